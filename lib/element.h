@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements of sets and maps on the wire: written, read, asked for, dumped. */
+#ifndef ELEMENT_H
+#define ELEMENT_H
+
+#include "netlink.h"
+#include "schema.h"
+
+#include <stdint.h>
+
+#define ELEMENT_KEY_MAX 32
+#define ELEMENT_DATA_MAX 20
+#define ELEMENT_USERDATA_MAX 256 /* NFT_USERDATA_MAXLEN */
+
+/**
+ * struct element_fields - the values that keys are made of
+ * @saddr: source address
+ * @daddr: destination address
+ * @family: for FIELD_NFPROTO
+ * @protocol: transport protocol
+ * @port: destination port, host byte order
+ * @iifname: incoming interface
+ * @oifname: outgoing interface
+ *
+ * Which of them count depends on the set.
+ */
+struct element_fields {
+	struct pubport_addr saddr;
+	struct pubport_addr daddr;
+	enum pubport_family family;
+	enum pubport_protocol protocol;
+	uint16_t port;
+	char iifname[PUBPORT_IFNAME_SIZE];
+	char oifname[PUBPORT_IFNAME_SIZE];
+};
+
+/**
+ * struct element - an element as the kernel keeps it
+ * @key: fields in the set's order, each padded to 4 bytes, network byte order
+ * @key_end: last key of an interval; where the set has none, as @key
+ * @data: address, and port padded to 4 bytes where the map has one
+ * @userdata: TLVs, see record.c
+ * @userdata_length: bytes of @userdata
+ * @timeout_ms: lifetime it was created with, 0 for ever
+ * @left_ms: what is left of it
+ * @connections: packets that its counter saw: a nat chain sees the first ones
+ */
+struct element {
+	uint8_t key[ELEMENT_KEY_MAX];
+	uint8_t key_end[ELEMENT_KEY_MAX];
+	uint8_t data[ELEMENT_DATA_MAX];
+	uint8_t userdata[ELEMENT_USERDATA_MAX];
+	uint16_t userdata_length;
+	uint64_t timeout_ms;
+	uint64_t left_ms;
+	uint64_t connections;
+};
+
+void element_write_key(const struct schema_set *set,
+		       const struct element_fields *fields, uint8_t *ret_key);
+void element_read_key(const struct schema_set *set, const uint8_t *key,
+		      struct element_fields *ret_fields);
+
+/* adding fails with -EEXIST where the key is there; ensuring doesn't */
+enum element_verb { ELEMENT_ADD, ELEMENT_ENSURE, ELEMENT_DELETE };
+
+/**
+ * struct element_list - elements of one set being added to a batch
+ * @batch: where
+ * @set: of which set
+ * @verb: what is done with them
+ * @message: the message that is being filled, or NULL
+ * @nest: its list
+ */
+struct element_list {
+	struct batch *batch;
+	const struct schema_set *set;
+	enum element_verb verb;
+	struct nlmsghdr *message;
+	struct nlattr *nest;
+};
+
+void element_list_begin(struct element_list *list, struct batch *batch,
+			enum schema_set_id set, enum element_verb verb);
+void element_list_put(struct element_list *list, const struct element *element,
+		      size_t index);
+void element_list_end(struct element_list *list);
+
+int element_get(struct netlink *netlink, enum schema_set_id set,
+		const uint8_t *key, struct element *ret_element);
+
+/* returns MNL_CB_OK to go on, MNL_CB_STOP, or MNL_CB_ERROR with errno */
+typedef int (*element_fn)(const struct element *element, void *data);
+
+int element_dump(struct netlink *netlink, enum schema_set_id set,
+		 element_fn each, void *data);
+
+#endif

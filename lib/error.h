@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the library fills in its caller's struct pubport_error. */
+#ifndef ERROR_H
+#define ERROR_H
+
+#include "pubport.h"
+
+#include <errno.h>
+
+#define PRINTF(template, first) __attribute__((format(printf, template, first)))
+
+int error_set(struct pubport_error *error, enum pubport_status status, int code,
+	      const char *format, ...) PRINTF(4, 5);
+int error_kernel(struct pubport_error *error, int code, const char *what);
+int error_memory(struct pubport_error *error);
+void error_hint(struct pubport_error *error, const char *format, ...)
+	PRINTF(2, 3);
+void error_index(struct pubport_error *error, size_t index);
+
+void text_make_printable(char *text);
+
+#endif

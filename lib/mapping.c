@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mappings as elements of the table's maps, and back. */
+#include "mapping.h"
+
+#include "addr.h"
+#include "record.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/**
+ * mapping_is_range() - tell ranges from single ports
+ * @mapping: which
+ *
+ * Return: whether it is more than one port.
+ */
+bool mapping_is_range(const struct pubport_mapping *mapping)
+{
+	return mapping->key.ports.first != mapping->key.ports.last;
+}
+
+/**
+ * mapping_is_shifted() - tell ranges whose two sides differ
+ * @mapping: which
+ *
+ * Return: whether it is a range that needs an element for each port.
+ */
+bool mapping_is_shifted(const struct pubport_mapping *mapping)
+{
+	return mapping_is_range(mapping) &&
+	       mapping->key.ports.first != mapping->target_ports.first;
+}
+
+/**
+ * mapping_serves_loopback() - tell what 127.0.0.1 or [::1] leads to
+ * @mapping: which
+ *
+ * Return: whether the host reaches it through a loopback address.
+ */
+bool mapping_serves_loopback(const struct pubport_mapping *mapping)
+{
+	if (pubport_addr_is_any(&mapping->key.host))
+		return !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK);
+	return addr_is_loopback(&mapping->key.host);
+}
+
+/**
+ * mapping_set() - find the map for a key
+ * @key: of a mapping
+ *
+ * Return: the map that holds the mapping's one element.
+ */
+enum schema_set_id mapping_set(const struct pubport_key *key)
+{
+	int id = SET_HOST4;
+
+	if (key->ports.first != key->ports.last)
+		id = SET_RANGE_HOST4;
+	if (pubport_addr_is_any(&key->host))
+		id += SET_ANY4 - SET_HOST4;
+	if (key->host.family == PUBPORT_IPV6)
+		id += SET_HOST6 - SET_HOST4;
+	return (enum schema_set_id)id;
+}
+
+static struct element_fields key_fields(const struct pubport_key *key)
+{
+	return (struct element_fields){
+		.daddr = key->host,
+		.family = key->host.family,
+		.protocol = key->protocol,
+		.port = key->ports.first,
+	};
+}
+
+static void write_keys(const struct schema_set *set,
+		       const struct pubport_key *key, uint8_t *ret_key,
+		       uint8_t *ret_key_end)
+{
+	struct element_fields fields = key_fields(key);
+
+	element_write_key(set, &fields, ret_key);
+	fields.port = key->ports.last;
+	element_write_key(set, &fields, ret_key_end);
+}
+
+/**
+ * mapping_write_key() - make the key of a mapping's element
+ * @key: of the mapping
+ * @ret_key: ELEMENT_KEY_MAX bytes
+ * @ret_key_end: ELEMENT_KEY_MAX bytes
+ */
+void mapping_write_key(const struct pubport_key *key, uint8_t *ret_key,
+		       uint8_t *ret_key_end)
+{
+	write_keys(schema_set(mapping_set(key)), key, ret_key, ret_key_end);
+}
+
+static void write_data(const struct schema_set *map, uint8_t *to,
+		       const struct pubport_addr *addr, uint16_t port)
+{
+	uint32_t length = schema_addr_type(map)->length;
+	uint16_t port_be = htons(port);
+
+	memcpy(to, addr->bytes, length);
+	if (map->data == DATA_ADDR_PORT)
+		memcpy(to + length, &port_be, sizeof(port_be));
+}
+
+/* ------------------------------------------------ elements of a mapping */
+
+/* takes an element of the mapping with that index */
+typedef void (*emit_fn)(void *data, const struct element *element,
+			size_t index);
+
+/**
+ * struct emitter - who takes the elements that mappings have in a set
+ * @set: which set
+ * @emit: called for each element
+ * @data: handed to @emit
+ */
+struct emitter {
+	enum schema_set_id set;
+	emit_fn emit;
+	void *data;
+};
+
+/* the element that is the mapping */
+static void emit_mapping(const struct emitter *emitter,
+			 const struct pubport_mapping *mapping, size_t index)
+{
+	const struct schema_set *map = schema_set(emitter->set);
+	struct element element = { .timeout_ms = 0 };
+
+	write_keys(map, &mapping->key, element.key, element.key_end);
+	write_data(map, element.data, &mapping->target_addr,
+		   mapping->target_ports.first);
+	record_write(mapping, &element);
+	emitter->emit(emitter->data, &element, index);
+}
+
+/* an element for each port of a range that shifts its numbers */
+static void emit_shift(const struct emitter *emitter,
+		       const struct pubport_mapping *mapping, size_t index)
+{
+	const struct schema_set *map = schema_set(emitter->set);
+	struct element_fields fields = key_fields(&mapping->key);
+	struct element element = { .timeout_ms = 0 };
+	uint16_t distance;
+
+	for (uint32_t port = mapping->key.ports.first;
+	     port <= mapping->key.ports.last; port++) {
+		distance = (uint16_t)(port - mapping->key.ports.first);
+		fields.port = (uint16_t)port;
+		element_write_key(map, &fields, element.key);
+		write_data(map, element.data, &mapping->target_addr,
+			   mapping->target_ports.first + distance);
+		emitter->emit(emitter->data, &element, index);
+	}
+}
+
+static void emit_no_loopback(const struct emitter *emitter,
+			     const struct pubport_mapping *mapping,
+			     size_t index)
+{
+	struct element element = { .timeout_ms = 0 };
+
+	write_keys(schema_set(emitter->set), &mapping->key, element.key,
+		   element.key_end);
+	emitter->emit(emitter->data, &element, index);
+}
+
+static void emit_elements(const struct emitter *emitter,
+			  const struct pubport_mapping *mapping, size_t index)
+{
+	enum schema_set_id set = mapping_set(&mapping->key);
+	enum schema_set_id no_loopback = mapping_is_range(mapping) ?
+						 SET_NO_LOOPBACK_RANGE :
+						 SET_NO_LOOPBACK;
+
+	if (emitter->set == set)
+		emit_mapping(emitter, mapping, index);
+	else if (mapping_is_shifted(mapping) &&
+		 emitter->set == set + SET_SHIFT_DISTANCE)
+		emit_shift(emitter, mapping, index);
+	else if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
+		 emitter->set == no_loopback)
+		emit_no_loopback(emitter, mapping, index);
+}
+
+static void put_element(void *data, const struct element *element, size_t index)
+{
+	element_list_put(data, element, index);
+}
+
+/**
+ * mapping_put() - add mappings to a batch, or delete them
+ * @batch: where
+ * @mappings: which
+ * @verb: ELEMENT_ADD or ELEMENT_DELETE
+ *
+ * Errors of the batch name the index in @mappings.
+ */
+void mapping_put(struct batch *batch, const struct pubport_mappings *mappings,
+		 enum element_verb verb)
+{
+	struct element_list list;
+	struct emitter emitter = { SET_HOST4, put_element, &list };
+
+	for (int set = 0; set <= SET_NO_LOOPBACK_RANGE; set++) {
+		emitter.set = (enum schema_set_id)set;
+		element_list_begin(&list, batch, emitter.set, verb);
+		for (size_t i = 0; i < mappings->count; i++)
+			emit_elements(&emitter, &mappings->items[i], i);
+		element_list_end(&list);
+	}
+}
+
+/* ------------------------------------------------------------- to text */
+
+struct printer {
+	FILE *out;
+	enum schema_set_id set;
+};
+
+static void print_field(FILE *out, const struct schema_set *set,
+			enum schema_field field,
+			const struct element_fields *fields, uint16_t last)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	switch (field) {
+	case FIELD_DADDR:
+		fputs(pubport_addr_format(&fields->daddr, text, sizeof(text)),
+		      out);
+		break;
+	case FIELD_PROTOCOL:
+		fputs(pubport_protocol_name(fields->protocol), out);
+		break;
+	case FIELD_PORT:
+		fprintf(out, "%u", fields->port);
+		if (set->interval && fields->port != last)
+			fprintf(out, "-%u", last);
+		break;
+	case FIELD_NFPROTO:
+		fputs(fields->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
+		break;
+	case FIELD_SADDR:
+	case FIELD_IIFNAME:
+	case FIELD_OIFNAME:
+	case FIELD_NONE:
+		break;
+	}
+}
+
+static void print_data(FILE *out, const struct schema_set *map,
+		       const uint8_t *data)
+{
+	struct pubport_addr addr = { .family = map->family };
+	uint32_t length = schema_addr_type(map)->length;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+	uint16_t port_be;
+
+	memcpy(addr.bytes, data, length);
+	fprintf(out, " : %s", pubport_addr_format(&addr, text, sizeof(text)));
+	if (map->data != DATA_ADDR_PORT)
+		return;
+	memcpy(&port_be, data + length, sizeof(port_be));
+	fprintf(out, " . %u", ntohs(port_be));
+}
+
+static void print_element(void *data, const struct element *element,
+			  size_t index)
+{
+	const struct printer *printer = data;
+	const struct schema_set *set = schema_set(printer->set);
+	struct element_fields fields, end;
+	char comment[PUBPORT_NAME_SIZE];
+
+	(void)index;
+	element_read_key(set, element->key, &fields);
+	element_read_key(set, element->key_end, &end);
+	fprintf(printer->out, "add element inet %s %s { ", SCHEMA_TABLE,
+		set->name);
+	for (size_t i = 0; i < schema_field_count(set); i++) {
+		fputs(i ? " . " : "", printer->out);
+		print_field(printer->out, set, set->key[i], &fields, end.port);
+	}
+	record_read_comment(element, comment, sizeof(comment));
+	if (comment[0])
+		fprintf(printer->out, " comment \"%s\"", comment);
+	if (set->data != DATA_NONE)
+		print_data(printer->out, set, element->data);
+	fprintf(printer->out, " }\n");
+}
+
+/**
+ * mapping_print() - write the elements of mappings as nft syntax
+ * @out: where
+ * @mappings: which
+ */
+void mapping_print(FILE *out, const struct pubport_mappings *mappings)
+{
+	struct printer printer = { out, SET_HOST4 };
+	struct emitter emitter = { SET_HOST4, print_element, &printer };
+
+	for (int set = 0; set <= SET_NO_LOOPBACK_RANGE; set++) {
+		printer.set = emitter.set = (enum schema_set_id)set;
+		for (size_t i = 0; i < mappings->count; i++)
+			emit_elements(&emitter, &mappings->items[i], i);
+	}
+}
+
+/* ------------------------------------------------------------ from elements */
+
+static void read_data(const struct schema_set *map, const uint8_t *data,
+		      struct pubport_mapping *mapping)
+{
+	uint32_t length = schema_addr_type(map)->length;
+	uint16_t port_be;
+
+	mapping->target_addr.family = map->family;
+	memcpy(mapping->target_addr.bytes, data, length);
+	mapping->target_ports.first = mapping->key.ports.first;
+	if (map->data != DATA_ADDR_PORT)
+		return;
+	memcpy(&port_be, data + length, sizeof(port_be));
+	mapping->target_ports.first = ntohs(port_be);
+}
+
+/* what a hand-made element has no record of */
+static void default_record(struct pubport_mapping *mapping)
+{
+	if (!mapping->target[0])
+		pubport_addr_format(&mapping->target_addr, mapping->target,
+				    sizeof(mapping->target));
+	if (!mapping->name[0])
+		snprintf(mapping->name, sizeof(mapping->name), "%.*s",
+			 (int)sizeof(mapping->name) - 1, mapping->target);
+}
+
+/**
+ * mapping_read() - make a mapping of its element
+ * @set: one of the first SET_MAPPING_COUNT maps
+ * @element: as the kernel has it; not trusted
+ * @now: seconds since the epoch
+ * @ret_mapping: set if it is a mapping
+ *
+ * Return: whether it is one: ports and protocol make sense.
+ */
+bool mapping_read(enum schema_set_id set, const struct element *element,
+		  int64_t now, struct pubport_mapping *ret_mapping)
+{
+	const struct schema_set *map = schema_set(set);
+	struct pubport_mapping *mapping = ret_mapping;
+	struct element_fields fields, end;
+	uint32_t width;
+
+	element_read_key(map, element->key, &fields);
+	element_read_key(map, element->key_end, &end);
+	if (!pubport_protocol_name(fields.protocol) || !fields.port ||
+	    end.port < fields.port)
+		return false;
+	memset(mapping, 0, sizeof(*mapping));
+	mapping->key.host = fields.daddr;
+	mapping->key.host.family = map->family;
+	mapping->key.protocol = fields.protocol;
+	mapping->key.ports.first = fields.port;
+	mapping->key.ports.last = end.port;
+	mapping->connections = element->connections;
+	read_data(map, element->data, mapping);
+	record_read(element, mapping);
+	default_record(mapping);
+	width = (uint32_t)end.port - fields.port;
+	mapping->target_ports.last =
+		(uint16_t)(mapping->target_ports.first + width);
+	if (element->timeout_ms)
+		mapping->expires = now + (int64_t)(element->left_ms / 1000);
+	return true;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mappings as elements of the table's maps, and back. */
+#ifndef MAPPING_H
+#define MAPPING_H
+
+#include "element.h"
+
+#include <stdio.h>
+
+bool mapping_is_range(const struct pubport_mapping *mapping);
+bool mapping_is_shifted(const struct pubport_mapping *mapping);
+bool mapping_serves_loopback(const struct pubport_mapping *mapping);
+
+enum schema_set_id mapping_set(const struct pubport_key *key);
+void mapping_write_key(const struct pubport_key *key, uint8_t *ret_key,
+		       uint8_t *ret_key_end);
+bool mapping_read(enum schema_set_id set, const struct element *element,
+		  int64_t now, struct pubport_mapping *ret_mapping);
+
+void mapping_put(struct batch *batch, const struct pubport_mappings *mappings,
+		 enum element_verb verb);
+void mapping_print(FILE *out, const struct pubport_mappings *mappings);
+
+#endif

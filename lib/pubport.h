@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pubport.h - publish ports of containers, VMs and network namespaces
+ *
+ * A mapping leads one (host address, protocol, host port or range) to one
+ * (target address, port or range).  All mappings of a network namespace live
+ * in its nftables table "inet pubport"; the kernel's table is the only state.
+ *
+ * Conventions:
+ *  - Functions return 0 or a negative errno, and describe a failure in the
+ *    caller's struct pubport_error, which may be NULL and stays untouched on
+ *    success.  Results are stored on success only.
+ *  - Nothing prints, exits or keeps global state.  Use one context a thread.
+ *  - Addresses are in network byte order; ports are in host byte order.
+ */
+#ifndef PUBPORT_H
+#define PUBPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------- errors -- */
+
+/* What went wrong, as a class; also the exit status of the command line. */
+enum pubport_status {
+	PUBPORT_DONE = 0,
+	PUBPORT_FAILED = 1,    /* the kernel or a file refused */
+	PUBPORT_USAGE = 2,     /* wrong usage or input */
+	PUBPORT_CONFLICT = 3,  /* key published already, or port in use */
+	PUBPORT_NOT_FOUND = 4, /* no such mapping or target */
+	PUBPORT_NOT_PERMITTED = 5,
+};
+
+/* index of an error that no single input caused */
+#define PUBPORT_NO_INDEX ((size_t)-1)
+
+/**
+ * struct pubport_error - why a call failed
+ * @code: negative errno, as returned
+ * @status: the class of the failure
+ * @index: which of the inputs (spec, key, entry) caused it, from 0, or
+ *	PUBPORT_NO_INDEX
+ * @message: one line "WHAT: WHY", with the user's own words quoted; printable
+ * @hint: a command that helps, or ""; printable
+ */
+struct pubport_error {
+	int code;
+	enum pubport_status status;
+	size_t index;
+	char message[384];
+	char hint[256];
+};
+
+/* ----------------------------------------------------- the plain values -- */
+
+enum pubport_family {
+	PUBPORT_IPV4 = 4,
+	PUBPORT_IPV6 = 6,
+};
+
+enum pubport_protocol {
+	PUBPORT_TCP = 6, /* IPPROTO_ numbers */
+	PUBPORT_UDP = 17,
+	PUBPORT_SCTP = 132,
+};
+
+#define PUBPORT_ADDR_TEXT_SIZE 46     /* longest IPv6 text and its NUL */
+#define PUBPORT_KEY_TEXT_SIZE 72      /* "[ADDR]:PORT-PORT/sctp" and NUL */
+#define PUBPORT_MAPPING_TEXT_SIZE 144 /* "KEY -> [ADDR]:PORT-PORT/sctp" */
+#define PUBPORT_NAME_SIZE 64	      /* a mapping's name and its NUL */
+#define PUBPORT_TARGET_SIZE 110	      /* a target as written and its NUL */
+#define PUBPORT_IMAGE_SIZE 56	      /* an image's name and its NUL */
+#define PUBPORT_IFNAME_SIZE 16	      /* IFNAMSIZ */
+
+/**
+ * struct pubport_addr - an address
+ * @family: which bytes count
+ * @bytes: network byte order; IPv4 uses the first four, the rest is zero
+ */
+struct pubport_addr {
+	enum pubport_family family;
+	uint8_t bytes[16];
+};
+
+/**
+ * struct pubport_ports - a port or a range of ports
+ * @first: 1 to 65535, or 0 where a free one is to be chosen
+ * @last: @first for a single port
+ */
+struct pubport_ports {
+	uint16_t first;
+	uint16_t last;
+};
+
+/**
+ * struct pubport_key - the left side of a mapping, which identifies it
+ * @host: an address of the host; all zero is every address of the family
+ * @protocol: transport protocol
+ * @ports: host port or range
+ */
+struct pubport_key {
+	struct pubport_addr host;
+	enum pubport_protocol protocol;
+	struct pubport_ports ports;
+};
+
+/**
+ * struct pubport_spec - what to publish, as parsed from a SPEC
+ * @text: the user's words, for messages; borrowed, lives as long as the spec
+ * @has_host: whether @host was given; without it every host address of each
+ *	family in which the target has an address
+ * @host: host address
+ * @host_ports: first 0 = choose a free port; wider than @target_ports =
+ *	choose a free one of these
+ * @target: target as written in the SPEC, or ""
+ * @target_ports: target port or range
+ * @protocol: transport protocol
+ */
+struct pubport_spec {
+	const char *text;
+	bool has_host;
+	struct pubport_addr host;
+	struct pubport_ports host_ports;
+	char target[PUBPORT_TARGET_SIZE];
+	struct pubport_ports target_ports;
+	enum pubport_protocol protocol;
+};
+
+enum pubport_mapping_flag {
+	PUBPORT_MAPPING_NO_LOOPBACK = 1 << 0, /* not by 127.0.0.1, [::1] */
+};
+
+/**
+ * struct pubport_mapping - one published port or range
+ * @key: left side
+ * @target_addr: where it leads; same family as @key
+ * @target_ports: as many as in @key
+ * @flags: enum pubport_mapping_flag, or'ed
+ * @created: seconds since the epoch, UTC
+ * @expires: seconds since the epoch, UTC, or 0 for never
+ * @connections: connections so far, counted by the kernel
+ * @name: name, printable, never empty
+ * @target: target as the user wrote it, printable
+ * @image: image of the container, printable, or ""
+ */
+struct pubport_mapping {
+	struct pubport_key key;
+	struct pubport_addr target_addr;
+	struct pubport_ports target_ports;
+	unsigned int flags;
+	int64_t created;
+	int64_t expires;
+	uint64_t connections;
+	char name[PUBPORT_NAME_SIZE];
+	char target[PUBPORT_TARGET_SIZE];
+	char image[PUBPORT_IMAGE_SIZE];
+};
+
+/**
+ * struct pubport_mappings - an array of mappings on the heap
+ * @items: free with pubport_mappings_done()
+ * @count: number of @items
+ */
+struct pubport_mappings {
+	struct pubport_mapping *items;
+	size_t count;
+};
+
+void pubport_mappings_done(struct pubport_mappings *mappings);
+
+/* ---------------------------------------------------------- text <-> value --
+ */
+
+int pubport_addr_parse(const char *text, struct pubport_addr *ret_addr);
+const char *pubport_addr_format(const struct pubport_addr *addr, char *buffer,
+				size_t size);
+bool pubport_addr_is_any(const struct pubport_addr *addr);
+int pubport_addr_compare(const struct pubport_addr *a,
+			 const struct pubport_addr *b);
+const char *pubport_protocol_name(enum pubport_protocol protocol);
+
+int pubport_spec_parse(const char *text, struct pubport_spec *ret_spec,
+		       struct pubport_error *error);
+int pubport_key_parse(const char *text, bool *ret_has_host,
+		      struct pubport_key *ret_key, struct pubport_error *error);
+const char *pubport_key_format(const struct pubport_key *key, char *buffer,
+			       size_t size);
+const char *pubport_mapping_format(const struct pubport_mapping *mapping,
+				   char *buffer, size_t size);
+int pubport_name_check(const char *name, struct pubport_error *error);
+int pubport_ports_format(const struct pubport_mapping *const *mappings,
+			 size_t count, char **ret_text);
+
+int pubport_mappings_to_json(const struct pubport_mappings *mappings,
+			     char **ret_text);
+int pubport_mapping_to_json(const struct pubport_mapping *mapping,
+			    char **ret_text);
+int pubport_error_to_json(const struct pubport_error *error, char **ret_text);
+
+/* ------------------------------------------------------------ a context -- */
+
+struct pubport;
+
+/**
+ * typedef pubport_notice_fn - receives what a user should know
+ * @data: as given to pubport_set_notice()
+ * @message: one printable line without a newline, such as a host setting that
+ *	was changed or a kind of client that can't be served
+ */
+typedef void (*pubport_notice_fn)(void *data, const char *message);
+
+int pubport_open(struct pubport **ret_context, struct pubport_error *error);
+void pubport_close(struct pubport *context);
+void pubport_set_notice(struct pubport *context, pubport_notice_fn notice,
+			void *data);
+const char *pubport_version(void);
+
+/* -------------------------------------------------------------- targets -- */
+
+#define PUBPORT_TARGET_ADDRS 16
+
+/**
+ * struct pubport_target_addr - an address of a target that the host reaches
+ * @addr: the address
+ * @interface: the host's interface towards it
+ */
+struct pubport_target_addr {
+	struct pubport_addr addr;
+	char interface[PUBPORT_IFNAME_SIZE];
+};
+
+/**
+ * struct pubport_listener - a port on which something listens
+ * @addr: local address; all zero for every address
+ * @protocol: tcp, udp or sctp
+ * @port: local port
+ */
+struct pubport_listener {
+	struct pubport_addr addr;
+	enum pubport_protocol protocol;
+	uint16_t port;
+};
+
+/**
+ * struct pubport_target - something that can be published
+ * @text: how to write it after --to, such as "netns:web"
+ * @image: image of the container, or ""
+ * @process: command name of a process in it, or ""
+ * @pid: a process in it, or 0
+ * @addrs: its addresses that the host reaches on-link
+ * @addr_count: number of @addrs
+ * @listeners: ports that are open in it, sorted by port; on the heap
+ * @listener_count: number of @listeners
+ */
+struct pubport_target {
+	char text[PUBPORT_TARGET_SIZE];
+	char image[PUBPORT_IMAGE_SIZE];
+	char process[16];
+	int pid;
+	struct pubport_target_addr addrs[PUBPORT_TARGET_ADDRS];
+	size_t addr_count;
+	struct pubport_listener *listeners;
+	size_t listener_count;
+};
+
+/**
+ * struct pubport_targets - an array of targets on the heap
+ * @items: free with pubport_targets_done()
+ * @count: number of @items
+ */
+struct pubport_targets {
+	struct pubport_target *items;
+	size_t count;
+};
+
+void pubport_targets_done(struct pubport_targets *targets);
+int pubport_targets_list(struct pubport *context,
+			 struct pubport_targets *ret_targets,
+			 struct pubport_error *error);
+int pubport_targets_to_json(const struct pubport_targets *targets,
+			    char **ret_text);
+
+/* ------------------------------------------------- publish and unpublish -- */
+
+enum pubport_add_flag {
+	PUBPORT_ADD_REPLACE = 1 << 0,	  /* take over keys that exist */
+	PUBPORT_ADD_FORCE = 1 << 1,	  /* host address may be missing yet */
+	PUBPORT_ADD_NO_LOOPBACK = 1 << 2, /* not by 127.0.0.1, [::1] */
+};
+
+/**
+ * struct pubport_add_request - what to publish, all or nothing
+ * @size: sizeof(struct pubport_add_request), for later versions
+ * @specs: what to publish
+ * @spec_count: number of @specs
+ * @targets: targets for specs that name none, at most one a family; none:
+ *	the only one that pubport_targets_list() finds
+ * @target_count: number of @targets
+ * @name: name of the mappings, or NULL for the target's own
+ * @flags: enum pubport_add_flag, or'ed
+ */
+struct pubport_add_request {
+	size_t size;
+	const struct pubport_spec *specs;
+	size_t spec_count;
+	const char *const *targets;
+	size_t target_count;
+	const char *name;
+	unsigned int flags;
+};
+
+int pubport_plan(struct pubport *context,
+		 const struct pubport_add_request *request,
+		 struct pubport_mappings *ret_planned,
+		 struct pubport_error *error);
+int pubport_plan_to_nft(struct pubport *context,
+			const struct pubport_mappings *planned, char **ret_text,
+			struct pubport_error *error);
+int pubport_add(struct pubport *context,
+		const struct pubport_add_request *request,
+		struct pubport_mappings *ret_added,
+		struct pubport_error *error);
+
+enum pubport_remove_flag {
+	PUBPORT_REMOVE_IGNORE_MISSING = 1 << 0,
+	PUBPORT_REMOVE_ALL = 1 << 1,
+	PUBPORT_REMOVE_DRAIN = 1 << 2, /* let live flows end by themselves */
+};
+
+/**
+ * struct pubport_remove_request - what to unpublish, all or nothing
+ * @size: sizeof(struct pubport_remove_request), for later versions
+ * @texts: KEYs or SPECs, as pubport_key_parse() and pubport_spec_parse() take
+ * @text_count: number of @texts
+ * @name: also each mapping of this name, or NULL
+ * @target: also each mapping to this target, as written or as an address, or
+ *	NULL
+ * @flags: enum pubport_remove_flag, or'ed
+ */
+struct pubport_remove_request {
+	size_t size;
+	const char *const *texts;
+	size_t text_count;
+	const char *name;
+	const char *target;
+	unsigned int flags;
+};
+
+int pubport_remove(struct pubport *context,
+		   const struct pubport_remove_request *request,
+		   struct pubport_mappings *ret_removed,
+		   struct pubport_error *error);
+int pubport_list(struct pubport *context, struct pubport_mappings *ret_mappings,
+		 struct pubport_error *error);
+int pubport_flush(struct pubport *context, unsigned int remove_flags,
+		  struct pubport_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A mapping's record, which travels in the userdata of its element.
+ *
+ * Userdata is a sequence of TLVs: one byte of type, one of length, the value
+ * (libnftnl's layout).  Type 0 is nft's comment, which "nft list" shows; nft
+ * skips types that it doesn't know, so ours begin at 128:
+ *
+ *	0	name, with its NUL		what --name gave
+ *	128	target, with its NUL		as the user wrote it
+ *	129	image, with its NUL
+ *	130	8 bytes, big-endian		created, seconds since the epoch
+ *	131	4 bytes, big-endian		flags, enum pubport_mapping_flag
+ *	132	2 bytes, big-endian		first target port, where it differs
+ *
+ * The kernel keeps 256 bytes; a _Static_assert says that the longest record
+ * fits.  Anyone with CAP_NET_ADMIN may have edited the table, so reading
+ * trusts nothing, and what is missing stays empty.
+ */
+#include "record.h"
+
+#include "error.h"
+
+#include <endian.h>
+#include <string.h>
+
+enum record_type {
+	RECORD_COMMENT = 0,
+	RECORD_TARGET = 128,
+	RECORD_IMAGE = 129,
+	RECORD_CREATED = 130,
+	RECORD_FLAGS = 131,
+	RECORD_TARGET_PORT = 132,
+};
+
+#define TLV_HEADER 2
+
+_Static_assert(6 * TLV_HEADER + PUBPORT_NAME_SIZE + PUBPORT_TARGET_SIZE +
+			       PUBPORT_IMAGE_SIZE + 8 + 4 + 2 <=
+		       ELEMENT_USERDATA_MAX,
+	       "the longest record fits");
+
+static void put(struct element *element, enum record_type type,
+		const void *value, size_t length)
+{
+	uint8_t *to = element->userdata + element->userdata_length;
+
+	if (element->userdata_length + TLV_HEADER + length >
+	    sizeof(element->userdata))
+		return;
+	to[0] = (uint8_t)type;
+	to[1] = (uint8_t)length;
+	memcpy(to + TLV_HEADER, value, length);
+	element->userdata_length += (uint16_t)(TLV_HEADER + length);
+}
+
+static void put_text(struct element *element, enum record_type type,
+		     const char *text)
+{
+	put(element, type, text, strlen(text) + 1);
+}
+
+/**
+ * record_write() - make a mapping's record
+ * @mapping: what to write
+ * @element: its userdata is set
+ */
+void record_write(const struct pubport_mapping *mapping,
+		  struct element *element)
+{
+	uint64_t created_be = htobe64((uint64_t)mapping->created);
+	uint32_t flags_be = htobe32(mapping->flags);
+	uint16_t port_be = htobe16(mapping->target_ports.first);
+
+	element->userdata_length = 0;
+	put_text(element, RECORD_COMMENT, mapping->name);
+	put(element, RECORD_CREATED, &created_be, sizeof(created_be));
+	if (mapping->flags)
+		put(element, RECORD_FLAGS, &flags_be, sizeof(flags_be));
+	if (mapping->target_ports.first != mapping->key.ports.first)
+		put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
+	put_text(element, RECORD_TARGET, mapping->target);
+	if (mapping->image[0])
+		put_text(element, RECORD_IMAGE, mapping->image);
+}
+
+static void get_text(char *ret_text, size_t size, const uint8_t *value,
+		     size_t length)
+{
+	if (length > size - 1)
+		length = size - 1;
+	memcpy(ret_text, value, length);
+	ret_text[length] = '\0';
+	text_make_printable(ret_text);
+}
+
+static uint64_t get_number(const uint8_t *value, size_t length)
+{
+	uint64_t number = 0;
+
+	while (length--)
+		number = number << 8 | *value++;
+	return number;
+}
+
+static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
+		     const uint8_t *value, size_t length)
+{
+	uint64_t number = length <= 8 ? get_number(value, length) : 0;
+
+	switch (type) {
+	case RECORD_COMMENT:
+		get_text(mapping->name, sizeof(mapping->name), value, length);
+		break;
+	case RECORD_TARGET:
+		get_text(mapping->target, sizeof(mapping->target), value,
+			 length);
+		break;
+	case RECORD_IMAGE:
+		get_text(mapping->image, sizeof(mapping->image), value, length);
+		break;
+	case RECORD_CREATED:
+		mapping->created = (int64_t)(number & INT64_MAX);
+		break;
+	case RECORD_FLAGS:
+		mapping->flags = (unsigned int)number;
+		break;
+	case RECORD_TARGET_PORT:
+		mapping->target_ports.first = (uint16_t)number;
+		break;
+	default:
+		break;
+	}
+}
+
+/* the next TLV that lies within the userdata, or NULL */
+static const uint8_t *next_tlv(const struct element *element,
+			       const uint8_t *tlv)
+{
+	const uint8_t *end = element->userdata + element->userdata_length;
+
+	tlv = tlv ? tlv + TLV_HEADER + tlv[1] : element->userdata;
+	if (end - tlv < TLV_HEADER || end - tlv - TLV_HEADER < tlv[1])
+		return NULL;
+	return tlv;
+}
+
+/**
+ * record_read() - read a mapping's record
+ * @element: whose userdata
+ * @mapping: name, target, image, created, flags and the first target port are
+ *	set where the record has them; texts are made printable
+ */
+void record_read(const struct element *element, struct pubport_mapping *mapping)
+{
+	const uint8_t *tlv = NULL;
+
+	while ((tlv = next_tlv(element, tlv)))
+		read_tlv(mapping, tlv[0], tlv + TLV_HEADER, tlv[1]);
+}
+
+/**
+ * record_write_comment() - make userdata of a comment alone
+ * @element: its userdata is set
+ * @comment: shown by "nft list", shorter than 128 bytes
+ */
+void record_write_comment(struct element *element, const char *comment)
+{
+	element->userdata_length = 0;
+	put_text(element, RECORD_COMMENT, comment);
+}
+
+/**
+ * record_read_comment() - read the comment of an element
+ * @element: whose userdata
+ * @ret_comment: the comment, printable, or ""
+ * @size: bytes of @ret_comment
+ */
+void record_read_comment(const struct element *element, char *ret_comment,
+			 size_t size)
+{
+	const uint8_t *tlv = NULL;
+
+	ret_comment[0] = '\0';
+	while ((tlv = next_tlv(element, tlv)))
+		if (tlv[0] == RECORD_COMMENT)
+			get_text(ret_comment, size, tlv + TLV_HEADER, tlv[1]);
+}

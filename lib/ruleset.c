@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table "inet pubport": its chains and rules.
+ *
+ * A mapping is one element of one map; the rules never change.  A packet that
+ * opens a connection to an address of the host looks, in this order, for
+ *
+ *	host4, host6			its address and port
+ *	shift_host4, shift_host6	a port of a range that shifts its numbers
+ *	range_host4, range_host6	a range that keeps its numbers
+ *	any4, ... range_any6		the same three for every host address
+ *
+ * and takes the first: host address before all addresses, single port before
+ * range.  Hash maps answer in constant time; ranges are interval maps, with the
+ * port as their first field, since the kernel walks all that share it.  Maps to
+ * data, not to verdicts: the kernel checks each element of a verdict map at
+ * every change.
+ *
+ * A range that shifts its numbers has an element for each port in shift_...,
+ * and one in range_..., never reached by a packet, which reserves the range and
+ * carries its record.
+ *
+ * Traffic that is not for the host is let go first ("fib daddr type").  The
+ * guard drops what claims to be loopback but came in by a wire: with
+ * route_localnet such packets would reach mappings on 127.0.0.1 and services of
+ * the host.  It stands before connection tracking, so that forged packets can't
+ * touch the state of a connection either.
+ *
+ * Only two kinds of connections lose their source address: those of the host's
+ * loopback, and those from a target's own network, whose answers would
+ * otherwise go past the host.
+ *
+ * The chains of the forward hook are laid only where pubport turned on
+ * forwarding: elsewhere no packet pays for them.
+ */
+#include "ruleset.h"
+
+#include "util.h"
+
+#include <linux/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
+#include <stddef.h>
+
+/* the loopback interface is always number 1 of its network namespace */
+#define LOOPBACK_IFINDEX 1
+
+/* where the headers of IPv4, IPv6 and the transport protocols hold them */
+enum {
+	IPV4_SADDR = 12,
+	IPV4_DADDR = 16,
+	IPV6_SADDR = 8,
+	IPV6_DADDR = 24,
+	TH_DPORT = 2,
+};
+
+/* ------------------------------------------------------- parts of rules */
+
+static void load_addr(struct expr *expr, enum pubport_family family,
+		      enum schema_field field, uint32_t reg)
+{
+	bool source = field == FIELD_SADDR;
+
+	if (family == PUBPORT_IPV4)
+		expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
+			     source ? IPV4_SADDR : IPV4_DADDR, 4, reg);
+	else
+		expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
+			     source ? IPV6_SADDR : IPV6_DADDR, 16, reg);
+}
+
+static void load_field(struct expr *expr, const struct schema_set *set,
+		       enum schema_field field, uint32_t reg)
+{
+	switch (field) {
+	case FIELD_SADDR:
+	case FIELD_DADDR:
+		load_addr(expr, set->family, field, reg);
+		break;
+	case FIELD_PROTOCOL:
+		expr_meta(expr, NFT_META_L4PROTO, reg);
+		break;
+	case FIELD_PORT:
+		expr_payload(expr, NFT_PAYLOAD_TRANSPORT_HEADER, TH_DPORT, 2,
+			     reg);
+		break;
+	case FIELD_NFPROTO:
+		expr_meta(expr, NFT_META_NFPROTO, reg);
+		break;
+	case FIELD_IIFNAME:
+		expr_meta(expr, NFT_META_IIFNAME, reg);
+		break;
+	case FIELD_OIFNAME:
+		expr_meta(expr, NFT_META_OIFNAME, reg);
+		break;
+	case FIELD_NONE:
+		break;
+	}
+}
+
+/* the packet's key for a set, from register 0 on */
+static void load_key(struct expr *expr, const struct schema_set *set)
+{
+	uint32_t reg = 0, length;
+
+	for (size_t i = 0; i < schema_field_count(set); i++) {
+		length = schema_field_type(set, i)->length;
+		load_field(expr, set, set->key[i], EXPR_REG(reg));
+		reg += schema_padded(length) / 4;
+	}
+}
+
+static void match_family(struct expr *expr, enum pubport_family family)
+{
+	uint8_t nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+
+	if (!family)
+		return;
+	expr_meta(expr, NFT_META_NFPROTO, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &nfproto, sizeof(nfproto));
+}
+
+/* "ip daddr 127.0.0.0/8", "ip6 saddr ::1" */
+static void match_loopback(struct expr *expr, enum pubport_family family,
+			   enum schema_field field)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+	static const uint8_t loopback4 = 127;
+
+	match_family(expr, family);
+	if (family == PUBPORT_IPV6) {
+		load_addr(expr, family, field, EXPR_REG(0));
+		expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), loopback6,
+			     sizeof(loopback6));
+		return;
+	}
+	expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
+		     field == FIELD_SADDR ? IPV4_SADDR : IPV4_DADDR, 1,
+		     EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &loopback4,
+		     sizeof(loopback4));
+}
+
+/* "fib daddr type != local": anyone else's address */
+static void match_fib_not_local(struct expr *expr, uint32_t which)
+{
+	uint32_t local = RTN_LOCAL;
+
+	expr_fib_type(expr, which, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &local, sizeof(local));
+}
+
+static void match_set(struct expr *expr, const struct schema_set *set)
+{
+	load_key(expr, set);
+	expr_lookup(expr, set->name, EXPR_REG(0));
+}
+
+/* ------------------------------------------------------ kinds of rules */
+
+static void build_verdict(struct expr *expr, const struct ruleset_rule *rule)
+{
+	expr_verdict(expr, rule->verdict, rule->to);
+}
+
+static void build_guard(struct expr *expr, const struct ruleset_rule *rule,
+			enum schema_field field)
+{
+	uint32_t loopback = LOOPBACK_IFINDEX;
+
+	match_loopback(expr, rule->family, field);
+	expr_meta(expr, NFT_META_IIF, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &loopback,
+		     sizeof(loopback));
+	build_verdict(expr, rule);
+}
+
+static void build_guard_daddr(struct expr *expr,
+			      const struct ruleset_rule *rule)
+{
+	build_guard(expr, rule, FIELD_DADDR);
+}
+
+static void build_guard_saddr(struct expr *expr,
+			      const struct ruleset_rule *rule)
+{
+	build_guard(expr, rule, FIELD_SADDR);
+}
+
+static void build_not_local(struct expr *expr, const struct ruleset_rule *rule)
+{
+	match_fib_not_local(expr, NFTA_FIB_F_DADDR);
+	build_verdict(expr, rule);
+}
+
+static void build_to_loopback(struct expr *expr,
+			      const struct ruleset_rule *rule)
+{
+	match_loopback(expr, rule->family, FIELD_DADDR);
+	build_verdict(expr, rule);
+}
+
+static void build_set(struct expr *expr, const struct ruleset_rule *rule)
+{
+	match_family(expr, rule->family);
+	match_set(expr, schema_set(rule->set));
+	build_verdict(expr, rule);
+}
+
+static void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
+{
+	static const uint8_t mask[16] = { 0xff, 0xc0 };
+	static const uint8_t link_local[16] = { 0xfe, 0x80 };
+
+	match_family(expr, PUBPORT_IPV6);
+	load_addr(expr, PUBPORT_IPV6, FIELD_SADDR, EXPR_REG(0));
+	expr_mask(expr, EXPR_REG(0), mask, sizeof(mask));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), link_local,
+		     sizeof(link_local));
+	build_verdict(expr, rule);
+}
+
+static void build_dnat(struct expr *expr, const struct ruleset_rule *rule)
+{
+	const struct schema_set *map = schema_set(rule->set);
+	uint32_t port = schema_addr_type(map)->length / 4;
+
+	match_family(expr, map->family);
+	load_key(expr, map);
+	expr_map(expr, map->name, EXPR_REG(0), EXPR_REG(0));
+	expr_dnat(expr, map->family, EXPR_REG(0),
+		  map->data == DATA_ADDR_PORT ? EXPR_REG(port) : 0);
+}
+
+static void build_ct_dnat(struct expr *expr, const struct ruleset_rule *rule)
+{
+	uint32_t dnat = IPS_DST_NAT, none = 0;
+
+	expr_ct_status(expr, EXPR_REG(0));
+	expr_mask(expr, EXPR_REG(0), &dnat, sizeof(dnat));
+	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &none, sizeof(none));
+	build_verdict(expr, rule);
+}
+
+static void build_masquerade_loopback(struct expr *expr,
+				      const struct ruleset_rule *rule)
+{
+	match_loopback(expr, rule->family, FIELD_SADDR);
+	expr_masquerade(expr);
+}
+
+static void build_masquerade_hairpin(struct expr *expr,
+				     const struct ruleset_rule *rule)
+{
+	const struct schema_set *set = schema_set(rule->set);
+
+	match_family(expr, set->family);
+	match_set(expr, set);
+	match_fib_not_local(expr, NFTA_FIB_F_SADDR);
+	expr_masquerade(expr);
+}
+
+/* ------------------------------------------------------------ the chains */
+
+static const struct ruleset_chain base_chains[] = {
+	{ "guard", "filter", NF_INET_PRE_ROUTING, "prerouting", -300 },
+	/* just ahead of those who sit at -100: the first translation wins */
+	{ "prerouting", "nat", NF_INET_PRE_ROUTING, "prerouting", -101 },
+	{ "output", "nat", NF_INET_LOCAL_OUT, "output", -101 },
+	{ "postrouting", "nat", NF_INET_POST_ROUTING, "postrouting", 99 },
+	{ "publish", NULL, 0, NULL, 0 },
+	{ "loopback", NULL, 0, NULL, 0 },
+	{ "host_address", NULL, 0, NULL, 0 },
+	{ "any_address", NULL, 0, NULL, 0 },
+	{ "any_address_range", NULL, 0, NULL, 0 },
+	{ "source", NULL, 0, NULL, 0 },
+};
+
+#define DROP .verdict = NF_DROP
+#define RETURN .verdict = NFT_RETURN
+#define JUMP(chain) .verdict = NFT_JUMP, .to = (chain)
+#define GOTO(chain) .verdict = NFT_GOTO, .to = (chain)
+
+static const struct ruleset_rule base_rules[] = {
+	{ "guard", "ip daddr 127.0.0.0/8 iif != \"lo\" drop",
+	  build_guard_daddr, .family = PUBPORT_IPV4, DROP },
+	{ "guard", "ip saddr 127.0.0.0/8 iif != \"lo\" drop",
+	  build_guard_saddr, .family = PUBPORT_IPV4, DROP },
+	{ "guard", "ip6 daddr ::1 iif != \"lo\" drop",
+	  build_guard_daddr, .family = PUBPORT_IPV6, DROP },
+	{ "guard", "ip6 saddr ::1 iif != \"lo\" drop",
+	  build_guard_saddr, .family = PUBPORT_IPV6, DROP },
+
+	{ "prerouting", "goto publish", build_verdict, GOTO("publish") },
+
+	{ "output", "ip daddr 127.0.0.0/8 goto loopback",
+	  build_to_loopback, .family = PUBPORT_IPV4, GOTO("loopback") },
+	{ "output", "ip6 daddr ::1 goto loopback",
+	  build_to_loopback, .family = PUBPORT_IPV6, GOTO("loopback") },
+	{ "output", "goto publish", build_verdict, GOTO("publish") },
+
+	{ "postrouting", "ct status dnat goto source",
+	  build_ct_dnat, GOTO("source") },
+
+	{ "publish", "fib daddr type != local return",
+	  build_not_local, RETURN },
+	/* these clients have no address beyond their link to answer to */
+	{ "publish", "ip6 saddr fe80::/10 return", build_link_local, RETURN },
+	{ "publish", "jump host_address",
+	  build_verdict, JUMP("host_address") },
+	{ "publish", "jump any_address", build_verdict, JUMP("any_address") },
+	{ "publish", "goto any_address_range",
+	  build_verdict, GOTO("any_address_range") },
+
+	{ "loopback", "jump host_address",
+	  build_verdict, JUMP("host_address") },
+	{ "loopback",
+	  "meta nfproto . meta l4proto . th dport @no_loopback return",
+	  build_set, .set = SET_NO_LOOPBACK, RETURN },
+	{ "loopback", "jump any_address", build_verdict, JUMP("any_address") },
+	{ "loopback",
+	  "th dport . meta l4proto . meta nfproto @no_loopback_range return",
+	  build_set, .set = SET_NO_LOOPBACK_RANGE, RETURN },
+	{ "loopback", "goto any_address_range",
+	  build_verdict, GOTO("any_address_range") },
+
+	{ "host_address",
+	  "dnat ip to ip daddr . meta l4proto . th dport map @host4",
+	  build_dnat, .set = SET_HOST4 },
+	{ "host_address",
+	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6",
+	  build_dnat, .set = SET_HOST6 },
+	{ "host_address",
+	  "dnat ip to ip daddr . meta l4proto . th dport map @shift_host4",
+	  build_dnat, .set = SET_SHIFT_HOST4 },
+	{ "host_address",
+	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @shift_host6",
+	  build_dnat, .set = SET_SHIFT_HOST6 },
+	{ "host_address",
+	  "dnat ip to th dport . meta l4proto . ip daddr map @range_host4",
+	  build_dnat, .set = SET_RANGE_HOST4 },
+	{ "host_address",
+	  "dnat ip6 to th dport . meta l4proto . ip6 daddr map @range_host6",
+	  build_dnat, .set = SET_RANGE_HOST6 },
+
+	{ "any_address",
+	  "meta nfproto ipv4 dnat ip to meta l4proto . th dport map @any4",
+	  build_dnat, .set = SET_ANY4 },
+	{ "any_address",
+	  "meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @any6",
+	  build_dnat, .set = SET_ANY6 },
+
+	{ "any_address_range",
+	  "meta nfproto ipv4 dnat ip to meta l4proto . th dport "
+	  "map @shift_any4",
+	  build_dnat, .set = SET_SHIFT_ANY4 },
+	{ "any_address_range",
+	  "meta nfproto ipv6 dnat ip6 to meta l4proto . th dport "
+	  "map @shift_any6",
+	  build_dnat, .set = SET_SHIFT_ANY6 },
+	{ "any_address_range",
+	  "meta nfproto ipv4 dnat ip to th dport . meta l4proto "
+	  "map @range_any4",
+	  build_dnat, .set = SET_RANGE_ANY4 },
+	{ "any_address_range",
+	  "meta nfproto ipv6 dnat ip6 to th dport . meta l4proto "
+	  "map @range_any6",
+	  build_dnat, .set = SET_RANGE_ANY6 },
+
+	{ "source", "ip saddr 127.0.0.0/8 masquerade",
+	  build_masquerade_loopback, .family = PUBPORT_IPV4 },
+	{ "source", "ip6 saddr ::1 masquerade",
+	  build_masquerade_loopback, .family = PUBPORT_IPV6 },
+	{ "source",
+	  "ip saddr . ip daddr @hairpin4 fib saddr type != local masquerade",
+	  build_masquerade_hairpin, .set = SET_HAIRPIN4 },
+	{ "source",
+	  "ip6 saddr . ip6 daddr @hairpin6 fib saddr type != local masquerade",
+	  build_masquerade_hairpin, .set = SET_HAIRPIN6 },
+};
+
+static const struct ruleset_chain forward_chains[] = {
+	{ "forward", "filter", NF_INET_FORWARD, "forward", -150 },
+	{ "forward_published", NULL, 0, NULL, 0 },
+};
+
+static const struct ruleset_rule forward_rules[] = {
+	{ "forward", "meta nfproto ipv4 iifname @forwarding4 "
+		     "goto forward_published",
+	  build_set, .family = PUBPORT_IPV4, .set = SET_FORWARDING4,
+	  GOTO("forward_published") },
+	{ "forward", "meta nfproto ipv6 iifname @forwarding6 "
+		     "goto forward_published",
+	  build_set, .family = PUBPORT_IPV6, .set = SET_FORWARDING6,
+	  GOTO("forward_published") },
+
+	{ "forward_published", "ct status dnat return", build_ct_dnat, RETURN },
+	/* what is bridged was let through before as well */
+	{ "forward_published", "iifname . oifname @bridges return",
+	  build_set, .set = SET_BRIDGES, RETURN },
+	{ "forward_published", "drop", build_verdict, DROP },
+};
+
+const struct ruleset ruleset_base = {
+	base_chains, ARRAY_SIZE(base_chains),
+	base_rules, ARRAY_SIZE(base_rules),
+};
+
+const struct ruleset ruleset_forward = {
+	forward_chains, ARRAY_SIZE(forward_chains),
+	forward_rules, ARRAY_SIZE(forward_rules),
+};

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sets and maps of the table "inet pubport", as data. */
+#include "schema.h"
+
+#include "util.h"
+
+#include <stddef.h>
+
+#define HOST_KEY { FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT }
+#define ANY_KEY { FIELD_PROTOCOL, FIELD_PORT }
+#define RANGE_HOST_KEY { FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR }
+#define RANGE_ANY_KEY { FIELD_PORT, FIELD_PROTOCOL }
+#define IPV4 PUBPORT_IPV4
+#define IPV6 PUBPORT_IPV6
+
+static const struct schema_set sets[] = {
+	[SET_HOST4] = { "host4", IPV4, HOST_KEY, DATA_ADDR_PORT, false },
+	[SET_HOST6] = { "host6", IPV6, HOST_KEY, DATA_ADDR_PORT, false },
+	[SET_ANY4] = { "any4", IPV4, ANY_KEY, DATA_ADDR_PORT, false },
+	[SET_ANY6] = { "any6", IPV6, ANY_KEY, DATA_ADDR_PORT, false },
+	[SET_RANGE_HOST4] = { "range_host4", IPV4, RANGE_HOST_KEY, DATA_ADDR,
+			      true },
+	[SET_RANGE_HOST6] = { "range_host6", IPV6, RANGE_HOST_KEY, DATA_ADDR,
+			      true },
+	[SET_RANGE_ANY4] = { "range_any4", IPV4, RANGE_ANY_KEY, DATA_ADDR,
+			     true },
+	[SET_RANGE_ANY6] = { "range_any6", IPV6, RANGE_ANY_KEY, DATA_ADDR,
+			     true },
+	[SET_SHIFT_HOST4] = { "shift_host4", IPV4, HOST_KEY, DATA_ADDR_PORT,
+			      false },
+	[SET_SHIFT_HOST6] = { "shift_host6", IPV6, HOST_KEY, DATA_ADDR_PORT,
+			      false },
+	[SET_SHIFT_ANY4] = { "shift_any4", IPV4, ANY_KEY, DATA_ADDR_PORT,
+			     false },
+	[SET_SHIFT_ANY6] = { "shift_any6", IPV6, ANY_KEY, DATA_ADDR_PORT,
+			     false },
+	[SET_NO_LOOPBACK] = { "no_loopback", 0,
+			      { FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT },
+			      DATA_NONE, false },
+	[SET_NO_LOOPBACK_RANGE] = { "no_loopback_range", 0,
+				    { FIELD_PORT, FIELD_PROTOCOL,
+				      FIELD_NFPROTO },
+				    DATA_NONE, true },
+	[SET_HAIRPIN4] = { "hairpin4", IPV4, { FIELD_SADDR, FIELD_DADDR },
+			   DATA_NONE, true },
+	[SET_HAIRPIN6] = { "hairpin6", IPV6, { FIELD_SADDR, FIELD_DADDR },
+			   DATA_NONE, true },
+	[SET_ROUTE_LOCALNET] = { "route_localnet", 0, { FIELD_IIFNAME },
+				 DATA_NONE, false },
+	[SET_LOOPBACK_ROUTE] = { "loopback_route", 0, { FIELD_IIFNAME },
+				 DATA_NONE, false },
+	[SET_FORWARDING4] = { "forwarding4", 0, { FIELD_IIFNAME }, DATA_NONE,
+			      false },
+	[SET_FORWARDING6] = { "forwarding6", 0, { FIELD_IIFNAME }, DATA_NONE,
+			      false },
+	[SET_HAIRPIN_MODE] = { "hairpin_mode", 0, { FIELD_IIFNAME }, DATA_NONE,
+			       false },
+	[SET_BRIDGES] = { "bridges", 0, { FIELD_IIFNAME, FIELD_OIFNAME },
+			  DATA_NONE, false },
+};
+
+_Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
+
+/* nft's numbers: enum datatypes and enum byteorder of its sources */
+enum {
+	TYPE_NFPROTO = 2,
+	TYPE_IPV4_ADDR = 7,
+	TYPE_IPV6_ADDR = 8,
+	TYPE_INET_PROTO = 12,
+	TYPE_INET_SERVICE = 13,
+	TYPE_IFNAME = 41,
+
+	HOST_ENDIAN = 1,
+	BIG_ENDIAN_ = 2,
+};
+
+static const struct schema_type types[] = {
+	{ 4, TYPE_IPV4_ADDR, "ipv4_addr", BIG_ENDIAN_ },
+	{ 16, TYPE_IPV6_ADDR, "ipv6_addr", BIG_ENDIAN_ },
+	{ 1, TYPE_INET_PROTO, "inet_proto", BIG_ENDIAN_ },
+	{ 2, TYPE_INET_SERVICE, "inet_service", BIG_ENDIAN_ },
+	{ 1, TYPE_NFPROTO, "nf_proto", HOST_ENDIAN },
+	{ 16, TYPE_IFNAME, "ifname", HOST_ENDIAN },
+};
+
+static const struct schema_type *type_find(uint32_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].number == number)
+			return &types[i];
+	return NULL;
+}
+
+/**
+ * schema_set() - describe a set or map
+ * @id: which
+ *
+ * Return: its description, constant.
+ */
+const struct schema_set *schema_set(enum schema_set_id id)
+{
+	return &sets[id];
+}
+
+/**
+ * schema_addr_type() - describe the addresses of a set
+ * @set: which; has a family
+ *
+ * Return: its type, constant.
+ */
+const struct schema_type *schema_addr_type(const struct schema_set *set)
+{
+	return type_find(set->family == PUBPORT_IPV4 ? TYPE_IPV4_ADDR :
+						       TYPE_IPV6_ADDR);
+}
+
+/**
+ * schema_port_type() - describe a port
+ *
+ * Return: its type, constant.
+ */
+const struct schema_type *schema_port_type(void)
+{
+	return type_find(TYPE_INET_SERVICE);
+}
+
+/**
+ * schema_field_type() - describe a field of a set's key
+ * @set: which set
+ * @field: which field, below schema_field_count()
+ *
+ * Return: its type, constant, or NULL beyond the last field.
+ */
+const struct schema_type *schema_field_type(const struct schema_set *set,
+					    size_t field)
+{
+	switch (set->key[field]) {
+	case FIELD_SADDR:
+	case FIELD_DADDR:
+		return schema_addr_type(set);
+	case FIELD_PROTOCOL:
+		return type_find(TYPE_INET_PROTO);
+	case FIELD_PORT:
+		return schema_port_type();
+	case FIELD_NFPROTO:
+		return type_find(TYPE_NFPROTO);
+	case FIELD_IIFNAME:
+	case FIELD_OIFNAME:
+		return type_find(TYPE_IFNAME);
+	case FIELD_NONE:
+		break;
+	}
+	return NULL;
+}
+
+/**
+ * schema_field_count() - count the fields of a set's key
+ * @set: which set
+ *
+ * Return: 1 to SCHEMA_KEY_FIELDS.
+ */
+size_t schema_field_count(const struct schema_set *set)
+{
+	size_t count = 0;
+
+	while (count < SCHEMA_KEY_FIELDS && set->key[count] != FIELD_NONE)
+		count++;
+	return count;
+}
+
+/**
+ * schema_key_length() - measure a set's key
+ * @set: which set
+ *
+ * Return: bytes, with the padding of each field.
+ */
+uint32_t schema_key_length(const struct schema_set *set)
+{
+	uint32_t length = 0;
+
+	for (size_t i = 0; i < schema_field_count(set); i++)
+		length += schema_padded(schema_field_type(set, i)->length);
+	return length;
+}
+
+/**
+ * schema_data_length() - measure a map's data
+ * @set: which map
+ *
+ * Return: bytes, with the padding of each field; 0 for a set.
+ */
+uint32_t schema_data_length(const struct schema_set *set)
+{
+	switch (set->data) {
+	case DATA_ADDR:
+		return schema_addr_type(set)->length;
+	case DATA_ADDR_PORT:
+		return schema_addr_type(set)->length +
+		       schema_padded(schema_port_type()->length);
+	case DATA_NONE:
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sets and maps of the table "inet pubport". */
+#ifndef SCHEMA_H
+#define SCHEMA_H
+
+#include "pubport.h"
+
+#define SCHEMA_TABLE "pubport"
+#define SCHEMA_KEY_FIELDS 3
+
+/* what an element's key is made of; each field is padded to 4 bytes */
+enum schema_field {
+	FIELD_NONE,
+	FIELD_SADDR,	/* source address of the set's family */
+	FIELD_DADDR,	/* destination address of the set's family */
+	FIELD_PROTOCOL, /* 1 byte, IPPROTO_ */
+	FIELD_PORT,	/* 2 bytes, destination port */
+	FIELD_NFPROTO,	/* 1 byte, NFPROTO_ */
+	FIELD_IIFNAME,	/* 16 bytes, padded with zeros */
+	FIELD_OIFNAME,
+};
+
+enum schema_data {
+	DATA_NONE,	/* a set */
+	DATA_ADDR,	/* a map to an address of the map's family */
+	DATA_ADDR_PORT, /* a map to such an address and a port */
+};
+
+enum schema_set_id {
+	/* single ports */
+	SET_HOST4,
+	SET_HOST6,
+	SET_ANY4,
+	SET_ANY6,
+	/* ranges; those that shift their numbers stand in SET_SHIFT_ too */
+	SET_RANGE_HOST4,
+	SET_RANGE_HOST6,
+	SET_RANGE_ANY4,
+	SET_RANGE_ANY6,
+	/* ranges that shift their numbers, port by port */
+	SET_SHIFT_HOST4,
+	SET_SHIFT_HOST6,
+	SET_SHIFT_ANY4,
+	SET_SHIFT_ANY6,
+	/* of all these, what the host's loopback addresses don't lead to */
+	SET_NO_LOOPBACK,
+	SET_NO_LOOPBACK_RANGE,
+	/* who must be masqueraded: a target's network and that network */
+	SET_HAIRPIN4,
+	SET_HAIRPIN6,
+	/* what was changed on the host, to undo it: interfaces */
+	SET_ROUTE_LOCALNET,
+	SET_LOOPBACK_ROUTE,
+	SET_FORWARDING4,
+	SET_FORWARDING6,
+	SET_HAIRPIN_MODE,
+	/* bridges among those in SET_FORWARDING, each twice */
+	SET_BRIDGES,
+
+	SET_COUNT,
+	/* the maps that hold one element a mapping, from SET_HOST4 on */
+	SET_MAPPING_COUNT = SET_RANGE_ANY6 + 1,
+	SET_SHIFT_DISTANCE = SET_SHIFT_HOST4 - SET_RANGE_HOST4,
+};
+
+/**
+ * struct schema_set - a set or a map of the table
+ * @name: as nft shows it
+ * @family: of its addresses, or 0 where it has none
+ * @key: fields of the key, in order
+ * @data: what a map leads to
+ * @interval: whether keys are ranges
+ */
+struct schema_set {
+	const char *name;
+	enum pubport_family family;
+	enum schema_field key[SCHEMA_KEY_FIELDS];
+	enum schema_data data;
+	bool interval;
+};
+
+/**
+ * struct schema_type - how a field of a key or of the data is stored
+ * @length: bytes, without padding
+ * @number: nft's number of the datatype
+ * @name: nft's name of the datatype
+ * @byteorder: as nft numbers them
+ */
+struct schema_type {
+	uint32_t length;
+	uint32_t number;
+	const char *name;
+	uint32_t byteorder;
+};
+
+const struct schema_set *schema_set(enum schema_set_id id);
+const struct schema_type *schema_field_type(const struct schema_set *set,
+					    size_t field);
+const struct schema_type *schema_addr_type(const struct schema_set *set);
+const struct schema_type *schema_port_type(void);
+size_t schema_field_count(const struct schema_set *set);
+uint32_t schema_key_length(const struct schema_set *set);
+uint32_t schema_data_length(const struct schema_set *set);
+
+static inline uint32_t schema_padded(uint32_t length)
+{
+	return (length + 3) & ~(uint32_t)3;
+}
+
+#endif

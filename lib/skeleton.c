@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lays the table without any mapping, takes it away, and prints it.
+ *
+ * Both the messages and the text come from schema.c and ruleset.c, so that
+ * "nft -f" of the text makes the table that the messages make; a test compares
+ * them.
+ */
+#include "skeleton.h"
+
+#include "ruleset.h"
+#include "schema.h"
+#include "util.h"
+
+#include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#define TABLE_COMMENT "published ports, managed by pubport"
+
+/* nft packs the numbers of a concatenation's datatypes, six bits each */
+#define CONCAT_BITS 6
+
+static void cleanup_table(struct nftnl_table **table)
+{
+	if (*table)
+		nftnl_table_free(*table);
+}
+
+static void cleanup_chain(struct nftnl_chain **chain)
+{
+	if (*chain)
+		nftnl_chain_free(*chain);
+}
+
+static void cleanup_set(struct nftnl_set **set)
+{
+	if (*set)
+		nftnl_set_free(*set);
+}
+
+static void cleanup_rule(struct nftnl_rule **rule)
+{
+	if (*rule)
+		nftnl_rule_free(*rule);
+}
+
+static void cleanup_udata(struct nftnl_udata_buf **udata)
+{
+	if (*udata)
+		nftnl_udata_buf_free(*udata);
+}
+
+static void batch_fail(struct batch *batch)
+{
+	if (!batch->error)
+		batch->error = -ENOMEM;
+}
+
+/* ----------------------------------------------------------- to messages */
+
+static void lay_table(struct batch *batch)
+{
+	struct nftnl_table *table CLEANUP(table) = nftnl_table_alloc();
+	struct nftnl_udata_buf *udata CLEANUP(udata) =
+		nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	struct nlmsghdr *message;
+
+	if (!table || !udata ||
+	    !nftnl_udata_put_strz(udata, NFTNL_UDATA_TABLE_COMMENT,
+				  TABLE_COMMENT) ||
+	    nftnl_table_set_str(table, NFTNL_TABLE_NAME, SCHEMA_TABLE) < 0 ||
+	    nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
+				 nftnl_udata_buf_data(udata),
+				 nftnl_udata_buf_len(udata)) < 0)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_NEWTABLE,
+				NLM_F_CREATE | NLM_F_EXCL);
+	if (!message)
+		return;
+	nftnl_table_nlmsg_build_payload(message, table);
+	batch_message_end(batch, message);
+}
+
+static uint32_t set_flags(const struct schema_set *set)
+{
+	uint32_t flags = 0;
+
+	if (set->interval)
+		flags |= NFT_SET_INTERVAL;
+	if (set->interval && schema_field_count(set) > 1)
+		flags |= NFT_SET_CONCAT;
+	if (set->data != DATA_NONE)
+		flags |= NFT_SET_MAP | NFT_SET_TIMEOUT;
+	return flags;
+}
+
+static uint32_t key_type(const struct schema_set *set)
+{
+	uint32_t type = 0;
+
+	for (size_t i = 0; i < schema_field_count(set); i++)
+		type = type << CONCAT_BITS |
+		       schema_field_type(set, i)->number;
+	return type;
+}
+
+static uint32_t data_type(const struct schema_set *set)
+{
+	uint32_t type = schema_addr_type(set)->number;
+
+	if (set->data == DATA_ADDR_PORT)
+		type = type << CONCAT_BITS | schema_port_type()->number;
+	return type;
+}
+
+/* without the byte orders "nft list" prints garbage; 0 for concatenations */
+static int set_userdata(struct nftnl_set *nft, const struct schema_set *set)
+{
+	struct nftnl_udata_buf *udata CLEANUP(udata) =
+		nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	uint32_t key = 0, data = 0;
+
+	if (schema_field_count(set) == 1)
+		key = schema_field_type(set, 0)->byteorder;
+	if (set->data == DATA_ADDR)
+		data = schema_addr_type(set)->byteorder;
+	if (!udata ||
+	    !nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_KEYBYTEORDER, key) ||
+	    (set->data != DATA_NONE &&
+	     !nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_DATABYTEORDER, data)))
+		return -ENOMEM;
+	return nftnl_set_set_data(nft, NFTNL_SET_USERDATA,
+				  nftnl_udata_buf_data(udata),
+				  nftnl_udata_buf_len(udata));
+}
+
+static int set_describe_fields(struct nftnl_set *nft,
+			       const struct schema_set *set)
+{
+	uint8_t lengths[SCHEMA_KEY_FIELDS] = { 0 };
+	size_t count = schema_field_count(set);
+
+	for (size_t i = 0; i < count; i++)
+		lengths[i] = (uint8_t)schema_field_type(set, i)->length;
+	if (!set->interval)
+		return 0;
+	return nftnl_set_set_data(nft, NFTNL_SET_DESC_CONCAT, lengths,
+				  (uint32_t)count);
+}
+
+/* each element of a map counts the connections that it translated */
+static int set_describe_map(struct nftnl_set *nft, const struct schema_set *set)
+{
+	struct nftnl_expr *counter;
+
+	if (set->data == DATA_NONE)
+		return 0;
+	nftnl_set_set_u32(nft, NFTNL_SET_DATA_TYPE, data_type(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_DATA_LEN, schema_data_length(set));
+	counter = nftnl_expr_alloc("counter");
+	if (!counter)
+		return -ENOMEM;
+	nftnl_set_add_expr(nft, counter);
+	return 0;
+}
+
+static void lay_set(struct batch *batch, enum schema_set_id id)
+{
+	const struct schema_set *set = schema_set(id);
+	struct nftnl_set *nft CLEANUP(set) = nftnl_set_alloc();
+	struct nlmsghdr *message;
+
+	if (!nft || nftnl_set_set_str(nft, NFTNL_SET_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_set_set_str(nft, NFTNL_SET_NAME, set->name) < 0 ||
+	    set_userdata(nft, set) < 0 || set_describe_fields(nft, set) < 0 ||
+	    set_describe_map(nft, set) < 0)
+		return batch_fail(batch);
+	nftnl_set_set_u32(nft, NFTNL_SET_ID, (uint32_t)id + 1);
+	nftnl_set_set_u32(nft, NFTNL_SET_FLAGS, set_flags(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_KEY_TYPE, key_type(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_KEY_LEN, schema_key_length(set));
+	message = batch_message(batch, NFT_MSG_NEWSET,
+				NLM_F_CREATE | NLM_F_EXCL);
+	if (!message)
+		return;
+	nftnl_set_nlmsg_build_payload(message, nft);
+	batch_message_end(batch, message);
+}
+
+static void lay_chain(struct batch *batch, const struct ruleset_chain *chain)
+{
+	struct nftnl_chain *nft CLEANUP(chain) = nftnl_chain_alloc();
+	struct nlmsghdr *message;
+
+	if (!nft ||
+	    nftnl_chain_set_str(nft, NFTNL_CHAIN_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_chain_set_str(nft, NFTNL_CHAIN_NAME, chain->name) < 0)
+		return batch_fail(batch);
+	if (chain->type) {
+		if (nftnl_chain_set_str(nft, NFTNL_CHAIN_TYPE, chain->type) < 0)
+			return batch_fail(batch);
+		nftnl_chain_set_u32(nft, NFTNL_CHAIN_HOOKNUM, chain->hook);
+		nftnl_chain_set_s32(nft, NFTNL_CHAIN_PRIO, chain->priority);
+		nftnl_chain_set_u32(nft, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	}
+	message = batch_message(batch, NFT_MSG_NEWCHAIN,
+				NLM_F_CREATE | NLM_F_EXCL);
+	if (!message)
+		return;
+	nftnl_chain_nlmsg_build_payload(message, nft);
+	batch_message_end(batch, message);
+}
+
+static void lay_rule(struct batch *batch, const struct ruleset_rule *rule)
+{
+	struct nftnl_rule *nft CLEANUP(rule) = nftnl_rule_alloc();
+	struct expr expr = { .rule = nft };
+	struct nlmsghdr *message;
+
+	if (!nft ||
+	    nftnl_rule_set_str(nft, NFTNL_RULE_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_rule_set_str(nft, NFTNL_RULE_CHAIN, rule->chain) < 0)
+		return batch_fail(batch);
+	rule->build(&expr, rule);
+	if (expr.error)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_NEWRULE,
+				NLM_F_CREATE | NLM_F_APPEND);
+	if (!message)
+		return;
+	nftnl_rule_nlmsg_build_payload(message, nft);
+	batch_message_end(batch, message);
+}
+
+static void lay_ruleset(struct batch *batch, const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		lay_chain(batch, &ruleset->chains[i]);
+	for (size_t i = 0; i < ruleset->rule_count; i++)
+		lay_rule(batch, &ruleset->rules[i]);
+}
+
+/**
+ * skeleton_lay() - create the table, empty
+ * @batch: where; its commit fails with -EEXIST where the table exists
+ */
+void skeleton_lay(struct batch *batch)
+{
+	lay_table(batch);
+	for (int id = 0; id < SET_COUNT; id++)
+		lay_set(batch, (enum schema_set_id)id);
+	lay_ruleset(batch, &ruleset_base);
+}
+
+/**
+ * skeleton_lay_forward() - create the chains that guard turned on forwarding
+ * @batch: where; its commit fails with -EEXIST where they exist
+ */
+void skeleton_lay_forward(struct batch *batch)
+{
+	lay_ruleset(batch, &ruleset_forward);
+}
+
+/**
+ * skeleton_delete() - delete the table with all that is in it
+ * @batch: where; its commit fails with -ENOENT where there is no table
+ */
+void skeleton_delete(struct batch *batch)
+{
+	struct nftnl_table *table CLEANUP(table) = nftnl_table_alloc();
+	struct nlmsghdr *message;
+
+	if (!table ||
+	    nftnl_table_set_str(table, NFTNL_TABLE_NAME, SCHEMA_TABLE) < 0)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_DELTABLE, 0);
+	if (!message)
+		return;
+	nftnl_table_nlmsg_build_payload(message, table);
+	batch_message_end(batch, message);
+}
+
+/* --------------------------------------------------------------- to text */
+
+static void print_set(FILE *out, const struct schema_set *set)
+{
+	uint32_t flags = set_flags(set);
+
+	fprintf(out, "\t%s %s {\n\t\ttype ", flags & NFT_SET_MAP ? "map" : "set",
+		set->name);
+	for (size_t i = 0; i < schema_field_count(set); i++)
+		fprintf(out, "%s%s", i ? " . " : "",
+			schema_field_type(set, i)->name);
+	if (flags & NFT_SET_MAP)
+		fprintf(out, " : %s", schema_addr_type(set)->name);
+	if (set->data == DATA_ADDR_PORT)
+		fprintf(out, " . %s", schema_port_type()->name);
+	fputc('\n', out);
+	if (flags & (NFT_SET_INTERVAL | NFT_SET_TIMEOUT))
+		fprintf(out, "\t\tflags %s%s%s\n",
+			flags & NFT_SET_INTERVAL ? "interval" : "",
+			(flags & NFT_SET_INTERVAL) && (flags & NFT_SET_TIMEOUT)
+				? "," : "",
+			flags & NFT_SET_TIMEOUT ? "timeout" : "");
+	if (flags & NFT_SET_MAP)
+		fprintf(out, "\t\tcounter\n");
+	fprintf(out, "\t}\n");
+}
+
+static void print_chain(FILE *out, const struct ruleset *ruleset,
+			const struct ruleset_chain *chain)
+{
+	fprintf(out, "\tchain %s {\n", chain->name);
+	if (chain->type)
+		fprintf(out,
+			"\t\ttype %s hook %s priority %d; policy accept;\n",
+			chain->type, chain->hook_name, chain->priority);
+	for (size_t i = 0; i < ruleset->rule_count; i++)
+		if (!strcmp(ruleset->rules[i].chain, chain->name))
+			fprintf(out, "\t\t%s\n", ruleset->rules[i].text);
+	fprintf(out, "\t}\n");
+}
+
+
+static void print_ruleset(FILE *out, const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		print_chain(out, ruleset, &ruleset->chains[i]);
+}
+
+/**
+ * skeleton_print() - write the empty table as nft syntax
+ * @out: where
+ */
+void skeleton_print(FILE *out)
+{
+	fprintf(out, "table inet %s {\n\tcomment \"%s\"\n", SCHEMA_TABLE,
+		TABLE_COMMENT);
+	for (int id = 0; id < SET_COUNT; id++)
+		print_set(out, schema_set((enum schema_set_id)id));
+	print_ruleset(out, &ruleset_base);
+	fprintf(out, "}\n");
+}
+
+/**
+ * skeleton_print_forward() - write the chains of skeleton_lay_forward()
+ * @out: where
+ */
+void skeleton_print_forward(FILE *out)
+{
+	fprintf(out, "table inet %s {\n", SCHEMA_TABLE);
+	print_ruleset(out, &ruleset_forward);
+	fprintf(out, "}\n");
+}
