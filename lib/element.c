@@ -40,8 +40,8 @@ static void write_field(enum schema_field field,
 		memcpy(to, &port_be, sizeof(port_be));
 		break;
 	case FIELD_NFPROTO:
-		*to = fields->family == PUBPORT_IPV4 ? NFPROTO_IPV4 :
-						       NFPROTO_IPV6;
+		*to = fields->family == PUBPORT_IPV4 ? NFPROTO_IPV4
+						     : NFPROTO_IPV6;
 		break;
 	case FIELD_IIFNAME:
 		memcpy(to, fields->iifname, sizeof(fields->iifname));
@@ -75,15 +75,15 @@ static void read_field(const struct schema_set *set, enum schema_field field,
 		read_addr(set, from, &fields->daddr);
 		break;
 	case FIELD_PROTOCOL:
-		fields->protocol = (enum pubport_protocol)*from;
+		fields->protocol = (enum pubport_protocol) * from;
 		break;
 	case FIELD_PORT:
 		memcpy(&port_be, from, sizeof(port_be));
 		fields->port = ntohs(port_be);
 		break;
 	case FIELD_NFPROTO:
-		fields->family = *from == NFPROTO_IPV4 ? PUBPORT_IPV4 :
-							 PUBPORT_IPV6;
+		fields->family = *from == NFPROTO_IPV4 ? PUBPORT_IPV4
+						       : PUBPORT_IPV6;
 		break;
 	case FIELD_IIFNAME:
 		memcpy(fields->iifname, from, sizeof(fields->iifname) - 1);
@@ -134,29 +134,13 @@ void element_read_key(const struct schema_set *set, const uint8_t *key,
 
 /* --------------------------------------------------------------- written */
 
-/**
- * element_list_begin() - begin to add elements of a set to a batch
- * @list: filled in; end with element_list_end()
- * @batch: where
- * @set: of which set
- * @verb: what is done with them
- */
-void element_list_begin(struct element_list *list, struct batch *batch,
-			enum schema_set_id set, enum element_verb verb)
-{
-	memset(list, 0, sizeof(*list));
-	list->batch = batch;
-	list->set = schema_set(set);
-	list->verb = verb;
-}
-
 static void put_set_name(struct nlmsghdr *message, const struct schema_set *set)
 {
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, SCHEMA_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set->name);
 }
 
-static void list_open(struct element_list *list)
+static void list_open(struct element_list *list, enum schema_set_id set)
 {
 	static const struct {
 		uint16_t type;
@@ -168,13 +152,14 @@ static void list_open(struct element_list *list)
 		[ELEMENT_DELETE] = { NFT_MSG_DELSETELEM, 0 },
 	};
 
+	list->set = set;
 	list->message = batch_message(list->batch, verbs[list->verb].type,
 				      verbs[list->verb].flags);
 	if (!list->message)
 		return;
-	put_set_name(list->message, list->set);
-	list->nest = mnl_attr_nest_start(list->message,
-					 NFTA_SET_ELEM_LIST_ELEMENTS);
+	put_set_name(list->message, schema_set(set));
+	list->nest =
+		mnl_attr_nest_start(list->message, NFTA_SET_ELEM_LIST_ELEMENTS);
 }
 
 static void put_value(struct nlmsghdr *message, uint16_t type,
@@ -197,45 +182,51 @@ static void put_key(struct nlmsghdr *message, const struct schema_set *set,
 			  length);
 }
 
+static void put_element(struct nlmsghdr *message, const struct schema_set *set,
+			const struct element *element, bool whole)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+
+	put_key(message, set, element);
+	if (whole && set->data != DATA_NONE)
+		put_value(message, NFTA_SET_ELEM_DATA, element->data,
+			  schema_data_length(set));
+	if (whole && element->timeout_ms)
+		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT,
+				 htobe64(element->timeout_ms));
+	if (whole && element->userdata_length)
+		mnl_attr_put(message, NFTA_SET_ELEM_USERDATA,
+			     element->userdata_length, element->userdata);
+	mnl_attr_nest_end(message, nest);
+}
+
 /**
- * element_list_put() - add an element
- * @list: begun by element_list_begin()
+ * element_list_put() - add an element to a batch
+ * @list: a struct element_list; end with element_list_end()
+ * @set: set of the element; those of one set are best put one after another
  * @element: what; to delete it only its key counts
  * @index: input that it stems from, for batch_commit()
  */
-void element_list_put(struct element_list *list, const struct element *element,
-		      size_t index)
+void element_list_put(void *list, enum schema_set_id set,
+		      const struct element *element, size_t index)
 {
-	const struct schema_set *set = list->set;
-	struct nlattr *nest;
+	struct element_list *to = list;
 
-	if (list->message && list->message->nlmsg_len > LIST_MAX)
-		element_list_end(list);
-	if (!list->message)
-		list_open(list);
-	if (!list->message)
+	if (to->message &&
+	    (to->set != set || to->message->nlmsg_len > LIST_MAX))
+		element_list_end(to);
+	if (!to->message)
+		list_open(to, set);
+	if (!to->message)
 		return;
-	batch_mark(list->batch, list->message, index);
-	nest = mnl_attr_nest_start(list->message, NFTA_LIST_ELEM);
-	put_key(list->message, set, element);
-	if (list->verb != ELEMENT_DELETE) {
-		if (set->data != DATA_NONE)
-			put_value(list->message, NFTA_SET_ELEM_DATA,
-				  element->data, schema_data_length(set));
-		if (element->timeout_ms)
-			mnl_attr_put_u64(list->message, NFTA_SET_ELEM_TIMEOUT,
-					 htobe64(element->timeout_ms));
-		if (element->userdata_length)
-			mnl_attr_put(list->message, NFTA_SET_ELEM_USERDATA,
-				     element->userdata_length,
-				     element->userdata);
-	}
-	mnl_attr_nest_end(list->message, nest);
+	batch_mark(to->batch, to->message, index);
+	put_element(to->message, schema_set(set), element,
+		    to->verb != ELEMENT_DELETE);
 }
 
 /**
  * element_list_end() - finish the elements that were put
- * @list: begun by element_list_begin()
+ * @list: filled by element_list_put(), or fresh
  */
 void element_list_end(struct element_list *list)
 {
@@ -253,7 +244,7 @@ static bool read_value(const struct nlattr *nest, uint8_t *to, uint32_t length)
 {
 	const struct nlattr *attribute;
 
-	attr_for_each_nested(attribute, nest) {
+	attr_for_each_nested (attribute, nest) {
 		if (mnl_attr_get_type(attribute) != NFTA_DATA_VALUE)
 			continue;
 		if (mnl_attr_get_payload_len(attribute) != length)
@@ -290,7 +281,7 @@ static bool read_counter(const struct nlattr *nest, struct element *element)
 	const struct nlattr *attribute, *value;
 	bool is_counter = false;
 
-	attr_for_each_nested(attribute, nest) {
+	attr_for_each_nested (attribute, nest) {
 		if (mnl_attr_get_type(attribute) == NFTA_EXPR_NAME)
 			is_counter = mnl_attr_get_payload_len(attribute) >= 8 &&
 				     !memcmp(mnl_attr_get_payload(attribute),
@@ -298,7 +289,7 @@ static bool read_counter(const struct nlattr *nest, struct element *element)
 		if (mnl_attr_get_type(attribute) != NFTA_EXPR_DATA ||
 		    !is_counter)
 			continue;
-		attr_for_each_nested(value, attribute)
+		attr_for_each_nested (value, attribute)
 			if (mnl_attr_get_type(value) == NFTA_COUNTER_PACKETS &&
 			    !read_u64(value, &element->connections))
 				return false;
@@ -339,7 +330,7 @@ static bool read_element(const struct schema_set *set,
 	memset(element, 0, offsetof(struct element, userdata));
 	element->userdata_length = 0;
 	element->timeout_ms = element->left_ms = element->connections = 0;
-	attr_for_each_nested(attribute, nest) {
+	attr_for_each_nested (attribute, nest) {
 		if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY) {
 			has_key = read_value(attribute, element->key,
 					     schema_key_length(set));
@@ -365,10 +356,10 @@ static int read_list(const struct nlmsghdr *message, void *data)
 	struct element element;
 	int go_on = MNL_CB_OK;
 
-	attr_for_each(list, message, sizeof(struct nfgenmsg)) {
+	attr_for_each (list, message, sizeof(struct nfgenmsg)) {
 		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
 			continue;
-		attr_for_each_nested(nest, list) {
+		attr_for_each_nested (nest, list) {
 			if (read_element(reading->set, nest, &element))
 				go_on = reading->each(&element, reading->data);
 			if (go_on <= MNL_CB_STOP)
@@ -383,9 +374,8 @@ static int read_list(const struct nlmsghdr *message, void *data)
 static struct nlmsghdr *get_request(uint8_t *buffer, uint16_t flags,
 				    const struct schema_set *set)
 {
-	struct nlmsghdr *request =
-		netlink_request(buffer, NFNL_SUBSYS_NFTABLES << 8 |
-						NFT_MSG_GETSETELEM, flags);
+	struct nlmsghdr *request = netlink_request(
+		buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, flags);
 	struct nfgenmsg *generic =
 		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
 

@@ -61,29 +61,35 @@ void element_write_key(const struct schema_set *set,
 void element_read_key(const struct schema_set *set, const uint8_t *key,
 		      struct element_fields *ret_fields);
 
+/* takes an element of a set that stems from the input with that index */
+typedef void (*element_emit_fn)(void *data, enum schema_set_id set,
+				const struct element *element, size_t index);
+
 /* adding fails with -EEXIST where the key is there; ensuring doesn't */
-enum element_verb { ELEMENT_ADD, ELEMENT_ENSURE, ELEMENT_DELETE };
+enum element_verb {
+	ELEMENT_ADD,
+	ELEMENT_ENSURE,
+	ELEMENT_DELETE
+};
 
 /**
- * struct element_list - elements of one set being added to a batch
+ * struct element_list - elements on their way into a batch
  * @batch: where
- * @set: of which set
  * @verb: what is done with them
+ * @set: of which set they are
  * @message: the message that is being filled, or NULL
  * @nest: its list
  */
 struct element_list {
 	struct batch *batch;
-	const struct schema_set *set;
 	enum element_verb verb;
+	enum schema_set_id set;
 	struct nlmsghdr *message;
 	struct nlattr *nest;
 };
 
-void element_list_begin(struct element_list *list, struct batch *batch,
-			enum schema_set_id set, enum element_verb verb);
-void element_list_put(struct element_list *list, const struct element *element,
-		      size_t index);
+void element_list_put(void *list, enum schema_set_id set,
+		      const struct element *element, size_t index);
 void element_list_end(struct element_list *list);
 
 int element_get(struct netlink *netlink, enum schema_set_id set,

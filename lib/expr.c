@@ -127,8 +127,7 @@ void expr_fib_type(struct expr *expr, uint32_t which, uint32_t reg)
 	if (!new)
 		return;
 	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_FLAGS, which);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_RESULT,
-			   NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
 	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_DREG, reg);
 }
 
@@ -200,8 +199,8 @@ void expr_dnat(struct expr *expr, enum pubport_family family, uint32_t addr_reg,
 		return;
 	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
 	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_FAMILY,
-			   family == PUBPORT_IPV4 ? NFPROTO_IPV4 :
-						    NFPROTO_IPV6);
+			   family == PUBPORT_IPV4 ? NFPROTO_IPV4
+						  : NFPROTO_IPV6);
 	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
 	if (port_reg)
 		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_reg);
@@ -230,7 +229,6 @@ void expr_verdict(struct expr *expr, int verdict, const char *chain)
 		return;
 	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
 	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
-	if (chain &&
-	    nftnl_expr_set_str(new, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
+	if (chain && nftnl_expr_set_str(new, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
 		expr->error = -ENOMEM;
 }

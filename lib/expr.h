@@ -34,8 +34,8 @@ void expr_ct_status(struct expr *expr, uint32_t reg);
 void expr_lookup(struct expr *expr, const char *set, uint32_t reg);
 void expr_map(struct expr *expr, const char *map, uint32_t reg,
 	      uint32_t ret_reg);
-void expr_dnat(struct expr *expr, enum pubport_family family,
-	       uint32_t addr_reg, uint32_t port_reg);
+void expr_dnat(struct expr *expr, enum pubport_family family, uint32_t addr_reg,
+	       uint32_t port_reg);
 void expr_masquerade(struct expr *expr);
 void expr_verdict(struct expr *expr, int verdict, const char *chain);
 

@@ -73,27 +73,21 @@ static struct element_fields key_fields(const struct pubport_key *key)
 	};
 }
 
-static void write_keys(const struct schema_set *set,
-		       const struct pubport_key *key, uint8_t *ret_key,
-		       uint8_t *ret_key_end)
+/**
+ * mapping_write_key() - make the key that a mapping has in a set
+ * @set: the map of mapping_set(), or another that is keyed alike
+ * @key: of the mapping
+ * @ret_key: ELEMENT_KEY_MAX bytes
+ * @ret_key_end: ELEMENT_KEY_MAX bytes; the last key of an interval
+ */
+void mapping_write_key(enum schema_set_id set, const struct pubport_key *key,
+		       uint8_t *ret_key, uint8_t *ret_key_end)
 {
 	struct element_fields fields = key_fields(key);
 
-	element_write_key(set, &fields, ret_key);
+	element_write_key(schema_set(set), &fields, ret_key);
 	fields.port = key->ports.last;
-	element_write_key(set, &fields, ret_key_end);
-}
-
-/**
- * mapping_write_key() - make the key of a mapping's element
- * @key: of the mapping
- * @ret_key: ELEMENT_KEY_MAX bytes
- * @ret_key_end: ELEMENT_KEY_MAX bytes
- */
-void mapping_write_key(const struct pubport_key *key, uint8_t *ret_key,
-		       uint8_t *ret_key_end)
-{
-	write_keys(schema_set(mapping_set(key)), key, ret_key, ret_key_end);
+	element_write_key(schema_set(set), &fields, ret_key_end);
 }
 
 static void write_data(const struct schema_set *map, uint8_t *to,
@@ -109,10 +103,6 @@ static void write_data(const struct schema_set *map, uint8_t *to,
 
 /* ------------------------------------------------ elements of a mapping */
 
-/* takes an element of the mapping with that index */
-typedef void (*emit_fn)(void *data, const struct element *element,
-			size_t index);
-
 /**
  * struct emitter - who takes the elements that mappings have in a set
  * @set: which set
@@ -121,7 +111,7 @@ typedef void (*emit_fn)(void *data, const struct element *element,
  */
 struct emitter {
 	enum schema_set_id set;
-	emit_fn emit;
+	element_emit_fn emit;
 	void *data;
 };
 
@@ -132,11 +122,12 @@ static void emit_mapping(const struct emitter *emitter,
 	const struct schema_set *map = schema_set(emitter->set);
 	struct element element = { .timeout_ms = 0 };
 
-	write_keys(map, &mapping->key, element.key, element.key_end);
+	mapping_write_key(emitter->set, &mapping->key, element.key,
+			  element.key_end);
 	write_data(map, element.data, &mapping->target_addr,
 		   mapping->target_ports.first);
 	record_write(mapping, &element);
-	emitter->emit(emitter->data, &element, index);
+	emitter->emit(emitter->data, emitter->set, &element, index);
 }
 
 /* an element for each port of a range that shifts its numbers */
@@ -155,7 +146,7 @@ static void emit_shift(const struct emitter *emitter,
 		element_write_key(map, &fields, element.key);
 		write_data(map, element.data, &mapping->target_addr,
 			   mapping->target_ports.first + distance);
-		emitter->emit(emitter->data, &element, index);
+		emitter->emit(emitter->data, emitter->set, &element, index);
 	}
 }
 
@@ -165,18 +156,18 @@ static void emit_no_loopback(const struct emitter *emitter,
 {
 	struct element element = { .timeout_ms = 0 };
 
-	write_keys(schema_set(emitter->set), &mapping->key, element.key,
-		   element.key_end);
-	emitter->emit(emitter->data, &element, index);
+	mapping_write_key(emitter->set, &mapping->key, element.key,
+			  element.key_end);
+	emitter->emit(emitter->data, emitter->set, &element, index);
 }
 
 static void emit_elements(const struct emitter *emitter,
 			  const struct pubport_mapping *mapping, size_t index)
 {
 	enum schema_set_id set = mapping_set(&mapping->key);
-	enum schema_set_id no_loopback = mapping_is_range(mapping) ?
-						 SET_NO_LOOPBACK_RANGE :
-						 SET_NO_LOOPBACK;
+	enum schema_set_id no_loopback = mapping_is_range(mapping)
+						 ? SET_NO_LOOPBACK_RANGE
+						 : SET_NO_LOOPBACK;
 
 	if (emitter->set == set)
 		emit_mapping(emitter, mapping, index);
@@ -188,124 +179,50 @@ static void emit_elements(const struct emitter *emitter,
 		emit_no_loopback(emitter, mapping, index);
 }
 
-static void put_element(void *data, const struct element *element, size_t index)
+/**
+ * mapping_emit_hosts() - hand on the host addresses that mappings have
+ * @mappings: which
+ * @emit: takes each; one that several mappings have may come several times
+ * @data: handed to @emit
+ *
+ * They may be in the table already, and stay there when mappings go.
+ */
+void mapping_emit_hosts(const struct pubport_mappings *mappings,
+			element_emit_fn emit, void *data)
 {
-	element_list_put(data, element, index);
+	struct element element = { .timeout_ms = 0 };
+	const struct pubport_addr *host, *last = NULL;
+	struct element_fields fields;
+	enum schema_set_id set;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		host = &mappings->items[i].key.host;
+		if (pubport_addr_is_any(host) ||
+		    (last && addr_equal(host, last)))
+			continue;
+		set = host->family == PUBPORT_IPV4 ? SET_HOST_ADDRESSES4
+						   : SET_HOST_ADDRESSES6;
+		fields = key_fields(&mappings->items[i].key);
+		element_write_key(schema_set(set), &fields, element.key);
+		emit(data, set, &element, i);
+		last = host;
+	}
 }
 
 /**
- * mapping_put() - add mappings to a batch, or delete them
- * @batch: where
+ * mapping_emit() - hand on the elements that mappings are made of
  * @mappings: which
- * @verb: ELEMENT_ADD or ELEMENT_DELETE
- *
- * Errors of the batch name the index in @mappings.
+ * @emit: takes each, those of one set one after another, with the index of its
+ *	mapping
+ * @data: handed to @emit
  */
-void mapping_put(struct batch *batch, const struct pubport_mappings *mappings,
-		 enum element_verb verb)
+void mapping_emit(const struct pubport_mappings *mappings, element_emit_fn emit,
+		  void *data)
 {
-	struct element_list list;
-	struct emitter emitter = { SET_HOST4, put_element, &list };
+	struct emitter emitter = { SET_HOST4, emit, data };
 
 	for (int set = 0; set <= SET_NO_LOOPBACK_RANGE; set++) {
 		emitter.set = (enum schema_set_id)set;
-		element_list_begin(&list, batch, emitter.set, verb);
-		for (size_t i = 0; i < mappings->count; i++)
-			emit_elements(&emitter, &mappings->items[i], i);
-		element_list_end(&list);
-	}
-}
-
-/* ------------------------------------------------------------- to text */
-
-struct printer {
-	FILE *out;
-	enum schema_set_id set;
-};
-
-static void print_field(FILE *out, const struct schema_set *set,
-			enum schema_field field,
-			const struct element_fields *fields, uint16_t last)
-{
-	char text[PUBPORT_ADDR_TEXT_SIZE];
-
-	switch (field) {
-	case FIELD_DADDR:
-		fputs(pubport_addr_format(&fields->daddr, text, sizeof(text)),
-		      out);
-		break;
-	case FIELD_PROTOCOL:
-		fputs(pubport_protocol_name(fields->protocol), out);
-		break;
-	case FIELD_PORT:
-		fprintf(out, "%u", fields->port);
-		if (set->interval && fields->port != last)
-			fprintf(out, "-%u", last);
-		break;
-	case FIELD_NFPROTO:
-		fputs(fields->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
-		break;
-	case FIELD_SADDR:
-	case FIELD_IIFNAME:
-	case FIELD_OIFNAME:
-	case FIELD_NONE:
-		break;
-	}
-}
-
-static void print_data(FILE *out, const struct schema_set *map,
-		       const uint8_t *data)
-{
-	struct pubport_addr addr = { .family = map->family };
-	uint32_t length = schema_addr_type(map)->length;
-	char text[PUBPORT_ADDR_TEXT_SIZE];
-	uint16_t port_be;
-
-	memcpy(addr.bytes, data, length);
-	fprintf(out, " : %s", pubport_addr_format(&addr, text, sizeof(text)));
-	if (map->data != DATA_ADDR_PORT)
-		return;
-	memcpy(&port_be, data + length, sizeof(port_be));
-	fprintf(out, " . %u", ntohs(port_be));
-}
-
-static void print_element(void *data, const struct element *element,
-			  size_t index)
-{
-	const struct printer *printer = data;
-	const struct schema_set *set = schema_set(printer->set);
-	struct element_fields fields, end;
-	char comment[PUBPORT_NAME_SIZE];
-
-	(void)index;
-	element_read_key(set, element->key, &fields);
-	element_read_key(set, element->key_end, &end);
-	fprintf(printer->out, "add element inet %s %s { ", SCHEMA_TABLE,
-		set->name);
-	for (size_t i = 0; i < schema_field_count(set); i++) {
-		fputs(i ? " . " : "", printer->out);
-		print_field(printer->out, set, set->key[i], &fields, end.port);
-	}
-	record_read_comment(element, comment, sizeof(comment));
-	if (comment[0])
-		fprintf(printer->out, " comment \"%s\"", comment);
-	if (set->data != DATA_NONE)
-		print_data(printer->out, set, element->data);
-	fprintf(printer->out, " }\n");
-}
-
-/**
- * mapping_print() - write the elements of mappings as nft syntax
- * @out: where
- * @mappings: which
- */
-void mapping_print(FILE *out, const struct pubport_mappings *mappings)
-{
-	struct printer printer = { out, SET_HOST4 };
-	struct emitter emitter = { SET_HOST4, print_element, &printer };
-
-	for (int set = 0; set <= SET_NO_LOOPBACK_RANGE; set++) {
-		printer.set = emitter.set = (enum schema_set_id)set;
 		for (size_t i = 0; i < mappings->count; i++)
 			emit_elements(&emitter, &mappings->items[i], i);
 	}

@@ -5,20 +5,19 @@
 
 #include "element.h"
 
-#include <stdio.h>
-
 bool mapping_is_range(const struct pubport_mapping *mapping);
 bool mapping_is_shifted(const struct pubport_mapping *mapping);
 bool mapping_serves_loopback(const struct pubport_mapping *mapping);
 
 enum schema_set_id mapping_set(const struct pubport_key *key);
-void mapping_write_key(const struct pubport_key *key, uint8_t *ret_key,
-		       uint8_t *ret_key_end);
+void mapping_write_key(enum schema_set_id set, const struct pubport_key *key,
+		       uint8_t *ret_key, uint8_t *ret_key_end);
 bool mapping_read(enum schema_set_id set, const struct element *element,
 		  int64_t now, struct pubport_mapping *ret_mapping);
 
-void mapping_put(struct batch *batch, const struct pubport_mappings *mappings,
-		 enum element_verb verb);
-void mapping_print(FILE *out, const struct pubport_mappings *mappings);
+void mapping_emit_hosts(const struct pubport_mappings *mappings,
+			element_emit_fn emit, void *data);
+void mapping_emit(const struct pubport_mappings *mappings, element_emit_fn emit,
+		  void *data);
 
 #endif

@@ -143,6 +143,32 @@ struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
 	return request;
 }
 
+static ssize_t receive(struct netlink *netlink)
+{
+	ssize_t received;
+
+	do
+		received = mnl_socket_recvfrom(netlink->socket, netlink->buffer,
+					       NETLINK_BUFFER_SIZE);
+	while (received < 0 && errno == EINTR);
+	return received < 0 ? -errno : received;
+}
+
+/* whether the last message of an answer is among those received */
+static bool answer_ends(const struct netlink *netlink, size_t received)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	int left = (int)received;
+
+	for (; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left))
+		if (message->nlmsg_seq == netlink->seq &&
+		    (message->nlmsg_type == NLMSG_DONE ||
+		     message->nlmsg_type == NLMSG_ERROR))
+			return true;
+	return false;
+}
+
 /**
  * netlink_talk() - send one request and read all of its answer
  * @netlink: open socket
@@ -152,14 +178,15 @@ struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
  *
  * Return: 0, -EINTR when a dump was disturbed (start again), a negative errno
  * that the kernel answered, or the errno of a @reply that returned
- * MNL_CB_ERROR.
+ * MNL_CB_ERROR.  A @reply that returns MNL_CB_STOP ends it with 0; what is left
+ * of the answer stays in the socket, which must be closed then.
  */
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data)
 {
 	unsigned int portid = mnl_socket_get_portid(netlink->socket);
 	ssize_t received;
-	int more;
+	int code = 0, more;
 
 	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		request->nlmsg_flags |= NLM_F_ACK;
@@ -167,14 +194,20 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 	if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	do {
-		received = mnl_socket_recvfrom(netlink->socket, netlink->buffer,
-					       NETLINK_BUFFER_SIZE);
+		received = receive(netlink);
 		if (received < 0)
-			return -errno;
+			return (int)received;
+		/* the rest of a disturbed answer must not meet the next one */
+		if (code)
+			continue;
 		more = mnl_cb_run(netlink->buffer, (size_t)received,
 				  netlink->seq, portid, reply, data);
-	} while (more > MNL_CB_STOP);
-	return more < 0 ? -errno : 0;
+		if (more == MNL_CB_STOP)
+			return 0;
+		if (more < 0)
+			code = -errno;
+	} while (!answer_ends(netlink, (size_t)received));
+	return code;
 }
 
 /* ------------------------------------------------------------------ batch */
@@ -376,12 +409,9 @@ static int batch_receive(const struct batch *batch, struct netlink *netlink,
 	int left;
 
 	while (!outcome->complete) {
-		received = mnl_socket_recvfrom(netlink->socket, netlink->buffer,
-					       NETLINK_BUFFER_SIZE);
-		if (received < 0 && errno == EINTR)
-			continue;
+		received = receive(netlink);
 		if (received < 0)
-			return -errno;
+			return (int)received;
 		left = (int)received;
 		for (answer = (void *)netlink->buffer;
 		     mnl_nlmsg_ok(answer, left);

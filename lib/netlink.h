@@ -25,10 +25,10 @@ struct netlink {
 /* libmnl's own loops narrow a long, which -Wconversion refuses */
 #define attr_for_each(attribute, message, offset)                              \
 	for ((attribute) = mnl_nlmsg_get_payload_offset(message, offset);      \
-	     mnl_attr_ok(attribute,                                            \
-			 (int)((const char *)mnl_nlmsg_get_payload_tail(       \
-				       message) -                              \
-			       (const char *)(attribute)));                    \
+	     mnl_attr_ok(                                                      \
+		     attribute,                                                \
+		     (int)((const char *)mnl_nlmsg_get_payload_tail(message) - \
+			   (const char *)(attribute)));                        \
 	     (attribute) = mnl_attr_next(attribute))
 #define attr_for_each_nested(attribute, nest)                                  \
 	for ((attribute) = mnl_attr_get_payload(nest);                         \

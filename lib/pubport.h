@@ -316,11 +316,8 @@ struct pubport_add_request {
 
 int pubport_plan(struct pubport *context,
 		 const struct pubport_add_request *request,
-		 struct pubport_mappings *ret_planned,
+		 struct pubport_mappings *ret_planned, char **ret_nft,
 		 struct pubport_error *error);
-int pubport_plan_to_nft(struct pubport *context,
-			const struct pubport_mappings *planned, char **ret_text,
-			struct pubport_error *error);
 int pubport_add(struct pubport *context,
 		const struct pubport_add_request *request,
 		struct pubport_mappings *ret_added,

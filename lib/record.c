@@ -11,7 +11,8 @@
  *	129	image, with its NUL
  *	130	8 bytes, big-endian		created, seconds since the epoch
  *	131	4 bytes, big-endian		flags, enum pubport_mapping_flag
- *	132	2 bytes, big-endian		first target port, where it differs
+ *	132	2 bytes, big-endian		first target port, where it
+ *differs
  *
  * The kernel keeps 256 bytes; a _Static_assert says that the longest record
  * fits.  Anyone with CAP_NET_ADMIN may have edited the table, so reading

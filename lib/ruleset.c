@@ -5,16 +5,21 @@
  * A mapping is one element of one map; the rules never change.  A packet that
  * opens a connection to an address of the host looks, in this order, for
  *
- *	host4, host6			its address and port
- *	shift_host4, shift_host6	a port of a range that shifts its numbers
- *	range_host4, range_host6	a range that keeps its numbers
- *	any4, ... range_any6		the same three for every host address
+ *	host4		its address and port
+ *	shift_host4	a port of a range that shifts its numbers
+ *	range_host4	a range that keeps its numbers
+ *	any4, shift_any4, range_any4	the same three for all addresses
  *
  * and takes the first: host address before all addresses, single port before
- * range.  Hash maps answer in constant time; ranges are interval maps, with the
- * port as their first field, since the kernel walks all that share it.  Maps to
- * data, not to verdicts: the kernel checks each element of a verdict map at
+ * range; IPv6 has the same with a 6.  The protocol is part of each key.  Hash
+ * maps answer in constant time.  Ranges are interval maps, with the port as
+ * their first field, since the kernel walks all that share it.  They are maps
+ * to data, not to verdicts: the kernel checks each element of a verdict map at
  * every change.
+ *
+ * What a connection costs is mostly the number of lookups, so host_addresses4
+ * stands before the first three: most mappings are for all addresses.  An
+ * address is put there with its first mapping and stays until the table goes.
  *
  * A range that shifts its numbers has an element for each port in shift_...,
  * and one in range_..., never reached by a packet, which reserves the range and
@@ -43,6 +48,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
+
+#define IPV4 PUBPORT_IPV4
+#define IPV6 PUBPORT_IPV6
 
 /* the loopback interface is always number 1 of its network namespace */
 #define LOOPBACK_IFINDEX 1
@@ -189,6 +197,12 @@ static void build_guard_saddr(struct expr *expr,
 	build_guard(expr, rule, FIELD_SADDR);
 }
 
+static void build_family(struct expr *expr, const struct ruleset_rule *rule)
+{
+	match_family(expr, rule->family);
+	build_verdict(expr, rule);
+}
+
 static void build_not_local(struct expr *expr, const struct ruleset_rule *rule)
 {
 	match_fib_not_local(expr, NFTA_FIB_F_DADDR);
@@ -222,12 +236,13 @@ static void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
 	build_verdict(expr, rule);
 }
 
+/* the chains of the maps without addresses see one family only */
 static void build_dnat(struct expr *expr, const struct ruleset_rule *rule)
 {
 	const struct schema_set *map = schema_set(rule->set);
 	uint32_t port = schema_addr_type(map)->length / 4;
 
-	match_family(expr, map->family);
+	match_family(expr, rule->family);
 	load_key(expr, map);
 	expr_map(expr, map->name, EXPR_REG(0), EXPR_REG(0));
 	expr_dnat(expr, map->family, EXPR_REG(0),
@@ -270,12 +285,17 @@ static const struct ruleset_chain base_chains[] = {
 	{ "prerouting", "nat", NF_INET_PRE_ROUTING, "prerouting", -101 },
 	{ "output", "nat", NF_INET_LOCAL_OUT, "output", -101 },
 	{ "postrouting", "nat", NF_INET_POST_ROUTING, "postrouting", 99 },
-	{ "publish", NULL, 0, NULL, 0 },
-	{ "loopback", NULL, 0, NULL, 0 },
-	{ "host_address", NULL, 0, NULL, 0 },
-	{ "any_address", NULL, 0, NULL, 0 },
-	{ "any_address_range", NULL, 0, NULL, 0 },
-	{ "source", NULL, 0, NULL, 0 },
+	{ .name = "publish4" },
+	{ .name = "publish6" },
+	{ .name = "loopback4" },
+	{ .name = "loopback6" },
+	{ .name = "host_address4" },
+	{ .name = "host_address6" },
+	{ .name = "any_address4" },
+	{ .name = "any_address6" },
+	{ .name = "any_address_range4" },
+	{ .name = "any_address_range6" },
+	{ .name = "source" },
 };
 
 #define DROP .verdict = NF_DROP
@@ -284,98 +304,122 @@ static const struct ruleset_chain base_chains[] = {
 #define GOTO(chain) .verdict = NFT_GOTO, .to = (chain)
 
 static const struct ruleset_rule base_rules[] = {
-	{ "guard", "ip daddr 127.0.0.0/8 iif != \"lo\" drop",
-	  build_guard_daddr, .family = PUBPORT_IPV4, DROP },
-	{ "guard", "ip saddr 127.0.0.0/8 iif != \"lo\" drop",
-	  build_guard_saddr, .family = PUBPORT_IPV4, DROP },
-	{ "guard", "ip6 daddr ::1 iif != \"lo\" drop",
-	  build_guard_daddr, .family = PUBPORT_IPV6, DROP },
-	{ "guard", "ip6 saddr ::1 iif != \"lo\" drop",
-	  build_guard_saddr, .family = PUBPORT_IPV6, DROP },
+	{ "guard", "ip daddr 127.0.0.0/8 iif != \"lo\" drop", build_guard_daddr,
+	  .family = IPV4, DROP },
+	{ "guard", "ip saddr 127.0.0.0/8 iif != \"lo\" drop", build_guard_saddr,
+	  .family = IPV4, DROP },
+	{ "guard", "ip6 daddr ::1 iif != \"lo\" drop", build_guard_daddr,
+	  .family = IPV6, DROP },
+	{ "guard", "ip6 saddr ::1 iif != \"lo\" drop", build_guard_saddr,
+	  .family = IPV6, DROP },
 
-	{ "prerouting", "goto publish", build_verdict, GOTO("publish") },
+	{ "prerouting", "fib daddr type != local return", build_not_local,
+	  RETURN },
+	{ "prerouting", "meta nfproto ipv6 goto publish6", build_family,
+	  .family = IPV6, GOTO("publish6") },
+	{ "prerouting", "goto publish4", build_verdict, GOTO("publish4") },
 
-	{ "output", "ip daddr 127.0.0.0/8 goto loopback",
-	  build_to_loopback, .family = PUBPORT_IPV4, GOTO("loopback") },
-	{ "output", "ip6 daddr ::1 goto loopback",
-	  build_to_loopback, .family = PUBPORT_IPV6, GOTO("loopback") },
-	{ "output", "goto publish", build_verdict, GOTO("publish") },
+	{ "output", "ip daddr 127.0.0.0/8 goto loopback4", build_to_loopback,
+	  .family = IPV4, GOTO("loopback4") },
+	{ "output", "ip6 daddr ::1 goto loopback6", build_to_loopback,
+	  .family = IPV6, GOTO("loopback6") },
+	{ "output", "fib daddr type != local return", build_not_local, RETURN },
+	{ "output", "meta nfproto ipv6 goto publish6", build_family,
+	  .family = IPV6, GOTO("publish6") },
+	{ "output", "goto publish4", build_verdict, GOTO("publish4") },
 
-	{ "postrouting", "ct status dnat goto source",
-	  build_ct_dnat, GOTO("source") },
+	{ "postrouting", "ct status dnat goto source", build_ct_dnat,
+	  GOTO("source") },
 
-	{ "publish", "fib daddr type != local return",
-	  build_not_local, RETURN },
+	{ "publish4", "ip daddr @host_addresses4 jump host_address4", build_set,
+	  .family = IPV4, .set = SET_HOST_ADDRESSES4, JUMP("host_address4") },
+	{ "publish4", "jump any_address4", build_verdict,
+	  JUMP("any_address4") },
+	{ "publish4", "goto any_address_range4", build_verdict,
+	  GOTO("any_address_range4") },
+
 	/* these clients have no address beyond their link to answer to */
-	{ "publish", "ip6 saddr fe80::/10 return", build_link_local, RETURN },
-	{ "publish", "jump host_address",
-	  build_verdict, JUMP("host_address") },
-	{ "publish", "jump any_address", build_verdict, JUMP("any_address") },
-	{ "publish", "goto any_address_range",
-	  build_verdict, GOTO("any_address_range") },
+	{ "publish6", "ip6 saddr fe80::/10 return", build_link_local, RETURN },
+	{ "publish6", "ip6 daddr @host_addresses6 jump host_address6",
+	  build_set, .family = IPV6, .set = SET_HOST_ADDRESSES6,
+	  JUMP("host_address6") },
+	{ "publish6", "jump any_address6", build_verdict,
+	  JUMP("any_address6") },
+	{ "publish6", "goto any_address_range6", build_verdict,
+	  GOTO("any_address_range6") },
 
-	{ "loopback", "jump host_address",
-	  build_verdict, JUMP("host_address") },
-	{ "loopback",
+	{ "loopback4", "ip daddr @host_addresses4 jump host_address4",
+	  build_set, .family = IPV4, .set = SET_HOST_ADDRESSES4,
+	  JUMP("host_address4") },
+	{ "loopback4",
 	  "meta nfproto . meta l4proto . th dport @no_loopback return",
 	  build_set, .set = SET_NO_LOOPBACK, RETURN },
-	{ "loopback", "jump any_address", build_verdict, JUMP("any_address") },
-	{ "loopback",
+	{ "loopback4", "jump any_address4", build_verdict,
+	  JUMP("any_address4") },
+	{ "loopback4",
 	  "th dport . meta l4proto . meta nfproto @no_loopback_range return",
 	  build_set, .set = SET_NO_LOOPBACK_RANGE, RETURN },
-	{ "loopback", "goto any_address_range",
-	  build_verdict, GOTO("any_address_range") },
+	{ "loopback4", "goto any_address_range4", build_verdict,
+	  GOTO("any_address_range4") },
 
-	{ "host_address",
+	{ "loopback6", "ip6 daddr @host_addresses6 jump host_address6",
+	  build_set, .family = IPV6, .set = SET_HOST_ADDRESSES6,
+	  JUMP("host_address6") },
+	{ "loopback6",
+	  "meta nfproto . meta l4proto . th dport @no_loopback return",
+	  build_set, .set = SET_NO_LOOPBACK, RETURN },
+	{ "loopback6", "jump any_address6", build_verdict,
+	  JUMP("any_address6") },
+	{ "loopback6",
+	  "th dport . meta l4proto . meta nfproto @no_loopback_range return",
+	  build_set, .set = SET_NO_LOOPBACK_RANGE, RETURN },
+	{ "loopback6", "goto any_address_range6", build_verdict,
+	  GOTO("any_address_range6") },
+
+	{ "host_address4",
 	  "dnat ip to ip daddr . meta l4proto . th dport map @host4",
-	  build_dnat, .set = SET_HOST4 },
-	{ "host_address",
-	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6",
-	  build_dnat, .set = SET_HOST6 },
-	{ "host_address",
+	  build_dnat, .family = IPV4, .set = SET_HOST4 },
+	{ "host_address4",
 	  "dnat ip to ip daddr . meta l4proto . th dport map @shift_host4",
-	  build_dnat, .set = SET_SHIFT_HOST4 },
-	{ "host_address",
-	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @shift_host6",
-	  build_dnat, .set = SET_SHIFT_HOST6 },
-	{ "host_address",
+	  build_dnat, .family = IPV4, .set = SET_SHIFT_HOST4 },
+	{ "host_address4",
 	  "dnat ip to th dport . meta l4proto . ip daddr map @range_host4",
-	  build_dnat, .set = SET_RANGE_HOST4 },
-	{ "host_address",
+	  build_dnat, .family = IPV4, .set = SET_RANGE_HOST4 },
+	{ "host_address6",
+	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6",
+	  build_dnat, .family = IPV6, .set = SET_HOST6 },
+	{ "host_address6",
+	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @shift_host6",
+	  build_dnat, .family = IPV6, .set = SET_SHIFT_HOST6 },
+	{ "host_address6",
 	  "dnat ip6 to th dport . meta l4proto . ip6 daddr map @range_host6",
-	  build_dnat, .set = SET_RANGE_HOST6 },
+	  build_dnat, .family = IPV6, .set = SET_RANGE_HOST6 },
 
-	{ "any_address",
-	  "meta nfproto ipv4 dnat ip to meta l4proto . th dport map @any4",
+	{ "any_address4", "dnat ip to meta l4proto . th dport map @any4",
 	  build_dnat, .set = SET_ANY4 },
-	{ "any_address",
-	  "meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @any6",
+	{ "any_address6", "dnat ip6 to meta l4proto . th dport map @any6",
 	  build_dnat, .set = SET_ANY6 },
 
-	{ "any_address_range",
-	  "meta nfproto ipv4 dnat ip to meta l4proto . th dport "
-	  "map @shift_any4",
-	  build_dnat, .set = SET_SHIFT_ANY4 },
-	{ "any_address_range",
-	  "meta nfproto ipv6 dnat ip6 to meta l4proto . th dport "
-	  "map @shift_any6",
-	  build_dnat, .set = SET_SHIFT_ANY6 },
-	{ "any_address_range",
-	  "meta nfproto ipv4 dnat ip to th dport . meta l4proto "
-	  "map @range_any4",
-	  build_dnat, .set = SET_RANGE_ANY4 },
-	{ "any_address_range",
-	  "meta nfproto ipv6 dnat ip6 to th dport . meta l4proto "
-	  "map @range_any6",
-	  build_dnat, .set = SET_RANGE_ANY6 },
+	{ "any_address_range4",
+	  "dnat ip to meta l4proto . th dport map @shift_any4", build_dnat,
+	  .set = SET_SHIFT_ANY4 },
+	{ "any_address_range4",
+	  "dnat ip to th dport . meta l4proto map @range_any4", build_dnat,
+	  .set = SET_RANGE_ANY4 },
+	{ "any_address_range6",
+	  "dnat ip6 to meta l4proto . th dport map @shift_any6", build_dnat,
+	  .set = SET_SHIFT_ANY6 },
+	{ "any_address_range6",
+	  "dnat ip6 to th dport . meta l4proto map @range_any6", build_dnat,
+	  .set = SET_RANGE_ANY6 },
 
 	{ "source", "ip saddr 127.0.0.0/8 masquerade",
-	  build_masquerade_loopback, .family = PUBPORT_IPV4 },
-	{ "source", "ip6 saddr ::1 masquerade",
-	  build_masquerade_loopback, .family = PUBPORT_IPV6 },
+	  build_masquerade_loopback, .family = IPV4 },
 	{ "source",
 	  "ip saddr . ip daddr @hairpin4 fib saddr type != local masquerade",
 	  build_masquerade_hairpin, .set = SET_HAIRPIN4 },
+	{ "source", "ip6 saddr ::1 masquerade", build_masquerade_loopback,
+	  .family = IPV6 },
 	{ "source",
 	  "ip6 saddr . ip6 daddr @hairpin6 fib saddr type != local masquerade",
 	  build_masquerade_hairpin, .set = SET_HAIRPIN6 },
@@ -387,28 +431,34 @@ static const struct ruleset_chain forward_chains[] = {
 };
 
 static const struct ruleset_rule forward_rules[] = {
-	{ "forward", "meta nfproto ipv4 iifname @forwarding4 "
-		     "goto forward_published",
-	  build_set, .family = PUBPORT_IPV4, .set = SET_FORWARDING4,
+	{ "forward",
+	  "meta nfproto ipv4 iifname @forwarding4 "
+	  "goto forward_published",
+	  build_set, .family = IPV4, .set = SET_FORWARDING4,
 	  GOTO("forward_published") },
-	{ "forward", "meta nfproto ipv6 iifname @forwarding6 "
-		     "goto forward_published",
-	  build_set, .family = PUBPORT_IPV6, .set = SET_FORWARDING6,
+	{ "forward",
+	  "meta nfproto ipv6 iifname @forwarding6 "
+	  "goto forward_published",
+	  build_set, .family = IPV6, .set = SET_FORWARDING6,
 	  GOTO("forward_published") },
 
 	{ "forward_published", "ct status dnat return", build_ct_dnat, RETURN },
 	/* what is bridged was let through before as well */
-	{ "forward_published", "iifname . oifname @bridges return",
-	  build_set, .set = SET_BRIDGES, RETURN },
+	{ "forward_published", "iifname . oifname @bridges return", build_set,
+	  .set = SET_BRIDGES, RETURN },
 	{ "forward_published", "drop", build_verdict, DROP },
 };
 
 const struct ruleset ruleset_base = {
-	base_chains, ARRAY_SIZE(base_chains),
-	base_rules, ARRAY_SIZE(base_rules),
+	base_chains,
+	ARRAY_SIZE(base_chains),
+	base_rules,
+	ARRAY_SIZE(base_rules),
 };
 
 const struct ruleset ruleset_forward = {
-	forward_chains, ARRAY_SIZE(forward_chains),
-	forward_rules, ARRAY_SIZE(forward_rules),
+	forward_chains,
+	ARRAY_SIZE(forward_chains),
+	forward_rules,
+	ARRAY_SIZE(forward_rules),
 };

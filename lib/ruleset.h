@@ -27,7 +27,7 @@ struct ruleset_chain {
  * @chain: where it stands
  * @text: as nft writes it
  * @build: appends its expressions
- * @family: for @build, where it is about one family
+ * @family: for @build, where it says which family
  * @set: for @build, where it looks something up
  * @verdict: for @build, where it ends with one: NF_DROP, NFT_GOTO, ...
  * @to: for @build, the chain that @verdict leads to

@@ -6,10 +6,22 @@
 
 #include <stddef.h>
 
-#define HOST_KEY { FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT }
-#define ANY_KEY { FIELD_PROTOCOL, FIELD_PORT }
-#define RANGE_HOST_KEY { FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR }
-#define RANGE_ANY_KEY { FIELD_PORT, FIELD_PROTOCOL }
+#define HOST_KEY                                                               \
+	{                                                                      \
+		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT                        \
+	}
+#define ANY_KEY                                                                \
+	{                                                                      \
+		FIELD_PROTOCOL, FIELD_PORT                                     \
+	}
+#define RANGE_HOST_KEY                                                         \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR                        \
+	}
+#define RANGE_ANY_KEY                                                          \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL                                     \
+	}
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
 
@@ -34,62 +46,78 @@ static const struct schema_set sets[] = {
 			     false },
 	[SET_SHIFT_ANY6] = { "shift_any6", IPV6, ANY_KEY, DATA_ADDR_PORT,
 			     false },
-	[SET_NO_LOOPBACK] = { "no_loopback", 0,
+	[SET_NO_LOOPBACK] = { "no_loopback",
+			      0,
 			      { FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT },
-			      DATA_NONE, false },
-	[SET_NO_LOOPBACK_RANGE] = { "no_loopback_range", 0,
+			      DATA_NONE,
+			      false },
+	[SET_NO_LOOPBACK_RANGE] = { "no_loopback_range",
+				    0,
 				    { FIELD_PORT, FIELD_PROTOCOL,
 				      FIELD_NFPROTO },
-				    DATA_NONE, true },
-	[SET_HAIRPIN4] = { "hairpin4", IPV4, { FIELD_SADDR, FIELD_DADDR },
-			   DATA_NONE, true },
-	[SET_HAIRPIN6] = { "hairpin6", IPV6, { FIELD_SADDR, FIELD_DADDR },
-			   DATA_NONE, true },
-	[SET_ROUTE_LOCALNET] = { "route_localnet", 0, { FIELD_IIFNAME },
-				 DATA_NONE, false },
-	[SET_LOOPBACK_ROUTE] = { "loopback_route", 0, { FIELD_IIFNAME },
-				 DATA_NONE, false },
-	[SET_FORWARDING4] = { "forwarding4", 0, { FIELD_IIFNAME }, DATA_NONE,
+				    DATA_NONE,
+				    true },
+	[SET_HOST_ADDRESSES4] = { "host_addresses4",
+				  IPV4,
+				  { FIELD_DADDR },
+				  DATA_NONE,
+				  false },
+	[SET_HOST_ADDRESSES6] = { "host_addresses6",
+				  IPV6,
+				  { FIELD_DADDR },
+				  DATA_NONE,
+				  false },
+	[SET_HAIRPIN4] = { "hairpin4",
+			   IPV4,
+			   { FIELD_SADDR, FIELD_DADDR },
+			   DATA_NONE,
+			   true },
+	[SET_HAIRPIN6] = { "hairpin6",
+			   IPV6,
+			   { FIELD_SADDR, FIELD_DADDR },
+			   DATA_NONE,
+			   true },
+	[SET_ROUTE_LOCALNET] = { "route_localnet",
+				 0,
+				 { FIELD_IIFNAME },
+				 DATA_NONE,
+				 false },
+	[SET_LOOPBACK_ROUTE] = { "loopback_route",
+				 0,
+				 { FIELD_IIFNAME },
+				 DATA_NONE,
+				 false },
+	[SET_FORWARDING4] = { "forwarding4",
+			      0,
+			      { FIELD_IIFNAME },
+			      DATA_NONE,
 			      false },
-	[SET_FORWARDING6] = { "forwarding6", 0, { FIELD_IIFNAME }, DATA_NONE,
+	[SET_FORWARDING6] = { "forwarding6",
+			      0,
+			      { FIELD_IIFNAME },
+			      DATA_NONE,
 			      false },
-	[SET_HAIRPIN_MODE] = { "hairpin_mode", 0, { FIELD_IIFNAME }, DATA_NONE,
+	[SET_HAIRPIN_MODE] = { "hairpin_mode",
+			       0,
+			       { FIELD_IIFNAME },
+			       DATA_NONE,
 			       false },
-	[SET_BRIDGES] = { "bridges", 0, { FIELD_IIFNAME, FIELD_OIFNAME },
-			  DATA_NONE, false },
+	[SET_BRIDGES] = { "bridges",
+			  0,
+			  { FIELD_IIFNAME, FIELD_OIFNAME },
+			  DATA_NONE,
+			  false },
 };
 
 _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
 
-/* nft's numbers: enum datatypes and enum byteorder of its sources */
-enum {
-	TYPE_NFPROTO = 2,
-	TYPE_IPV4_ADDR = 7,
-	TYPE_IPV6_ADDR = 8,
-	TYPE_INET_PROTO = 12,
-	TYPE_INET_SERVICE = 13,
-	TYPE_IFNAME = 41,
-
-	HOST_ENDIAN = 1,
-	BIG_ENDIAN_ = 2,
-};
-
-static const struct schema_type types[] = {
-	{ 4, TYPE_IPV4_ADDR, "ipv4_addr", BIG_ENDIAN_ },
-	{ 16, TYPE_IPV6_ADDR, "ipv6_addr", BIG_ENDIAN_ },
-	{ 1, TYPE_INET_PROTO, "inet_proto", BIG_ENDIAN_ },
-	{ 2, TYPE_INET_SERVICE, "inet_service", BIG_ENDIAN_ },
-	{ 1, TYPE_NFPROTO, "nf_proto", HOST_ENDIAN },
-	{ 16, TYPE_IFNAME, "ifname", HOST_ENDIAN },
-};
-
-static const struct schema_type *type_find(uint32_t number)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (types[i].number == number)
-			return &types[i];
-	return NULL;
-}
+/* numbers are nft's: enum datatypes and enum byteorder of its sources */
+static const struct schema_type type_nfproto = { 1, 2, "nf_proto", 1 };
+static const struct schema_type type_ipv4 = { 4, 7, "ipv4_addr", 2 };
+static const struct schema_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
+static const struct schema_type type_protocol = { 1, 12, "inet_proto", 2 };
+static const struct schema_type type_port = { 2, 13, "inet_service", 2 };
+static const struct schema_type type_ifname = { 16, 41, "ifname", 1 };
 
 /**
  * schema_set() - describe a set or map
@@ -110,8 +138,7 @@ const struct schema_set *schema_set(enum schema_set_id id)
  */
 const struct schema_type *schema_addr_type(const struct schema_set *set)
 {
-	return type_find(set->family == PUBPORT_IPV4 ? TYPE_IPV4_ADDR :
-						       TYPE_IPV6_ADDR);
+	return set->family == PUBPORT_IPV4 ? &type_ipv4 : &type_ipv6;
 }
 
 /**
@@ -121,7 +148,7 @@ const struct schema_type *schema_addr_type(const struct schema_set *set)
  */
 const struct schema_type *schema_port_type(void)
 {
-	return type_find(TYPE_INET_SERVICE);
+	return &type_port;
 }
 
 /**
@@ -139,14 +166,14 @@ const struct schema_type *schema_field_type(const struct schema_set *set,
 	case FIELD_DADDR:
 		return schema_addr_type(set);
 	case FIELD_PROTOCOL:
-		return type_find(TYPE_INET_PROTO);
+		return &type_protocol;
 	case FIELD_PORT:
 		return schema_port_type();
 	case FIELD_NFPROTO:
-		return type_find(TYPE_NFPROTO);
+		return &type_nfproto;
 	case FIELD_IIFNAME:
 	case FIELD_OIFNAME:
-		return type_find(TYPE_IFNAME);
+		return &type_ifname;
 	case FIELD_NONE:
 		break;
 	}
@@ -176,10 +203,14 @@ size_t schema_field_count(const struct schema_set *set)
  */
 uint32_t schema_key_length(const struct schema_set *set)
 {
+	const struct schema_type *type;
 	uint32_t length = 0;
 
-	for (size_t i = 0; i < schema_field_count(set); i++)
-		length += schema_padded(schema_field_type(set, i)->length);
+	for (size_t i = 0; i < SCHEMA_KEY_FIELDS; i++) {
+		type = schema_field_type(set, i);
+		if (type)
+			length += schema_padded(type->length);
+	}
 	return length;
 }
 

@@ -45,6 +45,9 @@ enum schema_set_id {
 	/* of all these, what the host's loopback addresses don't lead to */
 	SET_NO_LOOPBACK,
 	SET_NO_LOOPBACK_RANGE,
+	/* host addresses that have mappings of their own, or had */
+	SET_HOST_ADDRESSES4,
+	SET_HOST_ADDRESSES6,
 	/* who must be masqueraded: a target's network and that network */
 	SET_HAIRPIN4,
 	SET_HAIRPIN6,
@@ -84,7 +87,7 @@ struct schema_set {
  * @length: bytes, without padding
  * @number: nft's number of the datatype
  * @name: nft's name of the datatype
- * @byteorder: as nft numbers them
+ * @byteorder: 1 for the host's, 2 for big-endian
  */
 struct schema_type {
 	uint32_t length;

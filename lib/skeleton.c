@@ -107,8 +107,7 @@ static uint32_t key_type(const struct schema_set *set)
 	uint32_t type = 0;
 
 	for (size_t i = 0; i < schema_field_count(set); i++)
-		type = type << CONCAT_BITS |
-		       schema_field_type(set, i)->number;
+		type = type << CONCAT_BITS | schema_field_type(set, i)->number;
 	return type;
 }
 
@@ -187,8 +186,8 @@ static void lay_set(struct batch *batch, enum schema_set_id id)
 	nftnl_set_set_u32(nft, NFTNL_SET_FLAGS, set_flags(set));
 	nftnl_set_set_u32(nft, NFTNL_SET_KEY_TYPE, key_type(set));
 	nftnl_set_set_u32(nft, NFTNL_SET_KEY_LEN, schema_key_length(set));
-	message = batch_message(batch, NFT_MSG_NEWSET,
-				NLM_F_CREATE | NLM_F_EXCL);
+	message =
+		batch_message(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL);
 	if (!message)
 		return;
 	nftnl_set_nlmsg_build_payload(message, nft);
@@ -294,8 +293,8 @@ static void print_set(FILE *out, const struct schema_set *set)
 {
 	uint32_t flags = set_flags(set);
 
-	fprintf(out, "\t%s %s {\n\t\ttype ", flags & NFT_SET_MAP ? "map" : "set",
-		set->name);
+	fprintf(out, "\t%s %s {\n\t\ttype ",
+		flags & NFT_SET_MAP ? "map" : "set", set->name);
 	for (size_t i = 0; i < schema_field_count(set); i++)
 		fprintf(out, "%s%s", i ? " . " : "",
 			schema_field_type(set, i)->name);
@@ -308,7 +307,8 @@ static void print_set(FILE *out, const struct schema_set *set)
 		fprintf(out, "\t\tflags %s%s%s\n",
 			flags & NFT_SET_INTERVAL ? "interval" : "",
 			(flags & NFT_SET_INTERVAL) && (flags & NFT_SET_TIMEOUT)
-				? "," : "",
+				? ","
+				: "",
 			flags & NFT_SET_TIMEOUT ? "timeout" : "");
 	if (flags & NFT_SET_MAP)
 		fprintf(out, "\t\tcounter\n");
@@ -328,7 +328,6 @@ static void print_chain(FILE *out, const struct ruleset *ruleset,
 			fprintf(out, "\t\t%s\n", ruleset->rules[i].text);
 	fprintf(out, "\t}\n");
 }
-
 
 static void print_ruleset(FILE *out, const struct ruleset *ruleset)
 {

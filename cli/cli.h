@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: its commands, and what it was given. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "options.h"
+#include "pubport.h"
+
+#include <stdio.h>
+
+/**
+ * struct cli - a command line, as its words say
+ * @operands: words that are neither the command nor options
+ * @notices: what the library said, shown once the command is done
+ *
+ * The other members are the options of the same names.
+ */
+struct cli {
+	struct words operands;
+	FILE *notices;
+
+	bool help;
+	bool json;
+	bool quiet;
+	bool verbose;
+	bool version;
+
+	bool all;
+	bool drain;
+	bool dry_run;
+	bool force;
+	bool ignore_missing;
+	bool no_loopback;
+	bool no_trunc;
+	bool replace;
+	const char *format;
+	const char *name;
+	const char *target;
+	struct words filters;
+	struct words targets;
+};
+
+#define OPERANDS_ANY SIZE_MAX
+#define COMMAND_ALIASES 2
+
+/**
+ * struct command - a command; a table of them ends with a NULL name
+ * @name: its name
+ * @aliases: its other names, or NULL
+ * @operands: how its operands are called
+ * @min: fewest operands
+ * @max: most operands
+ * @options: its options, besides the global ones
+ * @run: does it; returns 0 or a negative errno with the error set
+ * @help: what it does, in a line
+ * @details: the rest of its help, ending with examples, or NULL
+ */
+struct command {
+	const char *name;
+	const char *aliases[COMMAND_ALIASES];
+	const char *operands;
+	size_t min;
+	size_t max;
+	const struct option *options;
+	int (*run)(const struct cli *cli, struct pubport_error *error);
+	const char *help;
+	const char *details;
+};
+
+extern const struct command commands[];
+extern const struct option global_options[];
+extern const struct option add_options[];
+extern const char add_details[];
+extern const struct option rm_options[];
+extern const char rm_details[];
+extern const struct option ls_options[];
+extern const char ls_details[];
+extern const char port_details[];
+extern const char targets_details[];
+extern const struct option flush_options[];
+
+const struct command *command_find(const char *name);
+int command_unknown(const char *name, struct pubport_error *error);
+int cli_open(const struct cli *cli, struct pubport **ret_context,
+	     struct pubport_error *error);
+
+int cmd_add(const struct cli *cli, struct pubport_error *error);
+int cmd_rm(const struct cli *cli, struct pubport_error *error);
+int cmd_ls(const struct cli *cli, struct pubport_error *error);
+int cmd_port(const struct cli *cli, struct pubport_error *error);
+int cmd_targets(const struct cli *cli, struct pubport_error *error);
+int cmd_flush(const struct cli *cli, struct pubport_error *error);
+int cmd_help(const struct cli *cli, struct pubport_error *error);
+int cmd_version(const struct cli *cli, struct pubport_error *error);
+
+void help_command(const struct command *command);
+void help_overview(void);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text with tabs becomes aligned columns. */
+#ifndef COLUMNS_H
+#define COLUMNS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+int columns_print(const char *text, size_t length, FILE *out);
+
+#endif

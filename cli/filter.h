@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ls --filter KEY=VALUE. */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "options.h"
+#include "pubport.h"
+
+struct filter;
+
+/**
+ * struct filters - what a mapping must match to be shown
+ * @items: free with filters_done()
+ * @count: number of @items
+ */
+struct filters {
+	struct filter *items;
+	size_t count;
+};
+
+int filters_parse(const struct words *words, struct filters *ret_filters,
+		  struct pubport_error *error);
+void filters_apply(const struct filters *filters,
+		   struct pubport_mappings *mappings);
+void filters_done(struct filters *filters);
+
+static inline void cleanup_filters(struct filters *filters)
+{
+	filters_done(filters);
+}
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the command that the words ask for, and runs it. */
+#include "cleanup.h"
+#include "cli.h"
+#include "failure.h"
+#include "output.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct option global_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, offsetof(struct cli, json),
+	  "print JSON, errors too" },
+	{ "quiet", 'q', OPTION_FLAG, NULL, offsetof(struct cli, quiet),
+	  "print the least, no notices" },
+	{ "verbose", 'v', OPTION_FLAG, NULL, offsetof(struct cli, verbose),
+	  "name the kernel's error in errors" },
+	{ "help", 'h', OPTION_FLAG, NULL, offsetof(struct cli, help),
+	  "print how to use the command" },
+	{ "version", 0, OPTION_FLAG, NULL, offsetof(struct cli, version),
+	  "print the version" },
+	OPTIONS_END
+};
+
+static const struct option no_options[] = { OPTIONS_END };
+
+const struct command commands[] = {
+	{ .name = "add",
+	  .operands = "SPEC...",
+	  .min = 1,
+	  .max = OPERANDS_ANY,
+	  .options = add_options,
+	  .run = cmd_add,
+	  .help = "publish ports, all or none",
+	  .details = add_details },
+	{ .name = "rm",
+	  .operands = "[KEY|SPEC]...",
+	  .max = OPERANDS_ANY,
+	  .options = rm_options,
+	  .run = cmd_rm,
+	  .help = "unpublish ports, all or none",
+	  .details = rm_details },
+	{ .name = "ls",
+	  .aliases = { "list", "ps" },
+	  .operands = "",
+	  .options = ls_options,
+	  .run = cmd_ls,
+	  .help = "list what is published, a row for each target",
+	  .details = ls_details },
+	{ .name = "port",
+	  .operands = "NAME [PORT[/PROTO]]",
+	  .min = 1,
+	  .max = 2,
+	  .options = no_options,
+	  .run = cmd_port,
+	  .help = "list where the ports of a name are published",
+	  .details = port_details },
+	{ .name = "targets",
+	  .operands = "",
+	  .options = no_options,
+	  .run = cmd_targets,
+	  .help = "list what can be published",
+	  .details = targets_details },
+	{ .name = "flush",
+	  .operands = "",
+	  .options = flush_options,
+	  .run = cmd_flush,
+	  .help = "unpublish everything, undo every setting of the host" },
+	{ .name = "help",
+	  .operands = "[COMMAND]",
+	  .max = 1,
+	  .options = no_options,
+	  .run = cmd_help,
+	  .help = "tell how to use pubport or a command" },
+	{ .name = "version",
+	  .operands = "",
+	  .options = no_options,
+	  .run = cmd_version,
+	  .help = "print the version" },
+	{ .name = NULL },
+};
+
+static bool has_name(const struct command *command, const char *name)
+{
+	for (size_t i = 0; i < COMMAND_ALIASES && command->aliases[i]; i++)
+		if (!strcmp(command->aliases[i], name))
+			return true;
+	return !strcmp(command->name, name);
+}
+
+/**
+ * command_find() - find a command by its name or an alias
+ * @name: as written
+ *
+ * Return: the command, or NULL.
+ */
+const struct command *command_find(const char *name)
+{
+	const struct command *command = commands;
+
+	while (command->name && !has_name(command, name))
+		command++;
+	return command->name ? command : NULL;
+}
+
+/**
+ * command_unknown() - describe that there is no such command
+ * @name: as written
+ * @error: gets the description
+ *
+ * Return: -EINVAL.
+ */
+int command_unknown(const char *name, struct pubport_error *error)
+{
+	int r = failure_set(error, PUBPORT_USAGE, "\"%.64s\": no such command",
+			    name);
+
+	failure_hint(error, "pubport help");
+	return r;
+}
+
+/**
+ * cli_open() - open the library, listen to what it says
+ * @cli: whether to listen
+ * @ret_context: close with pubport_close()
+ * @error: why it failed
+ *
+ * Return: 0 or a negative errno.
+ */
+int cli_open(const struct cli *cli, struct pubport **ret_context,
+	     struct pubport_error *error)
+{
+	int r = pubport_open(ret_context, error);
+
+	if (r < 0)
+		return r;
+	if (!cli->quiet)
+		pubport_set_notice(*ret_context, output_notice, cli->notices);
+	return 0;
+}
+
+/*
+ * Moves the command to the front of the words, before the global options, and
+ * returns it.  Returns NULL if there is none: "pubport --filter name=web" is
+ * ls too.
+ */
+static char *take_command(char **words)
+{
+	size_t leading = options_leading(global_options, words);
+	char *word = words[leading];
+
+	if (!word || (word[0] == '-' && word[1]))
+		return NULL;
+	memmove(words + 1, words, leading * sizeof(*words));
+	words[0] = word;
+	return word;
+}
+
+static int check_operands(const struct command *command,
+			  const struct words *operands,
+			  struct pubport_error *error)
+{
+	if (operands->count < command->min)
+		return failure_set(error, PUBPORT_USAGE, "\"%s\": %s wanted",
+				   command->name, command->operands);
+	if (operands->count > command->max)
+		return failure_set(error, PUBPORT_USAGE,
+				   "\"%.64s\": one operand too many for %s",
+				   operands->items[command->max],
+				   command->name);
+	return 0;
+}
+
+static int run_words(struct cli *cli, char **words, struct pubport_error *error)
+{
+	const char *name = take_command(words);
+	const struct command *command = command_find(name ? name : "ls");
+	const struct option *tables[] = { global_options,
+					  command ? command->options : NULL,
+					  NULL };
+	int r = options_parse(tables, name ? words + 1 : words, cli,
+			      &cli->operands, error);
+
+	if (!command)
+		return command_unknown(name, error);
+	if (!r && cli->version)
+		return cmd_version(cli, error);
+	if (!r && cli->help) {
+		if (name)
+			help_command(command);
+		else
+			help_overview();
+		return 0;
+	}
+	if (!r)
+		r = check_operands(command, &cli->operands, error);
+	if (r < 0) {
+		failure_hint(error, name ? "pubport help %s" : "pubport help",
+			     command->name);
+		return r;
+	}
+	return command->run(cli, error);
+}
+
+int main(int argc, char **argv)
+{
+	struct pubport_error error = { .status = PUBPORT_FAILED };
+	CLEANUP(free) char *notices = NULL;
+	size_t length;
+	struct cli cli = { 0 };
+	int r;
+
+	(void)argc;
+	cli.notices = open_memstream(&notices, &length);
+	r = cli.notices ? run_words(&cli, argv + 1, &error)
+			: failure_memory(&error);
+	if (cli.notices)
+		fclose(cli.notices);
+	words_done(&cli.operands);
+	words_done(&cli.filters);
+	words_done(&cli.targets);
+	if (!r) {
+		fputs(notices, stderr);
+		r = output_close(&error);
+	}
+	if (r < 0)
+		output_error(&cli, &error);
+	return r < 0 ? (int)error.status : 0;
+}

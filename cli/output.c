@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Errors and notices to standard error, results to standard output. */
+#include "output.h"
+
+#include "cleanup.h"
+#include "failure.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void print_error(const struct cli *cli,
+			const struct pubport_error *error)
+{
+	const char *code = strerrorname_np(-error->code);
+
+	fprintf(stderr, "pubport: %s", error->message);
+	if (cli->verbose && code)
+		fprintf(stderr, " (%s)", code);
+	putc('\n', stderr);
+	if (error->hint[0])
+		fprintf(stderr, "hint: %s\n", error->hint);
+}
+
+/**
+ * output_error() - say why a command failed
+ * @cli: whether as JSON, and whether with the errno's name
+ * @error: the failure
+ */
+void output_error(const struct cli *cli, const struct pubport_error *error)
+{
+	CLEANUP(free) char *json = NULL;
+
+	if (cli->json && pubport_error_to_json(error, &json) >= 0)
+		fprintf(stderr, "%s\n", json);
+	else
+		print_error(cli, error);
+}
+
+/**
+ * output_notice() - keep what the library says; a pubport_notice_fn
+ * @data: the FILE that keeps it
+ * @message: one line
+ */
+void output_notice(void *data, const char *message)
+{
+	fprintf(data, "pubport: %s\n", message);
+}
+
+/**
+ * output_text() - print a text that may lack its last newline
+ * @text: the text
+ */
+void output_text(const char *text)
+{
+	size_t length = strlen(text);
+
+	fwrite(text, 1, length, stdout);
+	if (length && text[length - 1] != '\n')
+		putchar('\n');
+}
+
+/**
+ * output_keys() - print mappings' keys, one a line
+ * @mappings: the mappings
+ */
+void output_keys(const struct pubport_mappings *mappings)
+{
+	char key[PUBPORT_KEY_TEXT_SIZE];
+
+	for (size_t i = 0; i < mappings->count; i++)
+		puts(pubport_key_format(&mappings->items[i].key, key,
+					sizeof(key)));
+}
+
+/**
+ * output_json() - print mappings as a JSON array
+ * @mappings: the mappings
+ * @error: why it failed
+ *
+ * Return: 0, or -ENOMEM with nothing printed.
+ */
+int output_json(const struct pubport_mappings *mappings,
+		struct pubport_error *error)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (pubport_mappings_to_json(mappings, &text) < 0)
+		return failure_memory(error);
+	output_text(text);
+	return 0;
+}
+
+/**
+ * output_mappings() - print mappings as add and rm do, a line each
+ * @cli: whether keys only, or JSON
+ * @mappings: the mappings
+ * @error: why it failed
+ *
+ * Return: 0, or -ENOMEM with nothing printed.
+ */
+int output_mappings(const struct cli *cli,
+		    const struct pubport_mappings *mappings,
+		    struct pubport_error *error)
+{
+	char text[PUBPORT_MAPPING_TEXT_SIZE];
+
+	if (cli->json)
+		return output_json(mappings, error);
+	if (cli->quiet) {
+		output_keys(mappings);
+		return 0;
+	}
+	for (size_t i = 0; i < mappings->count; i++)
+		puts(pubport_mapping_format(&mappings->items[i], text,
+					    sizeof(text)));
+	return 0;
+}
+
+/**
+ * output_close() - make sure that all output arrived
+ * @error: why it failed
+ *
+ * Return: 0, or -EIO when standard output took less than was written.
+ */
+int output_close(struct pubport_error *error)
+{
+	bool failed = ferror(stdout);
+
+	errno = EIO;
+	if (fflush(stdout) || failed)
+		return failure_set(error, PUBPORT_FAILED, "standard output: %s",
+				   strerror(errno));
+	/* a closed standard output is none that lost anything */
+	if (fclose(stdout) && errno != EBADF)
+		return failure_set(error, PUBPORT_FAILED, "standard output: %s",
+				   strerror(errno));
+	return 0;
+}

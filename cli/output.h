@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every command prints alike. */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "cli.h"
+
+void output_error(const struct cli *cli, const struct pubport_error *error);
+void output_notice(void *data, const char *message);
+void output_text(const char *text);
+void output_keys(const struct pubport_mappings *mappings);
+int output_json(const struct pubport_mappings *mappings,
+		struct pubport_error *error);
+int output_mappings(const struct cli *cli,
+		    const struct pubport_mappings *mappings,
+		    struct pubport_error *error);
+int output_close(struct pubport_error *error);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pubport rm: unpublishes ports. */
+#include "cleanup.h"
+#include "cli.h"
+#include "failure.h"
+#include "output.h"
+
+#include <stddef.h>
+
+const struct option rm_options[] = {
+	{ "name", 'n', OPTION_TEXT, "NAME", offsetof(struct cli, name),
+	  "all mappings of this name" },
+	{ "to", 't', OPTION_TEXT, "TARGET", offsetof(struct cli, target),
+	  "all mappings to this target" },
+	{ "all", 0, OPTION_FLAG, NULL, offsetof(struct cli, all),
+	  "all mappings" },
+	{ "drain", 0, OPTION_FLAG, NULL, offsetof(struct cli, drain),
+	  "let live connections end by themselves" },
+	{ "ignore-missing", 0, OPTION_FLAG, NULL,
+	  offsetof(struct cli, ignore_missing),
+	  "what isn't published is no error" },
+	OPTIONS_END
+};
+
+const char rm_details[] =
+	"KEY is [HOST:]PORT[-PORT][/PROTO]; without HOST, it means the mapping\n"
+	"on all addresses.  What add took, rm takes.  Prints a line for each\n"
+	"mapping that is gone; with -q, its key.\n"
+	"\n"
+	"Examples:\n"
+	"  pubport rm 8080\n"
+	"  pubport rm --name flask\n"
+	"  pubport rm $(pubport ls -q)\n";
+
+static unsigned int flags_of(const struct cli *cli)
+{
+	return (cli->all ? PUBPORT_REMOVE_ALL : 0U) |
+	       (cli->drain ? PUBPORT_REMOVE_DRAIN : 0U) |
+	       (cli->ignore_missing ? PUBPORT_REMOVE_IGNORE_MISSING : 0U);
+}
+
+/**
+ * cmd_rm() - unpublish ports; prints what is gone
+ * @cli: KEYs and SPECs as operands
+ * @error: why it failed
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmd_rm(const struct cli *cli, struct pubport_error *error)
+{
+	CLEANUP(mappings) struct pubport_mappings removed = { 0 };
+	CLEANUP(context) struct pubport *context = NULL;
+	struct pubport_remove_request request = {
+		.size = sizeof(request),
+		.texts = cli->operands.items,
+		.text_count = cli->operands.count,
+		.name = cli->name,
+		.target = cli->target,
+		.flags = flags_of(cli),
+	};
+	int r;
+
+	if (!request.text_count && !cli->name && !cli->target && !cli->all) {
+		r = failure_set(
+			error, PUBPORT_USAGE,
+			"\"rm\": KEY, SPEC, --name, --to or --all wanted");
+		failure_hint(error, "pubport help rm");
+		return r;
+	}
+	r = cli_open(cli, &context, error);
+	if (r < 0)
+		return r;
+	r = pubport_remove(context, &request, &removed, error);
+	return r < 0 ? r : output_mappings(cli, &removed, error);
+}

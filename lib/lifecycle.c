@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table's life: what comes with the first mapping and goes with the last.
+ *
+ * Host settings can't be part of a transaction, and any number of processes
+ * may publish and unpublish at once, without a lock that one of them could
+ * hold for ever.  These rules keep it right, whoever is killed and when:
+ *
+ *  1. A setting that pubport turned on is remembered in the table.  It is
+ *     remembered before it is turned on, and turned off before it is forgotten.
+ *     So the table never misses one.
+ *  2. A mapping's transaction remembers its settings once more, which does
+ *     nothing where they are remembered, and whether they are on is looked up
+ *     once more after it.
+ *  3. Whoever removes the last mapping turns the settings off and then deletes
+ *     the table, if nobody changed the ruleset since he saw it empty.  If
+ *     somebody did, he looks again, and turns on again what is needed.
+ *
+ * Killed in between, he leaves an empty table that remembers its settings, and
+ * the next rm, flush or failed add goes on from there.  When somebody else's
+ * "nft flush ruleset" takes the table, it takes the memory: settings stay on.
+ */
+#include "lifecycle.h"
+
+#include "error.h"
+#include "skeleton.h"
+#include "table.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* others change the ruleset as well; each time one of us gets ahead */
+#define RETIRE_TRIES 1000
+
+#define TABLE "table inet pubport"
+
+static int setting_error(struct pubport_error *error, int code,
+			 const struct host_setting *setting)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s on %s", host_setting_name(setting),
+		 setting->interface);
+	error_kernel(error, code, what);
+	if (setting->kind == SET_ROUTE_LOCALNET ||
+	    setting->kind == SET_LOOPBACK_ROUTE)
+		error_hint(error, "pubport add --no-loopback ...");
+	return code;
+}
+
+/* the interface went away, and its settings with it */
+static bool is_gone(int code)
+{
+	return code == -ENOENT || code == -ENODEV;
+}
+
+static int turn(struct pubport *context, const struct host_settings *settings,
+		bool on, struct pubport_error *error)
+{
+	const struct host_setting *setting = settings->items;
+	bool is_on;
+	int code;
+
+	for (size_t i = 0; i < settings->count; i++, setting++) {
+		if (setting->kind == SET_BRIDGES)
+			continue;
+		code = host_get(&context->route, setting, &is_on);
+		if (!code && is_on != on)
+			code = host_set(&context->route, setting, on);
+		if (code && !is_gone(code))
+			return setting_error(error, code, setting);
+	}
+	return 0;
+}
+
+static int look(struct pubport *context, const struct host_setting *setting,
+		bool *ret_on, bool *ret_ours)
+{
+	int code;
+
+	code = host_get(&context->route, setting, ret_on);
+	*ret_ours = !code && !*ret_on;
+	if (code || !*ret_on)
+		return code;
+	code = table_remembers(&context->nft, setting, ret_ours);
+	/* whoever forgot it meanwhile had turned it off before */
+	if (!code && !*ret_ours)
+		code = host_get(&context->route, setting, ret_on);
+	if (!code && !*ret_on)
+		*ret_ours = true;
+	return code;
+}
+
+static int survey_setting(struct pubport *context,
+			  const struct host_setting *setting,
+			  struct host_settings *ours,
+			  struct pubport_error *error)
+{
+	bool on, is_ours = true;
+	int code = 0;
+
+	if (setting->kind != SET_BRIDGES)
+		code = look(context, setting, &on, &is_ours);
+	if (is_gone(code))
+		return 0;
+	if (code)
+		return setting_error(error, code, setting);
+	if (is_ours &&
+	    host_settings_add(ours, setting->kind, setting->interface))
+		return error_memory(error);
+	return 0;
+}
+
+/**
+ * lifecycle_survey() - find out which settings are to be remembered
+ * @context: whose host
+ * @needs: what mappings need
+ * @ret_ours: those that are off, or on because of us; free with
+ *	host_settings_done(), also after a failure
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM, -ENOMEM, or another negative errno from the kernel.
+ */
+int lifecycle_survey(struct pubport *context, const struct needs *needs,
+		     struct host_settings *ret_ours,
+		     struct pubport_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < needs->settings.count; i++)
+		code = survey_setting(context, &needs->settings.items[i],
+				      ret_ours, error);
+	return code;
+}
+
+static bool turns_on_forwarding(const struct host_setting *setting)
+{
+	return setting->kind == SET_FORWARDING4 ||
+	       setting->kind == SET_FORWARDING6;
+}
+
+/**
+ * lifecycle_forwards() - look whether settings turn on forwarding
+ * @ours: from lifecycle_survey() or lifecycle_prepare()
+ *
+ * Return: whether the chains of the forward hook are needed.
+ */
+bool lifecycle_forwards(const struct host_settings *ours)
+{
+	for (size_t i = 0; i < ours->count; i++)
+		if (turns_on_forwarding(&ours->items[i]))
+			return true;
+	return false;
+}
+
+/* an interface that went away counts as on */
+static bool is_off(struct pubport *context, const struct host_setting *setting)
+{
+	bool on;
+
+	return setting->kind != SET_BRIDGES &&
+	       !host_get(&context->route, setting, &on) && !on;
+}
+
+static bool any_is_off(struct pubport *context,
+		       const struct host_settings *ours)
+{
+	for (size_t i = 0; i < ours->count; i++)
+		if (is_off(context, &ours->items[i]))
+			return true;
+	return false;
+}
+
+/* what a transaction answers when another one laid or deleted the table */
+static int again(int code)
+{
+	return code == -EEXIST || code == -ENOENT ? LIFECYCLE_AGAIN : code;
+}
+
+static int lay_and_remember(struct pubport *context,
+			    const struct host_settings *ours)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = { .batch = &batch, .verb = ELEMENT_ENSURE };
+	bool exists, has_forward = false;
+	int code;
+
+	code = table_exists(&context->nft, &exists);
+	if (!code && exists)
+		code = table_has_forward(&context->nft, &has_forward);
+	if (code)
+		return code;
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	if (!exists)
+		skeleton_lay(&batch);
+	if (lifecycle_forwards(ours) && !has_forward)
+		skeleton_lay_forward(&batch);
+	lifecycle_emit(ours, element_list_put, &list);
+	element_list_end(&list);
+	return again(batch_commit(&batch, &context->nft, NULL));
+}
+
+static void tell_forwarding(struct pubport *context,
+			    const struct host_settings *ours)
+{
+	const struct host_setting *setting = ours->items;
+
+	for (size_t i = 0; i < ours->count; i++, setting++)
+		if (turns_on_forwarding(setting) && is_off(context, setting))
+			context_notice(context,
+				       "turning on IPv%d forwarding on %s, "
+				       "for published ports only, until the "
+				       "last one goes",
+				       setting->kind == SET_FORWARDING4 ? 4 : 6,
+				       setting->interface);
+}
+
+/**
+ * lifecycle_prepare() - turn on what mappings need
+ * @context: whose host; told of forwarding that is turned on
+ * @needs: what they need
+ * @ret_ours: settings that their transaction is to remember; free with
+ *	host_settings_done(), also after a failure
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, LIFECYCLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
+ * -ENOMEM, or another negative errno from the kernel.
+ */
+int lifecycle_prepare(struct pubport *context, const struct needs *needs,
+		      struct host_settings *ret_ours,
+		      struct pubport_error *error)
+{
+	int code;
+
+	code = lifecycle_survey(context, needs, ret_ours, error);
+	if (code || !any_is_off(context, ret_ours))
+		return code;
+	code = lay_and_remember(context, ret_ours);
+	if (code == LIFECYCLE_AGAIN)
+		return code;
+	if (code)
+		return error_kernel(error, code, TABLE);
+	tell_forwarding(context, ret_ours);
+	return turn(context, ret_ours, true, error);
+}
+
+/**
+ * lifecycle_emit() - hand on the elements that remember settings
+ * @ours: from lifecycle_survey() or lifecycle_prepare()
+ * @emit: takes each
+ * @data: handed to @emit
+ */
+void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
+		    void *data)
+{
+	for (size_t i = 0; i < ours->count; i++) {
+		const struct host_setting *setting = &ours->items[i];
+		struct element_fields fields = { .port = 0 };
+		struct element element = { .timeout_ms = 0 };
+
+		memcpy(fields.iifname, setting->interface,
+		       sizeof(fields.iifname));
+		memcpy(fields.oifname, setting->interface,
+		       sizeof(fields.oifname));
+		element_write_key(schema_set(setting->kind), &fields,
+				  element.key);
+		emit(data, setting->kind, &element, BATCH_NO_INDEX);
+	}
+}
+
+/**
+ * lifecycle_confirm() - see to it that settings are on, after the transaction
+ * @context: whose host
+ * @ours: from lifecycle_prepare()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, or as lifecycle_prepare().
+ */
+int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
+		      struct pubport_error *error)
+{
+	return turn(context, ours, true, error);
+}
+
+/* ---------------------------------------------------------------- the end */
+
+static int delete_table(struct pubport *context, uint32_t generation)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	int code;
+
+	batch_init(&batch, generation);
+	skeleton_delete(&batch);
+	code = batch_commit(&batch, &context->nft, NULL);
+	return code == -ENOENT ? 0 : code;
+}
+
+/* one try of lifecycle_retire(); -ERESTART or -EINTR: try again */
+static int retire_once(struct pubport *context, struct pubport_error *error)
+{
+	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	uint32_t generation = 0;
+	bool exists, has_mappings;
+	int code;
+
+	code = table_generation(&context->nft, &generation);
+	if (!code)
+		code = table_exists(&context->nft, &exists);
+	if (code)
+		return error_kernel(error, code, TABLE);
+	if (!exists)
+		return 0;
+	code = table_has_more(0, &has_mappings);
+	if (!code)
+		code = table_settings(&context->nft, &ours);
+	if (code)
+		return error_kernel(error, code, TABLE);
+	code = turn(context, &ours, has_mappings, error);
+	if (code || has_mappings)
+		return code;
+	code = delete_table(context, generation);
+	return code ? error_kernel(error, code, TABLE) : 0;
+}
+
+/**
+ * lifecycle_retire() - if the table is empty, undo the settings and delete it
+ * @context: whose table
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM, -ERESTART when others changed the ruleset all the time,
+ * or another negative errno from the kernel.
+ */
+int lifecycle_retire(struct pubport *context, struct pubport_error *error)
+{
+	int code = -ERESTART;
+
+	for (int i = 0; i < RETIRE_TRIES; i++) {
+		code = retire_once(context, error);
+		if (code != -ERESTART && code != -EINTR)
+			break;
+	}
+	return code;
+}
+
+/**
+ * lifecycle_end() - undo the settings and delete the table, whatever is in it
+ * @context: whose table
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM, or another negative errno from the kernel.
+ */
+int lifecycle_end(struct pubport *context, struct pubport_error *error)
+{
+	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	int code = -EINTR;
+
+	for (int i = 0; i < RETIRE_TRIES && code == -EINTR; i++)
+		code = table_settings(&context->nft, &ours);
+	if (code)
+		return error_kernel(error, code, TABLE);
+	code = turn(context, &ours, false, error);
+	if (code)
+		return code;
+	code = delete_table(context, BATCH_ANY_GENERATION);
+	return code ? error_kernel(error, code, TABLE) : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table's life: what comes with the first mapping and goes with the last.
+ */
+#ifndef LIFECYCLE_H
+#define LIFECYCLE_H
+
+#include "context.h"
+#include "element.h"
+#include "needs.h"
+
+/* the table came or went while we looked: look again */
+#define LIFECYCLE_AGAIN (-EAGAIN)
+
+int lifecycle_prepare(struct pubport *context, const struct needs *needs,
+		      struct host_settings *ret_ours,
+		      struct pubport_error *error);
+int lifecycle_survey(struct pubport *context, const struct needs *needs,
+		     struct host_settings *ret_ours,
+		     struct pubport_error *error);
+bool lifecycle_forwards(const struct host_settings *ours);
+void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
+		    void *data);
+int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
+		      struct pubport_error *error);
+int lifecycle_retire(struct pubport *context, struct pubport_error *error);
+int lifecycle_end(struct pubport *context, struct pubport_error *error);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a mapping needs of the host: settings, and its target's network. */
+#ifndef NEEDS_H
+#define NEEDS_H
+
+#include "context.h"
+#include "host.h"
+
+/**
+ * struct needs_network - a network on which a target is reached
+ * @target: the target
+ * @first: first address of its network
+ * @last: last address of its network
+ */
+struct needs_network {
+	struct pubport_addr target;
+	struct pubport_addr first;
+	struct pubport_addr last;
+};
+
+/**
+ * struct needs - what mappings need
+ * @settings: what must be on; SET_BRIDGES for bridges among them
+ * @networks: networks of the targets, each once
+ * @network_count: number of @networks
+ */
+struct needs {
+	struct host_settings settings;
+	struct needs_network *networks;
+	size_t network_count;
+};
+
+int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
+	      struct needs *needs);
+void needs_done(struct needs *needs);
+
+#endif

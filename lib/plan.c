@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a request to publish comes to: mappings, and what they need.
+ *
+ * Nothing is changed here.  Each SPEC becomes a mapping for each family in
+ * which its target has an address; names become addresses, host ports that
+ * were left open are chosen, and what can be told to be wrong without trying
+ * is refused in the user's words.
+ */
+#include "plan.h"
+
+#include "addr.h"
+#include "array.h"
+#include "choose.h"
+#include "error.h"
+#include "mapping.h"
+#include "route.h"
+#include "target.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <time.h>
+
+/**
+ * struct named - a target that has been resolved
+ * @text: as the user wrote it; several separated by commas
+ * @addrs: its addresses; none = not resolved yet
+ */
+struct named {
+	char text[PUBPORT_TARGET_SIZE];
+	struct target_addrs addrs;
+};
+
+/**
+ * struct planner - a plan in the making
+ * @context: whose host
+ * @request: what was asked for
+ * @plan: what it comes to so far
+ * @error: why it fails, or NULL
+ * @common: target of the specs that name none
+ * @own: target that the last spec named
+ * @host: host address that was last found to be the host's own
+ * @needy: for each family, the mapping whose needs were last found out
+ * @taken: for each protocol, host ports asked for or chosen so far
+ */
+struct planner {
+	struct pubport *context;
+	const struct pubport_add_request *request;
+	struct plan plan;
+	struct pubport_error *error;
+	struct named common;
+	struct named own;
+	struct pubport_addr host;
+	struct pubport_mapping needy[2];
+	struct port_set taken[3];
+};
+
+/**
+ * plan_done() - free a plan
+ * @plan: made by plan_make(), or all zero
+ */
+void plan_done(struct plan *plan)
+{
+	pubport_mappings_done(&plan->mappings);
+	needs_done(&plan->needs);
+	free(plan->specs);
+	memset(plan, 0, sizeof(*plan));
+}
+
+static void cleanup_planner(struct planner *planner)
+{
+	plan_done(&planner->plan);
+}
+
+static int refuse(struct planner *planner, const struct pubport_spec *spec,
+		  const char *why)
+{
+	return error_set(planner->error, PUBPORT_USAGE, -EINVAL, "\"%s\": %s",
+			 spec->text, why);
+}
+
+/* ---------------------------------------------------------------- targets */
+
+static int add_addrs(struct named *named, const struct target_addrs *more)
+{
+	struct target_addrs *addrs = &named->addrs;
+
+	for (size_t i = 0; i < more->count; i++) {
+		if (addrs->count &&
+		    addrs->items[0].family == more->items[i].family)
+			return -EEXIST;
+		if (addrs->count == ARRAY_SIZE(addrs->items))
+			return -EEXIST;
+		addrs->items[addrs->count++] = more->items[i];
+	}
+	return 0;
+}
+
+static int add_target(struct planner *planner, struct named *named,
+		      const char *text)
+{
+	size_t length = strlen(named->text);
+	struct target_addrs more;
+	int code;
+
+	code = target_resolve(&planner->context->route, text, &more,
+			      planner->error);
+	if (code)
+		return code;
+	if (add_addrs(named, &more))
+		return error_set(planner->error, PUBPORT_USAGE, -EINVAL,
+				 "target \"%s\": there is one of its family "
+				 "already, \"%s\"",
+				 text, named->text);
+	if (length + 1 + strlen(text) >= sizeof(named->text))
+		return error_set(planner->error, PUBPORT_USAGE, -ENAMETOOLONG,
+				 "target \"%s\": too long", text);
+	snprintf(named->text + length, sizeof(named->text) - length, "%s%s",
+		 length ? "," : "", text);
+	return 0;
+}
+
+static int take_only_target(struct planner *planner)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+	struct pubport_target only;
+	int code;
+
+	code = target_only(&planner->context->route, &only, planner->error);
+	if (code)
+		return code;
+	free(only.listeners);
+	code = add_target(planner, &planner->common, only.text);
+	if (code)
+		return code;
+	pubport_addr_format(&planner->common.addrs.items[0], text,
+			    sizeof(text));
+	context_notice(planner->context, "publishing %s (%s)", only.text, text);
+	return 0;
+}
+
+static int find_common_target(struct planner *planner)
+{
+	const struct pubport_add_request *request = planner->request;
+	int code = 0;
+
+	if (planner->common.addrs.count)
+		return 0;
+	if (!request->target_count)
+		return take_only_target(planner);
+	for (size_t i = 0; !code && i < request->target_count; i++)
+		code = add_target(planner, &planner->common,
+				  request->targets[i]);
+	return code;
+}
+
+static int find_target(struct planner *planner, const struct pubport_spec *spec,
+		       const struct named **ret_named)
+{
+	int code = 0;
+
+	if (!spec->target[0]) {
+		*ret_named = &planner->common;
+		return find_common_target(planner);
+	}
+	*ret_named = &planner->own;
+	if (strcmp(spec->target, planner->own.text) != 0) {
+		memset(&planner->own, 0, sizeof(planner->own));
+		code = add_target(planner, &planner->own, spec->target);
+	}
+	return code;
+}
+
+/* a mapping without a name takes that of its target, without the kind */
+static void name_mapping(const struct planner *planner,
+			 struct pubport_mapping *mapping)
+{
+	const char *name = planner->request->name, *slash;
+
+	if (!name) {
+		name = mapping->target;
+		if (!strncmp(name, "netns:", strlen("netns:")))
+			name += strlen("netns:");
+		slash = strrchr(name, '/');
+		if (slash && slash[1])
+			name = slash + 1;
+	}
+	snprintf(mapping->name, sizeof(mapping->name), "%.*s",
+		 (int)sizeof(mapping->name) - 1, name);
+	/* nft could not read a comment with a quote in it */
+	for (char *c = mapping->name; *c; c++)
+		if (!isgraph((unsigned char)*c) || *c == '"')
+			*c = '_';
+}
+
+/* ------------------------------------------------------------------ hosts */
+
+static int check_host(struct planner *planner, const struct pubport_spec *spec,
+		      const struct pubport_addr *host)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE], why[160];
+	struct route route;
+	int code;
+
+	if (pubport_addr_is_any(host) || addr_equal(host, &planner->host) ||
+	    planner->request->flags & PUBPORT_ADD_FORCE)
+		return 0;
+	code = route_lookup(&planner->context->route, host, &route);
+	if (code && code != -ENETUNREACH)
+		return error_kernel(planner->error, code, "routes");
+	if (code || route.type != RTN_LOCAL) {
+		snprintf(why, sizeof(why), "%s is not an address of this host",
+			 pubport_addr_format(host, text, sizeof(text)));
+		code = refuse(planner, spec, why);
+		error_hint(planner->error, "pubport add --force %s",
+			   spec->text);
+		return code;
+	}
+	planner->host = *host;
+	return 0;
+}
+
+/* the host addresses that a spec is for, one a family */
+static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
+		      const struct named *named, struct choice *choice)
+{
+	const struct target_addrs *addrs = &named->addrs;
+	char why[160];
+
+	choice->host_count = 0;
+	for (size_t i = 0; i < addrs->count; i++) {
+		struct pubport_addr host = { .family = addrs->items[i].family };
+
+		if (spec->has_host)
+			host = spec->host;
+		if (host.family == addrs->items[i].family)
+			choice->hosts[choice->host_count++] = host;
+	}
+	if (choice->host_count)
+		return check_host(planner, spec, &choice->hosts[0]);
+	snprintf(why, sizeof(why),
+		 "the host address is IPv%d, and target %.100s has none",
+		 spec->host.family, named->text);
+	return refuse(planner, spec, why);
+}
+
+/* ------------------------------------------------------------------ ports */
+
+static struct port_set *taken_ports(struct planner *planner,
+				    enum pubport_protocol protocol)
+{
+	switch (protocol) {
+	case PUBPORT_TCP:
+		return &planner->taken[0];
+	case PUBPORT_UDP:
+		return &planner->taken[1];
+	case PUBPORT_SCTP:
+		break;
+	}
+	return &planner->taken[2];
+}
+
+static unsigned int width_of(const struct pubport_ports *ports)
+{
+	return ports->last - ports->first + 1u;
+}
+
+static int find_ports(struct planner *planner, const struct pubport_spec *spec,
+		      struct choice *choice, struct pubport_ports *ret_ports)
+{
+	int code;
+
+	choice->protocol = spec->protocol;
+	choice->from = spec->host_ports;
+	choice->width = width_of(&spec->target_ports);
+	choice->taken = taken_ports(planner, spec->protocol);
+	if (spec->host_ports.first &&
+	    width_of(&spec->host_ports) == choice->width) {
+		*ret_ports = spec->host_ports;
+		return 0;
+	}
+	planner->plan.chose = true;
+	code = choose_ports(&planner->context->nft, &planner->context->route,
+			    choice, ret_ports);
+	if (code == -EADDRINUSE)
+		return error_set(planner->error, PUBPORT_CONFLICT, code,
+				 "\"%s\": no free host port is left",
+				 spec->text);
+	return code ? error_kernel(planner->error, code, "sockets") : 0;
+}
+
+/* --------------------------------------------------------------- mappings */
+
+static int add_needs(struct planner *planner,
+		     const struct pubport_mapping *mapping)
+{
+	enum pubport_family family = mapping->key.host.family;
+	struct pubport_mapping *last = &planner->needy[family == PUBPORT_IPV6];
+	int code;
+
+	if (addr_equal(&mapping->target_addr, &last->target_addr) &&
+	    addr_equal(&mapping->key.host, &last->key.host))
+		return 0;
+	code = needs_add(planner->context, mapping, &planner->plan.needs);
+	if (code)
+		return error_kernel(planner->error, code, mapping->target);
+	*last = *mapping;
+	return 0;
+}
+
+static int append(struct plan *plan, const struct pubport_mapping *mapping,
+		  size_t spec)
+{
+	struct pubport_mappings *mappings = &plan->mappings;
+	struct pubport_mapping *items;
+	size_t *specs;
+
+	items = array_grow(mappings->items, mappings->count, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	mappings->items = items;
+	specs = array_grow(plan->specs, mappings->count, sizeof(*specs));
+	if (!specs)
+		return -ENOMEM;
+	plan->specs = specs;
+	plan->specs[mappings->count] = spec;
+	mappings->items[mappings->count++] = *mapping;
+	return 0;
+}
+
+static int add_mapping(struct planner *planner, const struct named *named,
+		       const struct pubport_key *key, size_t spec)
+{
+	struct pubport_mapping mapping = {
+		.key = *key,
+		.target_ports = planner->request->specs[spec].target_ports,
+		.created = time(NULL),
+	};
+	int code;
+
+	for (size_t i = 0; i < named->addrs.count; i++)
+		if (named->addrs.items[i].family == key->host.family)
+			mapping.target_addr = named->addrs.items[i];
+	if (planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
+		mapping.flags |= PUBPORT_MAPPING_NO_LOOPBACK;
+	memcpy(mapping.target, named->text, sizeof(mapping.target));
+	name_mapping(planner, &mapping);
+	code = add_needs(planner, &mapping);
+	if (code)
+		return code;
+	code = append(&planner->plan, &mapping, spec);
+	return code ? error_memory(planner->error) : 0;
+}
+
+static int plan_spec(struct planner *planner, size_t index)
+{
+	const struct pubport_spec *spec = &planner->request->specs[index];
+	struct pubport_key key = { .protocol = spec->protocol };
+	const struct named *named;
+	struct choice choice;
+	int code;
+
+	code = find_target(planner, spec, &named);
+	if (!code)
+		code = list_hosts(planner, spec, named, &choice);
+	if (!code && spec->has_host && addr_is_loopback(&spec->host) &&
+	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
+		code = refuse(planner, spec,
+			      "a loopback address, with --no-loopback");
+	if (!code)
+		code = find_ports(planner, spec, &choice, &key.ports);
+	for (size_t i = 0; !code && i < choice.host_count; i++) {
+		key.host = choice.hosts[i];
+		code = add_mapping(planner, named, &key, index);
+	}
+	if (code)
+		error_index(planner->error, index);
+	return code;
+}
+
+/* ports that are asked for can't be chosen for another spec */
+static void take_fixed_ports(struct planner *planner)
+{
+	const struct pubport_spec *spec = planner->request->specs;
+	const struct pubport_spec *end = spec + planner->request->spec_count;
+
+	for (; spec < end; spec++) {
+		if (!spec->host_ports.first ||
+		    width_of(&spec->host_ports) !=
+			    width_of(&spec->target_ports))
+			continue;
+		for (uint32_t port = spec->host_ports.first;
+		     port <= spec->host_ports.last; port++)
+			port_set_add(taken_ports(planner, spec->protocol),
+				     (uint16_t)port);
+	}
+}
+
+/**
+ * plan_make() - find out what a request to publish comes to
+ * @context: whose host; told which target was chosen and what can't be had
+ * @request: what was asked for
+ * @ret_plan: end with plan_done()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0; -EINVAL for what is wrong in a spec or a target; -ENOENT for a
+ * target that isn't there; -EADDRINUSE when no host port is free; -ENOMEM; or
+ * another negative errno from the kernel.
+ */
+int plan_make(struct pubport *context,
+	      const struct pubport_add_request *request, struct plan *ret_plan,
+	      struct pubport_error *error)
+{
+	struct planner planner CLEANUP(planner) = {
+		.context = context,
+		.request = request,
+		.error = error,
+	};
+	int code = 0;
+
+	if (request->name)
+		code = pubport_name_check(request->name, error);
+	take_fixed_ports(&planner);
+	for (size_t i = 0; !code && i < request->spec_count; i++)
+		code = plan_spec(&planner, i);
+	if (code)
+		return code;
+	*ret_plan = planner.plan;
+	memset(&planner.plan, 0, sizeof(planner.plan));
+	return 0;
+}

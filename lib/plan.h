@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a request to publish comes to: mappings, and what they need. */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "context.h"
+#include "needs.h"
+
+/**
+ * struct plan - what is to be done
+ * @mappings: what is published
+ * @specs: for each mapping, the index of the spec that asked for it
+ * @needs: what they need of the host
+ * @chose: whether host ports were chosen
+ */
+struct plan {
+	struct pubport_mappings mappings;
+	size_t *specs;
+	struct needs needs;
+	bool chose;
+};
+
+int plan_make(struct pubport *context,
+	      const struct pubport_add_request *request, struct plan *ret_plan,
+	      struct pubport_error *error);
+void plan_done(struct plan *plan);
+
+static inline void cleanup_plan_done(struct plan *plan)
+{
+	plan_done(plan);
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes elements as nft syntax. */
+#include "syntax.h"
+
+#include "record.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static void print_addr(FILE *out, const struct pubport_addr *first,
+		       const struct pubport_addr *last)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	fputs(pubport_addr_format(first, text, sizeof(text)), out);
+	if (pubport_addr_compare(first, last))
+		fprintf(out, "-%s",
+			pubport_addr_format(last, text, sizeof(text)));
+}
+
+static void print_field(FILE *out, enum schema_field field,
+			const struct element_fields *first,
+			const struct element_fields *last)
+{
+	switch (field) {
+	case FIELD_SADDR:
+		print_addr(out, &first->saddr, &last->saddr);
+		break;
+	case FIELD_DADDR:
+		print_addr(out, &first->daddr, &last->daddr);
+		break;
+	case FIELD_PROTOCOL:
+		fputs(pubport_protocol_name(first->protocol), out);
+		break;
+	case FIELD_PORT:
+		fprintf(out, "%u", first->port);
+		if (first->port != last->port)
+			fprintf(out, "-%u", last->port);
+		break;
+	case FIELD_NFPROTO:
+		fputs(first->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
+		break;
+	case FIELD_IIFNAME:
+		fprintf(out, "\"%s\"", first->iifname);
+		break;
+	case FIELD_OIFNAME:
+		fprintf(out, "\"%s\"", first->oifname);
+		break;
+	case FIELD_NONE:
+		break;
+	}
+}
+
+static void print_data(FILE *out, const struct schema_set *map,
+		       const uint8_t *data)
+{
+	struct pubport_addr addr = { .family = map->family };
+	uint32_t length = schema_addr_type(map)->length;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+	uint16_t port_be;
+
+	memcpy(addr.bytes, data, length);
+	fprintf(out, " : %s", pubport_addr_format(&addr, text, sizeof(text)));
+	if (map->data != DATA_ADDR_PORT)
+		return;
+	memcpy(&port_be, data + length, sizeof(port_be));
+	fprintf(out, " . %u", ntohs(port_be));
+}
+
+/**
+ * syntax_print_element() - write what adds an element
+ * @out: a FILE
+ * @set: set of the element
+ * @element: what to write
+ * @index: of no account
+ */
+void syntax_print_element(void *out, enum schema_set_id set,
+			  const struct element *element, size_t index)
+{
+	const struct schema_set *description = schema_set(set);
+	const uint8_t *key_end = description->interval ? element->key_end
+						       : element->key;
+	struct element_fields first, last;
+	char comment[PUBPORT_NAME_SIZE];
+
+	(void)index;
+	element_read_key(description, element->key, &first);
+	element_read_key(description, key_end, &last);
+	fprintf(out, "add element inet %s %s { ", SCHEMA_TABLE,
+		description->name);
+	for (size_t i = 0; i < schema_field_count(description); i++) {
+		fputs(i ? " . " : "", out);
+		print_field(out, description->key[i], &first, &last);
+	}
+	record_read_comment(element, comment, sizeof(comment));
+	if (comment[0])
+		fprintf(out, " comment \"%s\"", comment);
+	if (description->data != DATA_NONE)
+		print_data(out, description, element->data);
+	fputs(" }\n", out);
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions to the table in the kernel.
+ *
+ * Where a set or the whole table is missing, it holds nothing: that is no
+ * error.
+ */
+#include "table.h"
+
+#include "addr.h"
+#include "array.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <time.h>
+
+/* how often a listing starts again because somebody changed the table */
+#define LIST_TRIES 32
+
+static struct nlmsghdr *nft_request(void *buffer, uint16_t type)
+{
+	struct nlmsghdr *request = netlink_request(
+		buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+
+	generic->nfgen_family = NFPROTO_INET;
+	generic->version = NFNETLINK_V0;
+	return request;
+}
+
+static int read_generation(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute;
+
+	attr_for_each (attribute, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attribute) == NFTA_GEN_ID &&
+		    mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
+			*(uint32_t *)data = ntohl(mnl_attr_get_u32(attribute));
+	return MNL_CB_OK;
+}
+
+/**
+ * table_generation() - ask for the generation of the ruleset
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_generation: a number that changes with each transaction of anyone
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_generation(struct netlink *nft, uint32_t *ret_generation)
+{
+	uint8_t buffer[64];
+
+	return netlink_talk(nft, nft_request(buffer, NFT_MSG_GETGEN),
+			    read_generation, ret_generation);
+}
+
+static int is_there(int code, bool *ret_is)
+{
+	if (code && code != -ENOENT)
+		return code;
+	*ret_is = !code;
+	return 0;
+}
+
+/**
+ * table_exists() - look whether there is a table
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_exists: whether there is one
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_exists(struct netlink *nft, bool *ret_exists)
+{
+	uint8_t buffer[128];
+	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETTABLE);
+
+	mnl_attr_put_strz(request, NFTA_TABLE_NAME, SCHEMA_TABLE);
+	return is_there(netlink_talk(nft, request, NULL, NULL), ret_exists);
+}
+
+/**
+ * table_has_forward() - look whether the chains of the forward hook are there
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_has: whether they are
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_has_forward(struct netlink *nft, bool *ret_has)
+{
+	uint8_t buffer[128];
+	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETCHAIN);
+
+	mnl_attr_put_strz(request, NFTA_CHAIN_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(request, NFTA_CHAIN_NAME, "forward");
+	return is_there(netlink_talk(nft, request, NULL, NULL), ret_has);
+}
+
+/* ------------------------------------------------------------ one mapping */
+
+/**
+ * table_find() - look a mapping up, in constant time
+ * @nft: open NETLINK_NETFILTER socket
+ * @key: of the mapping, exactly
+ * @ret_mapping: what the table has
+ *
+ * Return: 0, -ENOENT when there is none, -EPERM, or another negative errno.
+ */
+int table_find(struct netlink *nft, const struct pubport_key *key,
+	       struct pubport_mapping *ret_mapping)
+{
+	enum schema_set_id set = mapping_set(key);
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct pubport_mapping mapping;
+	struct element element;
+	int code;
+
+	mapping_write_key(set, key, first, last);
+	code = element_get(nft, set, first, &element);
+	if (code)
+		return code;
+	/* an interval answers for each port in it */
+	if (memcmp(element.key, first, sizeof(first)) ||
+	    memcmp(element.key_end, last, sizeof(last)) ||
+	    !mapping_read(set, &element, time(NULL), &mapping))
+		return -ENOENT;
+	*ret_mapping = mapping;
+	return 0;
+}
+
+/**
+ * table_covers() - look whether a port is published, alone or in a range
+ * @nft: open NETLINK_NETFILTER socket
+ * @key: of a single port
+ * @ret_covers: whether a mapping of exactly this host address has it
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_covers(struct netlink *nft, const struct pubport_key *key,
+		 bool *ret_covers)
+{
+	enum schema_set_id single = mapping_set(key);
+	enum schema_set_id range = single + SET_RANGE_HOST4 - SET_HOST4;
+	const enum schema_set_id sets[] = { single, range };
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct element element;
+	int code;
+
+	*ret_covers = false;
+	for (size_t i = 0; i < ARRAY_SIZE(sets) && !*ret_covers; i++) {
+		mapping_write_key(sets[i], key, first, last);
+		code = is_there(element_get(nft, sets[i], first, &element),
+				ret_covers);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+/* ----------------------------------------------------------- all mappings */
+
+/**
+ * struct listing - mappings being read
+ * @set: the map that is being dumped
+ * @now: seconds since the epoch
+ * @mappings: what was found so far
+ * @shifted: whether one of them shifts its numbers
+ */
+struct listing {
+	enum schema_set_id set;
+	int64_t now;
+	struct pubport_mappings mappings;
+	bool shifted;
+};
+
+static int list_mapping(const struct element *element, void *data)
+{
+	struct listing *listing = data;
+	struct pubport_mappings *mappings = &listing->mappings;
+	struct pubport_mapping *items;
+
+	items = array_grow(mappings->items, mappings->count, sizeof(*items));
+	if (!items) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	mappings->items = items;
+	if (mapping_read(listing->set, element, listing->now,
+			 &mappings->items[mappings->count])) {
+		listing->shifted |=
+			mapping_is_shifted(&mappings->items[mappings->count]);
+		mappings->count++;
+	}
+	return MNL_CB_OK;
+}
+
+static bool shift_belongs(const struct pubport_mapping *mapping,
+			  const struct schema_set *set,
+			  const struct element_fields *fields)
+{
+	const struct pubport_key *key = &mapping->key;
+
+	return mapping_is_shifted(mapping) && key->host.family == set->family &&
+	       key->protocol == fields->protocol &&
+	       key->ports.first <= fields->port &&
+	       fields->port <= key->ports.last &&
+	       !memcmp(key->host.bytes, fields->daddr.bytes,
+		       sizeof(key->host.bytes));
+}
+
+/* connections of a range that shifts its numbers are counted port by port */
+static int add_connections(const struct element *element, void *data)
+{
+	struct listing *listing = data;
+	const struct schema_set *set = schema_set(listing->set);
+	struct pubport_mappings *mappings = &listing->mappings;
+	struct element_fields fields;
+
+	if (!element->connections)
+		return MNL_CB_OK;
+	element_read_key(set, element->key, &fields);
+	for (size_t i = 0; i < mappings->count; i++)
+		if (shift_belongs(&mappings->items[i], set, &fields))
+			mappings->items[i].connections += element->connections;
+	return MNL_CB_OK;
+}
+
+static int dump_sets(struct netlink *nft, struct listing *listing, int first,
+		     int last, element_fn each)
+{
+	int code;
+
+	for (int set = first; set <= last; set++) {
+		listing->set = (enum schema_set_id)set;
+		code = element_dump(nft, listing->set, each, listing);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	return 0;
+}
+
+static int list_once(struct netlink *nft, struct listing *listing)
+{
+	uint32_t before = 0, after = 0;
+	int code;
+
+	listing->mappings.count = 0;
+	listing->shifted = false;
+	listing->now = time(NULL);
+	code = table_generation(nft, &before);
+	if (!code)
+		code = dump_sets(nft, listing, 0, SET_MAPPING_COUNT - 1,
+				 list_mapping);
+	if (!code && listing->shifted)
+		code = dump_sets(nft, listing, SET_SHIFT_HOST4, SET_SHIFT_ANY6,
+				 add_connections);
+	if (!code)
+		code = table_generation(nft, &after);
+	return code ? code : before == after ? 0 : -EINTR;
+}
+
+/**
+ * table_list() - read all mappings, as they are at one moment
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_mappings: in no order; free with pubport_mappings_done()
+ *
+ * Return: 0, -EPERM, -ENOMEM, -EINTR when the ruleset never stood still, or
+ * another negative errno.
+ */
+int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
+{
+	struct listing listing = { .set = SET_HOST4 };
+	int code = -EINTR;
+
+	for (int i = 0; i < LIST_TRIES && code == -EINTR; i++)
+		code = list_once(nft, &listing);
+	if (code)
+		pubport_mappings_done(&listing.mappings);
+	else
+		*ret_mappings = listing.mappings;
+	return code;
+}
+
+/**
+ * struct counting - whether there are more mappings than some number
+ * @left: how many more there may be
+ * @more: whether there were more
+ */
+struct counting {
+	size_t left;
+	bool more;
+};
+
+static int count_mapping(const struct element *element, void *data)
+{
+	struct counting *counting = data;
+
+	(void)element;
+	if (counting->left--)
+		return MNL_CB_OK;
+	counting->more = true;
+	return MNL_CB_STOP;
+}
+
+/**
+ * table_has_more() - look whether there are more than a number of mappings
+ * @than: that number
+ * @ret_has: whether there are more
+ *
+ * It takes as long as it takes to count that far.  The dump is left half-read,
+ * hence on a socket of its own.
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -EPERM, or another
+ * negative errno.
+ */
+int table_has_more(size_t than, bool *ret_has)
+{
+	struct counting counting = { than, false };
+	int code = 0;
+
+	for (int set = 0; set < SET_MAPPING_COUNT && !counting.more; set++) {
+		struct netlink nft CLEANUP(netlink_close) = { .socket = NULL };
+
+		code = netlink_open(&nft, NETLINK_NETFILTER);
+		if (!code)
+			code = element_dump(&nft, (enum schema_set_id)set,
+					    count_mapping, &counting);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	*ret_has = counting.more;
+	return 0;
+}
+
+/* ---------------------------------------------- networks and settings */
+
+/**
+ * table_knows_network() - look whether an address is in a hairpin network
+ * @nft: open NETLINK_NETFILTER socket
+ * @addr: which
+ * @ret_knows: whether clients from the address' own network are masqueraded
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_knows_network(struct netlink *nft, const struct pubport_addr *addr,
+			bool *ret_knows)
+{
+	enum schema_set_id set = addr->family == PUBPORT_IPV4 ? SET_HAIRPIN4
+							      : SET_HAIRPIN6;
+	struct element_fields fields = { .saddr = *addr, .daddr = *addr };
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element element;
+
+	element_write_key(schema_set(set), &fields, key);
+	return is_there(element_get(nft, set, key, &element), ret_knows);
+}
+
+struct remembering {
+	enum schema_set_id kind;
+	struct host_settings *settings;
+};
+
+static int remember_setting(const struct element *element, void *data)
+{
+	const struct remembering *remembering = data;
+	struct element_fields fields;
+	int code;
+
+	element_read_key(schema_set(remembering->kind), element->key, &fields);
+	code = host_settings_add(remembering->settings, remembering->kind,
+				 fields.iifname);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/**
+ * table_settings() - list the host settings that mappings turned on
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_settings: free with host_settings_done()
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
+ * another negative errno.
+ */
+int table_settings(struct netlink *nft, struct host_settings *ret_settings)
+{
+	struct host_settings settings CLEANUP(host_settings_done) = { 0 };
+	struct remembering remembering = { SET_ROUTE_LOCALNET, &settings };
+	int code;
+
+	for (int kind = SET_ROUTE_LOCALNET; kind <= SET_HAIRPIN_MODE; kind++) {
+		remembering.kind = (enum schema_set_id)kind;
+		code = element_dump(nft, remembering.kind, remember_setting,
+				    &remembering);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	*ret_settings = settings;
+	settings.items = NULL;
+	return 0;
+}
+
+/**
+ * table_remembers() - look whether a mapping turned a setting on
+ * @nft: open NETLINK_NETFILTER socket
+ * @setting: which
+ * @ret_remembers: whether the table has it
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_remembers(struct netlink *nft, const struct host_setting *setting,
+		    bool *ret_remembers)
+{
+	struct element_fields fields = { .port = 0 };
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element element;
+
+	memcpy(fields.iifname, setting->interface, sizeof(fields.iifname));
+	element_write_key(schema_set(setting->kind), &fields, key);
+	return is_there(element_get(nft, setting->kind, key, &element),
+			ret_remembers);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to the table in the kernel. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "host.h"
+#include "mapping.h"
+
+int table_generation(struct netlink *nft, uint32_t *ret_generation);
+int table_exists(struct netlink *nft, bool *ret_exists);
+int table_has_forward(struct netlink *nft, bool *ret_has);
+
+int table_find(struct netlink *nft, const struct pubport_key *key,
+	       struct pubport_mapping *ret_mapping);
+int table_covers(struct netlink *nft, const struct pubport_key *key,
+		 bool *ret_covers);
+int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings);
+int table_has_more(size_t than, bool *ret_has);
+
+int table_knows_network(struct netlink *nft, const struct pubport_addr *addr,
+			bool *ret_knows);
+int table_settings(struct netlink *nft, struct host_settings *ret_settings);
+int table_remembers(struct netlink *nft, const struct host_setting *setting,
+		    bool *ret_remembers);
+
+#endif

@@ -1,0 +1,422 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who reaches a published port, how, and as whom: with real packets, for IPv4
+# and IPv6, tcp, udp and sctp.
+load lab
+load expect
+
+setup() {
+	lay
+	to_web=(--to 172.17.0.2 --to fd17::2)
+	to_neighbour=(--to 172.17.0.3 --to fd17::3)
+}
+
+teardown() {
+	clear_away
+}
+
+# publishes 8080 for every protocol, with the options given
+publish() {
+	pubport add "$@" 8080:80/tcp 8080:80/udp 8080:80/sctp
+}
+
+# the network's addresses in each family
+ipv4() {
+	local eth1=192.168.33.2 docker0=172.17.0.1 loopback=127.0.0.1
+	local other=192.168.33.3 web=172.17.0.2 neighbour=172.17.0.3
+	local internet=1.1.1.1 server=172.17.0.2:80
+	"$@"
+}
+
+ipv6() {
+	local eth1=fd33::2 docker0=fd17::1 loopback=::1
+	local other=fd33::3 web=fd17::2 neighbour=fd17::3
+	local internet=fd11::1 server='[fd17::2]:80'
+	"$@"
+}
+
+# each_way COMMAND...: with $protocol and the addresses of each family
+each_way() {
+	local protocol
+	for protocol in tcp udp sctp; do
+		ipv4 "$@"
+		ipv6 "$@"
+	done
+}
+
+remote_clients_keep_their_address() {
+	reaches other "$eth1:8080/$protocol" as "$other" at "$server"
+	reaches other "$docker0:8080/$protocol" as "$other" at "$server"
+}
+
+@test "remote clients reach every host address and keep their own" {
+	publish "${to_web[@]}"
+	each_way remote_clients_keep_their_address
+}
+
+only_one_address_answers() {
+	reaches other "$eth1:8080/$protocol" as "$other" at "$server"
+	refused other "$docker0:8080/$protocol"
+	refused other "$eth1:8081/$protocol"
+	refused host "$docker0:8080/$protocol"
+	refused host "$loopback:8080/$protocol"
+}
+
+@test "clients are refused where nothing is published" {
+	pubport add "${to_web[@]}" \
+		192.168.33.2:8080:80/{tcp,udp,sctp} \
+		'[fd33::2]:8080:80'/{tcp,udp,sctp}
+	each_way only_one_address_answers
+}
+
+host_keeps_the_address_it_used() {
+	reaches host "$eth1:8080/$protocol" as "$eth1" at "$server"
+	reaches host "$docker0:8080/$protocol" as "$docker0" at "$server"
+}
+
+@test "the host reaches every address of its own, as that address" {
+	publish "${to_web[@]}"
+	each_way host_keeps_the_address_it_used
+}
+
+loopback_is_masqueraded() {
+	reaches host "$loopback:8080/$protocol" as "$docker0" at "$server"
+}
+
+@test "the host reaches it through 127.0.0.1 and [::1]" {
+	! has_bridge_netfilter || bridge_netfilter 0 ip6tables
+	publish "${to_web[@]}"
+	each_way loopback_is_masqueraded
+}
+
+loopback_only() {
+	loopback_is_masqueraded
+	refused other "$eth1:8080/$protocol"
+	refused host "$eth1:8080/$protocol"
+}
+
+@test "a mapping on 127.0.0.1 and [::1] is for the host alone" {
+	! has_bridge_netfilter || bridge_netfilter 0 ip6tables
+	pubport add "${to_web[@]}" \
+		127.0.0.1:8080:80/{tcp,udp,sctp} '[::1]:8080:80'/{tcp,udp,sctp}
+	each_way loopback_only
+}
+
+@test "with br_netfilter for IPv6, add says that [::1] won't do" {
+	has_bridge_netfilter || skip 'br_netfilter is not loaded'
+	bridge_netfilter 1 ip6tables
+	run --separate-stderr pubport add "${to_web[@]}" 8080:80
+	same "status" 0 "$status"
+	contains "notice" '[::1]' "$stderr"
+	contains "notice" 'bridge-nf-call-ip6tables' "$stderr"
+}
+
+loopback_is_left_out() {
+	refused host "$loopback:8080/$protocol"
+	host_keeps_the_address_it_used
+	remote_clients_keep_their_address
+}
+
+@test "--no-loopback leaves 127.0.0.1 and [::1] out" {
+	publish --no-loopback "${to_web[@]}"
+	each_way loopback_is_left_out
+}
+
+@test "--no-loopback leaves 127.0.0.1 out of ranges too" {
+	pubport add --no-loopback "${to_web[@]}" 8000-8010:8000-8010
+	refused host 127.0.0.1:8005
+	reaches host 192.168.33.2:8005 as 192.168.33.2 at 172.17.0.2:8005
+}
+
+hairpin() {
+	reaches web "$eth1:8080/$protocol" as "$docker0" at "$server"
+	reaches web "$docker0:8080/$protocol" as "$docker0" at "$server"
+	reaches neighbour "$eth1:8080/$protocol" as "$docker0" at "$server"
+	reaches neighbour "$docker0:8080/$protocol" as "$docker0" at "$server"
+}
+
+@test "the target and its neighbour reach it, without br_netfilter" {
+	! has_bridge_netfilter || {
+		bridge_netfilter 0 iptables
+		bridge_netfilter 0 ip6tables
+	}
+	add_neighbour
+	publish "${to_web[@]}"
+	each_way hairpin
+}
+
+@test "the target and its neighbour reach it, with br_netfilter" {
+	has_bridge_netfilter || skip 'br_netfilter is not loaded'
+	bridge_netfilter 1 iptables
+	bridge_netfilter 1 ip6tables
+	add_neighbour
+	publish "${to_web[@]}"
+	each_way hairpin
+}
+
+passes_untouched() {
+	reaches other "$internet:8080/$protocol" as "$other" \
+		at "$(endpoint "$internet" 8080)"
+	reaches web "$internet:8080/$protocol" as "$web" \
+		at "$(endpoint "$internet" 8080)"
+	reaches host "$internet:8080/$protocol" as "$(source_towards_internet)" \
+		at "$(endpoint "$internet" 8080)"
+}
+
+endpoint() {
+	[[ $1 == *:* ]] && printf '[%s]:%s' "$1" "$2" || printf '%s:%s' "$1" "$2"
+}
+
+source_towards_internet() {
+	[[ $internet == *:* ]] && echo fd11::254 || echo 1.1.1.254
+}
+
+@test "traffic that is not for the host passes untouched" {
+	add_internet
+	publish "${to_web[@]}"
+	each_way passes_untouched
+	pubport flush
+	pubport add "${to_web[@]}" 1-65535:1-65535/{tcp,udp,sctp}
+	each_way passes_untouched
+	pubport flush
+	pubport add "${to_web[@]}" 8070-8080:9000-9010/{tcp,udp,sctp}
+	each_way passes_untouched
+}
+
+# forge MACHINE INTERFACE SOURCE DESTINATION: packets from MACHINE to port
+# 8080 of the host, whose INTERFACE is next to it
+forge() {
+	local machine=$1 interface=$2 source=$3 destination=$4 mac protocol
+	mac=$(on host ip -j link show "$interface" | jq -r '.[].address')
+	for protocol in tcp udp; do
+		on "$machine" "$LAB/forge.py" "$mac" "$source" "$destination" \
+			8080 "$protocol"
+	done
+}
+
+# forged packets are there once an ordinary one, sent later, has come through
+forging_is_over() {
+	ask "$1" "$2" >/dev/null
+}
+
+@test "forged packets don't reach a mapping on 127.0.0.1" {
+	add_neighbour
+	pubport add "${to_web[@]}" 127.0.0.1:8080:80/{tcp,udp} \
+		'[::1]:8080:80'/{tcp,udp} 8888:80
+	count_arrivals web
+	forge other eth1 192.168.33.3 127.0.0.1
+	forge other eth1 127.0.0.1 127.0.0.1
+	forge other eth1 127.0.0.1 192.168.33.2
+	forge other eth1 fd33::3 ::1
+	forge other eth1 ::1 ::1
+	forge neighbour docker0 172.17.0.3 127.0.0.1
+	forge neighbour docker0 127.0.0.1 127.0.0.1
+	forge neighbour docker0 fd17::3 ::1
+	forge neighbour docker0 ::1 ::1
+	same "packets that arrived" 0 "$(arrivals web)"
+	forging_is_over other 192.168.33.2:8888
+	forging_is_over neighbour 172.17.0.1:8888
+	same "connections" '0
+0
+0
+0' "$(pubport ls --json | jq '.[] | select(.host_port == 8080).connections')"
+}
+
+@test "the forged packets would reach a mapping on every address" {
+	publish "${to_web[@]}"
+	count_arrivals web
+	forge other eth1 192.168.33.3 192.168.33.2
+	forge other eth1 fd33::3 fd33::2
+	forging_is_over other 192.168.33.2:8080
+	(($(arrivals web) > 4)) || fail "nothing arrived: $(arrivals web)"
+}
+
+@test "forged packets don't reach the host's own services on 127.0.0.1" {
+	publish "${to_web[@]}"
+	serve host 127.0.0.1 8081 udp
+	count_arrivals host
+	local before
+	before=$(arrivals host)
+	mac=$(on host ip -j link show docker0 | jq -r '.[].address')
+	on web "$LAB/forge.py" "$mac" 172.17.0.2 127.0.0.1 8081 udp
+	same "packets that arrived" "$before" "$(arrivals host)"
+}
+
+@test "a host address comes before all addresses" {
+	add_neighbour
+	publish "${to_web[@]}"
+	publish_on_eth1 "${to_neighbour[@]}"
+	each_way address_beats_all
+}
+
+publish_on_eth1() {
+	pubport add "$@" 192.168.33.2:8080:80/{tcp,udp,sctp} \
+		'[fd33::2]:8080:80'/{tcp,udp,sctp}
+}
+
+address_beats_all() {
+	reaches other "$eth1:8080/$protocol" as "$other" \
+		at "$(endpoint "$neighbour" 80)"
+	reaches other "$docker0:8080/$protocol" as "$other" at "$server"
+}
+
+@test "a single port comes before a range, whichever was first" {
+	add_neighbour
+	pubport add "${to_web[@]}" 8000-8010:8000-8010 7000-7010:9000-9010
+	pubport add "${to_neighbour[@]}" 8005:80 7005:80
+	pubport add "${to_neighbour[@]}" 6005:80 5005:80
+	pubport add "${to_web[@]}" 6000-6010:8000-8010 5000-5010:9000-9010
+	ipv4 single_beats_range
+	ipv6 single_beats_range
+}
+
+single_beats_range() {
+	local port
+	for port in 8005 7005 6005 5005; do
+		reaches other "$eth1:$port" as "$other" \
+			at "$(endpoint "$neighbour" 80)"
+	done
+	reaches other "$eth1:8004" as "$other" at "$(endpoint "$web" 8004)"
+	reaches other "$eth1:7006" as "$other" at "$(endpoint "$web" 9006)"
+	reaches other "$eth1:6004" as "$other" at "$(endpoint "$web" 8004)"
+	reaches other "$eth1:5006" as "$other" at "$(endpoint "$web" 9006)"
+}
+
+@test "a range on a host address comes before a single port on all" {
+	add_neighbour
+	pubport add "${to_neighbour[@]}" 8005:80 7005:80
+	pubport add "${to_web[@]}" 192.168.33.2:8000-8010:8000-8010 \
+		192.168.33.2:7000-7010:9000-9010
+	reaches other 192.168.33.2:8005 as 192.168.33.3 at 172.17.0.2:8005
+	reaches other 192.168.33.2:7005 as 192.168.33.3 at 172.17.0.2:9005
+	reaches other 172.17.0.1:8005 as 192.168.33.3 at 172.17.0.3:80
+}
+
+@test "a single port on a host address comes before a range there" {
+	add_neighbour
+	pubport add "${to_web[@]}" 192.168.33.2:8000-8010:8000-8010 \
+		192.168.33.2:7000-7010:9000-9010
+	pubport add "${to_neighbour[@]}" 192.168.33.2:8005:80 192.168.33.2:7005:80
+	reaches other 192.168.33.2:8005 as 192.168.33.3 at 172.17.0.3:80
+	reaches other 192.168.33.2:7005 as 192.168.33.3 at 172.17.0.3:80
+	reaches other 192.168.33.2:8006 as 192.168.33.3 at 172.17.0.2:8006
+	reaches other 192.168.33.2:7006 as 192.168.33.3 at 172.17.0.2:9006
+}
+
+# swaps the target of 8080 often
+swap_targets() {
+	for _ in {1..20}; do
+		pubport add -q --replace --to 172.17.0.3 8080:80 >&2 &&
+			pubport add -q --replace --to 172.17.0.2 8080:80 >&2 ||
+			return
+	done
+}
+
+@test "--replace swaps the target with no moment without" {
+	add_neighbour
+	pubport add --to 172.17.0.2 8080:80
+	same "connections" \
+		'0 failed; answered by 172.17.0.2:80 172.17.0.3:80' \
+		"$(swap_targets | on other "$LAB/hammer.py" 192.168.33.2 8080)"
+	prints '0.0.0.0:8080/tcp' ls -q
+}
+
+@test "--replace swaps one family, and adds what was not there" {
+	add_neighbour
+	pubport add "${to_web[@]}" 8080:80
+	pubport add --replace --to 172.17.0.3 8080:80 8081:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.3:80
+	reaches other 192.168.33.2:8081 as 192.168.33.3 at 172.17.0.3:80
+	reaches other fd33::2:8080 as fd33::3 at '[fd17::2]:80'
+}
+
+@test "an address that the host gets later is published too" {
+	publish "${to_web[@]}"
+	configure host <<-END
+		address add 192.168.34.2/24 dev eth1
+		address add fd34::2/64 dev eth1
+	END
+	local protocol
+	for protocol in tcp udp sctp; do
+		reaches other "192.168.34.2:8080/$protocol" as 192.168.33.3
+		reaches other "fd34::2:8080/$protocol" as fd33::3
+		reaches host "192.168.34.2:8080/$protocol" as 192.168.34.2
+	done
+}
+
+@test "--force publishes on an address that the host gets later" {
+	pubport add --force --to 172.17.0.2 192.168.33.20:8080:80
+	configure host <<<'address add 192.168.33.20/24 dev eth1'
+	reaches other 192.168.33.20:8080 as 192.168.33.3 at 172.17.0.2:80
+	refused other 192.168.33.2:8080
+}
+
+@test "a namespace is published in each family that it has" {
+	pubport add --to netns:web 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other fd33::2:8080 as fd33::3 at '[fd17::2]:80'
+}
+
+@test "a process's namespace is published" {
+	pubport add --to "pid:${servers[-1]}" 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other fd33::2:8080 as fd33::3 at '[fd17::2]:80'
+}
+
+@test "new udp mappings take over flows that were there before" {
+	on other "$LAB/ask.py" 192.168.33.2:8080/udp 5555 || :
+	pubport add --to 172.17.0.2 8080:80/udp
+	same "answer" '192.168.33.3 at 172.17.0.2:80' \
+		"$(on other "$LAB/ask.py" 192.168.33.2:8080/udp 5555)"
+	add_neighbour
+	pubport add --replace --to 172.17.0.3 8080:80/udp
+	same "answer" '192.168.33.3 at 172.17.0.3:80' \
+		"$(on other "$LAB/ask.py" 192.168.33.2:8080/udp 5555)"
+}
+
+# a connection from the other machine: what goes into ${talk[1]} is asked,
+# and what is answered comes from ${talk[0]}
+start_talking() {
+	coproc talk {
+		on other bash -c '
+			exec 3<>/dev/tcp/192.168.33.2/8080
+			while read -r question; do
+				echo "$question" >&3
+				read -t 3 -r answer <&3 || answer=cut
+				echo "$answer"
+			done' 3>&- 2>/dev/null
+	}
+}
+
+talk_gets() {
+	local answer
+	echo 'who?' >&"${talk[1]}"
+	read -t 5 -r answer <&"${talk[0]}"
+	same "answer" "$1" "$answer"
+}
+
+@test "rm cuts connections that are open" {
+	pubport add --to 172.17.0.2 8080:80
+	start_talking
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+	pubport rm 8080
+	talk_gets cut
+	refused other 192.168.33.2:8080
+}
+
+@test "rm --drain lets connections end by themselves" {
+	pubport add --to 172.17.0.2 8080:80
+	start_talking
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+	pubport rm --drain 8080
+	refused other 192.168.33.2:8080
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+}
+
+@test "connections are counted" {
+	pubport add --to 172.17.0.2 8080:80
+	ask other 192.168.33.2:8080
+	ask other 192.168.33.2:8080
+	ask host 127.0.0.1:8080
+	same "connections" 3 "$(pubport ls --json | jq '.[].connections')"
+}

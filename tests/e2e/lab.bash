@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A network to publish ports in, of network namespaces:
+#
+#	other 192.168.33.3 ------ eth1 192.168.33.2 +------+ docker0 172.17.0.1
+#	                                            | host |    |-- web 172.17.0.2
+#	internet 1.1.1.1 --------- eth2 1.1.1.254   +------+    `-- neighbour .3
+#
+# The same with IPv6: fd33::/64, fd11::/64, fd17::/64.  The host runs pubport;
+# web and neighbour are its containers; the others are machines of their own,
+# of which it knows nothing.  Source this inside of ./world.
+
+LAB=${BASH_SOURCE[0]%/*}
+: "${PUBPORT:=pubport}"
+export PYTHONDONTWRITEBYTECODE=1
+
+# runs a command on a machine
+on() {
+	local machine=$1
+	shift
+	nsenter --net="/run/machines/$machine" -- "$@"
+}
+
+# the command under test, run on the host
+pubport() {
+	on host "$PUBPORT" "$@"
+}
+
+# does "ip" commands on a machine, from standard input
+configure() {
+	on "$1" ip -batch -
+}
+
+# a machine that the host knows nothing of
+add_machine() {
+	local name=$1
+	: >"/run/machines/$name"
+	unshare --net="/run/machines/$name" sysctl -q -w \
+		net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.default.rp_filter=0 \
+		net.ipv6.conf.default.accept_dad=0
+	configure "$name" <<-END
+		link set lo up
+	END
+}
+
+# a machine that is a named namespace, as "ip netns" has them
+add_namespace() {
+	local name=$1
+	: >"/run/netns/$name"
+	ln -s "/run/netns/$name" /run/machines/
+	add_machine "$name"
+}
+
+# a cable from INTERFACE of MACHINE to PEER, the new eth0 of the machine there
+connect() {
+	local machine=$1 interface=$2 peer=$3
+	configure "$machine" <<-END
+		link add $interface type veth peer name eth0 netns /run/machines/$peer
+		link set $interface up
+	END
+}
+
+# gives the eth0 of MACHINE its addresses and its way out
+address() {
+	local machine=$1 ipv4=$2 ipv6=$3 gateway4=$4 gateway6=$5
+	configure "$machine" <<-END
+		link set eth0 up
+		address add $ipv4 dev eth0
+		address add $ipv6 dev eth0
+		route add default via $gateway4
+		route add default via $gateway6
+	END
+}
+
+add_host() {
+	add_namespace host
+	configure host <<-END
+		link add docker0 type bridge mcast_snooping 0
+		link set docker0 up
+		address add 172.17.0.1/16 dev docker0
+		address add fd17::1/64 dev docker0
+	END
+}
+
+add_other() {
+	add_machine other
+	connect host eth1 other
+	configure host <<-END
+		address add 192.168.33.2/24 dev eth1
+		address add fd33::2/64 dev eth1
+	END
+	address other 192.168.33.3/24 fd33::3/64 192.168.33.2 fd33::2
+}
+
+add_internet() {
+	add_machine internet
+	connect host eth2 internet
+	configure host <<-END
+		address add 1.1.1.254/24 dev eth2
+		address add fd11::254/64 dev eth2
+	END
+	address internet 1.1.1.1/24 fd11::1/64 1.1.1.254 fd11::254
+	serve internet 1.1.1.1,fd11::1 8080
+}
+
+# a container NAME on the bridge, with addresses that end in NUMBER
+add_container() {
+	local name=$1 number=$2
+	add_namespace "$name"
+	connect host "veth-$number" "$name"
+	configure host <<-END
+		link set veth-$number master docker0
+	END
+	address "$name" "172.17.0.$number/16" "fd17::$number/64" \
+		172.17.0.1 fd17::1
+	serve "$name" "172.17.0.$number,fd17::$number" 80,8000-8010,9000-9010
+}
+
+add_neighbour() {
+	add_container neighbour 3
+}
+
+# serve MACHINE ADDRESS,... PORT,... [PROTOCOL,...]: see server.py
+serve() {
+	local machine=$1
+	shift
+	servers+=("$(on "$machine" "$LAB/server.py" "$@")")
+}
+
+# whether the host forwards packets
+forward() {
+	on host sysctl -q -w net.ipv4.ip_forward="$1" \
+		net.ipv6.conf.all.forwarding="$1"
+}
+
+# whether the host's bridges show their packets to its firewall
+bridge_netfilter() {
+	on host sysctl -q -w "net.bridge.bridge-nf-call-${2:-iptables}=$1"
+}
+
+has_bridge_netfilter() {
+	on host sysctl net.bridge.bridge-nf-call-iptables >/dev/null 2>&1
+}
+
+# the whole network, but for the neighbour and the internet
+lay() {
+	servers=()
+	add_host
+	add_other
+	add_container web 2
+	forward 1
+}
+
+clear_away() {
+	((${#servers[@]} == 0)) || kill "${servers[@]}"
+	local handle
+	for handle in /run/netns/* /run/machines/*; do
+		[ -L "$handle" ] || umount "$handle"
+		rm "$handle"
+	done
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mappings, targets and errors as JSON. */
+#include "unit.h"
+
+#include <cjson/cJSON.h>
+
+#define FLASK                                                                  \
+	"{\"host_ip\":\"192.168.33.2\",\"host_port\":8080,"                    \
+	"\"host_port_end\":8080,\"protocol\":\"tcp\","                         \
+	"\"target_ip\":\"192.0.2.2\",\"target_port\":80,"                      \
+	"\"target_port_end\":80,\"name\":\"flask\","                           \
+	"\"target\":\"docker:flask\",\"image\":\"webapp:noexpose\","           \
+	"\"created\":\"2026-11-23T10:00:00Z\",\"expires\":null,"               \
+	"\"from\":[],\"connections\":12}"
+
+#define RANGE                                                                  \
+	"{\"host_ip\":\"::\",\"host_port\":8000,\"host_port_end\":8010,"       \
+	"\"protocol\":\"udp\",\"target_ip\":\"2001:db8::2\","                  \
+	"\"target_port\":9000,\"target_port_end\":9010,\"name\":\"web\","      \
+	"\"target\":\"netns:web\",\"image\":null,"                             \
+	"\"created\":\"1970-01-01T00:00:01Z\","                                \
+	"\"expires\":\"2000-02-29T23:59:59Z\",\"from\":[],"                    \
+	"\"connections\":18446744073709551615}"
+
+static struct pubport_mapping flask(void)
+{
+	struct pubport_mapping one =
+		mapping("192.168.33.2", (struct pubport_ports){ 8080, 8080 },
+			(struct pubport_ports){ 80, 80 }, PUBPORT_TCP);
+
+	strcpy(one.name, "flask");
+	strcpy(one.target, "docker:flask");
+	strcpy(one.image, "webapp:noexpose");
+	one.created = 1795428000;
+	one.connections = 12;
+	return one;
+}
+
+static struct pubport_mapping range(void)
+{
+	struct pubport_mapping one =
+		mapping("::", (struct pubport_ports){ 8000, 8010 },
+			(struct pubport_ports){ 9000, 9010 }, PUBPORT_UDP);
+
+	strcpy(one.name, "web");
+	strcpy(one.target, "netns:web");
+	one.created = 1;
+	one.expires = 951868799;
+	one.connections = UINT64_MAX;
+	return one;
+}
+
+/* takes @text over; it must also be what another parser calls JSON */
+static void check(char *text, const char *expected)
+{
+	cJSON *parsed = cJSON_ParseWithOpts(text, NULL, true);
+
+	assert_string_equal(text, expected);
+	assert_non_null(parsed);
+	cJSON_Delete(parsed);
+	free(text);
+}
+
+static void a_mapping_is_one_line(void **state)
+{
+	const struct pubport_mapping one = flask();
+	const struct pubport_mapping two = range();
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(pubport_mapping_to_json(&one, &text), 0);
+	check(text, FLASK);
+	assert_int_equal(pubport_mapping_to_json(&two, &text), 0);
+	check(text, RANGE);
+}
+
+static void mappings_are_an_array(void **state)
+{
+	struct pubport_mapping both[] = { flask(), range() };
+	struct pubport_mappings mappings = { NULL, 0 };
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(pubport_mappings_to_json(&mappings, &text), 0);
+	check(text, "[]");
+	mappings = (struct pubport_mappings){ both, 1 };
+	assert_int_equal(pubport_mappings_to_json(&mappings, &text), 0);
+	check(text, "[\n" FLASK "\n]");
+	mappings.count = 2;
+	assert_int_equal(pubport_mappings_to_json(&mappings, &text), 0);
+	check(text, "[\n" FLASK ",\n" RANGE "\n]");
+}
+
+static void hostile_words_stay_data(void **state)
+{
+	struct pubport_mapping one = flask();
+	char *text = NULL;
+	cJSON *parsed;
+
+	(void)state;
+	strcpy(one.name, "a\"b\\c\x1b[31m\n\x7f");
+	strcpy(one.target, "\xff\xc3");
+	assert_int_equal(pubport_mapping_to_json(&one, &text), 0);
+	assert_non_null(strstr(text, "\"a\\\"b\\\\c\\u001b[31m\\u000a"
+				     "\\u007f\""));
+	assert_non_null(strstr(text, "\"\\u00ff\\u00c3\""));
+	parsed = cJSON_Parse(text);
+	assert_non_null(parsed);
+	assert_string_equal(
+		cJSON_GetStringValue(
+			cJSON_GetObjectItemCaseSensitive(parsed, "name")),
+		one.name);
+	cJSON_Delete(parsed);
+	free(text);
+}
+
+/* the table can say anything */
+static void impossible_times_are_null(void **state)
+{
+	struct pubport_mapping one = flask();
+	char *text = NULL;
+
+	(void)state;
+	one.created = INT64_MAX;
+	one.expires = INT64_MIN;
+	assert_int_equal(pubport_mapping_to_json(&one, &text), 0);
+	assert_non_null(strstr(text, "\"created\":null,\"expires\":null"));
+	free(text);
+}
+
+static void targets_are_an_array(void **state)
+{
+	struct pubport_listener listeners[] = {
+		{ addr("0.0.0.0"), PUBPORT_TCP, 80 },
+		{ addr("::"), PUBPORT_UDP, 53 },
+	};
+	struct pubport_target items[] = {
+		{ .text = "netns:web",
+		  .process = "nginx",
+		  .pid = 4711,
+		  .addrs = { { addr("172.17.0.2"), "docker0" },
+			     { addr("fd00::2"), "docker0" } },
+		  .addr_count = 2,
+		  .listeners = listeners,
+		  .listener_count = 2 },
+		{ .text = "docker:flask", .image = "webapp:noexpose" },
+	};
+	const struct pubport_targets targets = { items, ARRAY_SIZE(items) };
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(pubport_targets_to_json(&targets, &text), 0);
+	check(text,
+	      "[\n"
+	      "{\"target\":\"netns:web\",\"image\":null,"
+	      "\"process\":\"nginx\",\"pid\":4711,\"addresses\":["
+	      "{\"address\":\"172.17.0.2\",\"interface\":\"docker0\"},"
+	      "{\"address\":\"fd00::2\",\"interface\":\"docker0\"}],"
+	      "\"listening\":["
+	      "{\"protocol\":\"tcp\",\"address\":\"0.0.0.0\",\"port\":80},"
+	      "{\"protocol\":\"udp\",\"address\":\"::\",\"port\":53}]},\n"
+	      "{\"target\":\"docker:flask\",\"image\":\"webapp:noexpose\","
+	      "\"process\":null,\"pid\":null,\"addresses\":[],"
+	      "\"listening\":[]}\n"
+	      "]");
+}
+
+static void errors_are_objects(void **state)
+{
+	struct pubport_error error = {
+		.status = PUBPORT_CONFLICT,
+		.message = "\"8080:80\": port in use",
+		.hint = "ss -ltnp",
+	};
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(pubport_error_to_json(&error, &text), 0);
+	check(text, "{\"error\":{\"status\":3,\"message\":"
+		    "\"\\\"8080:80\\\": port in use\","
+		    "\"hint\":\"ss -ltnp\"}}");
+	error.hint[0] = '\0';
+	assert_int_equal(pubport_error_to_json(&error, &text), 0);
+	assert_non_null(strstr(text, "\"hint\":\"\""));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_mapping_is_one_line),
+		cmocka_unit_test(mappings_are_an_array),
+		cmocka_unit_test(hostile_words_stay_data),
+		cmocka_unit_test(impossible_times_are_null),
+		cmocka_unit_test(targets_are_an_array),
+		cmocka_unit_test(errors_are_objects),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How mappings are written: keys, lines, and docker's PORTS column. */
+#include "addr.h"
+#include "unit.h"
+
+#define ONE(port)                                                              \
+	{                                                                      \
+		port, port                                                     \
+	}
+
+static void keys_are_written(void **state)
+{
+	struct pubport_mapping one =
+		mapping("192.168.33.2", (struct pubport_ports)ONE(8080),
+			(struct pubport_ports)ONE(80), PUBPORT_TCP);
+	struct pubport_mapping range =
+		mapping("::", (struct pubport_ports){ 8000, 8010 },
+			(struct pubport_ports){ 9000, 9010 }, PUBPORT_UDP);
+	char buffer[PUBPORT_MAPPING_TEXT_SIZE];
+
+	(void)state;
+	assert_string_equal(pubport_key_format(&one.key, buffer,
+					       PUBPORT_KEY_TEXT_SIZE),
+			    "192.168.33.2:8080/tcp");
+	assert_string_equal(pubport_key_format(&range.key, buffer,
+					       PUBPORT_KEY_TEXT_SIZE),
+			    "[::]:8000-8010/udp");
+	assert_string_equal(pubport_mapping_format(&one, buffer,
+						   sizeof(buffer)),
+			    "192.168.33.2:8080 -> 192.0.2.2:80/tcp");
+	assert_string_equal(pubport_mapping_format(&range, buffer,
+						   sizeof(buffer)),
+			    "[::]:8000-8010 -> [2001:db8::2]:9000-9010/udp");
+}
+
+/* the sizes in pubport.h are enough for whatever there is */
+static void the_longest_fit(void **state)
+{
+	const char *longest = "aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222";
+	struct pubport_mapping one =
+		mapping(longest, (struct pubport_ports){ 10000, 20000 },
+			(struct pubport_ports){ 30000, 40000 }, PUBPORT_SCTP);
+	char buffer[PUBPORT_MAPPING_TEXT_SIZE];
+
+	(void)state;
+	one.target_addr = one.key.host;
+	assert_string_equal(
+		pubport_key_format(&one.key, buffer, PUBPORT_KEY_TEXT_SIZE),
+		"[aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222]:10000-20000/sctp");
+	assert_string_equal(
+		pubport_mapping_format(&one, buffer, sizeof(buffer)),
+		"[aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222]:10000-20000 -> "
+		"[aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222]:30000-40000/sctp");
+}
+
+struct port {
+	const char *host;
+	struct pubport_ports ports;
+	struct pubport_ports target;
+	enum pubport_protocol protocol;
+};
+
+static const struct {
+	struct port ports[12];
+	const char *written;
+} rows[] = {
+	{ .written = "" },
+	{ { { "0.0.0.0", ONE(8080), ONE(80), PUBPORT_TCP },
+	    { "::", ONE(8080), ONE(80), PUBPORT_TCP } },
+	  "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp" },
+	/* docker's own cases, as far as they are about published ports */
+	{ { { "4.3.2.1", ONE(8899), ONE(9988), PUBPORT_TCP } },
+	  "4.3.2.1:8899->9988/tcp" },
+	{ { { "4.3.2.1", ONE(9988), ONE(9988), PUBPORT_TCP } },
+	  "4.3.2.1:9988->9988/tcp" },
+	{ { { "1.2.3.4", ONE(9998), ONE(9998), PUBPORT_UDP },
+	    { "1.2.3.4", ONE(9999), ONE(9999), PUBPORT_UDP } },
+	  "1.2.3.4:9998-9999->9998-9999/udp" },
+	{ { { "1.2.3.4", ONE(8887), ONE(9998), PUBPORT_UDP },
+	    { "1.2.3.4", ONE(8888), ONE(9999), PUBPORT_UDP } },
+	  "1.2.3.4:8887->9998/udp, 1.2.3.4:8888->9999/udp" },
+	{ { { "1.2.3.4", ONE(8899), ONE(9988), PUBPORT_UDP },
+	    { "1.2.3.4", ONE(8899), ONE(9988), PUBPORT_TCP },
+	    { "4.3.2.1", ONE(3322), ONE(2233), PUBPORT_TCP } },
+	  "4.3.2.1:3322->2233/tcp, 1.2.3.4:8899->9988/tcp, "
+	  "1.2.3.4:8899->9988/udp" },
+	{ { { "1.1.1.1", ONE(80), ONE(1024), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(80), ONE(1024), PUBPORT_UDP },
+	    { "1.1.1.1", ONE(1024), ONE(80), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(1024), ONE(80), PUBPORT_UDP },
+	    { "2.1.1.1", ONE(80), ONE(1024), PUBPORT_TCP },
+	    { "2.1.1.1", ONE(80), ONE(1024), PUBPORT_UDP },
+	    { "2.1.1.1", ONE(1024), ONE(80), PUBPORT_TCP },
+	    { "2.1.1.1", ONE(1024), ONE(80), PUBPORT_UDP } },
+	  "1.1.1.1:1024->80/tcp, 1.1.1.1:1024->80/udp, "
+	  "2.1.1.1:1024->80/tcp, 2.1.1.1:1024->80/udp, "
+	  "1.1.1.1:80->1024/tcp, 1.1.1.1:80->1024/udp, "
+	  "2.1.1.1:80->1024/tcp, 2.1.1.1:80->1024/udp" },
+	/* addresses are numbers: docker sorts their text */
+	{ { { "10.0.0.1", ONE(1), ONE(80), PUBPORT_TCP },
+	    { "9.0.0.1", ONE(1), ONE(80), PUBPORT_TCP },
+	    { "::1", ONE(1), ONE(80), PUBPORT_TCP } },
+	  "9.0.0.1:1->80/tcp, 10.0.0.1:1->80/tcp, [::1]:1->80/tcp" },
+	/* target port before address, host port before protocol's name */
+	{ { { "1.1.1.1", ONE(1), ONE(81), PUBPORT_TCP },
+	    { "2.2.2.2", ONE(2), ONE(80), PUBPORT_UDP },
+	    { "2.2.2.2", ONE(1), ONE(80), PUBPORT_UDP },
+	    { "2.2.2.2", ONE(1), ONE(80), PUBPORT_TCP },
+	    { "2.2.2.2", ONE(1), ONE(80), PUBPORT_SCTP } },
+	  "2.2.2.2:1->80/sctp, 2.2.2.2:1->80/tcp, 2.2.2.2:1->80/udp, "
+	  "2.2.2.2:2->80/udp, 1.1.1.1:1->81/tcp" },
+	/* same numbers stand before differing ones, whatever their port */
+	{ { { "1.1.1.1", ONE(8080), ONE(80), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(443), ONE(443), PUBPORT_TCP } },
+	  "1.1.1.1:443->443/tcp, 1.1.1.1:8080->80/tcp" },
+	/* runs that a gap breaks stand before those still open at the end */
+	{ { { "1.1.1.1", ONE(1), ONE(1), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(2), ONE(2), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(4), ONE(4), PUBPORT_TCP },
+	    { "0.0.0.0", ONE(1), ONE(1), PUBPORT_TCP } },
+	  "1.1.1.1:1-2->1-2/tcp, 0.0.0.0:1->1/tcp, 1.1.1.1:4->4/tcp" },
+	/* two broken runs: the gap that shows first decides */
+	{ { { "1.1.1.1", ONE(1), ONE(1), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(9), ONE(9), PUBPORT_TCP },
+	    { "2.2.2.2", ONE(2), ONE(2), PUBPORT_TCP },
+	    { "2.2.2.2", ONE(5), ONE(5), PUBPORT_TCP },
+	    { "2.2.2.2", ONE(7), ONE(7), PUBPORT_TCP } },
+	  "2.2.2.2:2->2/tcp, 2.2.2.2:5->5/tcp, 1.1.1.1:1->1/tcp, "
+	  "1.1.1.1:9->9/tcp, 2.2.2.2:7->7/tcp" },
+	/* protocols and families form runs of their own */
+	{ { { "0.0.0.0", ONE(53), ONE(53), PUBPORT_TCP },
+	    { "0.0.0.0", ONE(53), ONE(53), PUBPORT_UDP },
+	    { "0.0.0.0", ONE(54), ONE(54), PUBPORT_UDP },
+	    { "::", ONE(54), ONE(54), PUBPORT_TCP } },
+	  "0.0.0.0:53->53/tcp, 0.0.0.0:53-54->53-54/udp, [::]:54->54/tcp" },
+	/* ranges published as one */
+	{ { { "0.0.0.0", { 8000, 8010 }, { 9000, 9010 }, PUBPORT_TCP } },
+	  "0.0.0.0:8000-8010->9000-9010/tcp" },
+	{ { { "0.0.0.0", { 1, 65535 }, { 1, 65535 }, PUBPORT_TCP } },
+	  "0.0.0.0:1-65535->1-65535/tcp" },
+	{ { { "0.0.0.0", ONE(8011), ONE(8011), PUBPORT_TCP },
+	    { "0.0.0.0", { 8000, 8010 }, { 8000, 8010 }, PUBPORT_TCP },
+	    { "0.0.0.0", ONE(7999), ONE(7999), PUBPORT_TCP } },
+	  "0.0.0.0:7999-8011->7999-8011/tcp" },
+	{ { { "0.0.0.0", ONE(8005), ONE(8005), PUBPORT_TCP },
+	    { "0.0.0.0", { 8000, 8010 }, { 8000, 8010 }, PUBPORT_TCP },
+	    { "0.0.0.0", ONE(8012), ONE(8012), PUBPORT_TCP } },
+	  "0.0.0.0:8000-8010->8000-8010/tcp, 0.0.0.0:8012->8012/tcp" },
+	{ { { "0.0.0.0", ONE(65535), ONE(65535), PUBPORT_TCP },
+	    { "0.0.0.0", ONE(1), ONE(1), PUBPORT_TCP } },
+	  "0.0.0.0:1->1/tcp, 0.0.0.0:65535->65535/tcp" },
+};
+
+static void check_row(const struct port *ports, bool backwards,
+		      const char *written)
+{
+	const size_t max = ARRAY_SIZE(rows[0].ports);
+	struct pubport_mapping mappings[ARRAY_SIZE(rows[0].ports)];
+	const struct pubport_mapping *row[ARRAY_SIZE(rows[0].ports)];
+	size_t count = 0;
+	char *text = NULL;
+
+	for (; count < max && ports[count].host; count++)
+		mappings[count] = mapping(ports[count].host, ports[count].ports,
+					  ports[count].target,
+					  ports[count].protocol);
+	for (size_t i = 0; i < count; i++)
+		row[i] = &mappings[backwards ? count - 1 - i : i];
+	assert_int_equal(pubport_ports_format(row, count, &text), 0);
+	assert_string_equal(text, written);
+	free(text);
+}
+
+static void rows_are_written_as_docker_does(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		check_row(rows[i].ports, false, rows[i].written);
+		check_row(rows[i].ports, true, rows[i].written);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys_are_written),
+		cmocka_unit_test(the_longest_fit),
+		cmocka_unit_test(rows_are_written_as_docker_does),
+	};
+
+	return cmocka_run_group_tests_name("ports", tests, NULL, NULL);
+}
