@@ -200,19 +200,31 @@ static int lay_and_remember(struct pubport *context,
 	return again(batch_commit(&batch, &context->nft, NULL));
 }
 
+/* "turning on IPv4 forwarding on eth1, docker0, ..." */
 static void tell_forwarding(struct pubport *context,
-			    const struct host_settings *ours)
+			    const struct host_settings *ours,
+			    enum schema_set_id kind)
 {
 	const struct host_setting *setting = ours->items;
+	char interfaces[256] = "";
+	size_t length = 0;
 
-	for (size_t i = 0; i < ours->count; i++, setting++)
-		if (turns_on_forwarding(setting) && is_off(context, setting))
-			context_notice(context,
-				       "turning on IPv%d forwarding on %s, "
-				       "for published ports only, until the "
-				       "last one goes",
-				       setting->kind == SET_FORWARDING4 ? 4 : 6,
-				       setting->interface);
+	for (size_t i = 0; i < ours->count; i++, setting++) {
+		if (setting->kind != kind || !is_off(context, setting))
+			continue;
+		if (length + sizeof(setting->interface) + 2 >
+		    sizeof(interfaces))
+			break;
+		length += (size_t)snprintf(interfaces + length,
+					   sizeof(interfaces) - length,
+					   "%s%s", length ? ", " : "",
+					   setting->interface);
+	}
+	if (length)
+		context_notice(context,
+			       "turning on IPv%d forwarding on %s, for "
+			       "published ports only, until the last one goes",
+			       kind == SET_FORWARDING4 ? 4 : 6, interfaces);
 }
 
 /**
@@ -240,7 +252,8 @@ int lifecycle_prepare(struct pubport *context, const struct needs *needs,
 		return code;
 	if (code)
 		return error_kernel(error, code, TABLE);
-	tell_forwarding(context, ret_ours);
+	tell_forwarding(context, ret_ours, SET_FORWARDING4);
+	tell_forwarding(context, ret_ours, SET_FORWARDING6);
 	return turn(context, ret_ours, true, error);
 }
 

@@ -126,7 +126,8 @@ static bool is_client_address(const struct route_address *address,
 			      const struct pubport_addr *host)
 {
 	if (address->addr.family != host->family ||
-	    addr_is_loopback(&address->addr))
+	    addr_is_loopback(&address->addr) ||
+	    addr_is_linklocal6(&address->addr))
 		return false;
 	return pubport_addr_is_any(host) || addr_equal(&address->addr, host);
 }
