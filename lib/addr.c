@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses, ports and protocols: what they are, and how they are written. */
+/* Addresses: what they are, and how they are read and written. */
 #include "addr.h"
-#include "text.h"
 #include "util.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-
-/* ----------------------------------------------------------- addresses -- */
 
 /**
  * addr_af() - the address family as the system calls it
@@ -66,105 +63,21 @@ PUBPORT_EXPORT int pubport_addr_parse(const char *text,
 	return 0;
 }
 
-static char *write_ipv4(char *to, const uint8_t *bytes)
-{
-	for (size_t i = 0; i < 4; i++) {
-		if (i)
-			*to++ = '.';
-		to = number_write(to, bytes[i]);
-	}
-	return to;
-}
-
-static char *write_group(char *to, unsigned int group)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (int shift = 12; shift >= 0; shift -= 4)
-		if (group >> shift || !shift)
-			*to++ = digits[group >> shift & 15];
-	return to;
-}
-
-/* finds the longest run of at least two zero groups; the first such one */
-static size_t zero_run(const uint16_t *groups, size_t *ret_start)
-{
-	size_t longest = 1;
-	size_t length = 0;
-
-	for (size_t i = 0; i < 8; i++) {
-		length = groups[i] ? 0 : length + 1;
-		if (length <= longest)
-			continue;
-		longest = length;
-		*ret_start = i + 1 - length;
-	}
-	return longest;
-}
-
-/* as RFC 5952 has it */
-static char *write_ipv6(char *to, const uint8_t *bytes)
-{
-	uint16_t groups[8];
-	size_t start = 8;
-	size_t length;
-
-	for (size_t i = 0; i < 8; i++)
-		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
-	length = zero_run(groups, &start);
-	for (size_t i = 0; i < 8; i++) {
-		if (i == start) {
-			to = stpcpy(to, "::");
-			i += length - 1;
-			continue;
-		}
-		if (i && i != start + length)
-			*to++ = ':';
-		to = write_group(to, groups[i]);
-	}
-	*to = '\0';
-	return to;
-}
-
-/* needs PUBPORT_ADDR_TEXT_SIZE; returns the NUL at its end */
-static char *write_addr(char *to, const struct pubport_addr *addr)
-{
-	if (addr->family == PUBPORT_IPV4)
-		return write_ipv4(to, addr->bytes);
-	if (addr_is_v4mapped(addr))
-		return write_ipv4(stpcpy(to, "::ffff:"), addr->bytes + 12);
-	return write_ipv6(to, addr->bytes);
-}
-
-/* hands the text out as the formatting functions promise it */
-static const char *copy_out(const char *text, const char *end, char *buffer,
-			    size_t size)
-{
-	size_t length = (size_t)(end - text);
-
-	if (length < size)
-		memcpy(buffer, text, length + 1);
-	else if (size)
-		buffer[0] = '\0';
-	return buffer;
-}
-
 /**
  * pubport_addr_format() - write an address, IPv6 without brackets
  * @addr: address
  * @buffer: receives the text; "" when it does not fit
  * @size: size of @buffer; PUBPORT_ADDR_TEXT_SIZE is always enough
  *
- * Listings write a hundred thousand addresses; inet_ntop(3) is too slow there.
- *
  * Return: @buffer.
  */
 PUBPORT_EXPORT const char *pubport_addr_format(const struct pubport_addr *addr,
 					       char *buffer, size_t size)
 {
-	char text[PUBPORT_ADDR_TEXT_SIZE];
-
-	return copy_out(text, write_addr(text, addr), buffer, size);
+	if (size &&
+	    !inet_ntop(addr_af(addr), addr->bytes, buffer, (socklen_t)size))
+		buffer[0] = '\0';
+	return buffer;
 }
 
 /**
@@ -323,100 +236,4 @@ const char *addr_why_not_target(const struct pubport_addr *addr)
 		return "is a loopback address, which packets from elsewhere "
 		       "can't be led to";
 	return addr_why_not_host(addr);
-}
-
-/* ------------------------------------------------- protocols and ports -- */
-
-/**
- * pubport_protocol_name() - a protocol's name
- * @protocol: protocol
- *
- * Return: "tcp", "udp", "sctp", or "unknown" for any other number.
- */
-PUBPORT_EXPORT const char *pubport_protocol_name(enum pubport_protocol protocol)
-{
-	switch (protocol) {
-	case PUBPORT_TCP:
-		return "tcp";
-	case PUBPORT_UDP:
-		return "udp";
-	case PUBPORT_SCTP:
-		return "sctp";
-	}
-	return "unknown";
-}
-
-/**
- * protocol_parse() - read a protocol's name
- * @text: name in any letter case
- * @ret_protocol: the protocol
- *
- * Return: 0, or -EINVAL when it is none that can be published.
- */
-int protocol_parse(const char *text, enum pubport_protocol *ret_protocol)
-{
-	static const enum pubport_protocol protocols[] = {
-		PUBPORT_TCP,
-		PUBPORT_UDP,
-		PUBPORT_SCTP,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-		if (strcasecmp(text, pubport_protocol_name(protocols[i])) != 0)
-			continue;
-		*ret_protocol = protocols[i];
-		return 0;
-	}
-	return -EINVAL;
-}
-
-/* needs PORTS_TEXT_SIZE; returns the NUL at its end */
-static char *write_ports(char *to, struct pubport_ports ports)
-{
-	to = number_write(to, ports.first);
-	if (ports.last != ports.first) {
-		*to++ = '-';
-		to = number_write(to, ports.last);
-	}
-	return to;
-}
-
-/**
- * ports_format() - write a port or a range
- * @ports: what to write
- * @buffer: receives "8080" or "8000-8010"; "" when it does not fit
- * @size: size of @buffer; PORTS_TEXT_SIZE is always enough
- *
- * Return: @buffer.
- */
-const char *ports_format(struct pubport_ports ports, char *buffer, size_t size)
-{
-	char text[PORTS_TEXT_SIZE];
-
-	return copy_out(text, write_ports(text, ports), buffer, size);
-}
-
-/**
- * addr_ports_format() - write an address and its ports
- * @addr: address
- * @ports: port or range
- * @buffer: receives "172.17.0.2:80" or "[fd00::2]:9000-9010"; "" when it does
- *	not fit
- * @size: size of @buffer; ADDR_PORTS_TEXT_SIZE is always enough
- *
- * Return: @buffer.
- */
-const char *addr_ports_format(const struct pubport_addr *addr,
-			      struct pubport_ports ports, char *buffer,
-			      size_t size)
-{
-	bool brackets = addr->family == PUBPORT_IPV6;
-	char text[ADDR_PORTS_TEXT_SIZE];
-	char *end = text;
-
-	if (brackets)
-		*end++ = '[';
-	end = stpcpy(write_addr(end, addr), brackets ? "]:" : ":");
-	end = write_ports(end, ports);
-	return copy_out(text, end, buffer, size);
 }

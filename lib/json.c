@@ -112,32 +112,217 @@ static bool add_list(cJSON *object, const char *name, const struct list *list)
 
 /* ------------------------------------------------------------ printing -- */
 
-/* on one line; cJSON escapes control characters, but not those past ASCII */
-static bool print_object(FILE *out, fill_fn fill, const void *item)
+/* on one line, or NULL; cJSON escapes control characters, but not what is
+ * beyond ASCII
+ */
+static char *print_object(fill_fn fill, const void *item)
 {
 	cJSON *object CLEANUP(cjson) = cJSON_CreateObject();
 	char *text;
 
 	if (!object || !fill(object, item))
-		return false;
+		return NULL;
 	text = cJSON_PrintUnformatted(object);
-	if (!text)
-		return false;
-	text_make_printable(text);
-	fputs(text, out);
-	cJSON_free(text);
-	return true;
+	if (text)
+		text_make_printable(text);
+	return text;
 }
 
-/* people can read it, and line tools can work on it */
-static bool print_list(FILE *out, const struct list *list)
+/* one object a line: people can read it, and line tools can work on it */
+static bool print_lines(FILE *out, const struct list *list)
 {
+	char *text;
+
 	fputc('[', out);
 	for (size_t i = 0; i < list->count; i++) {
-		fputs(i ? ",\n" : "\n", out);
-		if (!print_object(out, list->fill, list_item(list, i)))
+		text = print_object(list->fill, list_item(list, i));
+		if (!text)
 			return false;
+		fprintf(out, "%s%s", i ? ",\n" : "\n", text);
+		cJSON_free(text);
 	}
 	fputs(list->count ? "\n]" : "]", out);
-	return true;
+	return !ferror(out);
+}
+
+static int object_to_text(fill_fn fill, const void *item, char **ret_text)
+{
+	char *text = print_object(fill, item);
+
+	if (!text)
+		return -ENOMEM;
+	*ret_text = text;
+	return 0;
+}
+
+static int list_to_text(const struct list *list, char **ret_text)
+{
+	char *text CLEANUP(free) = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	bool printed;
+
+	if (!out)
+		return -ENOMEM;
+	printed = print_lines(out, list);
+	if (fclose(out) || !printed)
+		return -ENOMEM;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+/* ------------------------------------------------------------- mappings -- */
+
+static bool fill_mapping(cJSON *object, const void *item)
+{
+	const struct pubport_mapping *mapping = item;
+	const struct pubport_key *key = &mapping->key;
+	const struct pubport_ports *target = &mapping->target_ports;
+
+	return add_addr(object, "host_ip", &key->host) &&
+	       add_number(object, "host_port", key->ports.first) &&
+	       add_number(object, "host_port_end", key->ports.last) &&
+	       add_protocol(object, key->protocol) &&
+	       add_addr(object, "target_ip", &mapping->target_addr) &&
+	       add_number(object, "target_port", target->first) &&
+	       add_number(object, "target_port_end", target->last) &&
+	       add_string(object, "name", mapping->name) &&
+	       add_string(object, "target", mapping->target) &&
+	       add_string_or_null(object, "image", mapping->image) &&
+	       add_time(object, "created", mapping->created) &&
+	       add_time(object, "expires", mapping->expires) &&
+	       cJSON_AddArrayToObject(object, "from") &&
+	       add_number(object, "connections", mapping->connections);
+}
+
+/**
+ * pubport_mapping_to_json() - write a mapping as JSON
+ * @mapping: mapping
+ * @ret_text: an object on one line, without a newline; free with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int
+pubport_mapping_to_json(const struct pubport_mapping *mapping, char **ret_text)
+{
+	return object_to_text(fill_mapping, mapping, ret_text);
+}
+
+/**
+ * pubport_mappings_to_json() - write mappings as JSON
+ * @mappings: mappings
+ * @ret_text: an array, one object a line, without a newline at its end; free
+ *	with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int
+pubport_mappings_to_json(const struct pubport_mappings *mappings,
+			 char **ret_text)
+{
+	const struct list list = {
+		.items = mappings->items,
+		.count = mappings->count,
+		.size = sizeof(*mappings->items),
+		.fill = fill_mapping,
+	};
+
+	return list_to_text(&list, ret_text);
+}
+
+/* -------------------------------------------------------------- targets -- */
+
+static bool fill_target_addr(cJSON *object, const void *item)
+{
+	const struct pubport_target_addr *addr = item;
+
+	return add_addr(object, "address", &addr->addr) &&
+	       add_string(object, "interface", addr->interface);
+}
+
+static bool fill_listener(cJSON *object, const void *item)
+{
+	const struct pubport_listener *listener = item;
+
+	return add_protocol(object, listener->protocol) &&
+	       add_addr(object, "address", &listener->addr) &&
+	       add_number(object, "port", listener->port);
+}
+
+static bool add_pid(cJSON *object, int pid)
+{
+	if (pid > 0)
+		return add_number(object, "pid", (uint64_t)pid);
+	return cJSON_AddNullToObject(object, "pid");
+}
+
+static bool fill_target(cJSON *object, const void *item)
+{
+	const struct pubport_target *target = item;
+	const struct list addrs = {
+		.items = target->addrs,
+		.count = target->addr_count,
+		.size = sizeof(*target->addrs),
+		.fill = fill_target_addr,
+	};
+	const struct list listeners = {
+		.items = target->listeners,
+		.count = target->listener_count,
+		.size = sizeof(*target->listeners),
+		.fill = fill_listener,
+	};
+
+	return add_string(object, "target", target->text) &&
+	       add_string_or_null(object, "image", target->image) &&
+	       add_string_or_null(object, "process", target->process) &&
+	       add_pid(object, target->pid) &&
+	       add_list(object, "addresses", &addrs) &&
+	       add_list(object, "listening", &listeners);
+}
+
+/**
+ * pubport_targets_to_json() - write targets as JSON
+ * @targets: targets
+ * @ret_text: an array, one object a line, without a newline at its end; free
+ *	with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int
+pubport_targets_to_json(const struct pubport_targets *targets, char **ret_text)
+{
+	const struct list list = {
+		.items = targets->items,
+		.count = targets->count,
+		.size = sizeof(*targets->items),
+		.fill = fill_target,
+	};
+
+	return list_to_text(&list, ret_text);
+}
+
+/* --------------------------------------------------------------- errors -- */
+
+static bool fill_error(cJSON *object, const void *item)
+{
+	const struct pubport_error *error = item;
+	cJSON *inner = cJSON_AddObjectToObject(object, "error");
+
+	return inner && add_number(inner, "status", error->status) &&
+	       add_string(inner, "message", error->message) &&
+	       add_string(inner, "hint", error->hint);
+}
+
+/**
+ * pubport_error_to_json() - write an error as JSON
+ * @error: a failure that was described
+ * @ret_text: {"error":{"status":3,"message":"...","hint":"..."}} on one line,
+ *	without a newline; the hint is "" where there is none; free with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int pubport_error_to_json(const struct pubport_error *error,
+					 char **ret_text)
+{
+	return object_to_text(fill_error, error, ret_text);
 }

@@ -216,8 +216,8 @@ static void tell_forwarding(struct pubport *context,
 		    sizeof(interfaces))
 			break;
 		length += (size_t)snprintf(interfaces + length,
-					   sizeof(interfaces) - length,
-					   "%s%s", length ? ", " : "",
+					   sizeof(interfaces) - length, "%s%s",
+					   length ? ", " : "",
 					   setting->interface);
 	}
 	if (length)

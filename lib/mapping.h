@@ -20,4 +20,10 @@ void mapping_emit_hosts(const struct pubport_mappings *mappings,
 void mapping_emit(const struct pubport_mappings *mappings, element_emit_fn emit,
 		  void *data);
 
+static inline void
+cleanup_pubport_mappings_done(struct pubport_mappings *mappings)
+{
+	pubport_mappings_done(mappings);
+}
+
 #endif

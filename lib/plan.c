@@ -279,7 +279,6 @@ static int find_ports(struct planner *planner, const struct pubport_spec *spec,
 		*ret_ports = spec->host_ports;
 		return 0;
 	}
-	planner->plan.chose = true;
 	code = choose_ports(&planner->context->nft, &planner->context->route,
 			    choice, ret_ports);
 	if (code == -EADDRINUSE)

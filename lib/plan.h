@@ -11,13 +11,11 @@
  * @mappings: what is published
  * @specs: for each mapping, the index of the spec that asked for it
  * @needs: what they need of the host
- * @chose: whether host ports were chosen
  */
 struct plan {
 	struct pubport_mappings mappings;
 	size_t *specs;
 	struct needs needs;
-	bool chose;
 };
 
 int plan_make(struct pubport *context,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How mappings are written: keys, lines, and docker's PORTS column.
+ * docker's PORTS column.
  *
  * docker walks the ports of a row in the order of target port, host address,
  * host port and protocol.  Where host and target numbers agree, it collects
@@ -13,61 +13,11 @@
  * where runs are neighbours, give each run the place in docker's order at which
  * it would be printed, and sort by that.
  */
-#include "addr.h"
-#include "text.h"
+#include "key.h"
 #include "util.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* ------------------------------------------------------ keys, mappings -- */
-
-/**
- * pubport_key_format() - write a key
- * @key: key
- * @buffer: receives "192.168.33.2:8080/tcp" or "[::]:8000-8010/udp"; "" when it
- *	does not fit
- * @size: size of @buffer; PUBPORT_KEY_TEXT_SIZE is always enough
- *
- * Return: @buffer.
- */
-PUBPORT_EXPORT const char *pubport_key_format(const struct pubport_key *key,
-					      char *buffer, size_t size)
-{
-	char host[ADDR_PORTS_TEXT_SIZE];
-
-	snprintf(buffer, size, "%s/%s",
-		 addr_ports_format(&key->host, key->ports, host, sizeof(host)),
-		 pubport_protocol_name(key->protocol));
-	return buffer;
-}
-
-/**
- * pubport_mapping_format() - write a mapping in one line
- * @mapping: mapping
- * @buffer: receives "192.168.33.2:8080 -> 172.17.0.2:80/tcp"; "" when it does
- *	not fit
- * @size: size of @buffer; PUBPORT_MAPPING_TEXT_SIZE is always enough
- *
- * Return: @buffer.
- */
-PUBPORT_EXPORT const char *
-pubport_mapping_format(const struct pubport_mapping *mapping, char *buffer,
-		       size_t size)
-{
-	const struct pubport_key *key = &mapping->key;
-	char host[ADDR_PORTS_TEXT_SIZE];
-	char target[ADDR_PORTS_TEXT_SIZE];
-
-	snprintf(buffer, size, "%s -> %s/%s",
-		 addr_ports_format(&key->host, key->ports, host, sizeof(host)),
-		 addr_ports_format(&mapping->target_addr, mapping->target_ports,
-				   target, sizeof(target)),
-		 pubport_protocol_name(key->protocol));
-	return buffer;
-}
-
-/* ------------------------------------------------ docker's PORTS column -- */
 
 /* the order in which docker prints */
 enum rank {
@@ -185,17 +135,16 @@ static size_t pieces_merge(struct piece *pieces, size_t count)
 	return merged;
 }
 
-static void piece_add(struct text *text, const struct piece *piece)
+static void piece_print(FILE *out, const struct piece *piece)
 {
 	char host[ADDR_PORTS_TEXT_SIZE];
 	char target[PORTS_TEXT_SIZE];
 
-	text_add(text, addr_ports_format(&piece->key.host, piece->key.ports,
-					 host, sizeof(host)));
-	text_add(text, "->");
-	text_add(text, ports_format(piece->target, target, sizeof(target)));
-	text_add(text, "/");
-	text_add(text, pubport_protocol_name(piece->key.protocol));
+	fprintf(out, "%s->%s/%s",
+		addr_ports_format(&piece->key.host, piece->key.ports, host,
+				  sizeof(host)),
+		ports_format(piece->target, target, sizeof(target)),
+		pubport_protocol_name(piece->key.protocol));
 }
 
 /**
@@ -211,7 +160,9 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 		     size_t count, char **ret_text)
 {
 	struct piece *pieces CLEANUP(free) = NULL;
-	struct text text = { .data = NULL };
+	char *text CLEANUP(free) = NULL;
+	size_t length;
+	FILE *out;
 
 	pieces = malloc((count ? count : 1) * sizeof(*pieces));
 	if (!pieces)
@@ -220,9 +171,15 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 		pieces[i] = piece_make(mappings[i]);
 	count = pieces_merge(pieces, count);
 	qsort(pieces, count, sizeof(*pieces), compare_for_printing);
+	out = open_memstream(&text, &length);
+	if (!out)
+		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		text_add(&text, i ? ", " : "");
-		piece_add(&text, &pieces[i]);
+		fputs(i ? ", " : "", out);
+		piece_print(out, &pieces[i]);
 	}
-	return text_take(&text, ret_text);
+	if (ferror(out) | fclose(out))
+		return -ENOMEM;
+	*ret_text = TAKE_PTR(text);
+	return 0;
 }

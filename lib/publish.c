@@ -1,206 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Publishes: from a request to a transaction.
- *
- * An addition never looks at the whole table.  The kernel refuses a key that
- * is there (-EEXIST), also one that overlaps a range, and tells which one of
- * the batch it was.  A table that isn't there is laid in the same transaction;
- * when it comes or goes in between, we look and try again.
- *
- * A replacement deletes the old element and adds the new one in one batch.
- * Deleting goes by the key alone, so it is bound to the generation of the
- * ruleset in which the old element was read.
+/* Publishes and lists: the doors of the library, and what conflicts are told.
  */
-#include "array.h"
+#include "addition.h"
+#include "conntrack.h"
 #include "error.h"
 #include "lifecycle.h"
-#include "plan.h"
-#include "skeleton.h"
-#include "syntax.h"
 #include "table.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* others change the ruleset as well; each time one of us gets ahead */
+/* how often ports are chosen anew when somebody else was faster */
 #define TRIES 1000
-
-#define TABLE "table inet pubport"
-
-/**
- * struct addition - a transaction that adds mappings
- * @context: where
- * @plan: what
- * @replace: whether keys that exist are taken over
- * @narrow: whether networks are cut down to the target alone, since they
- *	overlap others
- * @error: why it fails, or NULL
- * @blamed: index of the mapping that the kernel refused, or BATCH_NO_INDEX
- */
-struct addition {
-	struct pubport *context;
-	const struct plan *plan;
-	bool replace;
-	bool narrow;
-	struct pubport_error *error;
-	size_t blamed;
-};
-
-static void cleanup_mappings(struct pubport_mappings *mappings)
-{
-	pubport_mappings_done(mappings);
-}
-
-/* the mappings that are in the way, whose keys are exactly the same */
-static int find_replaced(const struct addition *addition,
-			 struct pubport_mappings *replaced)
-{
-	const struct pubport_mappings *planned = &addition->plan->mappings;
-	struct netlink *nft = &addition->context->nft;
-	struct pubport_mapping *items;
-	int code;
-
-	for (size_t i = 0; i < planned->count; i++) {
-		items = array_grow(replaced->items, replaced->count,
-				   sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		replaced->items = items;
-		code = table_find(nft, &planned->items[i].key,
-				  &items[replaced->count]);
-		if (code && code != -ENOENT)
-			return code;
-		replaced->count += !code;
-	}
-	return 0;
-}
-
-static void emit_network(const struct needs_network *network,
-			 element_emit_fn emit, void *data)
-{
-	enum schema_set_id set = network->first.family == PUBPORT_IPV4
-					 ? SET_HAIRPIN4
-					 : SET_HAIRPIN6;
-	struct element_fields fields = {
-		.saddr = network->first,
-		.daddr = network->first,
-	};
-	struct element element = { .timeout_ms = 0 };
-
-	element_write_key(schema_set(set), &fields, element.key);
-	fields.saddr = fields.daddr = network->last;
-	element_write_key(schema_set(set), &fields, element.key_end);
-	emit(data, set, &element, BATCH_NO_INDEX);
-}
-
-/* hands on the networks that the table doesn't know */
-static int emit_networks(const struct addition *addition, element_emit_fn emit,
-			 void *data)
-{
-	const struct needs *needs = &addition->plan->needs;
-	struct needs_network network;
-	bool known;
-	int code;
-
-	for (size_t i = 0; i < needs->network_count; i++) {
-		network = needs->networks[i];
-		code = table_knows_network(&addition->context->nft,
-					   &network.target, &known);
-		if (code)
-			return code;
-		if (known)
-			continue;
-		if (addition->narrow)
-			network.first = network.last = network.target;
-		emit_network(&network, emit, data);
-	}
-	return 0;
-}
-
-static int fill(struct addition *addition, const struct host_settings *ours,
-		struct batch *batch)
-{
-	struct pubport_mappings replaced CLEANUP(mappings) = { 0 };
-	struct element_list ensure = { .batch = batch, .verb = ELEMENT_ENSURE };
-	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
-	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
-	int code;
-
-	code = emit_networks(addition, element_list_put, &ensure);
-	if (!code && addition->replace)
-		code = find_replaced(addition, &replaced);
-	if (code)
-		return code;
-	lifecycle_emit(ours, element_list_put, &ensure);
-	mapping_emit_hosts(&addition->plan->mappings, element_list_put,
-			   &ensure);
-	element_list_end(&ensure);
-	mapping_emit(&replaced, element_list_put, &delete);
-	element_list_end(&delete);
-	mapping_emit(&addition->plan->mappings, element_list_put, &add);
-	element_list_end(&add);
-	return 0;
-}
-
-static int commit(struct addition *addition, const struct host_settings *ours)
-{
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct netlink *nft = &addition->context->nft;
-	uint32_t generation = BATCH_ANY_GENERATION;
-	bool exists;
-	int code = 0;
-
-	if (addition->replace)
-		code = table_generation(nft, &generation);
-	if (!code)
-		code = table_exists(nft, &exists);
-	if (code)
-		return code;
-	batch_init(&batch, generation);
-	if (!exists)
-		skeleton_lay(&batch);
-	code = fill(addition, ours, &batch);
-	return code ? code : batch_commit(&batch, nft, &addition->blamed);
-}
-
-/* one try; LIFECYCLE_AGAIN or -ERESTART: try again */
-static int add_once(struct addition *addition)
-{
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	int code;
-
-	code = lifecycle_prepare(addition->context, &addition->plan->needs,
-				 &ours, addition->error);
-	if (code)
-		return code;
-	code = commit(addition, &ours);
-	if (!code)
-		return lifecycle_confirm(addition->context, &ours,
-					 addition->error);
-	if (code == -EEXIST && addition->blamed != BATCH_NO_INDEX)
-		return code;
-	if (code == -EEXIST || code == -ENOENT)
-		return LIFECYCLE_AGAIN;
-	return error_kernel(addition->error, code, TABLE);
-}
-
-static int add_planned(struct addition *addition)
-{
-	int code = LIFECYCLE_AGAIN;
-
-	for (int i = 0; i < TRIES; i++) {
-		code = add_once(addition);
-		if (code != LIFECYCLE_AGAIN && code != -ERESTART)
-			return code;
-		addition->narrow = i > 0;
-	}
-	error_set(addition->error, PUBPORT_FAILED, code,
-		  "%s: it is not as pubport made it, or changes all the "
-		  "time",
-		  TABLE);
-	error_hint(addition->error, "pubport flush");
-	return code;
-}
 
 /* ---------------------------------------------------------------- conflicts */
 
@@ -281,12 +92,39 @@ static int name_spec(const struct pubport_add_request *request, int code,
 	return error_kernel(error, code, what);
 }
 
-/* plans and adds; -EEXIST with *ret_chosen: choose other ports */
+/* whether the port that is in the way was our own choice */
+static bool was_chosen(const struct addition *addition,
+		       const struct pubport_add_request *request)
+{
+	const struct plan *plan = addition->plan;
+	const struct pubport_ports *ports =
+		&plan->mappings.items[addition->blamed].key.ports;
+	const struct pubport_ports *asked =
+		&request->specs[plan->specs[addition->blamed]].host_ports;
+
+	return ports->first != asked->first || ports->last != asked->last;
+}
+
+/* the mappings are there whatever becomes of older connections */
+static void settle_connections(const struct addition *addition)
+{
+	struct pubport *context = addition->context;
+	int code = conntrack_drop_stale(context, &addition->plan->mappings);
+
+	if (!code)
+		code = conntrack_move(context, &addition->replaced);
+	if (code)
+		context_notice(context,
+			       "older UDP connections may go on as before: %s",
+			       strerror(-code));
+}
+
+/* plans and adds; -EAGAIN: ports that we chose are taken by now */
 static int plan_and_add(struct pubport *context,
 			const struct pubport_add_request *request,
 			struct plan *plan, struct pubport_error *error)
 {
-	struct addition addition = {
+	struct addition addition CLEANUP(addition_done) = {
 		.context = context,
 		.plan = plan,
 		.replace = request->flags & PUBPORT_ADD_REPLACE,
@@ -297,12 +135,17 @@ static int plan_and_add(struct pubport *context,
 	code = plan_make(context, request, plan, error);
 	if (code)
 		return code;
-	code = add_planned(&addition);
+	code = addition_commit(&addition);
+	if (!code) {
+		settle_connections(&addition);
+		return 0;
+	}
+	if (code == -EEXIST && was_chosen(&addition, request))
+		return -EAGAIN;
 	if (code == -EEXIST)
 		code = conflict_error(&addition, request);
 	/* settings may be on for nothing now; the first error counts */
-	if (code)
-		(void)lifecycle_retire(context, NULL);
+	(void)lifecycle_retire(context, NULL);
 	return name_spec(request, code, error);
 }
 
@@ -325,48 +168,22 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 			       struct pubport_mappings *ret_added,
 			       struct pubport_error *error)
 {
-	bool chose = true;
-	int code = -EEXIST;
+	int code = -EAGAIN;
 
-	for (int i = 0; i < TRIES && code == -EEXIST && chose; i++) {
-		struct plan plan CLEANUP(plan_done) = { .chose = false };
+	for (int i = 0; i < TRIES && code == -EAGAIN; i++) {
+		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
 
 		code = plan_and_add(context, request, &plan, error);
-		chose = plan.chose;
 		if (code)
 			continue;
 		*ret_added = plan.mappings;
 		memset(&plan.mappings, 0, sizeof(plan.mappings));
 	}
+	if (code == -EAGAIN)
+		error_set(error, PUBPORT_CONFLICT, code,
+			  "host ports: each free one is taken at once by "
+			  "somebody else");
 	return code;
-}
-
-/* what can't be seen for lack of rights counts as not there */
-static int print_plan(struct addition *addition, FILE *out)
-{
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	bool exists = false, has_forward = false;
-	struct pubport *context = addition->context;
-	int code;
-
-	(void)table_exists(&context->nft, &exists);
-	(void)table_has_forward(&context->nft, &has_forward);
-	code = lifecycle_survey(context, &addition->plan->needs, &ours,
-				addition->error);
-	if (code && code != -EPERM)
-		return code;
-	if (!exists)
-		skeleton_print(out);
-	if (!has_forward && lifecycle_forwards(&ours))
-		skeleton_print_forward(out);
-	code = emit_networks(addition, syntax_print_element, out);
-	if (code && code != -EPERM)
-		return error_kernel(addition->error, code, TABLE);
-	lifecycle_emit(&ours, syntax_print_element, out);
-	mapping_emit_hosts(&addition->plan->mappings, syntax_print_element,
-			   out);
-	mapping_emit(&addition->plan->mappings, syntax_print_element, out);
-	return 0;
 }
 
 static int plan_to_nft(struct addition *addition, char **ret_text)
@@ -378,7 +195,7 @@ static int plan_to_nft(struct addition *addition, char **ret_text)
 
 	if (!out)
 		return error_memory(addition->error);
-	code = print_plan(addition, out);
+	code = addition_print(addition, out);
 	if (fclose(out) && !code)
 		code = error_memory(addition->error);
 	if (!code)
@@ -405,7 +222,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 				struct pubport_mappings *ret_planned,
 				char **ret_nft, struct pubport_error *error)
 {
-	struct plan plan CLEANUP(plan_done) = { .chose = false };
+	struct plan plan CLEANUP(plan_done) = { .specs = NULL };
 	struct addition addition = {
 		.context = context,
 		.plan = &plan,
@@ -441,7 +258,7 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 {
 	int code = table_list(&context->nft, ret_mappings);
 
-	return code ? error_kernel(error, code, TABLE) : 0;
+	return code ? error_kernel(error, code, "table inet pubport") : 0;
 }
 
 /**

@@ -13,6 +13,7 @@
 #include "spec.h"
 #include "addr.h"
 #include "error.h"
+#include "key.h"
 #include "util.h"
 
 #include <stdarg.h>

@@ -133,6 +133,28 @@ int table_find(struct netlink *nft, const struct pubport_key *key,
 	return 0;
 }
 
+/* the mapping of exactly this host address that has a port, alone or in a
+ * range */
+static int find_port(struct netlink *nft, const struct pubport_key *key,
+		     struct pubport_mapping *ret_mapping)
+{
+	enum schema_set_id single = mapping_set(key);
+	enum schema_set_id range = single + SET_RANGE_HOST4 - SET_HOST4;
+	const enum schema_set_id sets[] = { single, range };
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct element element;
+	int code = -ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets) && code == -ENOENT; i++) {
+		mapping_write_key(sets[i], key, first, last);
+		code = element_get(nft, sets[i], first, &element);
+		if (!code &&
+		    !mapping_read(sets[i], &element, time(NULL), ret_mapping))
+			code = -ENOENT;
+	}
+	return code;
+}
+
 /**
  * table_covers() - look whether a port is published, alone or in a range
  * @nft: open NETLINK_NETFILTER socket
@@ -144,22 +166,32 @@ int table_find(struct netlink *nft, const struct pubport_key *key,
 int table_covers(struct netlink *nft, const struct pubport_key *key,
 		 bool *ret_covers)
 {
-	enum schema_set_id single = mapping_set(key);
-	enum schema_set_id range = single + SET_RANGE_HOST4 - SET_HOST4;
-	const enum schema_set_id sets[] = { single, range };
-	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
-	struct element element;
-	int code;
+	struct pubport_mapping mapping;
 
-	*ret_covers = false;
-	for (size_t i = 0; i < ARRAY_SIZE(sets) && !*ret_covers; i++) {
-		mapping_write_key(sets[i], key, first, last);
-		code = is_there(element_get(nft, sets[i], first, &element),
-				ret_covers);
-		if (code)
-			return code;
-	}
-	return 0;
+	return is_there(find_port(nft, key, &mapping), ret_covers);
+}
+
+/**
+ * table_lookup() - find the mapping that a packet would take
+ * @nft: open NETLINK_NETFILTER socket
+ * @host: destination address, one of the host's
+ * @protocol: transport protocol
+ * @port: destination port
+ * @ret_mapping: the most specific one
+ *
+ * Return: 0, -ENOENT when there is none, -EPERM, or another negative errno.
+ */
+int table_lookup(struct netlink *nft, const struct pubport_addr *host,
+		 enum pubport_protocol protocol, uint16_t port,
+		 struct pubport_mapping *ret_mapping)
+{
+	struct pubport_key key = { *host, protocol, { port, port } };
+	int code = find_port(nft, &key, ret_mapping);
+
+	if (code != -ENOENT)
+		return code;
+	key.host = (struct pubport_addr){ .family = host->family };
+	return find_port(nft, &key, ret_mapping);
 }
 
 /* ----------------------------------------------------------- all mappings */

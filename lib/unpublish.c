@@ -6,7 +6,12 @@
  * generation of the ruleset in which it was read: the kernel deletes by key
  * alone, and a key in a range would take the whole range.  Where others change
  * the ruleset meanwhile, we read again.
+ *
+ * Translation needs a nat chain to be there, also for connections that are
+ * open, and answers need the settings.  So when the last mappings are to drain
+ * and have connections, an empty table stays, until a later rm or flush.
  */
+#include "conntrack.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "select.h"
@@ -21,76 +26,97 @@
 
 #define TABLE "table inet pubport"
 
-static void cleanup_mappings(struct pubport_mappings *mappings)
+/**
+ * struct removal - a transaction that removes mappings
+ * @context: where
+ * @request: what was asked for
+ * @generation: of the ruleset in which the mappings were read
+ * @mappings: what is removed
+ * @last: whether nothing is left then
+ * @drains: whether connections are to go on that need the table
+ * @error: why it fails, or NULL
+ */
+struct removal {
+	struct pubport *context;
+	const struct pubport_remove_request *request;
+	uint32_t generation;
+	struct pubport_mappings mappings;
+	bool last;
+	bool drains;
+	struct pubport_error *error;
+};
+
+static void cleanup_removal(struct removal *removal)
 {
-	pubport_mappings_done(mappings);
+	pubport_mappings_done(&removal->mappings);
 }
 
-static int commit_elements(struct pubport *context, uint32_t generation,
-			   const struct pubport_mappings *mappings)
+static int commit(const struct removal *removal, bool whole_table)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct element_list list = { .batch = &batch, .verb = ELEMENT_DELETE };
 
-	batch_init(&batch, generation);
-	mapping_emit(mappings, element_list_put, &list);
-	element_list_end(&list);
-	return batch_commit(&batch, &context->nft, NULL);
-}
-
-static int commit_table(struct pubport *context, uint32_t generation)
-{
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-
-	batch_init(&batch, generation);
-	skeleton_delete(&batch);
-	return batch_commit(&batch, &context->nft, NULL);
+	batch_init(&batch, removal->generation);
+	if (whole_table) {
+		skeleton_delete(&batch);
+	} else {
+		mapping_emit(&removal->mappings, element_list_put, &list);
+		element_list_end(&list);
+	}
+	return batch_commit(&batch, &removal->context->nft, NULL);
 }
 
 /* the last ones take the table with them, at once where nothing is to undo */
-static int commit(struct pubport *context, uint32_t generation,
-		  const struct pubport_mappings *mappings, bool *ret_last)
+static int unpublish(struct removal *removal)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	struct pubport *context = removal->context;
 	bool more;
 	int code;
 
-	code = table_has_more(mappings->count, &more);
+	code = table_has_more(removal->mappings.count, &more);
 	if (!code && !more)
 		code = table_settings(&context->nft, &ours);
 	if (code)
 		return code;
-	*ret_last = !more;
-	if (more || ours.count)
-		return commit_elements(context, generation, mappings);
-	return commit_table(context, generation);
+	removal->last = !more;
+	if (removal->last && removal->request->flags & PUBPORT_REMOVE_DRAIN)
+		(void)conntrack_has_live(context, &removal->mappings,
+					 &removal->drains);
+	if (!removal->mappings.count)
+		return 0;
+	return commit(removal,
+		      removal->last && !removal->drains && !ours.count);
 }
 
 /* one try; -ERESTART, -EINTR or -ENOENT: try again */
-static int remove_once(struct pubport *context,
-		       const struct pubport_remove_request *request,
-		       struct pubport_mappings *removed,
-		       struct pubport_error *error)
+static int remove_once(struct removal *removal)
 {
-	struct pubport_mappings mappings CLEANUP(mappings) = { 0 };
-	uint32_t generation = 0;
-	bool last = false;
+	struct pubport *context = removal->context;
 	int code;
 
-	code = table_generation(&context->nft, &generation);
+	pubport_mappings_done(&removal->mappings);
+	removal->last = removal->drains = false;
+	code = table_generation(&context->nft, &removal->generation);
 	if (code)
-		return error_kernel(error, code, TABLE);
-	code = select_mappings(context, request, &mappings, error);
+		return error_kernel(removal->error, code, TABLE);
+	code = select_mappings(context, removal->request, &removal->mappings,
+			       removal->error);
 	if (code)
 		return code == -ENOENT ? -ESRCH : code;
-	if (mappings.count) {
-		code = commit(context, generation, &mappings, &last);
-		if (code)
-			return error_kernel(error, code, TABLE);
-	}
-	*removed = mappings;
-	memset(&mappings, 0, sizeof(mappings));
-	return last ? lifecycle_retire(context, error) : 0;
+	code = unpublish(removal);
+	return code ? error_kernel(removal->error, code, TABLE) : 0;
+}
+
+/* the mappings are gone whatever becomes of their connections */
+static void cut_connections(struct pubport *context,
+			    const struct pubport_mappings *removed)
+{
+	int code = conntrack_cut(context, removed);
+
+	if (code)
+		context_notice(context, "live connections may go on: %s",
+			       strerror(-code));
 }
 
 /**
@@ -101,7 +127,7 @@ static int remove_once(struct pubport *context,
  * @error: why it failed, or NULL
  *
  * With the last mapping go the settings of the host that mappings needed, and
- * the table.
+ * the table.  Live connections are ended, unless PUBPORT_REMOVE_DRAIN.
  *
  * Return: 0; -EINVAL for a text that is no KEY and no SPEC, or that several
  * mappings match; -ESRCH when something isn't there; -EPERM without
@@ -112,18 +138,32 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				  struct pubport_mappings *ret_removed,
 				  struct pubport_error *error)
 {
-	struct pubport_mappings removed CLEANUP(mappings) = { 0 };
+	struct removal removal CLEANUP(removal) = {
+		.context = context,
+		.request = request,
+		.error = error,
+	};
 	int code = -ERESTART;
 
 	for (int i = 0; i < TRIES; i++) {
-		code = remove_once(context, request, &removed, error);
+		code = remove_once(&removal);
 		if (code != -ERESTART && code != -EINTR && code != -ENOENT)
 			break;
 	}
 	if (code)
 		return code;
-	*ret_removed = removed;
-	memset(&removed, 0, sizeof(removed));
+	if (!(request->flags & PUBPORT_REMOVE_DRAIN))
+		cut_connections(context, &removal.mappings);
+	if (removal.drains)
+		context_notice(context,
+			       "connections are open: an empty table stays "
+			       "until the next pubport rm or flush");
+	else if (removal.last)
+		code = lifecycle_retire(context, error);
+	if (code)
+		return code;
+	*ret_removed = removal.mappings;
+	memset(&removal.mappings, 0, sizeof(removal.mappings));
 	return 0;
 }
 
@@ -134,7 +174,8 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
  * @error: why it failed, or NULL
  *
  * The settings of the host that mappings needed are undone, and the table is
- * deleted, whatever is in it.
+ * deleted, whatever is in it.  Live connections are ended, unless
+ * PUBPORT_REMOVE_DRAIN.
  *
  * Return: 0, also when there is no table; -EPERM without CAP_NET_ADMIN; or
  * another negative errno from the kernel.
@@ -143,6 +184,14 @@ PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 				 unsigned int remove_flags,
 				 struct pubport_error *error)
 {
-	(void)remove_flags;
-	return lifecycle_end(context, error);
+	struct pubport_mappings removed CLEANUP(pubport_mappings_done) = { 0 };
+	int code;
+
+	/* a table that can't be read is deleted all the same */
+	if (!(remove_flags & PUBPORT_REMOVE_DRAIN))
+		(void)table_list(&context->nft, &removed);
+	code = lifecycle_end(context, error);
+	if (!code)
+		cut_connections(context, &removed);
+	return code;
 }

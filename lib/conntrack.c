@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Live connections of mappings.
+ *
+ * A connection keeps the way that it took with its first packet.  So after a
+ * change the kernel is made to forget some:
+ *
+ *  - UDP to a port that was just published, when it was not translated: it
+ *    would go past the mapping for as long as the client sends.
+ *  - What a mapping translated that was removed: it would go on.
+ *  - Of these, UDP alone, where a mapping was replaced: TCP may end in peace.
+ *
+ * The change is committed first, then connections are deleted, so that their
+ * next packets take the new way.  They are told by their original destination,
+ * which is the host's address and port, and by where they were translated to.
+ * Those of a mapping that is still there, or of another table, are left alone.
+ */
+#include "conntrack.h"
+
+#include "addr.h"
+#include "route.h"
+#include "table.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* which parts of CTA_TUPLE_ORIG a dump is filtered by: the kernel's
+ * net/netfilter/nf_internals.h has the numbers, no header for users does */
+enum {
+	FILTER_PROTOCOL = 1 << 3,
+	FILTER_DESTINATION_PORT = 1 << 5,
+};
+
+/**
+ * struct flow - a connection
+ * @host: original destination
+ * @port: original destination port
+ * @protocol: transport protocol
+ * @target: who answers
+ * @target_port: and from which port
+ * @translated: whether its destination was translated
+ */
+struct flow {
+	struct pubport_addr host;
+	uint16_t port;
+	enum pubport_protocol protocol;
+	struct pubport_addr target;
+	uint16_t target_port;
+	bool translated;
+};
+
+struct sweep;
+
+/* whether a flow that matches a mapping's key is to be forgotten */
+typedef bool (*sweep_fn)(const struct sweep *sweep,
+			 const struct pubport_mapping *mapping,
+			 const struct flow *flow);
+
+/**
+ * struct sweep - the search for connections to forget
+ * @context: where
+ * @mappings: whose connections
+ * @condemns: which ones
+ * @local: addresses of the host
+ * @look_only: forget nothing, stop at the first
+ * @found: whether there was any
+ */
+struct sweep {
+	struct pubport *context;
+	const struct pubport_mappings *mappings;
+	sweep_fn condemns;
+	struct route_addresses local;
+	bool look_only;
+	bool found;
+};
+
+static void cleanup_sweep(struct sweep *sweep)
+{
+	route_addresses_done(&sweep->local);
+}
+
+static void cleanup_conntrack(struct nf_conntrack **conntrack)
+{
+	if (*conntrack)
+		nfct_destroy(*conntrack);
+}
+
+/* ---------------------------------------------------------------- matching */
+
+static bool is_local(const struct sweep *sweep, const struct pubport_addr *addr)
+{
+	if (addr_is_loopback(addr))
+		return true;
+	for (size_t i = 0; i < sweep->local.count; i++)
+		if (addr_equal(&sweep->local.items[i].addr, addr))
+			return true;
+	return false;
+}
+
+static bool key_matches(const struct sweep *sweep,
+			const struct pubport_key *key, const struct flow *flow)
+{
+	if (key->protocol != flow->protocol || flow->port < key->ports.first ||
+	    flow->port > key->ports.last ||
+	    key->host.family != flow->host.family)
+		return false;
+	if (pubport_addr_is_any(&key->host))
+		return is_local(sweep, &flow->host);
+	return addr_equal(&key->host, &flow->host);
+}
+
+/* whether a mapping translates a flow to where it went */
+static bool leads_there(const struct pubport_mapping *mapping,
+			const struct flow *flow)
+{
+	return flow->translated &&
+	       addr_equal(&mapping->target_addr, &flow->target) &&
+	       mapping->target_ports.first + flow->port -
+			       mapping->key.ports.first ==
+		       flow->target_port;
+}
+
+static bool is_stale(const struct sweep *sweep,
+		     const struct pubport_mapping *mapping,
+		     const struct flow *flow)
+{
+	(void)sweep;
+	(void)mapping;
+	return flow->protocol == PUBPORT_UDP && !flow->translated;
+}
+
+static bool is_cut(const struct sweep *sweep,
+		   const struct pubport_mapping *mapping,
+		   const struct flow *flow)
+{
+	struct pubport_mapping there;
+
+	if (!leads_there(mapping, flow))
+		return false;
+	/* it may as well have been another one's, which is still there */
+	return table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
+			    flow->port, &there) ||
+	       !leads_there(&there, flow);
+}
+
+static bool is_live(const struct sweep *sweep,
+		    const struct pubport_mapping *mapping,
+		    const struct flow *flow)
+{
+	(void)sweep;
+	return leads_there(mapping, flow);
+}
+
+static bool is_moved(const struct sweep *sweep,
+		     const struct pubport_mapping *mapping,
+		     const struct flow *flow)
+{
+	return flow->protocol == PUBPORT_UDP && is_cut(sweep, mapping, flow);
+}
+
+static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
+{
+	const struct pubport_mapping *mapping = sweep->mappings->items;
+
+	for (size_t i = 0; i < sweep->mappings->count; i++, mapping++)
+		if (key_matches(sweep, &mapping->key, flow) &&
+		    sweep->condemns(sweep, mapping, flow))
+			return true;
+	return false;
+}
+
+/* ------------------------------------------------------- asking the kernel */
+
+static void read_addr(const struct nf_conntrack *conntrack,
+		      enum pubport_family family, bool reply_source,
+		      struct pubport_addr *ret_addr)
+{
+	enum nf_conntrack_attr attribute;
+
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	ret_addr->family = family;
+	if (family == PUBPORT_IPV4)
+		attribute = reply_source ? ATTR_REPL_IPV4_SRC
+					 : ATTR_ORIG_IPV4_DST;
+	else
+		attribute = reply_source ? ATTR_REPL_IPV6_SRC
+					 : ATTR_ORIG_IPV6_DST;
+	if (nfct_attr_is_set(conntrack, attribute) > 0)
+		memcpy(ret_addr->bytes, nfct_get_attr(conntrack, attribute),
+		       addr_length(ret_addr));
+}
+
+static void read_flow(const struct nf_conntrack *conntrack,
+		      struct flow *ret_flow)
+{
+	enum pubport_family family =
+		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO) == AF_INET6
+			? PUBPORT_IPV6
+			: PUBPORT_IPV4;
+
+	read_addr(conntrack, family, false, &ret_flow->host);
+	read_addr(conntrack, family, true, &ret_flow->target);
+	ret_flow->protocol = (enum pubport_protocol)nfct_get_attr_u8(
+		conntrack, ATTR_ORIG_L4PROTO);
+	ret_flow->port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_ORIG_PORT_DST));
+	ret_flow->target_port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_REPL_PORT_SRC));
+	ret_flow->translated = nfct_get_attr_u32(conntrack, ATTR_STATUS) &
+			       IPS_DST_NAT;
+}
+
+static struct nlmsghdr *conntrack_request(void *buffer, uint16_t type,
+					  uint16_t flags, uint8_t family)
+{
+	struct nlmsghdr *request = netlink_request(
+		buffer, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+
+	generic->nfgen_family = family;
+	generic->version = NFNETLINK_V0;
+	return request;
+}
+
+/* a flow that ended meanwhile is as good as forgotten */
+static int forget(struct pubport *context, const struct nf_conntrack *conntrack)
+{
+	uint8_t buffer[4096];
+	struct nlmsghdr *request = conntrack_request(
+		buffer, IPCTNL_MSG_CT_DELETE, 0,
+		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO));
+	int code;
+
+	if (nfct_nlmsg_build(request, conntrack) < 0)
+		return -EINVAL;
+	code = netlink_talk(&context->nft, request, NULL, NULL);
+	return code == -ENOENT ? 0 : code;
+}
+
+static int sweep_flow(const struct nlmsghdr *message, void *data)
+{
+	struct sweep *sweep = data;
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	struct flow flow;
+	int code;
+
+	if (!conntrack) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	if (nfct_nlmsg_parse(message, conntrack) < 0)
+		return MNL_CB_OK;
+	read_flow(conntrack, &flow);
+	if (!is_condemned(sweep, &flow))
+		return MNL_CB_OK;
+	sweep->found = true;
+	if (sweep->look_only)
+		return MNL_CB_STOP;
+	code = forget(sweep->context, conntrack);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/* has the kernel leave out flows that can't match; older ones don't */
+static int put_filter(struct nlmsghdr *request, const struct sweep *sweep)
+{
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	const struct pubport_key *key = &sweep->mappings->items[0].key;
+	uint32_t flags = FILTER_PROTOCOL | FILTER_DESTINATION_PORT;
+	struct nlattr *nest;
+
+	if (sweep->mappings->count > 1 || key->ports.first != key->ports.last)
+		return 0;
+	if (!conntrack)
+		return -ENOMEM;
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L3PROTO,
+			 (uint8_t)addr_af(&key->host));
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L4PROTO, (uint8_t)key->protocol);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_SRC, 0);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_DST,
+			  htons(key->ports.first));
+	if (nfct_nlmsg_build(request, conntrack) < 0)
+		return -EINVAL;
+	nest = mnl_attr_nest_start(request, CTA_FILTER);
+	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, flags);
+	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
+	mnl_attr_nest_end(request, nest);
+	return 0;
+}
+
+static int sweep_family(struct sweep *sweep, enum pubport_family family)
+{
+	struct netlink dump CLEANUP(netlink_close) = { .socket = NULL };
+	struct pubport_addr any = { .family = family };
+	uint8_t buffer[4096];
+	struct nlmsghdr *request = conntrack_request(
+		buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, (uint8_t)addr_af(&any));
+	int code = put_filter(request, sweep);
+
+	if (!code)
+		code = netlink_open(&dump, NETLINK_NETFILTER);
+	if (!code)
+		code = netlink_talk(&dump, request, sweep_flow, sweep);
+	return code;
+}
+
+static bool has_family(const struct pubport_mappings *mappings,
+		       enum pubport_family family)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].key.host.family == family)
+			return true;
+	return false;
+}
+
+static int run(struct sweep *sweep)
+{
+	int code = route_addresses(&sweep->context->route, &sweep->local);
+
+	if (!code && has_family(sweep->mappings, PUBPORT_IPV4))
+		code = sweep_family(sweep, PUBPORT_IPV4);
+	if (!code && has_family(sweep->mappings, PUBPORT_IPV6))
+		code = sweep_family(sweep, PUBPORT_IPV6);
+	return code;
+}
+
+static int forget_those(struct pubport *context,
+			const struct pubport_mappings *mappings,
+			sweep_fn condemns)
+{
+	struct sweep sweep CLEANUP(sweep) = {
+		.context = context,
+		.mappings = mappings,
+		.condemns = condemns,
+	};
+
+	return run(&sweep);
+}
+
+static bool any_is_udp(const struct pubport_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].key.protocol == PUBPORT_UDP)
+			return true;
+	return false;
+}
+
+/**
+ * conntrack_drop_stale() - have UDP that came before its mapping go its way
+ * @context: where
+ * @added: mappings that were just published
+ *
+ * Return: 0, or a negative errno from the kernel.
+ */
+int conntrack_drop_stale(struct pubport *context,
+			 const struct pubport_mappings *added)
+{
+	return any_is_udp(added) ? forget_those(context, added, is_stale) : 0;
+}
+
+/**
+ * conntrack_cut() - end the connections of mappings
+ * @context: where
+ * @removed: mappings that were just unpublished
+ *
+ * Return: 0, or a negative errno from the kernel.
+ */
+int conntrack_cut(struct pubport *context,
+		  const struct pubport_mappings *removed)
+{
+	return removed->count ? forget_those(context, removed, is_cut) : 0;
+}
+
+/**
+ * conntrack_move() - have UDP of mappings that were replaced go the new way
+ * @context: where
+ * @replaced: the mappings as they were
+ *
+ * Return: 0, or a negative errno from the kernel.
+ */
+int conntrack_move(struct pubport *context,
+		   const struct pubport_mappings *replaced)
+{
+	return any_is_udp(replaced) ? forget_those(context, replaced, is_moved)
+				    : 0;
+}
+
+/**
+ * conntrack_has_live() - look whether mappings have connections
+ * @context: where
+ * @mappings: mappings that exist
+ * @ret_has: whether one of them has any
+ *
+ * Return: 0, or a negative errno from the kernel.
+ */
+int conntrack_has_live(struct pubport *context,
+		       const struct pubport_mappings *mappings, bool *ret_has)
+{
+	struct sweep sweep CLEANUP(sweep) = {
+		.context = context,
+		.mappings = mappings,
+		.condemns = is_live,
+		.look_only = true,
+	};
+	int code = run(&sweep);
+
+	if (!code)
+		*ret_has = sweep.found;
+	return code;
+}

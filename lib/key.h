@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Protocols, ports, keys and mappings as text. */
+#ifndef KEY_H
+#define KEY_H
+
+#include "pubport.h"
+
+#define PORTS_TEXT_SIZE 12 /* "65535-65535" and NUL */
+#define ADDR_PORTS_TEXT_SIZE (PUBPORT_ADDR_TEXT_SIZE + PORTS_TEXT_SIZE + 3)
+
+int protocol_parse(const char *text, enum pubport_protocol *ret_protocol);
+const char *ports_format(struct pubport_ports ports, char *buffer, size_t size);
+const char *addr_ports_format(const struct pubport_addr *addr,
+			      struct pubport_ports ports, char *buffer,
+			      size_t size);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel: what many mappings cost without pubport: the kernel's own share. */
+/*
+ * "add" builds the batch that "pubport add" would send, by the library's own
+ * functions, and prints how many microseconds it takes the kernel to receive,
+ * carry out and answer it: only batch_commit() is timed, which sends one
+ * message and receives one.
+ *
+ * "dump" asks for the sets that "pubport ls" reads, by the same socket and
+ * buffer, and throws away what comes.  It is timed from outside, as "pubport
+ * ls" is, so that both start a process.
+ */
+#include "element.h"
+#include "mapping.h"
+#include "pubport.h"
+#include "util.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+#include <time.h>
+
+static int complain(const char *what, int code)
+{
+	fprintf(stderr, "kernel: %s: %s\n", what, strerror(-code));
+	return code;
+}
+
+static double now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* -------------------------------------------------------------------- add */
+
+static int plan(const char *target, char **texts, size_t count,
+		struct pubport_mappings *ret_mappings)
+{
+	struct pubport_spec *specs CLEANUP(free) = NULL;
+	struct pubport_add_request request = {
+		.size = sizeof(request),
+		.spec_count = count,
+		.targets = &target,
+		.target_count = 1,
+	};
+	struct pubport *context;
+	int code = 0;
+
+	specs = calloc(count, sizeof(*specs));
+	if (!specs)
+		return -ENOMEM;
+	request.specs = specs;
+	for (size_t i = 0; i < count && !code; i++)
+		code = pubport_spec_parse(texts[i], &specs[i], NULL);
+	if (!code)
+		code = pubport_open(&context, NULL);
+	if (code)
+		return code;
+	code = pubport_plan(context, &request, ret_mappings, NULL, NULL);
+	pubport_close(context);
+	return code;
+}
+
+static int commit(struct netlink *nft, const struct pubport_mappings *mappings)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = { .batch = &batch, .verb = ELEMENT_ADD };
+	double start;
+	int code;
+
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	mapping_emit(mappings, element_list_put, &list);
+	element_list_end(&list);
+	start = now_us();
+	code = batch_commit(&batch, nft, NULL);
+	if (!code)
+		printf("%.1f\n", now_us() - start);
+	return code;
+}
+
+static int add(struct netlink *nft, const char *target, char **specs,
+	       size_t count)
+{
+	struct pubport_mappings mappings = { .count = 0 };
+	int code;
+
+	code = plan(target, specs, count, &mappings);
+	if (!code)
+		code = commit(nft, &mappings);
+	pubport_mappings_done(&mappings);
+	return code;
+}
+
+/* ------------------------------------------------------------------- dump */
+
+static int dump_set(struct netlink *nft, const char *name)
+{
+	uint8_t buffer[256];
+	struct nlmsghdr *request = netlink_request(
+		buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM,
+		NLM_F_DUMP);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+
+	generic->nfgen_family = NFPROTO_INET;
+	generic->version = NFNETLINK_V0;
+	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, name);
+	return netlink_talk(nft, request, NULL, NULL);
+}
+
+static int dump(struct netlink *nft)
+{
+	int code = 0;
+
+	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++)
+		code = dump_set(nft, schema_set((enum schema_set_id)set)->name);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct netlink nft CLEANUP(netlink_close) = { .socket = NULL };
+	bool adds = argc > 3 && !strcmp(argv[1], "add");
+	int code;
+
+	if (!adds && (argc != 2 || strcmp(argv[1], "dump") != 0)) {
+		fputs("usage: kernel add TARGET SPEC...\n"
+		      "       kernel dump\n",
+		      stderr);
+		return 2;
+	}
+	code = netlink_open(&nft, NETLINK_NETFILTER);
+	if (!code && adds)
+		code = add(&nft, argv[2], argv + 3, (size_t)argc - 3);
+	else if (!code)
+		code = dump(&nft);
+	return code ? complain(argv[1], code), EXIT_FAILURE : EXIT_SUCCESS;
+}
