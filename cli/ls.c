@@ -9,6 +9,7 @@
 #include "row.h"
 #include "template.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -80,13 +81,13 @@ static int print_table(const struct template *template, const struct rows *rows)
 	int r;
 
 	if (!out)
-		return -1;
+		return -ENOMEM;
 	r = template_write(template, NULL, out);
 	putc('\n', out);
 	if (!r)
 		r = write_rows(template, rows, out);
 	if (fclose(out) || r)
-		return -1;
+		return -ENOMEM;
 	return columns_print(text, length, stdout);
 }
 

@@ -171,6 +171,15 @@ static int check_operands(const struct command *command,
 	return 0;
 }
 
+static int print_help(const struct command *command)
+{
+	if (command)
+		help_command(command);
+	else
+		help_overview();
+	return 0;
+}
+
 static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 {
 	const char *name = take_command(words);
@@ -185,13 +194,8 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 		return command_unknown(name, error);
 	if (!r && cli->version)
 		return cmd_version(cli, error);
-	if (!r && cli->help) {
-		if (name)
-			help_command(command);
-		else
-			help_overview();
-		return 0;
-	}
+	if (!r && cli->help)
+		return print_help(name ? command : NULL);
 	if (!r)
 		r = check_operands(command, &cli->operands, error);
 	if (r < 0) {

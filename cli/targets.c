@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "output.h"
 
+#include <errno.h>
 #include <string.h>
 
 const char targets_details[] =
@@ -103,7 +104,7 @@ static int print_table(const struct pubport_targets *targets)
 	FILE *out = open_memstream(&text, &length);
 
 	if (!out)
-		return -1;
+		return -ENOMEM;
 	fputs("TARGET\tADDRESS\tINTERFACE\tIMAGE\tPROCESS\tLISTENING\n", out);
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct pubport_target *target = &targets->items[i];
@@ -116,7 +117,7 @@ static int print_table(const struct pubport_targets *targets)
 		write_listeners(out, target);
 	}
 	if (fclose(out))
-		return -1;
+		return -ENOMEM;
 	return columns_print(text, length, stdout);
 }
 

@@ -4,6 +4,7 @@
 
 #include "array.h"
 #include "error.h"
+#include "process.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -260,19 +261,6 @@ static int list_named(struct netns_list *list, const char *name)
 	return 0;
 }
 
-static void read_command(int pid, char *ret_command, size_t size)
-{
-	CLEANUP(fclose) FILE *file = NULL;
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(ret_command, (int)size, file))
-		ret_command[0] = '\0';
-	ret_command[strcspn(ret_command, "\n")] = '\0';
-	text_make_printable(ret_command);
-}
-
 /* of one's own processes, some hide themselves even from root */
 static bool is_foreign(int pid)
 {
@@ -303,7 +291,7 @@ static int list_process(struct netns_list *list, const char *number)
 	if (entry->pid && entry->pid < pid)
 		return 0;
 	entry->pid = pid;
-	read_command(pid, entry->process, sizeof(entry->process));
+	process_name(pid, entry->process, sizeof(entry->process));
 	if (!skip_prefix(entry->text, NETNS_PREFIX))
 		snprintf(entry->text, sizeof(entry->text), PID_PREFIX "%d",
 			 pid);

@@ -14,6 +14,7 @@
 #include "choose.h"
 #include "error.h"
 #include "mapping.h"
+#include "occupied.h"
 #include "route.h"
 #include "target.h"
 
@@ -395,6 +396,35 @@ static void take_fixed_ports(struct planner *planner)
 	}
 }
 
+/* a port that a local process listens on is published by force only */
+static int check_listeners(struct planner *planner)
+{
+	const struct pubport_spec *specs = planner->request->specs;
+	const struct plan *plan = &planner->plan;
+	struct occupant occupant;
+	char whose[64] = "a local process";
+	size_t spec;
+	int code;
+
+	if (planner->request->flags & PUBPORT_ADD_FORCE)
+		return 0;
+	code = occupied_find(&plan->mappings, &occupant);
+	if (code)
+		return code == -ENOENT ? 0 : error_kernel(planner->error, code,
+							  "sockets");
+	if (occupant.process.pid)
+		snprintf(whose, sizeof(whose), "%s (pid %d)",
+			 occupant.process.name, occupant.process.pid);
+	spec = plan->specs[occupant.mapping];
+	error_set(planner->error, PUBPORT_CONFLICT, -EADDRINUSE,
+		  "\"%s\": port %u/%s is in use by %s", specs[spec].text,
+		  occupant.socket.port,
+		  pubport_protocol_name(occupant.socket.protocol), whose);
+	error_hint(planner->error, "pubport add --force %s", specs[spec].text);
+	error_index(planner->error, spec);
+	return -EADDRINUSE;
+}
+
 /**
  * plan_make() - find out what a request to publish comes to
  * @context: whose host; told which target was chosen and what can't be had
@@ -403,8 +433,8 @@ static void take_fixed_ports(struct planner *planner)
  * @error: why it failed, or NULL
  *
  * Return: 0; -EINVAL for what is wrong in a spec or a target; -ENOENT for a
- * target that isn't there; -EADDRINUSE when no host port is free; -ENOMEM; or
- * another negative errno from the kernel.
+ * target that isn't there; -EADDRINUSE when no host port is free, or a local
+ * process listens on one; -ENOMEM; or another negative errno from the kernel.
  */
 int plan_make(struct pubport *context,
 	      const struct pubport_add_request *request, struct plan *ret_plan,
@@ -422,6 +452,8 @@ int plan_make(struct pubport *context,
 	take_fixed_ports(&planner);
 	for (size_t i = 0; !code && i < request->spec_count; i++)
 		code = plan_spec(&planner, i);
+	if (!code)
+		code = check_listeners(&planner);
 	if (code)
 		return code;
 	*ret_plan = planner.plan;

@@ -17,7 +17,7 @@
 #include "netns.h"
 #include "reach.h"
 #include "sockets.h"
-#include "spec.h"
+#include "words.h"
 #include "util.h"
 
 #include <string.h>

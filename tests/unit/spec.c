@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The grammar of SPEC, KEY and name: what is taken, and what is said if not. */
-#include "spec.h"
+#include "words.h"
 #include "unit.h"
 
 #define LONG_NAME                                                              \

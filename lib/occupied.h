@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Host ports that a local process listens on. */
+#ifndef OCCUPIED_H
+#define OCCUPIED_H
+
+#include "process.h"
+#include "sockets.h"
+
+/**
+ * struct occupant - a socket that a mapping would take packets from
+ * @mapping: index of that mapping
+ * @socket: the socket
+ * @process: whose it is; pid 0 when that can't be found out
+ */
+struct occupant {
+	size_t mapping;
+	struct socket_entry socket;
+	struct process process;
+};
+
+int occupied_find(const struct pubport_mappings *mappings,
+		  struct occupant *ret_occupant);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of processes, and which one a socket belongs to. */
+#include "process.h"
+
+#include "error.h"
+#include "util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+static void cleanup_closedir(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+/**
+ * process_name() - read the command name of a process
+ * @pid: its id
+ * @ret_name: its name, made printable, or "" when it is gone
+ * @size: bytes of @ret_name
+ */
+void process_name(int pid, char *ret_name, size_t size)
+{
+	char path[32];
+	FILE *file CLEANUP(fclose) = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(ret_name, (int)size, file))
+		ret_name[0] = '\0';
+	ret_name[strcspn(ret_name, "\n")] = '\0';
+	text_make_printable(ret_name);
+}
+
+/* /proc/PID/fd/N leads to "socket:[INODE]" */
+static bool has_socket(int pid, const char *wanted)
+{
+	DIR *directory CLEANUP(closedir) = NULL;
+	char path[32], link[64];
+	struct dirent *entry;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		length = readlinkat(dirfd(directory), entry->d_name, link,
+				    sizeof(link) - 1);
+		if (length < 0)
+			continue;
+		link[length] = '\0';
+		if (!strcmp(link, wanted))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * process_find_socket() - find a process that has a socket open
+ * @inode: number of the socket's file
+ * @ret_process: the first one that has it
+ *
+ * It looks through all of /proc, so only on the way to an error.
+ *
+ * Return: 0, or -ENOENT when no process that we may look into has it.
+ */
+int process_find_socket(uint32_t inode, struct process *ret_process)
+{
+	DIR *directory CLEANUP(closedir) = opendir("/proc");
+	struct dirent *entry;
+	char wanted[32];
+	int pid;
+
+	snprintf(wanted, sizeof(wanted), "socket:[%u]", inode);
+	while (directory && (entry = readdir(directory))) {
+		pid = atoi(entry->d_name);
+		if (pid <= 0 || !has_socket(pid, wanted))
+			continue;
+		ret_process->pid = pid;
+		process_name(pid, ret_process->name, sizeof(ret_process->name));
+		return 0;
+	}
+	return -ENOENT;
+}

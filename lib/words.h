@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the words of a user may consist of: targets and names. */
+#ifndef WORDS_H
+#define WORDS_H
+
+#include "pubport.h"
+
+#define DIGITS "0123456789"
+#define ALNUM                                                                  \
+	DIGITS "abcdefghijklmnopqrstuvwxyz"                                    \
+	       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+bool word_consists_of(const char *word, const char *characters);
+bool target_is_prefix(const char *word, size_t length);
+const char *target_why_wrong(const char *target);
+
+#endif
