@@ -3,7 +3,7 @@
 #ifndef ELEMENT_H
 #define ELEMENT_H
 
-#include "netlink.h"
+#include "batch.h"
 #include "schema.h"
 
 #include <stdint.h>
@@ -87,6 +87,10 @@ struct element_list {
 	struct nlmsghdr *message;
 	struct nlattr *nest;
 };
+
+void element_put_set(struct nlmsghdr *message, const struct schema_set *set);
+void element_put_key(struct nlmsghdr *message, const struct schema_set *set,
+		     const struct element *element);
 
 void element_list_put(void *list, enum schema_set_id set,
 		      const struct element *element, size_t index);

@@ -5,8 +5,9 @@
 
 #include "error.h"
 
-#define FIELDS_TEXT_MAX 200 /* leaves room in a message to say what is wrong   \
-			     */
+#define FIELDS_TEXT_MAX                                                        \
+	200 /* leaves room in a message to say what is wrong                   \
+	     */
 
 /**
  * struct source - what is being read

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The only file pair that sends and receives: netlink requests and batches. */
+/* Sends netlink requests and receives their answers. */
 #ifndef NETLINK_H
 #define NETLINK_H
 
 #include <libmnl/libmnl.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "util.h"
 
@@ -43,54 +43,13 @@ int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd);
 void netlink_close(struct netlink *netlink);
 
 struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags);
+ssize_t netlink_receive(struct netlink *netlink);
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data);
 
 static inline void cleanup_netlink_close(struct netlink *netlink)
 {
 	netlink_close(netlink);
-}
-
-/**
- * struct batch - nf_tables messages that take effect together or not at all
- * @data: messages one after another, from NFNL_MSG_BATCH_BEGIN on
- * @length: bytes used in @data
- * @capacity: bytes allocated
- * @count: messages so far; the n-th gets sequence number base + n
- * @marks: which input begins at which offset of @data, ascending
- * @error: first error, 0 so far; after it nothing more is added
- */
-struct batch {
-	uint8_t *data;
-	size_t length;
-	size_t capacity;
-	uint32_t count;
-	struct batch_mark {
-		size_t offset;
-		size_t index;
-	} * marks;
-	size_t mark_count;
-	size_t mark_capacity;
-	int error;
-};
-
-/* generation 0 is never in use: commit whatever the generation */
-#define BATCH_ANY_GENERATION 0
-#define BATCH_NO_INDEX ((size_t)-1)
-
-void batch_init(struct batch *batch, uint32_t generation);
-void batch_done(struct batch *batch);
-struct nlmsghdr *batch_message(struct batch *batch, uint16_t type,
-			       uint16_t flags);
-void batch_message_end(struct batch *batch, const struct nlmsghdr *message);
-void batch_mark(struct batch *batch, const struct nlmsghdr *message,
-		size_t index);
-int batch_commit(struct batch *batch, struct netlink *netlink,
-		 size_t *ret_index);
-
-static inline void cleanup_batch_done(struct batch *batch)
-{
-	batch_done(batch);
 }
 
 #endif

@@ -20,8 +20,7 @@ static bool is_taken(const struct pubport_mapping *mapping,
 	const struct pubport_key *key = &mapping->key;
 
 	if (key->protocol != socket->protocol ||
-	    socket->port < key->ports.first ||
-	    socket->port > key->ports.last ||
+	    socket->port < key->ports.first || socket->port > key->ports.last ||
 	    !socket_overlaps(socket, &key->host))
 		return false;
 	/* these clients aren't translated, see ruleset.c */

@@ -14,23 +14,12 @@
 #include "choose.h"
 #include "error.h"
 #include "mapping.h"
+#include "named.h"
 #include "occupied.h"
 #include "route.h"
-#include "target.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <time.h>
-
-/**
- * struct named - a target that has been resolved
- * @text: as the user wrote it; several separated by commas
- * @addrs: its addresses; none = not resolved yet
- */
-struct named {
-	char text[PUBPORT_TARGET_SIZE];
-	struct target_addrs addrs;
-};
 
 /**
  * struct planner - a plan in the making
@@ -82,64 +71,6 @@ static int refuse(struct planner *planner, const struct pubport_spec *spec,
 
 /* ---------------------------------------------------------------- targets */
 
-static int add_addrs(struct named *named, const struct target_addrs *more)
-{
-	struct target_addrs *addrs = &named->addrs;
-
-	for (size_t i = 0; i < more->count; i++) {
-		if (addrs->count &&
-		    addrs->items[0].family == more->items[i].family)
-			return -EEXIST;
-		if (addrs->count == ARRAY_SIZE(addrs->items))
-			return -EEXIST;
-		addrs->items[addrs->count++] = more->items[i];
-	}
-	return 0;
-}
-
-static int add_target(struct planner *planner, struct named *named,
-		      const char *text)
-{
-	size_t length = strlen(named->text);
-	struct target_addrs more;
-	int code;
-
-	code = target_resolve(&planner->context->route, text, &more,
-			      planner->error);
-	if (code)
-		return code;
-	if (add_addrs(named, &more))
-		return error_set(planner->error, PUBPORT_USAGE, -EINVAL,
-				 "target \"%s\": there is one of its family "
-				 "already, \"%s\"",
-				 text, named->text);
-	if (length + 1 + strlen(text) >= sizeof(named->text))
-		return error_set(planner->error, PUBPORT_USAGE, -ENAMETOOLONG,
-				 "target \"%s\": too long", text);
-	snprintf(named->text + length, sizeof(named->text) - length, "%s%s",
-		 length ? "," : "", text);
-	return 0;
-}
-
-static int take_only_target(struct planner *planner)
-{
-	char text[PUBPORT_ADDR_TEXT_SIZE];
-	struct pubport_target only;
-	int code;
-
-	code = target_only(&planner->context->route, &only, planner->error);
-	if (code)
-		return code;
-	free(only.listeners);
-	code = add_target(planner, &planner->common, only.text);
-	if (code)
-		return code;
-	pubport_addr_format(&planner->common.addrs.items[0], text,
-			    sizeof(text));
-	context_notice(planner->context, "publishing %s (%s)", only.text, text);
-	return 0;
-}
-
 static int find_common_target(struct planner *planner)
 {
 	const struct pubport_add_request *request = planner->request;
@@ -148,10 +79,11 @@ static int find_common_target(struct planner *planner)
 	if (planner->common.addrs.count)
 		return 0;
 	if (!request->target_count)
-		return take_only_target(planner);
+		return named_take_only(planner->context, &planner->common,
+				       planner->error);
 	for (size_t i = 0; !code && i < request->target_count; i++)
-		code = add_target(planner, &planner->common,
-				  request->targets[i]);
+		code = named_add(planner->context, &planner->common,
+				 request->targets[i], planner->error);
 	return code;
 }
 
@@ -167,31 +99,10 @@ static int find_target(struct planner *planner, const struct pubport_spec *spec,
 	*ret_named = &planner->own;
 	if (strcmp(spec->target, planner->own.text) != 0) {
 		memset(&planner->own, 0, sizeof(planner->own));
-		code = add_target(planner, &planner->own, spec->target);
+		code = named_add(planner->context, &planner->own, spec->target,
+				 planner->error);
 	}
 	return code;
-}
-
-/* a mapping without a name takes that of its target, without the kind */
-static void name_mapping(const struct planner *planner,
-			 struct pubport_mapping *mapping)
-{
-	const char *name = planner->request->name, *slash;
-
-	if (!name) {
-		name = mapping->target;
-		if (!strncmp(name, "netns:", strlen("netns:")))
-			name += strlen("netns:");
-		slash = strrchr(name, '/');
-		if (slash && slash[1])
-			name = slash + 1;
-	}
-	snprintf(mapping->name, sizeof(mapping->name), "%.*s",
-		 (int)sizeof(mapping->name) - 1, name);
-	/* nft could not read a comment with a quote in it */
-	for (char *c = mapping->name; *c; c++)
-		if (!isgraph((unsigned char)*c) || *c == '"')
-			*c = '_';
 }
 
 /* ------------------------------------------------------------------ hosts */
@@ -344,7 +255,7 @@ static int add_mapping(struct planner *planner, const struct named *named,
 	if (planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		mapping.flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	memcpy(mapping.target, named->text, sizeof(mapping.target));
-	name_mapping(planner, &mapping);
+	named_name(named, planner->request->name, mapping.name);
 	code = add_needs(planner, &mapping);
 	if (code)
 		return code;
@@ -410,8 +321,9 @@ static int check_listeners(struct planner *planner)
 		return 0;
 	code = occupied_find(&plan->mappings, &occupant);
 	if (code)
-		return code == -ENOENT ? 0 : error_kernel(planner->error, code,
-							  "sockets");
+		return code == -ENOENT
+			       ? 0
+			       : error_kernel(planner->error, code, "sockets");
 	if (occupant.process.pid)
 		snprintf(whose, sizeof(whose), "%s (pid %d)",
 			 occupant.process.name, occupant.process.pid);

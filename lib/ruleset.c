@@ -40,6 +40,7 @@
  */
 #include "ruleset.h"
 
+#include "match.h"
 #include "util.h"
 
 #include <linux/in.h>
@@ -54,117 +55,6 @@
 
 /* the loopback interface is always number 1 of its network namespace */
 #define LOOPBACK_IFINDEX 1
-
-/* where the headers of IPv4, IPv6 and the transport protocols hold them */
-enum {
-	IPV4_SADDR = 12,
-	IPV4_DADDR = 16,
-	IPV6_SADDR = 8,
-	IPV6_DADDR = 24,
-	TH_DPORT = 2,
-};
-
-/* ------------------------------------------------------- parts of rules */
-
-static void load_addr(struct expr *expr, enum pubport_family family,
-		      enum schema_field field, uint32_t reg)
-{
-	bool source = field == FIELD_SADDR;
-
-	if (family == PUBPORT_IPV4)
-		expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
-			     source ? IPV4_SADDR : IPV4_DADDR, 4, reg);
-	else
-		expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
-			     source ? IPV6_SADDR : IPV6_DADDR, 16, reg);
-}
-
-static void load_field(struct expr *expr, const struct schema_set *set,
-		       enum schema_field field, uint32_t reg)
-{
-	switch (field) {
-	case FIELD_SADDR:
-	case FIELD_DADDR:
-		load_addr(expr, set->family, field, reg);
-		break;
-	case FIELD_PROTOCOL:
-		expr_meta(expr, NFT_META_L4PROTO, reg);
-		break;
-	case FIELD_PORT:
-		expr_payload(expr, NFT_PAYLOAD_TRANSPORT_HEADER, TH_DPORT, 2,
-			     reg);
-		break;
-	case FIELD_NFPROTO:
-		expr_meta(expr, NFT_META_NFPROTO, reg);
-		break;
-	case FIELD_IIFNAME:
-		expr_meta(expr, NFT_META_IIFNAME, reg);
-		break;
-	case FIELD_OIFNAME:
-		expr_meta(expr, NFT_META_OIFNAME, reg);
-		break;
-	case FIELD_NONE:
-		break;
-	}
-}
-
-/* the packet's key for a set, from register 0 on */
-static void load_key(struct expr *expr, const struct schema_set *set)
-{
-	uint32_t reg = 0, length;
-
-	for (size_t i = 0; i < schema_field_count(set); i++) {
-		length = schema_field_type(set, i)->length;
-		load_field(expr, set, set->key[i], EXPR_REG(reg));
-		reg += schema_padded(length) / 4;
-	}
-}
-
-static void match_family(struct expr *expr, enum pubport_family family)
-{
-	uint8_t nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-
-	if (!family)
-		return;
-	expr_meta(expr, NFT_META_NFPROTO, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &nfproto, sizeof(nfproto));
-}
-
-/* "ip daddr 127.0.0.0/8", "ip6 saddr ::1" */
-static void match_loopback(struct expr *expr, enum pubport_family family,
-			   enum schema_field field)
-{
-	static const uint8_t loopback6[16] = { [15] = 1 };
-	static const uint8_t loopback4 = 127;
-
-	match_family(expr, family);
-	if (family == PUBPORT_IPV6) {
-		load_addr(expr, family, field, EXPR_REG(0));
-		expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), loopback6,
-			     sizeof(loopback6));
-		return;
-	}
-	expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
-		     field == FIELD_SADDR ? IPV4_SADDR : IPV4_DADDR, 1,
-		     EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &loopback4,
-		     sizeof(loopback4));
-}
-
-/* "fib daddr type != local": anyone else's address */
-static void match_fib_not_local(struct expr *expr, uint32_t which)
-{
-	uint32_t local = RTN_LOCAL;
-
-	expr_fib_type(expr, which, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &local, sizeof(local));
-}
-
-static void match_set(struct expr *expr, const struct schema_set *set)
-{
-	load_key(expr, set);
-	expr_lookup(expr, set->name, EXPR_REG(0));
-}
 
 /* ------------------------------------------------------ kinds of rules */
 
@@ -229,7 +119,7 @@ static void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
 	static const uint8_t link_local[16] = { 0xfe, 0x80 };
 
 	match_family(expr, PUBPORT_IPV6);
-	load_addr(expr, PUBPORT_IPV6, FIELD_SADDR, EXPR_REG(0));
+	match_load_addr(expr, PUBPORT_IPV6, FIELD_SADDR, EXPR_REG(0));
 	expr_mask(expr, EXPR_REG(0), mask, sizeof(mask));
 	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), link_local,
 		     sizeof(link_local));
@@ -243,7 +133,7 @@ static void build_dnat(struct expr *expr, const struct ruleset_rule *rule)
 	uint32_t port = schema_addr_type(map)->length / 4;
 
 	match_family(expr, rule->family);
-	load_key(expr, map);
+	match_load_key(expr, map);
 	expr_map(expr, map->name, EXPR_REG(0), EXPR_REG(0));
 	expr_dnat(expr, map->family, EXPR_REG(0),
 		  map->data == DATA_ADDR_PORT ? EXPR_REG(port) : 0);

@@ -3,7 +3,7 @@
 #ifndef SKELETON_H
 #define SKELETON_H
 
-#include "netlink.h"
+#include "batch.h"
 
 #include <stdio.h>
 

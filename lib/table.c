@@ -7,9 +7,6 @@
  */
 #include "table.h"
 
-#include "addr.h"
-#include "array.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -18,9 +15,6 @@
 #include <linux/netlink.h>
 #include <string.h>
 #include <time.h>
-
-/* how often a listing starts again because somebody changed the table */
-#define LIST_TRIES 32
 
 static struct nlmsghdr *nft_request(void *buffer, uint16_t type)
 {
@@ -192,181 +186,6 @@ int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		return code;
 	key.host = (struct pubport_addr){ .family = host->family };
 	return find_port(nft, &key, ret_mapping);
-}
-
-/* ----------------------------------------------------------- all mappings */
-
-/**
- * struct listing - mappings being read
- * @set: the map that is being dumped
- * @now: seconds since the epoch
- * @mappings: what was found so far
- * @shifted: whether one of them shifts its numbers
- */
-struct listing {
-	enum schema_set_id set;
-	int64_t now;
-	struct pubport_mappings mappings;
-	bool shifted;
-};
-
-static int list_mapping(const struct element *element, void *data)
-{
-	struct listing *listing = data;
-	struct pubport_mappings *mappings = &listing->mappings;
-	struct pubport_mapping *items;
-
-	items = array_grow(mappings->items, mappings->count, sizeof(*items));
-	if (!items) {
-		errno = ENOMEM;
-		return MNL_CB_ERROR;
-	}
-	mappings->items = items;
-	if (mapping_read(listing->set, element, listing->now,
-			 &mappings->items[mappings->count])) {
-		listing->shifted |=
-			mapping_is_shifted(&mappings->items[mappings->count]);
-		mappings->count++;
-	}
-	return MNL_CB_OK;
-}
-
-static bool shift_belongs(const struct pubport_mapping *mapping,
-			  const struct schema_set *set,
-			  const struct element_fields *fields)
-{
-	const struct pubport_key *key = &mapping->key;
-
-	return mapping_is_shifted(mapping) && key->host.family == set->family &&
-	       key->protocol == fields->protocol &&
-	       key->ports.first <= fields->port &&
-	       fields->port <= key->ports.last &&
-	       !memcmp(key->host.bytes, fields->daddr.bytes,
-		       sizeof(key->host.bytes));
-}
-
-/* connections of a range that shifts its numbers are counted port by port */
-static int add_connections(const struct element *element, void *data)
-{
-	struct listing *listing = data;
-	const struct schema_set *set = schema_set(listing->set);
-	struct pubport_mappings *mappings = &listing->mappings;
-	struct element_fields fields;
-
-	if (!element->connections)
-		return MNL_CB_OK;
-	element_read_key(set, element->key, &fields);
-	for (size_t i = 0; i < mappings->count; i++)
-		if (shift_belongs(&mappings->items[i], set, &fields))
-			mappings->items[i].connections += element->connections;
-	return MNL_CB_OK;
-}
-
-static int dump_sets(struct netlink *nft, struct listing *listing, int first,
-		     int last, element_fn each)
-{
-	int code;
-
-	for (int set = first; set <= last; set++) {
-		listing->set = (enum schema_set_id)set;
-		code = element_dump(nft, listing->set, each, listing);
-		if (code && code != -ENOENT)
-			return code;
-	}
-	return 0;
-}
-
-static int list_once(struct netlink *nft, struct listing *listing)
-{
-	uint32_t before = 0, after = 0;
-	int code;
-
-	listing->mappings.count = 0;
-	listing->shifted = false;
-	listing->now = time(NULL);
-	code = table_generation(nft, &before);
-	if (!code)
-		code = dump_sets(nft, listing, 0, SET_MAPPING_COUNT - 1,
-				 list_mapping);
-	if (!code && listing->shifted)
-		code = dump_sets(nft, listing, SET_SHIFT_HOST4, SET_SHIFT_ANY6,
-				 add_connections);
-	if (!code)
-		code = table_generation(nft, &after);
-	return code ? code : before == after ? 0 : -EINTR;
-}
-
-/**
- * table_list() - read all mappings, as they are at one moment
- * @nft: open NETLINK_NETFILTER socket
- * @ret_mappings: in no order; free with pubport_mappings_done()
- *
- * Return: 0, -EPERM, -ENOMEM, -EINTR when the ruleset never stood still, or
- * another negative errno.
- */
-int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
-{
-	struct listing listing = { .set = SET_HOST4 };
-	int code = -EINTR;
-
-	for (int i = 0; i < LIST_TRIES && code == -EINTR; i++)
-		code = list_once(nft, &listing);
-	if (code)
-		pubport_mappings_done(&listing.mappings);
-	else
-		*ret_mappings = listing.mappings;
-	return code;
-}
-
-/**
- * struct counting - whether there are more mappings than some number
- * @left: how many more there may be
- * @more: whether there were more
- */
-struct counting {
-	size_t left;
-	bool more;
-};
-
-static int count_mapping(const struct element *element, void *data)
-{
-	struct counting *counting = data;
-
-	(void)element;
-	if (counting->left--)
-		return MNL_CB_OK;
-	counting->more = true;
-	return MNL_CB_STOP;
-}
-
-/**
- * table_has_more() - look whether there are more than a number of mappings
- * @than: that number
- * @ret_has: whether there are more
- *
- * It takes as long as it takes to count that far.  The dump is left half-read,
- * hence on a socket of its own.
- *
- * Return: 0, -EINTR when the table changed meanwhile, -EPERM, or another
- * negative errno.
- */
-int table_has_more(size_t than, bool *ret_has)
-{
-	struct counting counting = { than, false };
-	int code = 0;
-
-	for (int set = 0; set < SET_MAPPING_COUNT && !counting.more; set++) {
-		struct netlink nft CLEANUP(netlink_close) = { .socket = NULL };
-
-		code = netlink_open(&nft, NETLINK_NETFILTER);
-		if (!code)
-			code = element_dump(&nft, (enum schema_set_id)set,
-					    count_mapping, &counting);
-		if (code && code != -ENOENT)
-			return code;
-	}
-	*ret_has = counting.more;
-	return 0;
 }
 
 /* ---------------------------------------------- networks and settings */

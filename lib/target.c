@@ -17,8 +17,8 @@
 #include "netns.h"
 #include "reach.h"
 #include "sockets.h"
-#include "words.h"
 #include "util.h"
+#include "words.h"
 
 #include <string.h>
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What rules look at: addresses, keys of sets, families. */
+#include "match.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
+#include <stddef.h>
+
+/* where the headers of IPv4, IPv6 and the transport protocols hold them */
+enum {
+	IPV4_SADDR = 12,
+	IPV4_DADDR = 16,
+	IPV6_SADDR = 8,
+	IPV6_DADDR = 24,
+	TH_DPORT = 2,
+};
+
+/**
+ * match_load_addr() - "ip saddr", "ip6 daddr"
+ * @expr: rule being built
+ * @family: of the address
+ * @field: FIELD_SADDR or FIELD_DADDR
+ * @reg: first register to load
+ */
+void match_load_addr(struct expr *expr, enum pubport_family family,
+		     enum schema_field field, uint32_t reg)
+{
+	bool source = field == FIELD_SADDR;
+
+	if (family == PUBPORT_IPV4)
+		expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
+			     source ? IPV4_SADDR : IPV4_DADDR, 4, reg);
+	else
+		expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
+			     source ? IPV6_SADDR : IPV6_DADDR, 16, reg);
+}
+
+static void load_field(struct expr *expr, const struct schema_set *set,
+		       enum schema_field field, uint32_t reg)
+{
+	switch (field) {
+	case FIELD_SADDR:
+	case FIELD_DADDR:
+		match_load_addr(expr, set->family, field, reg);
+		break;
+	case FIELD_PROTOCOL:
+		expr_meta(expr, NFT_META_L4PROTO, reg);
+		break;
+	case FIELD_PORT:
+		expr_payload(expr, NFT_PAYLOAD_TRANSPORT_HEADER, TH_DPORT, 2,
+			     reg);
+		break;
+	case FIELD_NFPROTO:
+		expr_meta(expr, NFT_META_NFPROTO, reg);
+		break;
+	case FIELD_IIFNAME:
+		expr_meta(expr, NFT_META_IIFNAME, reg);
+		break;
+	case FIELD_OIFNAME:
+		expr_meta(expr, NFT_META_OIFNAME, reg);
+		break;
+	case FIELD_NONE:
+		break;
+	}
+}
+
+/**
+ * match_load_key() - load what makes up a set's key, from register 0 on
+ * @expr: rule being built
+ * @set: whose key
+ */
+void match_load_key(struct expr *expr, const struct schema_set *set)
+{
+	uint32_t reg = 0, length;
+
+	for (size_t i = 0; i < schema_field_count(set); i++) {
+		length = schema_field_type(set, i)->length;
+		load_field(expr, set, set->key[i], EXPR_REG(reg));
+		reg += schema_padded(length) / 4;
+	}
+}
+
+/**
+ * match_family() - "meta nfproto ipv4"
+ * @expr: rule being built
+ * @family: of the packet, or 0 for any
+ */
+void match_family(struct expr *expr, enum pubport_family family)
+{
+	uint8_t nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+
+	if (!family)
+		return;
+	expr_meta(expr, NFT_META_NFPROTO, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &nfproto, sizeof(nfproto));
+}
+
+/**
+ * match_loopback() - "ip daddr 127.0.0.0/8", "ip6 saddr ::1"
+ * @expr: rule being built
+ * @family: of the packet
+ * @field: FIELD_SADDR or FIELD_DADDR
+ */
+void match_loopback(struct expr *expr, enum pubport_family family,
+		    enum schema_field field)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+	static const uint8_t loopback4 = 127;
+
+	match_family(expr, family);
+	if (family == PUBPORT_IPV6) {
+		match_load_addr(expr, family, field, EXPR_REG(0));
+		expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), loopback6,
+			     sizeof(loopback6));
+		return;
+	}
+	expr_payload(expr, NFT_PAYLOAD_NETWORK_HEADER,
+		     field == FIELD_SADDR ? IPV4_SADDR : IPV4_DADDR, 1,
+		     EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &loopback4,
+		     sizeof(loopback4));
+}
+
+/**
+ * match_fib_not_local() - "fib daddr type != local": anyone else's address
+ * @expr: rule being built
+ * @which: NFTA_FIB_F_DADDR or NFTA_FIB_F_SADDR
+ */
+void match_fib_not_local(struct expr *expr, uint32_t which)
+{
+	uint32_t local = RTN_LOCAL;
+
+	expr_fib_type(expr, which, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &local, sizeof(local));
+}
+
+/**
+ * match_set() - "ip daddr @host_addresses4": the set has the packet's key
+ * @expr: rule being built
+ * @set: which set
+ */
+void match_set(struct expr *expr, const struct schema_set *set)
+{
+	match_load_key(expr, set);
+	expr_lookup(expr, set->name, EXPR_REG(0));
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Targets as a request names them. */
+#include "named.h"
+
+#include "error.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+static bool has_family(const struct target_addrs *addrs,
+		       enum pubport_family family)
+{
+	for (size_t i = 0; i < addrs->count; i++)
+		if (addrs->items[i].family == family)
+			return true;
+	return false;
+}
+
+static bool add_addrs(struct target_addrs *addrs,
+		      const struct target_addrs *more)
+{
+	for (size_t i = 0; i < more->count; i++) {
+		if (addrs->count == ARRAY_SIZE(addrs->items) ||
+		    has_family(addrs, more->items[i].family))
+			return false;
+		addrs->items[addrs->count++] = more->items[i];
+	}
+	return true;
+}
+
+/**
+ * named_add() - resolve a target and add it
+ * @context: from where it is seen
+ * @named: where
+ * @text: the target as the user wrote it
+ * @error: why it failed, or NULL
+ *
+ * Return: 0; -EINVAL for a word that names nothing, or for a second target of
+ * one family; -ENAMETOOLONG; or as target_resolve().
+ */
+int named_add(struct pubport *context, struct named *named, const char *text,
+	      struct pubport_error *error)
+{
+	size_t length = strlen(named->text);
+	struct target_addrs more;
+	int code;
+
+	code = target_resolve(&context->route, text, &more, error);
+	if (code)
+		return code;
+	if (!add_addrs(&named->addrs, &more))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "target \"%s\": there is one of its family "
+				 "already, \"%s\"",
+				 text, named->text);
+	if (length + 1 + strlen(text) >= sizeof(named->text))
+		return error_set(error, PUBPORT_USAGE, -ENAMETOOLONG,
+				 "target \"%s\": too long", text);
+	snprintf(named->text + length, sizeof(named->text) - length, "%s%s",
+		 length ? "," : "", text);
+	return 0;
+}
+
+/**
+ * named_take_only() - take the only target that there is, and say so
+ * @context: from where it is seen
+ * @named: where; empty
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, or as target_only() and named_add().
+ */
+int named_take_only(struct pubport *context, struct named *named,
+		    struct pubport_error *error)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+	struct pubport_target only;
+	int code;
+
+	code = target_only(&context->route, &only, error);
+	if (!code)
+		code = named_add(context, named, only.text, error);
+	if (code)
+		return code;
+	pubport_addr_format(&named->addrs.items[0], text, sizeof(text));
+	context_notice(context, "publishing %s (%s)", only.text, text);
+	return 0;
+}
+
+/**
+ * named_name() - name the mappings to a target
+ * @named: the target
+ * @given: name that the user gave, or NULL for that of the target, without
+ *	its kind
+ * @ret_name: PUBPORT_NAME_SIZE bytes
+ */
+void named_name(const struct named *named, const char *given, char *ret_name)
+{
+	const char *name = given, *slash;
+
+	if (!name) {
+		name = named->text;
+		if (!strncmp(name, "netns:", strlen("netns:")))
+			name += strlen("netns:");
+		slash = strrchr(name, '/');
+		if (slash && slash[1])
+			name = slash + 1;
+	}
+	snprintf(ret_name, PUBPORT_NAME_SIZE, "%.*s", PUBPORT_NAME_SIZE - 1,
+		 name);
+	/* nft could not read a comment with a quote in it */
+	for (char *c = ret_name; *c; c++)
+		if (!isgraph((unsigned char)*c) || *c == '"')
+			*c = '_';
+}

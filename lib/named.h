@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Targets as a request names them. */
+#ifndef NAMED_H
+#define NAMED_H
+
+#include "context.h"
+#include "target.h"
+
+/**
+ * struct named - one or two targets that have been resolved
+ * @text: as the user wrote them, separated by a comma
+ * @addrs: their addresses, one a family; none = not resolved yet
+ */
+struct named {
+	char text[PUBPORT_TARGET_SIZE];
+	struct target_addrs addrs;
+};
+
+int named_add(struct pubport *context, struct named *named, const char *text,
+	      struct pubport_error *error);
+int named_take_only(struct pubport *context, struct named *named,
+		    struct pubport_error *error);
+void named_name(const struct named *named, const char *given, char *ret_name);
+
+#endif
