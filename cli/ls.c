@@ -133,10 +133,12 @@ int cmd_ls(const struct cli *cli, struct pubport_error *error)
 	if (r < 0)
 		return r;
 	filters_apply(&filters, &mappings);
+	if (!cli->json && !cli->quiet)
+		return print_rows(template, is_table(format), &mappings, error);
+	if (pubport_mappings_sort(&mappings) < 0)
+		return failure_memory(error);
 	if (cli->json)
 		return output_json(&mappings, error);
-	if (!cli->quiet)
-		return print_rows(template, is_table(format), &mappings, error);
 	output_keys(&mappings);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "array.h"
 #include "error.h"
 #include "lifecycle.h"
+#include "order.h"
 #include "skeleton.h"
 #include "syntax.h"
 #include "table.h"
@@ -139,14 +140,52 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 	return code ? code : batch_commit(&batch, nft, &addition->blamed);
 }
 
+/*
+ * Finds a conflict before anything is changed.  The kernel would find it as
+ * well, and more surely, but settings would be on by then.
+ */
+static int look_ahead(struct addition *addition)
+{
+	const struct pubport_mappings *planned = &addition->plan->mappings;
+	struct netlink *nft = &addition->context->nft;
+	bool refuses = false;
+	int code;
+
+	code = order_find_collision(planned, &addition->blamed);
+	if (code != -ENOENT)
+		return code ? code : -EEXIST;
+	code = 0;
+	for (size_t i = 0; !code && !addition->replace && i < planned->count;
+	     i++) {
+		code = table_refuses(nft, &planned->items[i].key, &refuses);
+		addition->blamed = i;
+		if (!code && refuses)
+			code = -EEXIST;
+	}
+	return code;
+}
+
 /* one try; LIFECYCLE_AGAIN or -ERESTART: try again */
 static int add_once(struct addition *addition)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	const struct needs *needs = &addition->plan->needs;
+	struct pubport *context = addition->context;
+	bool changes;
 	int code;
 
-	code = lifecycle_prepare(addition->context, &addition->plan->needs,
-				 &ours, addition->error);
+	code = lifecycle_survey(context, needs, &ours, addition->error);
+	if (code)
+		return code;
+	changes = lifecycle_changes(context, &ours);
+	if (changes)
+		code = look_ahead(addition);
+	if (code == -EEXIST)
+		return code;
+	if (code)
+		return error_kernel(addition->error, code, TABLE);
+	if (changes)
+		code = lifecycle_prepare(context, &ours, addition->error);
 	if (code)
 		return code;
 	code = commit(addition, &ours);

@@ -5,9 +5,8 @@
 
 #include "error.h"
 
-#define FIELDS_TEXT_MAX                                                        \
-	200 /* leaves room in a message to say what is wrong                   \
-	     */
+/* leaves room in a message to say what is wrong */
+#define FIELDS_TEXT_MAX 200
 
 /**
  * struct source - what is being read

@@ -112,9 +112,7 @@ static bool add_list(cJSON *object, const char *name, const struct list *list)
 
 /* ------------------------------------------------------------ printing -- */
 
-/* on one line, or NULL; cJSON escapes control characters, but not what is
- * beyond ASCII
- */
+/* one line, or NULL; cJSON escapes control characters, but no DEL or beyond */
 static char *print_object(fill_fn fill, const void *item)
 {
 	cJSON *object CLEANUP(cjson) = cJSON_CreateObject();

@@ -141,7 +141,7 @@ static bool turns_on_forwarding(const struct host_setting *setting)
 
 /**
  * lifecycle_forwards() - look whether settings turn on forwarding
- * @ours: from lifecycle_survey() or lifecycle_prepare()
+ * @ours: from lifecycle_survey()
  *
  * Return: whether the chains of the forward hook are needed.
  */
@@ -162,7 +162,14 @@ static bool is_off(struct pubport *context, const struct host_setting *setting)
 	       !host_get(&context->route, setting, &on) && !on;
 }
 
-static bool any_is_off(struct pubport *context,
+/**
+ * lifecycle_changes() - look whether settings are to be turned on
+ * @context: whose host
+ * @ours: from lifecycle_survey()
+ *
+ * Return: whether lifecycle_prepare() has something to do.
+ */
+bool lifecycle_changes(struct pubport *context,
 		       const struct host_settings *ours)
 {
 	for (size_t i = 0; i < ours->count; i++)
@@ -228,38 +235,31 @@ static void tell_forwarding(struct pubport *context,
 }
 
 /**
- * lifecycle_prepare() - turn on what mappings need
+ * lifecycle_prepare() - remember settings and turn them on
  * @context: whose host; told of forwarding that is turned on
- * @needs: what they need
- * @ret_ours: settings that their transaction is to remember; free with
- *	host_settings_done(), also after a failure
+ * @ours: from lifecycle_survey()
  * @error: why it failed, or NULL
  *
  * Return: 0, LIFECYCLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
  * -ENOMEM, or another negative errno from the kernel.
  */
-int lifecycle_prepare(struct pubport *context, const struct needs *needs,
-		      struct host_settings *ret_ours,
+int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error)
 {
-	int code;
+	int code = lay_and_remember(context, ours);
 
-	code = lifecycle_survey(context, needs, ret_ours, error);
-	if (code || !any_is_off(context, ret_ours))
-		return code;
-	code = lay_and_remember(context, ret_ours);
 	if (code == LIFECYCLE_AGAIN)
 		return code;
 	if (code)
 		return error_kernel(error, code, TABLE);
-	tell_forwarding(context, ret_ours, SET_FORWARDING4);
-	tell_forwarding(context, ret_ours, SET_FORWARDING6);
-	return turn(context, ret_ours, true, error);
+	tell_forwarding(context, ours, SET_FORWARDING4);
+	tell_forwarding(context, ours, SET_FORWARDING6);
+	return turn(context, ours, true, error);
 }
 
 /**
  * lifecycle_emit() - hand on the elements that remember settings
- * @ours: from lifecycle_survey() or lifecycle_prepare()
+ * @ours: from lifecycle_survey()
  * @emit: takes each
  * @data: handed to @emit
  */
@@ -284,7 +284,7 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 /**
  * lifecycle_confirm() - see to it that settings are on, after the transaction
  * @context: whose host
- * @ours: from lifecycle_prepare()
+ * @ours: from lifecycle_survey()
  * @error: why it failed, or NULL
  *
  * Return: 0, or as lifecycle_prepare().

@@ -11,12 +11,13 @@
 /* the table came or went while we looked: look again */
 #define LIFECYCLE_AGAIN (-EAGAIN)
 
-int lifecycle_prepare(struct pubport *context, const struct needs *needs,
-		      struct host_settings *ret_ours,
-		      struct pubport_error *error);
 int lifecycle_survey(struct pubport *context, const struct needs *needs,
 		     struct host_settings *ret_ours,
 		     struct pubport_error *error);
+bool lifecycle_changes(struct pubport *context,
+		       const struct host_settings *ours);
+int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
+		      struct pubport_error *error);
 bool lifecycle_forwards(const struct host_settings *ours);
 void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 		    void *data);

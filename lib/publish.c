@@ -5,6 +5,7 @@
 #include "conntrack.h"
 #include "error.h"
 #include "lifecycle.h"
+#include "order.h"
 #include "table.h"
 
 #include <errno.h>
@@ -14,25 +15,6 @@
 #define TRIES 1000
 
 /* ---------------------------------------------------------------- conflicts */
-
-static bool keys_collide(const struct pubport_key *a,
-			 const struct pubport_key *b)
-{
-	return mapping_set(a) == mapping_set(b) && a->protocol == b->protocol &&
-	       !pubport_addr_compare(&a->host, &b->host) &&
-	       a->ports.first <= b->ports.last &&
-	       b->ports.first <= a->ports.last;
-}
-
-static bool is_asked_twice(const struct pubport_mappings *mappings,
-			   size_t index)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		if (i != index && keys_collide(&mappings->items[i].key,
-					       &mappings->items[index].key))
-			return true;
-	return false;
-}
 
 static int twice_error(const struct pubport_add_request *request,
 		       const struct plan *plan, size_t index,
@@ -59,10 +41,11 @@ static int conflict_error(const struct addition *addition,
 	struct pubport_error *error = addition->error;
 	char key[PUBPORT_KEY_TEXT_SIZE];
 	struct pubport_mapping there;
+	size_t twice;
 	bool same;
 
-	if (is_asked_twice(&plan->mappings, addition->blamed))
-		return twice_error(request, plan, addition->blamed, error);
+	if (!order_find_collision(&plan->mappings, &twice))
+		return twice_error(request, plan, twice, error);
 	pubport_key_format(&mapping->key, key, sizeof(key));
 	same = !table_find(&addition->context->nft, &mapping->key, &there);
 	if (same)
@@ -81,12 +64,15 @@ static int conflict_error(const struct addition *addition,
 
 /* --------------------------------------------------------------- the doors */
 
-static int name_spec(const struct pubport_add_request *request, int code,
-		     struct pubport_error *error)
+/* CAP_NET_ADMIN is asked for first, whatever else is missing too */
+static int name_missing_right(struct pubport *context,
+			      const struct pubport_add_request *request,
+			      int code, struct pubport_error *error)
 {
 	char what[128];
+	bool exists;
 
-	if (code != -EPERM)
+	if (code != -EPERM || table_exists(&context->nft, &exists) != -EPERM)
 		return code;
 	snprintf(what, sizeof(what), "\"%.100s\"", request->specs[0].text);
 	return error_kernel(error, code, what);
@@ -134,7 +120,7 @@ static int plan_and_add(struct pubport *context,
 
 	code = plan_make(context, request, plan, error);
 	if (code)
-		return code;
+		return name_missing_right(context, request, code, error);
 	code = addition_commit(&addition);
 	if (!code) {
 		settle_connections(&addition);
@@ -146,7 +132,7 @@ static int plan_and_add(struct pubport *context,
 		code = conflict_error(&addition, request);
 	/* settings may be on for nothing now; the first error counts */
 	(void)lifecycle_retire(context, NULL);
-	return name_spec(request, code, error);
+	return name_missing_right(context, request, code, error);
 }
 
 /**
@@ -228,12 +214,12 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		.plan = &plan,
 		.error = error,
 	};
+	size_t twice;
 	int code;
 
 	code = plan_make(context, request, &plan, error);
-	for (size_t i = 0; !code && i < plan.mappings.count; i++)
-		if (is_asked_twice(&plan.mappings, i))
-			code = twice_error(request, &plan, i, error);
+	if (!code && !order_find_collision(&plan.mappings, &twice))
+		code = twice_error(request, &plan, twice, error);
 	if (!code && ret_nft)
 		code = plan_to_nft(&addition, ret_nft);
 	if (code)

@@ -172,6 +172,7 @@ struct pubport_mappings {
 };
 
 void pubport_mappings_done(struct pubport_mappings *mappings);
+int pubport_mappings_sort(struct pubport_mappings *mappings);
 
 /* ---------------------------------------------------------- text <-> value --
  */

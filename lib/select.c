@@ -11,6 +11,7 @@
 #include "array.h"
 #include "error.h"
 #include "mapping.h"
+#include "order.h"
 #include "table.h"
 
 #include <errno.h>
@@ -237,41 +238,17 @@ static int take_all(struct selection *selection, const char *name,
 
 /* ----------------------------------------------------------- each once only */
 
-static int compare_keys(const struct pubport_key *a,
-			const struct pubport_key *b)
-{
-	int order = pubport_addr_compare(&a->host, &b->host);
-
-	if (!order)
-		order = (int)a->protocol - (int)b->protocol;
-	if (!order)
-		order = a->ports.first - b->ports.first;
-	return order ? order : a->ports.last - b->ports.last;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct pubport_mapping *const *x = a, *const *y = b;
-	int order = compare_keys(&(*x)->key, &(*y)->key);
-
-	return order ? order : *x < *y ? -1 : *x > *y;
-}
-
 /* keeps the first of those that were asked for several times, and the order */
 static int keep_each_once(struct selection *selection)
 {
 	struct pubport_mappings *found = &selection->found;
-	struct pubport_mapping **sorted CLEANUP(free) =
-		calloc(found->count + 1, sizeof(struct pubport_mapping *));
+	struct pubport_mapping **sorted CLEANUP(free) = NULL;
 	size_t kept = 0;
 
-	if (!sorted)
+	if (order_sort(found, &sorted))
 		return error_memory(selection->error);
-	for (size_t i = 0; i < found->count; i++)
-		sorted[i] = &found->items[i];
-	qsort(sorted, found->count, sizeof(struct pubport_mapping *), compare);
 	for (size_t i = 1; i < found->count; i++)
-		if (!compare_keys(&sorted[i]->key, &sorted[i - 1]->key))
+		if (!order_compare(&sorted[i]->key, &sorted[i - 1]->key))
 			sorted[i]->name[0] = '\0';
 	for (size_t i = 0; i < found->count; i++)
 		if (found->items[i].name[0])

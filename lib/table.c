@@ -166,6 +166,31 @@ int table_covers(struct netlink *nft, const struct pubport_key *key,
 }
 
 /**
+ * table_refuses() - look whether a key can't be added
+ * @nft: open NETLINK_NETFILTER socket
+ * @key: of a mapping
+ * @ret_refuses: whether the key, or the first or last port of its range, is
+ *	there; a range within it isn't seen
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_refuses(struct netlink *nft, const struct pubport_key *key,
+		  bool *ret_refuses)
+{
+	enum schema_set_id set = mapping_set(key);
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct element element;
+	int code;
+
+	mapping_write_key(set, key, first, last);
+	code = is_there(element_get(nft, set, first, &element), ret_refuses);
+	if (!code && !*ret_refuses && memcmp(first, last, sizeof(first)))
+		code = is_there(element_get(nft, set, last, &element),
+				ret_refuses);
+	return code;
+}
+
+/**
  * table_lookup() - find the mapping that a packet would take
  * @nft: open NETLINK_NETFILTER socket
  * @host: destination address, one of the host's

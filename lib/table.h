@@ -14,6 +14,8 @@ int table_find(struct netlink *nft, const struct pubport_key *key,
 	       struct pubport_mapping *ret_mapping);
 int table_covers(struct netlink *nft, const struct pubport_key *key,
 		 bool *ret_covers);
+int table_refuses(struct netlink *nft, const struct pubport_key *key,
+		  bool *ret_refuses);
 int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		 enum pubport_protocol protocol, uint16_t port,
 		 struct pubport_mapping *ret_mapping);

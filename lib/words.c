@@ -13,7 +13,7 @@
  * @word: word
  * @characters: all that it may have
  *
- * Return: true when it has none but these, or none at all.
+ * Return: true when it has only these; also for an empty word.
  */
 bool word_consists_of(const char *word, const char *characters)
 {

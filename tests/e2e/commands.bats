@@ -223,7 +223,7 @@ takes() {
 		192.168.33.2:9998:9998/udp 192.168.33.2:9999:9999/udp \
 		192.168.33.2:7001:80 192.168.33.2:7002:81 \
 		8080:80 127.0.0.1:8080:80
-	prints '0.0.0.0:8080->80/tcp, 127.0.0.1:8080->80/tcp, 192.168.33.2:7001->80/tcp, [::]:8080->80/tcp, 192.168.33.2:7002->81/tcp, 192.168.33.2:9998-9999->9998-9999/udp' \
+	prints '192.168.33.2:9998-9999->9998-9999/udp, 0.0.0.0:8080->80/tcp, 127.0.0.1:8080->80/tcp, 192.168.33.2:7001->80/tcp, [::]:8080->80/tcp, 192.168.33.2:7002->81/tcp' \
 		ls --format '{{.Ports}}'
 }
 
@@ -273,7 +273,7 @@ takes() {
 	prints '[ flask  ]' ls --format '[{{pad .Names 1 2}}]'
 	prints 'f-ask' ls --format '{{join (split .Names "l") "-"}}'
 	prints 'flask
-' ls --format '{{println .Names}}'
+.' ls --format '{{println .Names}}.'
 	prints 'FLASK' ls --format '{{.Names | upper}}'
 	prints 'a	b' ls --format 'a\tb'
 }
@@ -288,11 +288,12 @@ takes() {
 }
 
 @test "ls --format table aligns its columns" {
+	add_neighbour
 	flask
-	pubport add --name a-longer-name --to 172.17.0.2 8081:80
+	pubport add --name a-longer-name --to 172.17.0.3 8081:80
 	prints 'NAMES           PORTS
-a-longer-name   0.0.0.0:8081->80/tcp
-flask           0.0.0.0:8080->80/tcp' \
+flask           0.0.0.0:8080->80/tcp
+a-longer-name   0.0.0.0:8081->80/tcp' \
 		ls --format 'table {{.Names}}\t{{.Ports}}'
 }
 

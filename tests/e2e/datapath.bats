@@ -405,7 +405,7 @@ talk_gets() {
 }
 
 @test "rm --drain lets connections end by themselves" {
-	pubport add --to 172.17.0.2 8080:80
+	pubport add --to 172.17.0.2 8080:80 8081:80
 	start_talking
 	talk_gets '192.168.33.3 at 172.17.0.2:80'
 	pubport rm --drain 8080

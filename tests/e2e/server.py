@@ -142,6 +142,7 @@ def go_to_background():
 
 
 def main():
+    os.closerange(3, 256)  # whoever waits for their end need not wait for us
     addresses, ports = sys.argv[1:3]
     protocols = sys.argv[3] if len(sys.argv) > 3 else "tcp,udp,sctp"
     server = listen(addresses.split(","), list(port_list(ports)),

@@ -1,57 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How mappings are written: keys, lines, and docker's PORTS column. */
-#include "addr.h"
+/* docker's PORTS column. */
 #include "unit.h"
 
 #define ONE(port)                                                              \
 	{                                                                      \
 		port, port                                                     \
 	}
-
-static void keys_are_written(void **state)
-{
-	struct pubport_mapping one =
-		mapping("192.168.33.2", (struct pubport_ports)ONE(8080),
-			(struct pubport_ports)ONE(80), PUBPORT_TCP);
-	struct pubport_mapping range =
-		mapping("::", (struct pubport_ports){ 8000, 8010 },
-			(struct pubport_ports){ 9000, 9010 }, PUBPORT_UDP);
-	char buffer[PUBPORT_MAPPING_TEXT_SIZE];
-
-	(void)state;
-	assert_string_equal(pubport_key_format(&one.key, buffer,
-					       PUBPORT_KEY_TEXT_SIZE),
-			    "192.168.33.2:8080/tcp");
-	assert_string_equal(pubport_key_format(&range.key, buffer,
-					       PUBPORT_KEY_TEXT_SIZE),
-			    "[::]:8000-8010/udp");
-	assert_string_equal(pubport_mapping_format(&one, buffer,
-						   sizeof(buffer)),
-			    "192.168.33.2:8080 -> 192.0.2.2:80/tcp");
-	assert_string_equal(pubport_mapping_format(&range, buffer,
-						   sizeof(buffer)),
-			    "[::]:8000-8010 -> [2001:db8::2]:9000-9010/udp");
-}
-
-/* the sizes in pubport.h are enough for whatever there is */
-static void the_longest_fit(void **state)
-{
-	const char *longest = "aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222";
-	struct pubport_mapping one =
-		mapping(longest, (struct pubport_ports){ 10000, 20000 },
-			(struct pubport_ports){ 30000, 40000 }, PUBPORT_SCTP);
-	char buffer[PUBPORT_MAPPING_TEXT_SIZE];
-
-	(void)state;
-	one.target_addr = one.key.host;
-	assert_string_equal(
-		pubport_key_format(&one.key, buffer, PUBPORT_KEY_TEXT_SIZE),
-		"[aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222]:10000-20000/sctp");
-	assert_string_equal(
-		pubport_mapping_format(&one, buffer, sizeof(buffer)),
-		"[aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222]:10000-20000 -> "
-		"[aaaa:bbbb:cccc:dddd:eeee:ffff:1111:2222]:30000-40000/sctp");
-}
 
 struct port {
 	const char *host;
@@ -183,8 +137,6 @@ static void rows_are_written_as_docker_does(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_are_written),
-		cmocka_unit_test(the_longest_fit),
 		cmocka_unit_test(rows_are_written_as_docker_does),
 	};
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of mappings, and which of them collide. */
+#ifndef ORDER_H
+#define ORDER_H
+
+#include "pubport.h"
+
+int order_compare(const struct pubport_key *a, const struct pubport_key *b);
+int order_sort(const struct pubport_mappings *mappings,
+	       struct pubport_mapping ***ret_sorted);
+int order_find_collision(const struct pubport_mappings *mappings,
+			 size_t *ret_index);
+
+#endif
