@@ -25,6 +25,8 @@
 
 /* others change the ruleset as well; each time one of us gets ahead */
 #define TRIES 1000
+/* the table comes or goes more seldom: by then it is not as we lay it */
+#define AGAIN_TRIES 16
 
 #define TABLE "table inet pubport"
 
@@ -71,7 +73,7 @@ static void emit_network(const struct needs_network *network,
 	emit(data, set, &element, BATCH_NO_INDEX);
 }
 
-/* hands on the networks that the table doesn't know */
+/* hands on the networks that the table doesn't know, or may not be asked */
 static int emit_networks(const struct addition *addition, element_emit_fn emit,
 			 void *data)
 {
@@ -84,9 +86,9 @@ static int emit_networks(const struct addition *addition, element_emit_fn emit,
 		network = needs->networks[i];
 		code = table_knows_network(&addition->context->nft,
 					   &network.target, &known);
-		if (code)
+		if (code && code != -EPERM)
 			return code;
-		if (known)
+		if (!code && known)
 			continue;
 		if (addition->narrow)
 			network.first = network.last = network.target;
@@ -123,45 +125,93 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct netlink *nft = &addition->context->nft;
-	uint32_t generation = BATCH_ANY_GENERATION;
 	bool exists;
-	int code = 0;
+	int code = table_exists(nft, &exists);
 
-	if (addition->replace)
-		code = table_generation(nft, &generation);
-	if (!code)
-		code = table_exists(nft, &exists);
 	if (code)
 		return code;
-	batch_init(&batch, generation);
+	batch_init(&batch, addition->generation);
 	if (!exists)
 		skeleton_lay(&batch);
 	code = fill(addition, ours, &batch);
 	return code ? code : batch_commit(&batch, nft, &addition->blamed);
 }
 
-/*
- * Finds a conflict before anything is changed.  The kernel would find it as
- * well, and more surely, but settings would be on by then.
- */
-static int look_ahead(struct addition *addition)
+static bool has_range(const struct pubport_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mapping_is_range(&mappings->items[i]))
+			return true;
+	return false;
+}
+
+static int find_refused(struct addition *addition)
 {
 	const struct pubport_mappings *planned = &addition->plan->mappings;
-	struct netlink *nft = &addition->context->nft;
 	bool refuses = false;
-	int code;
+	int code = 0;
 
-	code = order_find_collision(planned, &addition->blamed);
-	if (code != -ENOENT)
-		return code ? code : -EEXIST;
-	code = 0;
-	for (size_t i = 0; !code && !addition->replace && i < planned->count;
-	     i++) {
-		code = table_refuses(nft, &planned->items[i].key, &refuses);
+	for (size_t i = 0; !code && i < planned->count; i++) {
 		addition->blamed = i;
+		code = table_refuses(&addition->context->nft,
+				     &planned->items[i].key, &refuses);
 		if (!code && refuses)
 			code = -EEXIST;
 	}
+	return code;
+}
+
+/**
+ * addition_look_ahead() - find a conflict before anything is changed
+ * @addition: what; @blamed is set to the mapping that is in conflict
+ *
+ * The kernel finds the same key as well, and more surely, but settings would be
+ * on by then; and of two ranges, one of which encloses the other, it takes
+ * both.
+ *
+ * Return: 0, -EEXIST, -EPERM, -ENOMEM, or another negative errno.
+ */
+int addition_look_ahead(struct addition *addition)
+{
+	const struct pubport_mappings *planned = &addition->plan->mappings;
+	struct netlink *nft = &addition->context->nft;
+	int code = order_find_collision(planned, &addition->blamed);
+
+	if (code != -ENOENT)
+		return code ? code : -EEXIST;
+	code = 0;
+	if (has_range(planned))
+		code = table_find_overlap(nft, planned, addition->replace,
+					  &addition->blamed);
+	if (!code && !addition->replace)
+		code = find_refused(addition);
+	return code;
+}
+
+/* looks, and turns on what is needed */
+static int prepare(struct addition *addition, struct host_settings *ours)
+{
+	const struct pubport_mappings *planned = &addition->plan->mappings;
+	struct pubport *context = addition->context;
+	bool ranges = has_range(planned), changes;
+	int code = 0;
+
+	addition->generation = BATCH_ANY_GENERATION;
+	if (ranges || addition->replace)
+		code = table_generation(&context->nft, &addition->generation);
+	if (code)
+		return error_kernel(addition->error, code, TABLE);
+	code = lifecycle_survey(context, &addition->plan->needs, ours,
+				addition->error);
+	if (code)
+		return code;
+	changes = lifecycle_changes(context, ours);
+	if (ranges || changes)
+		code = addition_look_ahead(addition);
+	if (code && code != -EEXIST)
+		return error_kernel(addition->error, code, TABLE);
+	if (!code && changes)
+		code = lifecycle_prepare(context, ours, addition->error);
 	return code;
 }
 
@@ -169,23 +219,8 @@ static int look_ahead(struct addition *addition)
 static int add_once(struct addition *addition)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	const struct needs *needs = &addition->plan->needs;
-	struct pubport *context = addition->context;
-	bool changes;
-	int code;
+	int code = prepare(addition, &ours);
 
-	code = lifecycle_survey(context, needs, &ours, addition->error);
-	if (code)
-		return code;
-	changes = lifecycle_changes(context, &ours);
-	if (changes)
-		code = look_ahead(addition);
-	if (code == -EEXIST)
-		return code;
-	if (code)
-		return error_kernel(addition->error, code, TABLE);
-	if (changes)
-		code = lifecycle_prepare(context, &ours, addition->error);
 	if (code)
 		return code;
 	code = commit(addition, &ours);
@@ -204,24 +239,26 @@ static int add_once(struct addition *addition)
  * @addition: what; @replaced, @blamed and @error are set
  *
  * Return: 0; -EEXIST with @blamed set when a key is there already or is planned
- * twice, for the caller to describe; or another negative errno, described.
+ * twice, for the caller to describe; or, described, -ESTALE for a table that
+ * somebody changed by hand, or another negative errno.
  */
 int addition_commit(struct addition *addition)
 {
 	int code = LIFECYCLE_AGAIN;
 
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0, again = 0; i < TRIES && again < AGAIN_TRIES; i++) {
 		code = add_once(addition);
 		if (code != LIFECYCLE_AGAIN && code != -ERESTART)
 			return code;
-		addition->narrow = i > 0;
+		again += code == LIFECYCLE_AGAIN;
+		addition->narrow = again > 1;
 	}
-	error_set(addition->error, PUBPORT_FAILED, code,
-		  "%s: it is not as pubport made it, or changes all the "
-		  "time",
-		  TABLE);
+	error_set(addition->error, PUBPORT_FAILED, -ESTALE, "%s: %s", TABLE,
+		  code == -ERESTART
+			  ? "somebody changes the ruleset all the time"
+			  : "it is not as pubport makes it");
 	error_hint(addition->error, "pubport flush");
-	return code;
+	return -ESTALE;
 }
 
 /**
@@ -236,26 +273,30 @@ int addition_commit(struct addition *addition)
 int addition_print(struct addition *addition, FILE *out)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	bool exists = false, has_forward = false;
+	struct syntax add = { out, "add" }, delete = { out, "delete" };
 	struct pubport *context = addition->context;
+	bool exists = false, has_forward = false;
 	int code;
 
 	(void)table_exists(&context->nft, &exists);
 	(void)table_has_forward(&context->nft, &has_forward);
 	code = lifecycle_survey(context, &addition->plan->needs, &ours,
 				addition->error);
-	if (code && code != -EPERM)
+	if (code)
 		return code;
 	if (!exists)
 		skeleton_print(out);
 	if (!has_forward && lifecycle_forwards(&ours))
 		skeleton_print_forward(out);
-	code = emit_networks(addition, syntax_print_element, out);
-	if (code && code != -EPERM)
+	code = emit_networks(addition, syntax_print_element, &add);
+	if (!code && exists && addition->replace)
+		code = find_replaced(addition);
+	if (code)
 		return error_kernel(addition->error, code, TABLE);
-	lifecycle_emit(&ours, syntax_print_element, out);
+	lifecycle_emit(&ours, syntax_print_element, &add);
 	mapping_emit_hosts(&addition->plan->mappings, syntax_print_element,
-			   out);
-	mapping_emit(&addition->plan->mappings, syntax_print_element, out);
+			   &add);
+	mapping_emit(&addition->replaced, syntax_print_element, &delete);
+	mapping_emit(&addition->plan->mappings, syntax_print_element, &add);
 	return 0;
 }

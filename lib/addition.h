@@ -15,6 +15,7 @@
  * @replaced: mappings that were taken over, as they were
  * @narrow: whether networks are cut down to the target alone, since they
  *	overlap others
+ * @generation: of the ruleset to which the transaction is bound
  * @blamed: index of the mapping that the kernel refused, or BATCH_NO_INDEX
  * @error: why it fails, or NULL
  */
@@ -24,6 +25,7 @@ struct addition {
 	bool replace;
 	struct pubport_mappings replaced;
 	bool narrow;
+	uint32_t generation;
 	size_t blamed;
 	struct pubport_error *error;
 };
@@ -33,6 +35,7 @@ static inline void cleanup_addition_done(struct addition *addition)
 	pubport_mappings_done(&addition->replaced);
 }
 
+int addition_look_ahead(struct addition *addition);
 int addition_commit(struct addition *addition);
 int addition_print(struct addition *addition, FILE *out);
 

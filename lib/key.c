@@ -28,6 +28,23 @@ PUBPORT_EXPORT const char *pubport_protocol_name(enum pubport_protocol protocol)
 }
 
 /**
+ * protocol_is_known() - whether a number is a protocol that can be published
+ * @protocol: number from elsewhere
+ *
+ * Return: true for those of enum pubport_protocol.
+ */
+bool protocol_is_known(enum pubport_protocol protocol)
+{
+	switch (protocol) {
+	case PUBPORT_TCP:
+	case PUBPORT_UDP:
+	case PUBPORT_SCTP:
+		return true;
+	}
+	return false;
+}
+
+/**
  * protocol_parse() - read a protocol's name
  * @text: name in any letter case
  * @ret_protocol: the protocol

@@ -8,6 +8,7 @@
 #define PORTS_TEXT_SIZE 12 /* "65535-65535" and NUL */
 #define ADDR_PORTS_TEXT_SIZE (PUBPORT_ADDR_TEXT_SIZE + PORTS_TEXT_SIZE + 3)
 
+bool protocol_is_known(enum pubport_protocol protocol);
 int protocol_parse(const char *text, enum pubport_protocol *ret_protocol);
 const char *ports_format(struct pubport_ports ports, char *buffer, size_t size);
 const char *addr_ports_format(const struct pubport_addr *addr,

@@ -83,6 +83,9 @@ static int look(struct pubport *context, const struct host_setting *setting,
 	if (code || !*ret_on)
 		return code;
 	code = table_remembers(&context->nft, setting, ret_ours);
+	/* for a dry run without rights it is somebody else's */
+	if (code == -EPERM)
+		return 0;
 	/* whoever forgot it meanwhile had turned it off before */
 	if (!code && !*ret_ours)
 		code = host_get(&context->route, setting, ret_on);

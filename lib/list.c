@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists and counts the mappings that the table has. */
 #include "array.h"
+#include "order.h"
 #include "table.h"
 
 #include <errno.h>
@@ -182,4 +183,94 @@ int table_has_more(size_t than, bool *ret_has)
 	}
 	*ret_has = counting.more;
 	return 0;
+}
+
+/**
+ * struct overlap - the search for a range that is in the way
+ * @set: the map that is being dumped
+ * @planned: ranges among what is to be added
+ * @same_is_fine: whether the very same key is in the way too
+ * @index: index of the mapping that it is in the way of
+ * @found: whether there is one
+ */
+struct overlap {
+	enum schema_set_id set;
+	const struct pubport_mappings *planned;
+	bool same_is_fine;
+	size_t index;
+	bool found;
+};
+
+static bool keys_overlap(const struct pubport_key *a,
+			 const struct pubport_key *b)
+{
+	return a->protocol == b->protocol &&
+	       !pubport_addr_compare(&a->host, &b->host) &&
+	       a->ports.first <= b->ports.last &&
+	       b->ports.first <= a->ports.last;
+}
+
+static int find_overlap(const struct element *element, void *data)
+{
+	struct overlap *overlap = data;
+	struct pubport_mapping there;
+
+	if (!mapping_read(overlap->set, element, 0, &there))
+		return MNL_CB_OK;
+	for (size_t i = 0; i < overlap->planned->count; i++) {
+		const struct pubport_key *key = &overlap->planned->items[i].key;
+
+		if (mapping_set(key) != overlap->set ||
+		    !keys_overlap(key, &there.key) ||
+		    (overlap->same_is_fine && !order_compare(key, &there.key)))
+			continue;
+		overlap->index = i;
+		overlap->found = true;
+	}
+	return MNL_CB_OK;
+}
+
+static bool uses_set(const struct pubport_mappings *mappings, int set)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if ((int)mapping_set(&mappings->items[i].key) == set)
+			return true;
+	return false;
+}
+
+/**
+ * table_find_overlap() - find a range that is in the way of another
+ * @nft: open NETLINK_NETFILTER socket
+ * @planned: what is to be added; single ports don't count
+ * @same_is_fine: whether the very same key is not in the way
+ * @ret_index: index of the mapping that it is in the way of
+ *
+ * The kernel refuses a range whose first or last port is in another one, but
+ * not one that encloses another.  So the ranges, and they alone, are read.
+ *
+ * Return: 0 when there is none, -EEXIST when there is one, -EINTR when the
+ * table changed meanwhile, -EPERM, or another negative errno.
+ */
+int table_find_overlap(struct netlink *nft,
+		       const struct pubport_mappings *planned,
+		       bool same_is_fine, size_t *ret_index)
+{
+	struct overlap overlap = {
+		.planned = planned,
+		.same_is_fine = same_is_fine,
+	};
+	int code;
+
+	for (int set = SET_RANGE_HOST4; set <= SET_RANGE_ANY6; set++) {
+		if (!uses_set(planned, set))
+			continue;
+		overlap.set = (enum schema_set_id)set;
+		code = element_dump(nft, overlap.set, find_overlap, &overlap);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	if (!overlap.found)
+		return 0;
+	*ret_index = overlap.index;
+	return -EEXIST;
 }

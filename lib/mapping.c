@@ -3,6 +3,7 @@
 #include "mapping.h"
 
 #include "addr.h"
+#include "key.h"
 #include "record.h"
 
 #include <arpa/inet.h>
@@ -275,7 +276,7 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 
 	element_read_key(map, element->key, &fields);
 	element_read_key(map, element->key_end, &end);
-	if (!pubport_protocol_name(fields.protocol) || !fields.port ||
+	if (!protocol_is_known(fields.protocol) || !fields.port ||
 	    end.port < fields.port)
 		return false;
 	memset(mapping, 0, sizeof(*mapping));

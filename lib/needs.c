@@ -179,7 +179,9 @@ static int add_hairpin_mode(struct pubport *context,
 	if (!code)
 		code = route_link(&context->route, index, &port);
 	if (code)
-		return code == -ENOENT || code == -ENODEV ? 0 : code;
+		return code == -ENOENT || code == -ENODEV || code == -EPERM
+			       ? 0
+			       : code;
 	return host_settings_add(&needs->settings, SET_HAIRPIN_MODE, port.name);
 }
 

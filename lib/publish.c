@@ -131,7 +131,8 @@ static int plan_and_add(struct pubport *context,
 	if (code == -EEXIST)
 		code = conflict_error(&addition, request);
 	/* settings may be on for nothing now; the first error counts */
-	(void)lifecycle_retire(context, NULL);
+	if (code != -ESTALE)
+		(void)lifecycle_retire(context, NULL);
 	return name_missing_right(context, request, code, error);
 }
 
@@ -198,8 +199,8 @@ static int plan_to_nft(struct addition *addition, char **ret_text)
  *	NULL
  * @error: why it would fail, or NULL
  *
- * It needs no rights, unless to look into the namespace of a target, and
- * doesn't tell whether a key is published already.
+ * It needs no rights, unless to look into the namespace of a target; without
+ * them it doesn't tell whether a key is published already.
  *
  * Return: 0, or as pubport_add().
  */
@@ -209,17 +210,22 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 				char **ret_nft, struct pubport_error *error)
 {
 	struct plan plan CLEANUP(plan_done) = { .specs = NULL };
-	struct addition addition = {
+	struct addition addition CLEANUP(addition_done) = {
 		.context = context,
 		.plan = &plan,
+		.replace = request->flags & PUBPORT_ADD_REPLACE,
 		.error = error,
 	};
-	size_t twice;
 	int code;
 
 	code = plan_make(context, request, &plan, error);
-	if (!code && !order_find_collision(&plan.mappings, &twice))
-		code = twice_error(request, &plan, twice, error);
+	if (!code)
+		code = addition_look_ahead(&addition);
+	if (code == -EEXIST)
+		code = conflict_error(&addition, request);
+	/* without the right to look, there is nothing to conflict with */
+	if (code == -EPERM)
+		code = 0;
 	if (!code && ret_nft)
 		code = plan_to_nft(&addition, ret_nft);
 	if (code)

@@ -69,7 +69,6 @@ static int need_all(struct selection *selection)
 	return 0;
 }
 
-/* -EINVAL keeps the caller's own message */
 static int missing(struct selection *selection, const char *text,
 		   const char *why)
 {
@@ -146,29 +145,22 @@ static int take_key(struct selection *selection, const struct pubport_key *key,
 /* without a host address, those of all addresses of each family are meant */
 static int take_keys(struct selection *selection, bool has_host,
 		     const struct pubport_key *key,
-		     const struct pubport_spec *spec, const char *text)
+		     const struct pubport_spec *spec, size_t *taken)
 {
 	struct pubport_key any = *key;
-	size_t taken = 0;
 	int code;
 
-	if (has_host) {
-		code = take_key(selection, key, spec, &taken);
-	} else {
-		any.host = (struct pubport_addr){ .family = PUBPORT_IPV4 };
-		code = take_key(selection, &any, spec, &taken);
-		any.host.family = PUBPORT_IPV6;
-		if (!code)
-			code = take_key(selection, &any, spec, &taken);
-	}
-	if (code || taken)
-		return code;
-	return missing(selection, text, "no such mapping");
+	if (has_host)
+		return take_key(selection, key, spec, taken);
+	any.host = (struct pubport_addr){ .family = PUBPORT_IPV4 };
+	code = take_key(selection, &any, spec, taken);
+	any.host.family = PUBPORT_IPV6;
+	return code ? code : take_key(selection, &any, spec, taken);
 }
 
 /* a spec that left its host port open means the one mapping that matches */
 static int take_open_spec(struct selection *selection,
-			  const struct pubport_spec *spec)
+			  const struct pubport_spec *spec, size_t *taken)
 {
 	const struct pubport_mapping *mapping, *first = NULL;
 	int code = need_all(selection);
@@ -184,31 +176,49 @@ static int take_open_spec(struct selection *selection,
 					 "which host port",
 					 spec->text);
 		first = mapping;
+		++*taken;
 		code = take(selection, mapping);
 	}
-	if (code || first)
-		return code;
-	return missing(selection, spec->text, "no such mapping");
+	return code;
 }
 
+static int take_spec(struct selection *selection,
+		     const struct pubport_spec *spec, size_t *taken)
+{
+	struct pubport_key key = { spec->host, spec->protocol,
+				   spec->host_ports };
+
+	if (!spec->host_ports.first ||
+	    spec->host_ports.last - spec->host_ports.first !=
+		    spec->target_ports.last - spec->target_ports.first)
+		return take_open_spec(selection, spec, taken);
+	return take_keys(selection, spec->has_host, &key, spec, taken);
+}
+
+/* what reads as a KEY and is none that is there may still be a SPEC: 80, or
+ * ::1:8080:80 */
 static int take_text(struct selection *selection, const char *text)
 {
 	struct pubport_spec spec;
 	struct pubport_key key;
-	bool has_host;
-	int code;
+	size_t taken = 0;
+	bool has_host, is_key;
+	int code = 0;
 
-	if (!pubport_key_parse(text, &has_host, &key, NULL))
-		return take_keys(selection, has_host, &key, NULL, text);
-	code = pubport_spec_parse(text, &spec, selection->error);
-	if (code)
+	is_key = !pubport_key_parse(text, &has_host, &key, NULL);
+	if (is_key)
+		code = take_keys(selection, has_host, &key, NULL, &taken);
+	if (code || taken)
 		return code;
-	if (!spec.host_ports.first ||
-	    spec.host_ports.last - spec.host_ports.first !=
-		    spec.target_ports.last - spec.target_ports.first)
-		return take_open_spec(selection, &spec);
-	key = (struct pubport_key){ spec.host, spec.protocol, spec.host_ports };
-	return take_keys(selection, spec.has_host, &key, &spec, text);
+	code = pubport_spec_parse(text, &spec,
+				  is_key ? NULL : selection->error);
+	if (!code)
+		code = take_spec(selection, &spec, &taken);
+	else if (is_key)
+		code = 0;
+	if (code || taken)
+		return code;
+	return missing(selection, text, "no such mapping");
 }
 
 /* ------------------------------------------------------ names and targets */

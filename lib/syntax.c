@@ -68,16 +68,18 @@ static void print_data(FILE *out, const struct schema_set *map,
 }
 
 /**
- * syntax_print_element() - write what adds an element
- * @out: a FILE
+ * syntax_print_element() - write what adds or deletes an element
+ * @syntax: a struct syntax
  * @set: set of the element
  * @element: what to write
  * @index: of no account
  */
-void syntax_print_element(void *out, enum schema_set_id set,
+void syntax_print_element(void *syntax, enum schema_set_id set,
 			  const struct element *element, size_t index)
 {
 	const struct schema_set *description = schema_set(set);
+	const struct syntax *how = syntax;
+	FILE *out = how->out;
 	const uint8_t *key_end = description->interval ? element->key_end
 						       : element->key;
 	struct element_fields first, last;
@@ -86,7 +88,7 @@ void syntax_print_element(void *out, enum schema_set_id set,
 	(void)index;
 	element_read_key(description, element->key, &first);
 	element_read_key(description, key_end, &last);
-	fprintf(out, "add element inet %s %s { ", SCHEMA_TABLE,
+	fprintf(out, "%s element inet %s %s { ", how->verb, SCHEMA_TABLE,
 		description->name);
 	for (size_t i = 0; i < schema_field_count(description); i++) {
 		fputs(i ? " . " : "", out);

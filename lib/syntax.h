@@ -5,7 +5,19 @@
 
 #include "element.h"
 
-void syntax_print_element(void *out, enum schema_set_id set,
+#include <stdio.h>
+
+/**
+ * struct syntax - how elements are written
+ * @out: where
+ * @verb: "add" or "delete"
+ */
+struct syntax {
+	FILE *out;
+	const char *verb;
+};
+
+void syntax_print_element(void *syntax, enum schema_set_id set,
 			  const struct element *element, size_t index);
 
 #endif

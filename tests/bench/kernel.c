@@ -12,6 +12,7 @@
  */
 #include "element.h"
 #include "mapping.h"
+#include "plan.h"
 #include "pubport.h"
 #include "util.h"
 
@@ -38,30 +39,24 @@ static double now_us(void)
 
 /* -------------------------------------------------------------------- add */
 
-static int plan(const char *target, char **texts, size_t count,
-		struct pubport_mappings *ret_mappings)
+static int parse(char **texts, size_t count, struct pubport_spec *specs)
 {
-	struct pubport_spec *specs CLEANUP(free) = NULL;
-	struct pubport_add_request request = {
-		.size = sizeof(request),
-		.spec_count = count,
-		.targets = &target,
-		.target_count = 1,
-	};
-	struct pubport *context;
 	int code = 0;
 
-	specs = calloc(count, sizeof(*specs));
-	if (!specs)
-		return -ENOMEM;
-	request.specs = specs;
 	for (size_t i = 0; i < count && !code; i++)
 		code = pubport_spec_parse(texts[i], &specs[i], NULL);
-	if (!code)
-		code = pubport_open(&context, NULL);
+	return code;
+}
+
+static int make_plan(const struct pubport_add_request *request,
+		     struct plan *ret_plan)
+{
+	struct pubport *context;
+	int code = pubport_open(&context, NULL);
+
 	if (code)
 		return code;
-	code = pubport_plan(context, &request, ret_mappings, NULL, NULL);
+	code = plan_make(context, request, ret_plan, NULL);
 	pubport_close(context);
 	return code;
 }
@@ -83,16 +78,29 @@ static int commit(struct netlink *nft, const struct pubport_mappings *mappings)
 	return code;
 }
 
-static int add(struct netlink *nft, const char *target, char **specs,
+static int add(struct netlink *nft, const char *target, char **texts,
 	       size_t count)
 {
-	struct pubport_mappings mappings = { .count = 0 };
+	struct pubport_spec *specs CLEANUP(free) = NULL;
+	struct pubport_add_request request = {
+		.size = sizeof(request),
+		.spec_count = count,
+		.targets = &target,
+		.target_count = 1,
+	};
+	struct plan plan = { .chose = false };
 	int code;
 
-	code = plan(target, specs, count, &mappings);
+	specs = calloc(count, sizeof(*specs));
+	if (!specs)
+		return -ENOMEM;
+	request.specs = specs;
+	code = parse(texts, count, specs);
 	if (!code)
-		code = commit(nft, &mappings);
-	pubport_mappings_done(&mappings);
+		code = make_plan(&request, &plan);
+	if (!code)
+		code = commit(nft, &plan.mappings);
+	plan_done(&plan);
 	return code;
 }
 

@@ -9,4 +9,4 @@ with open(sys.argv[1]) as schema:
     validator = jsonschema.Draft202012Validator(json.load(schema))
 errors = [f"{error.json_path}: {error.message}"
           for error in validator.iter_errors(json.load(sys.stdin))]
-sys.exit("\n".join(errors))
+sys.exit("\n".join(errors) or 0)

@@ -12,6 +12,7 @@
 
 LAB=${BASH_SOURCE[0]%/*}
 : "${PUBPORT:=pubport}"
+: "${CONTAINER_SERVES:=80,8000-8010,9000-9010}"	# ports, perhaps protocols
 export PYTHONDONTWRITEBYTECODE=1
 
 # runs a command on a machine
@@ -114,7 +115,7 @@ add_container() {
 	END
 	address "$name" "172.17.0.$number/16" "fd17::$number/64" \
 		172.17.0.1 fd17::1
-	serve "$name" "172.17.0.$number,fd17::$number" 80,8000-8010,9000-9010
+	serve "$name" "172.17.0.$number,fd17::$number" "${CONTAINER_SERVES[@]}"
 }
 
 add_neighbour() {

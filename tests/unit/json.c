@@ -101,8 +101,7 @@ static void hostile_words_stay_data(void **state)
 	strcpy(one.name, "a\"b\\c\x1b[31m\n\x7f");
 	strcpy(one.target, "\xff\xc3");
 	assert_int_equal(pubport_mapping_to_json(&one, &text), 0);
-	assert_non_null(
-		strstr(text, "\"a\\\"b\\\\c\\u001b[31m\\n?\""));
+	assert_non_null(strstr(text, "\"a\\\"b\\\\c\\u001b[31m\\n?\""));
 	assert_non_null(strstr(text, "\"target\":\"??\""));
 	parsed = cJSON_Parse(text);
 	assert_non_null(parsed);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The grammar of SPEC, KEY and name: what is taken, and what is said if not. */
-#include "words.h"
 #include "unit.h"
+#include "words.h"
 
 #define LONG_NAME                                                              \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"     \

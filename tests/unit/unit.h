@@ -47,4 +47,18 @@ static inline struct pubport_mapping mapping(const char *host_text,
 	return result;
 }
 
+/* @expected: hexadecimal, a blank after each 4 bytes */
+static inline void check_bytes(const uint8_t *bytes, size_t length,
+			       const char *expected)
+{
+	char text[1024] = "";
+	char *end = text;
+
+	assert_in_range(length, 0, 256);
+	for (size_t i = 0; i < length; i++)
+		end += sprintf(end, i && i % 4 == 0 ? " %02x" : "%02x",
+			       bytes[i]);
+	assert_string_equal(text, expected);
+}
+
 #endif
