@@ -161,8 +161,9 @@ static int check_operands(const struct command *command,
 			  struct pubport_error *error)
 {
 	if (operands->count < command->min)
-		return failure_set(error, PUBPORT_USAGE, "\"%s\": %s wanted",
-				   command->name, command->operands);
+		return failure_set(error, PUBPORT_USAGE,
+				   "\"%s\": operand missing: %s", command->name,
+				   command->operands);
 	if (operands->count > command->max)
 		return failure_set(error, PUBPORT_USAGE,
 				   "\"%.64s\": one operand too many for %s",

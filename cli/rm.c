@@ -63,7 +63,8 @@ int cmd_rm(const struct cli *cli, struct pubport_error *error)
 	if (!request.text_count && !cli->name && !cli->target && !cli->all) {
 		r = failure_set(
 			error, PUBPORT_USAGE,
-			"\"rm\": KEY, SPEC, --name, --to or --all wanted");
+			"\"rm\": operand missing: KEY, SPEC, --name, --to "
+			"or --all");
 		failure_hint(error, "pubport help rm");
 		return r;
 	}

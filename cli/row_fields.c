@@ -27,7 +27,7 @@ static int write_created_at(FILE *out, const void *data)
 	char text[64] = "-";
 	struct tm broken_down;
 
-	if (gmtime_r(&created, &broken_down))
+	if (created && gmtime_r(&created, &broken_down))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S +0000 UTC",
 			 &broken_down);
 	fputs(text, out);
@@ -115,6 +115,10 @@ static int write_running_for(FILE *out, const void *data)
 {
 	const struct row *row = data;
 
+	if (!row->created) {
+		fputs("-", out);
+		return 0;
+	}
 	age_write(out, row->created, row->now);
 	fputs(" ago", out);
 	return 0;
@@ -124,8 +128,12 @@ static int write_status(FILE *out, const void *data)
 {
 	const struct row *row = data;
 
-	fputs("Up ", out);
-	age_write(out, row->created, row->now);
+	fputs("Up", out);
+	/* an element made by hand doesn't tell */
+	if (row->created) {
+		fputs(" ", out);
+		age_write(out, row->created, row->now);
+	}
 	if (row->expires) {
 		fputs(", ", out);
 		age_write(out, row->now, row->expires);

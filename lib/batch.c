@@ -112,6 +112,7 @@ struct nlmsghdr *batch_message(struct batch *batch, uint16_t type,
  */
 void batch_message_end(struct batch *batch, const struct nlmsghdr *message)
 {
+	batch->last = batch->length;
 	batch->length += (size_t)MNL_ALIGN((int)message->nlmsg_len);
 }
 
@@ -273,7 +274,8 @@ int batch_commit(struct batch *batch, struct netlink *netlink,
 		 size_t *ret_index)
 {
 	struct batch_outcome outcome = { .index = BATCH_NO_INDEX };
-	struct nlmsghdr *message, *last = NULL;
+	size_t last = batch->last;
+	struct nlmsghdr *message;
 	int code, left;
 
 	message = batch_header(batch, NFNL_MSG_BATCH_END, 0,
@@ -288,12 +290,10 @@ int batch_commit(struct batch *batch, struct netlink *netlink,
 	netlink->seq += batch->count;
 	left = (int)batch->length;
 	for (message = (void *)batch->data; mnl_nlmsg_ok(message, left);
-	     message = mnl_nlmsg_next(message, &left)) {
+	     message = mnl_nlmsg_next(message, &left))
 		message->nlmsg_seq += outcome.base;
-		if (message->nlmsg_type != NFNL_MSG_BATCH_END)
-			last = message;
-	}
-	last->nlmsg_flags |= NLM_F_ACK;
+	message = (void *)(batch->data + last);
+	message->nlmsg_flags |= NLM_F_ACK;
 
 	code = batch_send(batch, netlink);
 	if (!code)

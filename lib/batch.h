@@ -10,6 +10,7 @@
  * @data: messages one after another, from NFNL_MSG_BATCH_BEGIN on
  * @length: bytes used in @data
  * @capacity: bytes allocated
+ * @last: offset of the last message
  * @count: messages so far; the n-th gets sequence number base + n
  * @marks: which input begins at which offset of @data, ascending
  * @error: first error, 0 so far; after it nothing more is added
@@ -18,6 +19,7 @@ struct batch {
 	uint8_t *data;
 	size_t length;
 	size_t capacity;
+	size_t last;
 	uint32_t count;
 	struct batch_mark {
 		size_t offset;

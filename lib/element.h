@@ -37,7 +37,7 @@ struct element_fields {
 /**
  * struct element - an element as the kernel keeps it
  * @key: fields in the set's order, each padded to 4 bytes, network byte order
- * @key_end: last key of an interval; where the set has none, as @key
+ * @key_end: last key of an interval; of no account where the set has none
  * @data: address, and port padded to 4 bytes where the map has one
  * @userdata: TLVs, see record.c
  * @userdata_length: bytes of @userdata

@@ -63,7 +63,7 @@ int error_kernel(struct pubport_error *error, int code, const char *what)
 			  "%s: not permitted: this needs CAP_NET_ADMIN in the "
 			  "network namespace",
 			  what);
-		error_hint(error, "run it as root");
+		error_hint(error, "sudo pubport ...");
 		return code;
 	}
 	return error_set(error, PUBPORT_FAILED, code, "%s: %s", what,

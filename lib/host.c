@@ -5,7 +5,7 @@
  * All of them are off by default, and pubport only ever turns on what it finds
  * off.  So a setting is remembered by its interface being in the table's set of
  * that kind, and undone by turning it off again.  Whoever turned it on before
- * keeps it.  Who may turn what on, and in which order, is in change.c.
+ * keeps it.  Who may turn what on, and in which order, is in lifecycle.c.
  */
 #include "host.h"
 

@@ -231,19 +231,29 @@ void mapping_emit(const struct pubport_mappings *mappings, element_emit_fn emit,
 
 /* ------------------------------------------------------------ from elements */
 
-static void read_data(const struct schema_set *map, const uint8_t *data,
-		      struct pubport_mapping *mapping)
+static void read_target_addr(const struct schema_set *map, const uint8_t *data,
+			     struct pubport_mapping *mapping)
 {
-	uint32_t length = schema_addr_type(map)->length;
+	mapping->target_addr.family = map->family;
+	memcpy(mapping->target_addr.bytes, data, schema_addr_type(map)->length);
+}
+
+/* a range has its first target port from its record, if it makes sense */
+static void read_target_ports(const struct schema_set *map, const uint8_t *data,
+			      struct pubport_mapping *mapping)
+{
+	struct pubport_ports *ports = &mapping->target_ports;
+	int width = mapping->key.ports.last - mapping->key.ports.first;
 	uint16_t port_be;
 
-	mapping->target_addr.family = map->family;
-	memcpy(mapping->target_addr.bytes, data, length);
-	mapping->target_ports.first = mapping->key.ports.first;
-	if (map->data != DATA_ADDR_PORT)
-		return;
-	memcpy(&port_be, data + length, sizeof(port_be));
-	mapping->target_ports.first = ntohs(port_be);
+	if (map->data == DATA_ADDR_PORT) {
+		memcpy(&port_be, data + schema_addr_type(map)->length,
+		       sizeof(port_be));
+		ports->first = ntohs(port_be);
+	} else if (!ports->first || ports->first + width > UINT16_MAX) {
+		ports->first = mapping->key.ports.first;
+	}
+	ports->last = (uint16_t)(ports->first + width);
 }
 
 /* what a hand-made element has no record of */
@@ -272,7 +282,6 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 	const struct schema_set *map = schema_set(set);
 	struct pubport_mapping *mapping = ret_mapping;
 	struct element_fields fields, end;
-	uint32_t width;
 
 	element_read_key(map, element->key, &fields);
 	element_read_key(map, element->key_end, &end);
@@ -286,12 +295,10 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 	mapping->key.ports.first = fields.port;
 	mapping->key.ports.last = end.port;
 	mapping->connections = element->connections;
-	read_data(map, element->data, mapping);
+	read_target_addr(map, element->data, mapping);
 	record_read(element, mapping);
 	default_record(mapping);
-	width = (uint32_t)end.port - fields.port;
-	mapping->target_ports.last =
-		(uint16_t)(mapping->target_ports.first + width);
+	read_target_ports(map, element->data, mapping);
 	if (element->timeout_ms)
 		mapping->expires = now + (int64_t)(element->left_ms / 1000);
 	return true;

@@ -37,16 +37,12 @@ static struct needs_network network_of(const struct pubport_addr *addr,
 				       unsigned int prefix)
 {
 	struct needs_network network = { *addr, *addr, *addr };
-	uint8_t mask;
 
-	for (unsigned int i = 0; i < addr_length(addr); i++) {
-		mask = 0xff;
-		if (prefix < 8 * i + 8)
-			mask = prefix > 8 * i
-				       ? (uint8_t)(0xff << (8 * i + 8 - prefix))
-				       : 0;
-		network.first.bytes[i] &= mask;
-		network.last.bytes[i] |= (uint8_t)~mask;
+	for (unsigned int i = prefix; i < 8 * addr_length(addr); i++) {
+		uint8_t bit = (uint8_t)(0x80 >> i % 8);
+
+		network.first.bytes[i / 8] &= (uint8_t)~bit;
+		network.last.bytes[i / 8] |= bit;
 	}
 	return network;
 }

@@ -298,12 +298,6 @@ static int list_process(struct netns_list *list, const char *number)
 	return 0;
 }
 
-static void cleanup_closedir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 /* hands each file of a directory to @enter; one that is missing has none */
 static int list_directory(struct netns_list *list, const char *path,
 			  int (*enter)(struct netns_list *, const char *))
@@ -322,7 +316,7 @@ static void list_forget(struct netns_list *list, const struct stat *file)
 {
 	struct netns *entry = list_find(list, file);
 
-	if (entry)
+	if (entry && list->count)
 		*entry = list->items[--list->count];
 }
 

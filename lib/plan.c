@@ -13,6 +13,7 @@
 #include "array.h"
 #include "choose.h"
 #include "error.h"
+#include "hint.h"
 #include "mapping.h"
 #include "named.h"
 #include "occupied.h"
@@ -124,8 +125,8 @@ static int check_host(struct planner *planner, const struct pubport_spec *spec,
 		snprintf(why, sizeof(why), "%s is not an address of this host",
 			 pubport_addr_format(host, text, sizeof(text)));
 		code = refuse(planner, spec, why);
-		error_hint(planner->error, "pubport add --force %s",
-			   spec->text);
+		hint_add(planner->error, planner->request,
+			 (size_t)(spec - planner->request->specs), "--force");
 		return code;
 	}
 	planner->host = *host;
@@ -174,7 +175,7 @@ static struct port_set *taken_ports(struct planner *planner,
 
 static unsigned int width_of(const struct pubport_ports *ports)
 {
-	return ports->last - ports->first + 1u;
+	return ports->last - ports->first + 1U;
 }
 
 static int find_ports(struct planner *planner, const struct pubport_spec *spec,
@@ -317,7 +318,7 @@ static int check_listeners(struct planner *planner)
 	size_t spec;
 	int code;
 
-	if (planner->request->flags & PUBPORT_ADD_FORCE)
+	if (planner->request->flags & PUBPORT_ADD_FORCE || !plan->specs)
 		return 0;
 	code = occupied_find(&plan->mappings, &occupant);
 	if (code)
@@ -332,7 +333,7 @@ static int check_listeners(struct planner *planner)
 		  "\"%s\": port %u/%s is in use by %s", specs[spec].text,
 		  occupant.socket.port,
 		  pubport_protocol_name(occupant.socket.protocol), whose);
-	error_hint(planner->error, "pubport add --force %s", specs[spec].text);
+	hint_add(planner->error, planner->request, spec, "--force");
 	error_index(planner->error, spec);
 	return -EADDRINUSE;
 }

@@ -10,12 +10,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static void cleanup_closedir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 /**
  * process_name() - read the command name of a process
  * @pid: its id

@@ -4,6 +4,7 @@
 #include "addition.h"
 #include "conntrack.h"
 #include "error.h"
+#include "hint.h"
 #include "lifecycle.h"
 #include "order.h"
 #include "table.h"
@@ -57,7 +58,10 @@ static int conflict_error(const struct addition *addition,
 			  "\"%s\": %s overlaps a range that is published "
 			  "already",
 			  request->specs[spec].text, key);
-	error_hint(error, same ? "pubport rm %s" : "pubport ls", key);
+	if (same)
+		hint_add(error, request, spec, "--replace");
+	else
+		error_hint(error, "pubport ls");
 	error_index(error, spec);
 	return -EEXIST;
 }

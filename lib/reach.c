@@ -19,6 +19,7 @@
 #include "reach.h"
 
 #include "addr.h"
+#include "error.h"
 #include "netns.h"
 #include "util.h"
 
@@ -188,8 +189,9 @@ static void reach_address(const struct reach_host *host,
 	}
 	reach->by_bridge |= way == WAY_BRIDGE;
 	reach->addrs[reach->count].addr = *addr;
-	memcpy(reach->addrs[reach->count++].interface, route.interface_name,
+	memcpy(reach->addrs[reach->count].interface, route.interface_name,
 	       sizeof(route.interface_name));
+	text_make_printable(reach->addrs[reach->count++].interface);
 }
 
 static void reach_addresses(const struct reach_host *host,

@@ -6,13 +6,14 @@
  * (libnftnl's layout).  Type 0 is nft's comment, which "nft list" shows; nft
  * skips types that it doesn't know, so ours begin at 128:
  *
- *	0	name, with its NUL		what --name gave
- *	128	target, with its NUL		as the user wrote it
- *	129	image, with its NUL
- *	130	8 bytes, big-endian		created, seconds since the epoch
- *	131	4 bytes, big-endian		flags, enum pubport_mapping_flag
- *	132	2 bytes, big-endian		first target port, where it
- *differs
+ *	0	name, what --name gave; with its NUL
+ *	128	target as the user wrote it; with its NUL
+ *	129	image; with its NUL
+ *	130	when it was created, seconds since the epoch; 8 bytes
+ *	131	enum pubport_mapping_flag; 4 bytes
+ *	132	first target port of a range that shifts its numbers; 2 bytes
+ *
+ * Numbers are big-endian.
  *
  * The kernel keeps 256 bytes; a _Static_assert says that the longest record
  * fits.  Anyone with CAP_NET_ADMIN may have edited the table, so reading
@@ -78,7 +79,8 @@ void record_write(const struct pubport_mapping *mapping,
 	put(element, RECORD_CREATED, &created_be, sizeof(created_be));
 	if (mapping->flags)
 		put(element, RECORD_FLAGS, &flags_be, sizeof(flags_be));
-	if (mapping->target_ports.first != mapping->key.ports.first)
+	if (mapping->key.ports.first != mapping->key.ports.last &&
+	    mapping->target_ports.first != mapping->key.ports.first)
 		put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
 	put_text(element, RECORD_TARGET, mapping->target);
 	if (mapping->image[0])

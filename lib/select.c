@@ -82,19 +82,20 @@ static int missing(struct selection *selection, const char *text,
 
 /* ----------------------------------------------------------- what matches */
 
+/* several targets are separated by commas */
 static bool target_is(const struct pubport_mapping *mapping, const char *text)
 {
-	size_t length = strlen(text);
+	size_t length = strlen(text), word;
 	struct pubport_addr addr;
-	const char *word = mapping->target;
 
 	if (!pubport_addr_parse(text, &addr))
 		return addr_equal(&addr, &mapping->target_addr);
-	/* several targets are separated by commas */
-	for (; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL)
-		if (!strncmp(word, text, length) &&
-		    (word[length] == '\0' || word[length] == ','))
+	for (const char *at = mapping->target; *at; at += word) {
+		at += *at == ',';
+		word = strcspn(at, ",");
+		if (word == length && !strncmp(at, text, length))
 			return true;
+	}
 	return !strcmp(mapping->target, text);
 }
 

@@ -2,6 +2,7 @@
 /* Writes elements as nft syntax. */
 #include "syntax.h"
 
+#include "error.h"
 #include "record.h"
 
 #include <arpa/inet.h>
@@ -16,6 +17,16 @@ static void print_addr(FILE *out, const struct pubport_addr *first,
 	if (pubport_addr_compare(first, last))
 		fprintf(out, "-%s",
 			pubport_addr_format(last, text, sizeof(text)));
+}
+
+/* the kernel allows nearly anything in an interface's name */
+static void print_interface(FILE *out, const char *interface)
+{
+	char text[PUBPORT_IFNAME_SIZE];
+
+	memcpy(text, interface, sizeof(text));
+	text_make_printable(text);
+	fprintf(out, "\"%s\"", text);
 }
 
 static void print_field(FILE *out, enum schema_field field,
@@ -41,10 +52,10 @@ static void print_field(FILE *out, enum schema_field field,
 		fputs(first->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
 		break;
 	case FIELD_IIFNAME:
-		fprintf(out, "\"%s\"", first->iifname);
+		print_interface(out, first->iifname);
 		break;
 	case FIELD_OIFNAME:
-		fprintf(out, "\"%s\"", first->oifname);
+		print_interface(out, first->oifname);
 		break;
 	case FIELD_NONE:
 		break;

@@ -174,8 +174,8 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
  * @error: why it failed, or NULL
  *
  * The settings of the host that mappings needed are undone, and the table is
- * deleted, whatever is in it.  Live connections are ended, unless
- * PUBPORT_REMOVE_DRAIN.
+ * deleted, whatever is in it.  Live connections are ended; to drain them, an
+ * empty table and the settings stay while there are any.
  *
  * Return: 0, also when there is no table; -EPERM without CAP_NET_ADMIN; or
  * another negative errno from the kernel.
@@ -184,12 +184,17 @@ PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 				 unsigned int remove_flags,
 				 struct pubport_error *error)
 {
+	const struct pubport_remove_request all = {
+		.size = sizeof(all),
+		.flags = PUBPORT_REMOVE_ALL | remove_flags,
+	};
 	struct pubport_mappings removed CLEANUP(pubport_mappings_done) = { 0 };
 	int code;
 
+	if (remove_flags & PUBPORT_REMOVE_DRAIN)
+		return pubport_remove(context, &all, &removed, error);
 	/* a table that can't be read is deleted all the same */
-	if (!(remove_flags & PUBPORT_REMOVE_DRAIN))
-		(void)table_list(&context->nft, &removed);
+	(void)table_list(&context->nft, &removed);
 	code = lifecycle_end(context, error);
 	if (!code)
 		cut_connections(context, &removed);

@@ -88,7 +88,7 @@ static int add(struct netlink *nft, const char *target, char **texts,
 		.targets = &target,
 		.target_count = 1,
 	};
-	struct plan plan = { .chose = false };
+	struct plan plan = { .specs = NULL };
 	int code;
 
 	specs = calloc(count, sizeof(*specs));

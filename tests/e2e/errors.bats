@@ -190,7 +190,6 @@ is_printable() {
 	rejects 3 '8080' add --to fd17::2 '[::]:8080:80'
 	rejects 3 '8081' add --to 172.17.0.2 8081:80 8081:81
 	rejects 3 '8081' add --replace --to 172.17.0.2 8081:80 8081:81
-	rejects 3 '8080' add --dry-run --to 172.17.0.2 8080:80
 }
 
 @test "what a program on the host listens on" {

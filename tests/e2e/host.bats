@@ -196,8 +196,21 @@ flask' ls --format '{{.Names}}'
 	! has_table || fail "the table is still there"
 }
 
-@test "a table that is not as pubport lays it is no table to write to" {
+@test "an empty table of the name is filled" {
 	on host nft add table inet pubport
+	pubport add --to 172.17.0.2 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	pubport rm 8080
+	undone
+}
+
+@test "a table of the name that means something else is left alone" {
+	on host nft -f - <<-END
+		table inet pubport {
+			map any4 { type ipv4_addr : ipv4_addr; }
+			chain mine { counter; }
+		}
+	END
 	rejects 1 'pubport' add --to 172.17.0.2 8080:80
 	contains "hint" 'nft delete table inet pubport' "$stderr"
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* docker's PORTS column. */
+/* The PORTS column. */
 #include "unit.h"
 
 #define ONE(port)                                                              \
@@ -63,24 +63,24 @@ static const struct {
 	    { "2.2.2.2", ONE(1), ONE(80), PUBPORT_SCTP } },
 	  "2.2.2.2:1->80/sctp, 2.2.2.2:1->80/tcp, 2.2.2.2:1->80/udp, "
 	  "2.2.2.2:2->80/udp, 1.1.1.1:1->81/tcp" },
-	/* same numbers stand before differing ones, whatever their port */
+	/* whether the numbers agree doesn't matter for the order */
 	{ { { "1.1.1.1", ONE(8080), ONE(80), PUBPORT_TCP },
 	    { "1.1.1.1", ONE(443), ONE(443), PUBPORT_TCP } },
-	  "1.1.1.1:443->443/tcp, 1.1.1.1:8080->80/tcp" },
-	/* runs that a gap breaks stand before those still open at the end */
+	  "1.1.1.1:8080->80/tcp, 1.1.1.1:443->443/tcp" },
+	/* a run stands where its first port stands */
 	{ { { "1.1.1.1", ONE(1), ONE(1), PUBPORT_TCP },
 	    { "1.1.1.1", ONE(2), ONE(2), PUBPORT_TCP },
 	    { "1.1.1.1", ONE(4), ONE(4), PUBPORT_TCP },
+	    { "1.1.1.1", ONE(8), ONE(3), PUBPORT_TCP },
 	    { "0.0.0.0", ONE(1), ONE(1), PUBPORT_TCP } },
-	  "1.1.1.1:1-2->1-2/tcp, 0.0.0.0:1->1/tcp, 1.1.1.1:4->4/tcp" },
-	/* two broken runs: the gap that shows first decides */
-	{ { { "1.1.1.1", ONE(1), ONE(1), PUBPORT_TCP },
-	    { "1.1.1.1", ONE(9), ONE(9), PUBPORT_TCP },
-	    { "2.2.2.2", ONE(2), ONE(2), PUBPORT_TCP },
+	  "0.0.0.0:1->1/tcp, 1.1.1.1:1-2->1-2/tcp, 1.1.1.1:8->3/tcp, "
+	  "1.1.1.1:4->4/tcp" },
+	/* runs of two addresses, one through the other */
+	{ { { "1.1.1.1", ONE(5), ONE(5), PUBPORT_TCP },
 	    { "2.2.2.2", ONE(5), ONE(5), PUBPORT_TCP },
-	    { "2.2.2.2", ONE(7), ONE(7), PUBPORT_TCP } },
-	  "2.2.2.2:2->2/tcp, 2.2.2.2:5->5/tcp, 1.1.1.1:1->1/tcp, "
-	  "1.1.1.1:9->9/tcp, 2.2.2.2:7->7/tcp" },
+	    { "1.1.1.1", ONE(6), ONE(6), PUBPORT_TCP },
+	    { "2.2.2.2", ONE(6), ONE(6), PUBPORT_TCP } },
+	  "1.1.1.1:5-6->5-6/tcp, 2.2.2.2:5-6->5-6/tcp" },
 	/* protocols and families form runs of their own */
 	{ { { "0.0.0.0", ONE(53), ONE(53), PUBPORT_TCP },
 	    { "0.0.0.0", ONE(53), ONE(53), PUBPORT_UDP },
@@ -99,7 +99,8 @@ static const struct {
 	{ { { "0.0.0.0", ONE(8005), ONE(8005), PUBPORT_TCP },
 	    { "0.0.0.0", { 8000, 8010 }, { 8000, 8010 }, PUBPORT_TCP },
 	    { "0.0.0.0", ONE(8012), ONE(8012), PUBPORT_TCP } },
-	  "0.0.0.0:8000-8010->8000-8010/tcp, 0.0.0.0:8012->8012/tcp" },
+	  "0.0.0.0:8000-8010->8000-8010/tcp, 0.0.0.0:8005->8005/tcp, "
+	  "0.0.0.0:8012->8012/tcp" },
 	{ { { "0.0.0.0", ONE(65535), ONE(65535), PUBPORT_TCP },
 	    { "0.0.0.0", ONE(1), ONE(1), PUBPORT_TCP } },
 	  "0.0.0.0:1->1/tcp, 0.0.0.0:65535->65535/tcp" },

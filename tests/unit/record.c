@@ -8,8 +8,8 @@
 static struct pubport_mapping flask(void)
 {
 	struct pubport_mapping one =
-		mapping("192.168.33.2", (struct pubport_ports){ 8080, 8080 },
-			(struct pubport_ports){ 80, 80 }, PUBPORT_TCP);
+		mapping("192.168.33.2", (struct pubport_ports){ 8080, 8081 },
+			(struct pubport_ports){ 80, 81 }, PUBPORT_TCP);
 
 	strcpy(one.name, "flask");
 	strcpy(one.target, "pid:1");
