@@ -125,13 +125,13 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct netlink *nft = &addition->context->nft;
-	bool exists;
-	int code = table_exists(nft, &exists);
+	bool laid;
+	int code = table_is_laid(nft, &laid);
 
 	if (code)
 		return code;
 	batch_init(&batch, addition->generation);
-	if (!exists)
+	if (!laid)
 		skeleton_lay(&batch);
 	code = fill(addition, ours, &batch);
 	return code ? code : batch_commit(&batch, nft, &addition->blamed);
@@ -215,23 +215,36 @@ static int prepare(struct addition *addition, struct host_settings *ours)
 	return code;
 }
 
+#define WRONG_TABLE "it is not as pubport makes it"
+
+static int refuse(struct addition *addition, const char *why)
+{
+	error_set(addition->error, PUBPORT_FAILED, -ESTALE, "%s: %s", TABLE,
+		  why);
+	error_hint(addition->error, "pubport flush");
+	return -ESTALE;
+}
+
 /* one try; LIFECYCLE_AGAIN or -ERESTART: try again */
 static int add_once(struct addition *addition)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
 	int code = prepare(addition, &ours);
 
-	if (code)
-		return code;
-	code = commit(addition, &ours);
-	if (!code)
-		return lifecycle_confirm(addition->context, &ours,
-					 addition->error);
-	if (code == -EEXIST && addition->blamed != BATCH_NO_INDEX)
-		return code;
-	if (code == -EEXIST || code == -ENOENT)
-		return LIFECYCLE_AGAIN;
-	return error_kernel(addition->error, code, TABLE);
+	if (!code) {
+		code = commit(addition, &ours);
+		if (!code)
+			return lifecycle_confirm(addition->context, &ours,
+						 addition->error);
+		if (code == -EEXIST && addition->blamed == BATCH_NO_INDEX)
+			code = LIFECYCLE_AGAIN;
+		if (code == -ENOENT)
+			code = LIFECYCLE_AGAIN;
+		if (code != -EEXIST)
+			error_kernel(addition->error, code, TABLE);
+	}
+	/* it has sets of another type */
+	return code == -EINVAL ? refuse(addition, WRONG_TABLE) : code;
 }
 
 /**
@@ -253,12 +266,10 @@ int addition_commit(struct addition *addition)
 		again += code == LIFECYCLE_AGAIN;
 		addition->narrow = again > 1;
 	}
-	error_set(addition->error, PUBPORT_FAILED, -ESTALE, "%s: %s", TABLE,
-		  code == -ERESTART
-			  ? "somebody changes the ruleset all the time"
-			  : "it is not as pubport makes it");
-	error_hint(addition->error, "pubport flush");
-	return -ESTALE;
+	return refuse(addition,
+		      code == -ERESTART
+			      ? "somebody changes the ruleset all the time"
+			      : "it is not as pubport makes it");
 }
 
 /**
@@ -275,21 +286,21 @@ int addition_print(struct addition *addition, FILE *out)
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
 	struct syntax add = { out, "add" }, delete = { out, "delete" };
 	struct pubport *context = addition->context;
-	bool exists = false, has_forward = false;
+	bool laid = false, has_forward = false;
 	int code;
 
-	(void)table_exists(&context->nft, &exists);
+	(void)table_is_laid(&context->nft, &laid);
 	(void)table_has_forward(&context->nft, &has_forward);
 	code = lifecycle_survey(context, &addition->plan->needs, &ours,
 				addition->error);
 	if (code)
 		return code;
-	if (!exists)
+	if (!laid)
 		skeleton_print(out);
 	if (!has_forward && lifecycle_forwards(&ours))
 		skeleton_print_forward(out);
 	code = emit_networks(addition, syntax_print_element, &add);
-	if (!code && exists && addition->replace)
+	if (!code && laid && addition->replace)
 		code = find_replaced(addition);
 	if (code)
 		return error_kernel(addition->error, code, TABLE);

@@ -192,16 +192,16 @@ static int lay_and_remember(struct pubport *context,
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct element_list list = { .batch = &batch, .verb = ELEMENT_ENSURE };
-	bool exists, has_forward = false;
+	bool laid, has_forward = false;
 	int code;
 
-	code = table_exists(&context->nft, &exists);
-	if (!code && exists)
+	code = table_is_laid(&context->nft, &laid);
+	if (!code && laid)
 		code = table_has_forward(&context->nft, &has_forward);
 	if (code)
 		return code;
 	batch_init(&batch, BATCH_ANY_GENERATION);
-	if (!exists)
+	if (!laid)
 		skeleton_lay(&batch);
 	if (lifecycle_forwards(ours) && !has_forward)
 		skeleton_lay_forward(&batch);
@@ -316,15 +316,15 @@ static int retire_once(struct pubport *context, struct pubport_error *error)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
 	uint32_t generation = 0;
-	bool exists, has_mappings;
+	bool laid, has_mappings;
 	int code;
 
 	code = table_generation(&context->nft, &generation);
 	if (!code)
-		code = table_exists(&context->nft, &exists);
+		code = table_is_laid(&context->nft, &laid);
 	if (code)
 		return error_kernel(error, code, TABLE);
-	if (!exists)
+	if (!laid)
 		return 0;
 	code = table_has_more(0, &has_mappings);
 	if (!code)

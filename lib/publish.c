@@ -74,9 +74,9 @@ static int name_missing_right(struct pubport *context,
 			      int code, struct pubport_error *error)
 {
 	char what[128];
-	bool exists;
+	bool laid;
 
-	if (code != -EPERM || table_exists(&context->nft, &exists) != -EPERM)
+	if (code != -EPERM || table_is_laid(&context->nft, &laid) != -EPERM)
 		return code;
 	snprintf(what, sizeof(what), "\"%.100s\"", request->specs[0].text);
 	return error_kernel(error, code, what);

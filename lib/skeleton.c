@@ -81,8 +81,7 @@ static void lay_table(struct batch *batch)
 				 nftnl_udata_buf_data(udata),
 				 nftnl_udata_buf_len(udata)) < 0)
 		return batch_fail(batch);
-	message = batch_message(batch, NFT_MSG_NEWTABLE,
-				NLM_F_CREATE | NLM_F_EXCL);
+	message = batch_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	if (!message)
 		return;
 	nftnl_table_nlmsg_build_payload(message, table);
@@ -249,7 +248,8 @@ static void lay_ruleset(struct batch *batch, const struct ruleset *ruleset)
 
 /**
  * skeleton_lay() - create the table, empty
- * @batch: where; its commit fails with -EEXIST where the table exists
+ * @batch: where; its commit fails with -EEXIST where the table has a set or
+ *	chain already
  */
 void skeleton_lay(struct batch *batch)
 {

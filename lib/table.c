@@ -62,20 +62,26 @@ static int is_there(int code, bool *ret_is)
 	return 0;
 }
 
+static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
+{
+	uint8_t buffer[128];
+	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETCHAIN);
+
+	mnl_attr_put_strz(request, NFTA_CHAIN_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(request, NFTA_CHAIN_NAME, chain);
+	return is_there(netlink_talk(nft, request, NULL, NULL), ret_has);
+}
+
 /**
- * table_exists() - look whether there is a table
+ * table_is_laid() - look whether the table is there, with its chains
  * @nft: open NETLINK_NETFILTER socket
- * @ret_exists: whether there is one
+ * @ret_is: whether it is; an empty one that somebody made doesn't count
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int table_exists(struct netlink *nft, bool *ret_exists)
+int table_is_laid(struct netlink *nft, bool *ret_is)
 {
-	uint8_t buffer[128];
-	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETTABLE);
-
-	mnl_attr_put_strz(request, NFTA_TABLE_NAME, SCHEMA_TABLE);
-	return is_there(netlink_talk(nft, request, NULL, NULL), ret_exists);
+	return has_chain(nft, "guard", ret_is);
 }
 
 /**
@@ -87,12 +93,7 @@ int table_exists(struct netlink *nft, bool *ret_exists)
  */
 int table_has_forward(struct netlink *nft, bool *ret_has)
 {
-	uint8_t buffer[128];
-	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETCHAIN);
-
-	mnl_attr_put_strz(request, NFTA_CHAIN_TABLE, SCHEMA_TABLE);
-	mnl_attr_put_strz(request, NFTA_CHAIN_NAME, "forward");
-	return is_there(netlink_talk(nft, request, NULL, NULL), ret_has);
+	return has_chain(nft, "forward", ret_has);
 }
 
 /* ------------------------------------------------------------ one mapping */

@@ -7,7 +7,7 @@
 #include "mapping.h"
 
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
-int table_exists(struct netlink *nft, bool *ret_exists);
+int table_is_laid(struct netlink *nft, bool *ret_is);
 int table_has_forward(struct netlink *nft, bool *ret_has);
 
 int table_find(struct netlink *nft, const struct pubport_key *key,

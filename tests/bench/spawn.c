@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* spawn: how long a command takes from its start to its end, and its memory. */
+/* spawn: what a command takes of time and memory, from its start to its end. */
 /*
- * Prints microseconds and the peak of resident memory in KiB.  What the command
- * prints is thrown away.
+ * Prints microseconds by the clock, microseconds of CPU time, and the peak of
+ * resident memory in KiB.  What the command prints is thrown away.
  *
  * This is a program of its own since it is small: the memory that Linux counts
  * for a process begins with that of whoever started it.
@@ -34,6 +34,12 @@ static double now_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+static double usage_us(const struct rusage *usage)
+{
+	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e6 +
+	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+}
+
 int main(int argc, char **argv)
 {
 	posix_spawn_file_actions_t actions;
@@ -53,6 +59,7 @@ int main(int argc, char **argv)
 		return complain(argv[1], code);
 	if (wait4(pid, &status, 0, &usage) < 0)
 		return complain("wait", errno);
-	printf("%.1f %ld\n", now_us() - start, usage.ru_maxrss);
+	printf("%.1f %.1f %ld\n", now_us() - start, usage_us(&usage),
+	       usage.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }

@@ -198,8 +198,8 @@ takes() {
 @test "ls prints a table, as ls, list, ps and without a command" {
 	flask
 	local command
-	for command in ls list ps ''; do
-		# shellcheck disable=SC2086 # no command is no word
+	for command in ls list ps 'ls --no-trunc' ''; do
+		# shellcheck disable=SC2086 # these are words
 		run -0 --separate-stderr pubport $command
 		[[ ${lines[0]} =~ ^NAME\ {6}TARGET\ {7}STATUS\ +PORTS\ {18}CONNECTIONS$ ]] ||
 			fail "header: ${lines[0]}"
@@ -218,12 +218,12 @@ takes() {
 	prints '' ls --format '{{.Names}}'
 }
 
-@test "ls merges consecutive ports as docker does" {
+@test "ls merges consecutive ports, and sorts by target port" {
 	pubport add --name flask --to netns:web \
 		192.168.33.2:9998:9998/udp 192.168.33.2:9999:9999/udp \
 		192.168.33.2:7001:80 192.168.33.2:7002:81 \
 		8080:80 127.0.0.1:8080:80
-	prints '192.168.33.2:9998-9999->9998-9999/udp, 0.0.0.0:8080->80/tcp, 127.0.0.1:8080->80/tcp, 192.168.33.2:7001->80/tcp, [::]:8080->80/tcp, 192.168.33.2:7002->81/tcp' \
+	prints '0.0.0.0:8080->80/tcp, 127.0.0.1:8080->80/tcp, 192.168.33.2:7001->80/tcp, [::]:8080->80/tcp, 192.168.33.2:7002->81/tcp, 192.168.33.2:9998-9999->9998-9999/udp' \
 		ls --format '{{.Ports}}'
 }
 
@@ -292,8 +292,8 @@ takes() {
 	flask
 	pubport add --name a-longer-name --to 172.17.0.3 8081:80
 	prints 'NAMES           PORTS
-flask           0.0.0.0:8080->80/tcp
-a-longer-name   0.0.0.0:8081->80/tcp' \
+a-longer-name   0.0.0.0:8081->80/tcp
+flask           0.0.0.0:8080->80/tcp' \
 		ls --format 'table {{.Names}}\t{{.Ports}}'
 }
 

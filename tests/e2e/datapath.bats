@@ -344,6 +344,15 @@ swap_targets() {
 	done
 }
 
+@test "link-local clients, which can't be translated, are left alone" {
+	local link_local
+	link_local=$(on host ip -j -6 address show eth1 scope link |
+		jq -r '.[].addr_info[].local')
+	publish "${to_web[@]}"
+	refused other "$link_local%eth0:8080"
+	refused other "$link_local%eth0:8080/udp"
+}
+
 @test "--force publishes on an address that the host gets later" {
 	pubport add --force --to 172.17.0.2 192.168.33.20:8080:80
 	configure host <<<'address add 192.168.33.20/24 dev eth1'

@@ -212,7 +212,7 @@ flask' ls --format '{{.Names}}'
 		}
 	END
 	rejects 1 'pubport' add --to 172.17.0.2 8080:80
-	contains "hint" 'nft delete table inet pubport' "$stderr"
+	contains "hint" 'hint: pubport flush' "$stderr"
 }
 
 # ----------------------------------------------------------- many at once --
