@@ -12,6 +12,8 @@ const struct option add_options[] = {
 	  "where it leads; may be given once a family" },
 	{ "name", 'n', OPTION_TEXT, "NAME", offsetof(struct cli, name),
 	  "instead of the target's own name" },
+	{ "ttl", 0, OPTION_TEXT, "DURATION", offsetof(struct cli, ttl),
+	  "unpublish by itself after 90s, 10m, 1h30m, 2d" },
 	{ "replace", 0, OPTION_FLAG, NULL, offsetof(struct cli, replace),
 	  "take over what is published, without a gap" },
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
@@ -98,6 +100,7 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(context) struct pubport *context = NULL;
 	CLEANUP(free) struct pubport_spec *specs = NULL;
 	const char *target;
+	uint32_t ttl = 0;
 	int r = 0;
 
 	specs = calloc(cli->operands.count, sizeof(*specs));
@@ -106,6 +109,8 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 	for (size_t i = 0; i < cli->operands.count && r >= 0; i++)
 		r = pubport_spec_parse(cli->operands.items[i], &specs[i],
 				       error);
+	if (r >= 0 && cli->ttl)
+		r = pubport_duration_parse(cli->ttl, &ttl, error);
 	if (r < 0)
 		return r;
 	target = default_target(cli, specs);
@@ -118,6 +123,7 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 		.target_count = target ? 1 : cli->targets.count,
 		.name = cli->name,
 		.flags = flags_of(cli),
+		.ttl = ttl,
 	};
 
 	r = cli_open(cli, &context, error);

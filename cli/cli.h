@@ -36,6 +36,7 @@ struct cli {
 	const char *format;
 	const char *name;
 	const char *target;
+	const char *ttl;
 	struct words filters;
 	struct words targets;
 };

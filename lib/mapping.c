@@ -116,12 +116,23 @@ struct emitter {
 	void *data;
 };
 
+/* all elements of a mapping end together */
+static struct element element_of(const struct pubport_mapping *mapping)
+{
+	struct element element = { .timeout_ms = 0 };
+
+	if (mapping->expires > mapping->created)
+		element.timeout_ms =
+			1000 * (uint64_t)(mapping->expires - mapping->created);
+	return element;
+}
+
 /* the element that is the mapping */
 static void emit_mapping(const struct emitter *emitter,
 			 const struct pubport_mapping *mapping, size_t index)
 {
 	const struct schema_set *map = schema_set(emitter->set);
-	struct element element = { .timeout_ms = 0 };
+	struct element element = element_of(mapping);
 
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
@@ -137,7 +148,7 @@ static void emit_shift(const struct emitter *emitter,
 {
 	const struct schema_set *map = schema_set(emitter->set);
 	struct element_fields fields = key_fields(&mapping->key);
-	struct element element = { .timeout_ms = 0 };
+	struct element element = element_of(mapping);
 	uint16_t distance;
 
 	for (uint32_t port = mapping->key.ports.first;
@@ -155,7 +166,7 @@ static void emit_no_loopback(const struct emitter *emitter,
 			     const struct pubport_mapping *mapping,
 			     size_t index)
 {
-	struct element element = { .timeout_ms = 0 };
+	struct element element = element_of(mapping);
 
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
@@ -300,6 +311,7 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 	default_record(mapping);
 	read_target_ports(map, element->data, mapping);
 	if (element->timeout_ms)
-		mapping->expires = now + (int64_t)(element->left_ms / 1000);
+		mapping->expires =
+			now + (int64_t)((element->left_ms + 999) / 1000);
 	return true;
 }

@@ -253,6 +253,8 @@ static int add_mapping(struct planner *planner, const struct named *named,
 	for (size_t i = 0; i < named->addrs.count; i++)
 		if (named->addrs.items[i].family == key->host.family)
 			mapping.target_addr = named->addrs.items[i];
+	if (planner->request->ttl)
+		mapping.expires = mapping.created + planner->request->ttl;
 	if (planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		mapping.flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	memcpy(mapping.target, named->text, sizeof(mapping.target));

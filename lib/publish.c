@@ -10,6 +10,7 @@
 #include "table.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 /* how often ports are chosen anew when somebody else was faster */
@@ -109,6 +110,23 @@ static void settle_connections(const struct addition *addition)
 			       strerror(-code));
 }
 
+/* programs that were built for another version know fewer members, or more */
+static int copy_request(const struct pubport_add_request *request,
+			struct pubport_add_request *ret_request,
+			struct pubport_error *error)
+{
+	size_t size = request->size;
+
+	if (size < offsetof(struct pubport_add_request, ttl))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "struct pubport_add_request: its size is not "
+				 "set");
+	memset(ret_request, 0, sizeof(*ret_request));
+	memcpy(ret_request, request,
+	       size < sizeof(*ret_request) ? size : sizeof(*ret_request));
+	return 0;
+}
+
 /* plans and adds; -EAGAIN: ports that we chose are taken by now */
 static int plan_and_add(struct pubport *context,
 			const struct pubport_add_request *request,
@@ -159,12 +177,16 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 			       struct pubport_mappings *ret_added,
 			       struct pubport_error *error)
 {
-	int code = -EAGAIN;
+	struct pubport_add_request copy;
+	int code = copy_request(request, &copy, error);
 
+	if (code)
+		return code;
+	code = -EAGAIN;
 	for (int i = 0; i < TRIES && code == -EAGAIN; i++) {
 		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
 
-		code = plan_and_add(context, request, &plan, error);
+		code = plan_and_add(context, &copy, &plan, error);
 		if (code)
 			continue;
 		*ret_added = plan.mappings;
@@ -217,16 +239,19 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	struct addition addition CLEANUP(addition_done) = {
 		.context = context,
 		.plan = &plan,
-		.replace = request->flags & PUBPORT_ADD_REPLACE,
 		.error = error,
 	};
-	int code;
+	struct pubport_add_request copy;
+	int code = copy_request(request, &copy, error);
 
-	code = plan_make(context, request, &plan, error);
+	if (code)
+		return code;
+	addition.replace = copy.flags & PUBPORT_ADD_REPLACE;
+	code = plan_make(context, &copy, &plan, error);
 	if (!code)
 		code = addition_look_ahead(&addition);
 	if (code == -EEXIST)
-		code = conflict_error(&addition, request);
+		code = conflict_error(&addition, &copy);
 	/* without the right to look, there is nothing to conflict with */
 	if (code == -EPERM)
 		code = 0;

@@ -193,6 +193,8 @@ const char *pubport_key_format(const struct pubport_key *key, char *buffer,
 			       size_t size);
 const char *pubport_mapping_format(const struct pubport_mapping *mapping,
 				   char *buffer, size_t size);
+int pubport_duration_parse(const char *text, uint32_t *ret_seconds,
+			   struct pubport_error *error);
 int pubport_name_check(const char *name, struct pubport_error *error);
 int pubport_ports_format(const struct pubport_mapping *const *mappings,
 			 size_t count, char **ret_text);
@@ -304,6 +306,7 @@ enum pubport_add_flag {
  * @target_count: number of @targets
  * @name: name of the mappings, or NULL for the target's own
  * @flags: enum pubport_add_flag, or'ed
+ * @ttl: seconds after which the kernel ends the mappings, or 0 for never
  */
 struct pubport_add_request {
 	size_t size;
@@ -313,6 +316,7 @@ struct pubport_add_request {
 	size_t target_count;
 	const char *name;
 	unsigned int flags;
+	uint32_t ttl;
 };
 
 int pubport_plan(struct pubport *context,

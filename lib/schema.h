@@ -73,6 +73,7 @@ enum schema_set_id {
  * @key: fields of the key, in order
  * @data: what a map leads to
  * @interval: whether keys are ranges
+ * @timeout: whether elements may have a lifetime
  */
 struct schema_set {
 	const char *name;
@@ -80,6 +81,7 @@ struct schema_set {
 	enum schema_field key[SCHEMA_KEY_FIELDS];
 	enum schema_data data;
 	bool interval;
+	bool timeout;
 };
 
 /**

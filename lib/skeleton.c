@@ -97,7 +97,9 @@ static uint32_t set_flags(const struct schema_set *set)
 	if (set->interval && schema_field_count(set) > 1)
 		flags |= NFT_SET_CONCAT;
 	if (set->data != DATA_NONE)
-		flags |= NFT_SET_MAP | NFT_SET_TIMEOUT;
+		flags |= NFT_SET_MAP;
+	if (set->timeout)
+		flags |= NFT_SET_TIMEOUT;
 	return flags;
 }
 

@@ -6,6 +6,7 @@
 #include "record.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <string.h>
 
 static void print_addr(FILE *out, const struct pubport_addr *first,
@@ -105,6 +106,9 @@ void syntax_print_element(void *syntax, enum schema_set_id set,
 		fputs(i ? " . " : "", out);
 		print_field(out, description->key[i], &first, &last);
 	}
+	if (element->timeout_ms)
+		fprintf(out, " timeout %" PRIu64 "s",
+			element->timeout_ms / 1000);
 	record_read_comment(element, comment, sizeof(comment));
 	if (comment[0])
 		fprintf(out, " comment \"%s\"", comment);

@@ -145,6 +145,11 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 	};
 	int code = -ERESTART;
 
+	if (request->size < sizeof(*request))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "struct pubport_remove_request: its size is "
+				 "not set");
+
 	for (int i = 0; i < TRIES; i++) {
 		code = remove_once(&removal);
 		if (code != -ERESTART && code != -EINTR && code != -ENOENT)

@@ -347,7 +347,7 @@ swap_targets() {
 @test "link-local clients, which can't be translated, are left alone" {
 	local link_local
 	link_local=$(on host ip -j -6 address show eth1 scope link |
-		jq -r '.[].addr_info[].local')
+		jq -r '.[].addr_info[].local // empty')
 	publish "${to_web[@]}"
 	refused other "$link_local%eth0:8080"
 	refused other "$link_local%eth0:8080/udp"
