@@ -23,12 +23,6 @@
 #include <string.h>
 #include <time.h>
 
-static int complain(const char *what, int code)
-{
-	fprintf(stderr, "kernel: %s: %s\n", what, strerror(-code));
-	return code;
-}
-
 static double now_us(clockid_t clock)
 {
 	struct timespec t;
@@ -150,5 +144,7 @@ int main(int argc, char **argv)
 		code = add(&nft, argv[2], argv + 3, (size_t)argc - 3);
 	else if (!code)
 		code = dump(&nft);
-	return code ? complain(argv[1], code), EXIT_FAILURE : EXIT_SUCCESS;
+	if (code)
+		fprintf(stderr, "kernel: %s: %s\n", argv[1], strerror(-code));
+	return code ? EXIT_FAILURE : EXIT_SUCCESS;
 }
