@@ -53,6 +53,7 @@ PUBPORT_EXPORT void pubport_close(struct pubport *context)
 {
 	if (!context)
 		return;
+	netlink_list_done(&context->peeks);
 	netlink_close(&context->nft);
 	netlink_close(&context->route);
 	free(context);

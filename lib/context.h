@@ -10,6 +10,8 @@
  * struct pubport - a context
  * @nft: NETLINK_NETFILTER socket
  * @route: NETLINK_ROUTE socket
+ * @peeks: sockets with half-read dumps of the table: the kernel closes one only
+ *	after the transactions under way, which is no time to wait before ours
  * @notice: told what the user should know, or NULL
  * @notice_data: handed to @notice
  *
@@ -18,6 +20,7 @@
 struct pubport {
 	struct netlink nft;
 	struct netlink route;
+	struct netlink_list peeks;
 	pubport_notice_fn notice;
 	void *notice_data;
 };

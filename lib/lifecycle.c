@@ -326,7 +326,7 @@ static int retire_once(struct pubport *context, struct pubport_error *error)
 		return error_kernel(error, code, TABLE);
 	if (!laid)
 		return 0;
-	code = table_has_more(0, &has_mappings);
+	code = table_has_more(&context->peeks, 0, &has_mappings);
 	if (!code)
 		code = table_settings(&context->nft, &ours);
 	if (code)

@@ -11,6 +11,8 @@
 
 /* how often a listing starts again because somebody changed the table */
 #define LIST_TRIES 32
+/* how many half-read dumps are left open */
+#define PEEKS_MAX 16
 
 /**
  * struct listing - mappings being read
@@ -157,32 +159,35 @@ static int count_mapping(const struct element *element, void *data)
 
 /**
  * table_has_more() - look whether there are more than a number of mappings
+ * @peeks: a socket is added, which may be left with a half-read dump
  * @than: that number
  * @ret_has: whether there are more
  *
- * It takes as long as it takes to count that far.  The dump is left half-read,
- * hence on a socket of its own.
+ * It takes as long as it takes to count that far.
  *
  * Return: 0, -EINTR when the table changed meanwhile, -EPERM, or another
  * negative errno.
  */
-int table_has_more(size_t than, bool *ret_has)
+int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 {
 	struct counting counting = { than, false };
-	int code = 0;
+	struct netlink *nft;
+	int code;
 
-	for (int set = 0; set < SET_MAPPING_COUNT && !counting.more; set++) {
-		struct netlink nft CLEANUP(netlink_close) = { .socket = NULL };
-
-		code = netlink_open(&nft, NETLINK_NETFILTER);
-		if (!code)
-			code = element_dump(&nft, (enum schema_set_id)set,
-					    count_mapping, &counting);
-		if (code && code != -ENOENT)
-			return code;
+	if (peeks->count == PEEKS_MAX)
+		netlink_list_done(peeks);
+	code = netlink_list_open(peeks, NETLINK_NETFILTER, &nft);
+	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++) {
+		code = element_dump(nft, (enum schema_set_id)set, count_mapping,
+				    &counting);
+		if (code == -ENOENT)
+			code = 0;
+		if (counting.more)
+			break;
 	}
-	*ret_has = counting.more;
-	return 0;
+	if (!code)
+		*ret_has = counting.more;
+	return code;
 }
 
 /**

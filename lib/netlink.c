@@ -2,6 +2,8 @@
 /* Sends netlink requests and receives their answers. */
 #include "netlink.h"
 
+#include "array.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -102,6 +104,42 @@ void netlink_close(struct netlink *netlink)
 		mnl_socket_close(netlink->socket);
 	free(netlink->buffer);
 	memset(netlink, 0, sizeof(*netlink));
+}
+
+/**
+ * netlink_list_open() - open one more socket
+ * @list: where
+ * @bus: as for netlink_open()
+ * @ret_netlink: the new one; valid until the next is opened
+ *
+ * Return: 0, or as netlink_open().
+ */
+int netlink_list_open(struct netlink_list *list, int bus,
+		      struct netlink **ret_netlink)
+{
+	struct netlink *items =
+		array_grow(list->items, list->count, sizeof(*items));
+	int code;
+
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	code = netlink_open(&items[list->count], bus);
+	if (!code)
+		*ret_netlink = &items[list->count++];
+	return code;
+}
+
+/**
+ * netlink_list_done() - close all sockets
+ * @list: filled or all zero
+ */
+void netlink_list_done(struct netlink_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		netlink_close(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
 }
 
 /**

@@ -22,6 +22,20 @@ struct netlink {
 	uint32_t seq;
 };
 
+/**
+ * struct netlink_list - sockets that are closed together
+ * @items: open sockets; close with netlink_list_done()
+ * @count: number of @items
+ */
+struct netlink_list {
+	struct netlink *items;
+	size_t count;
+};
+
+int netlink_list_open(struct netlink_list *list, int bus,
+		      struct netlink **ret_netlink);
+void netlink_list_done(struct netlink_list *list);
+
 /* libmnl's own loops narrow a long, which -Wconversion refuses */
 #define attr_for_each(attribute, message, offset)                              \
 	for ((attribute) = mnl_nlmsg_get_payload_offset(message, offset);      \

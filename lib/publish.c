@@ -177,7 +177,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 			       struct pubport_mappings *ret_added,
 			       struct pubport_error *error)
 {
-	struct pubport_add_request copy;
+	struct pubport_add_request copy = { .size = 0 };
 	int code = copy_request(request, &copy, error);
 
 	if (code)
@@ -241,7 +241,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		.plan = &plan,
 		.error = error,
 	};
-	struct pubport_add_request copy;
+	struct pubport_add_request copy = { .size = 0 };
 	int code = copy_request(request, &copy, error);
 
 	if (code)

@@ -23,7 +23,7 @@ int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings);
 int table_find_overlap(struct netlink *nft,
 		       const struct pubport_mappings *planned,
 		       bool same_is_fine, size_t *ret_index);
-int table_has_more(size_t than, bool *ret_has);
+int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has);
 
 int table_knows_network(struct netlink *nft, const struct pubport_addr *addr,
 			bool *ret_knows);

@@ -74,7 +74,7 @@ static int unpublish(struct removal *removal)
 	bool more;
 	int code;
 
-	code = table_has_more(removal->mappings.count, &more);
+	code = table_has_more(&context->peeks, removal->mappings.count, &more);
 	if (!code && !more)
 		code = table_settings(&context->nft, &ours);
 	if (code)
@@ -155,6 +155,10 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		if (code != -ERESTART && code != -EINTR && code != -ENOENT)
 			break;
 	}
+	if (code == -ERESTART || code == -EINTR)
+		return error_set(
+			error, PUBPORT_FAILED, code,
+			"%s: somebody changes the ruleset all the time", TABLE);
 	if (code)
 		return code;
 	if (!(request->flags & PUBPORT_REMOVE_DRAIN))
