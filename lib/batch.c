@@ -40,7 +40,8 @@ static struct nlmsghdr *batch_header(struct batch *batch, uint16_t type,
 	if (batch->error)
 		return NULL;
 	if (batch->capacity - batch->length < BATCH_MESSAGE_MAX) {
-		batch->capacity = 2 * batch->capacity + BATCH_MESSAGE_MAX;
+		/* room for the next one too: what grows is copied */
+		batch->capacity = 2 * (batch->capacity + BATCH_MESSAGE_MAX);
 		data = realloc(batch->data, batch->capacity);
 		if (!data) {
 			batch->error = -ENOMEM;

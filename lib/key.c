@@ -5,7 +5,6 @@
 #include "error.h"
 #include "util.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 /**
@@ -68,19 +67,62 @@ int protocol_parse(const char *text, enum pubport_protocol *ret_protocol)
 	return -EINVAL;
 }
 
-static const char *print(char *buffer, size_t size, const char *format, ...)
-	PRINTF(3, 4);
+/*
+ * Texts are put together by hand: one command may write 50,000 of them, and
+ * printf() would be most of its time.  Each of these writes at a place where
+ * there is room, and returns where it ends.
+ */
+static char *put_number(char *at, unsigned int number)
+{
+	char digits[10];
+	size_t count = 0;
+
+	do {
+		digits[count++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	while (count)
+		*at++ = digits[--count];
+	*at = '\0';
+	return at;
+}
+
+static char *put_ports(char *at, struct pubport_ports ports)
+{
+	at = put_number(at, ports.first);
+	if (ports.first == ports.last)
+		return at;
+	return put_number(stpcpy(at, "-"), ports.last);
+}
+
+static char *put_ipv4(char *at, const uint8_t *bytes)
+{
+	for (int i = 0; i < 4; i++)
+		at = put_number(i ? stpcpy(at, ".") : at, bytes[i]);
+	return at;
+}
+
+static char *put_addr_ports(char *at, const struct pubport_addr *addr,
+			    struct pubport_ports ports)
+{
+	if (addr->family == PUBPORT_IPV4) {
+		at = put_ipv4(at, addr->bytes);
+	} else {
+		at = stpcpy(at, "[");
+		pubport_addr_format(addr, at, PUBPORT_ADDR_TEXT_SIZE);
+		at = stpcpy(at + strlen(at), "]");
+	}
+	return put_ports(stpcpy(at, ":"), ports);
+}
 
 /* what does not fit becomes "": half an address or port is another one */
-static const char *print(char *buffer, size_t size, const char *format, ...)
+static const char *hand_out(const char *text, char *buffer, size_t size)
 {
-	va_list args;
-	int length;
+	size_t length = strlen(text) + 1;
 
-	va_start(args, format);
-	length = vsnprintf(buffer, size, format, args);
-	va_end(args);
-	if (size && (size_t)length >= size)
+	if (length <= size)
+		memcpy(buffer, text, length);
+	else if (size)
 		buffer[0] = '\0';
 	return buffer;
 }
@@ -95,9 +137,10 @@ static const char *print(char *buffer, size_t size, const char *format, ...)
  */
 const char *ports_format(struct pubport_ports ports, char *buffer, size_t size)
 {
-	if (ports.first == ports.last)
-		return print(buffer, size, "%u", ports.first);
-	return print(buffer, size, "%u-%u", ports.first, ports.last);
+	char text[PORTS_TEXT_SIZE];
+
+	put_ports(text, ports);
+	return hand_out(text, buffer, size);
 }
 
 /**
@@ -114,13 +157,10 @@ const char *addr_ports_format(const struct pubport_addr *addr,
 			      struct pubport_ports ports, char *buffer,
 			      size_t size)
 {
-	char address[PUBPORT_ADDR_TEXT_SIZE];
-	char numbers[PORTS_TEXT_SIZE];
+	char text[ADDR_PORTS_TEXT_SIZE];
 
-	return print(buffer, size,
-		     addr->family == PUBPORT_IPV6 ? "[%s]:%s" : "%s:%s",
-		     pubport_addr_format(addr, address, sizeof(address)),
-		     ports_format(ports, numbers, sizeof(numbers)));
+	put_addr_ports(text, addr, ports);
+	return hand_out(text, buffer, size);
 }
 
 /**
@@ -135,12 +175,12 @@ const char *addr_ports_format(const struct pubport_addr *addr,
 PUBPORT_EXPORT const char *pubport_key_format(const struct pubport_key *key,
 					      char *buffer, size_t size)
 {
-	char host[ADDR_PORTS_TEXT_SIZE];
+	char text[PUBPORT_KEY_TEXT_SIZE], *at;
 
-	return print(buffer, size, "%s/%s",
-		     addr_ports_format(&key->host, key->ports, host,
-				       sizeof(host)),
-		     pubport_protocol_name(key->protocol));
+	at = put_addr_ports(text, &key->host, key->ports);
+	at = stpcpy(at, "/");
+	stpcpy(at, pubport_protocol_name(key->protocol));
+	return hand_out(text, buffer, size);
 }
 
 /**
@@ -157,13 +197,12 @@ pubport_mapping_format(const struct pubport_mapping *mapping, char *buffer,
 		       size_t size)
 {
 	const struct pubport_key *key = &mapping->key;
-	char host[ADDR_PORTS_TEXT_SIZE];
-	char target[ADDR_PORTS_TEXT_SIZE];
+	char text[PUBPORT_MAPPING_TEXT_SIZE], *at;
 
-	return print(
-		buffer, size, "%s -> %s/%s",
-		addr_ports_format(&key->host, key->ports, host, sizeof(host)),
-		addr_ports_format(&mapping->target_addr, mapping->target_ports,
-				  target, sizeof(target)),
-		pubport_protocol_name(key->protocol));
+	at = put_addr_ports(text, &key->host, key->ports);
+	at = stpcpy(at, " -> ");
+	at = put_addr_ports(at, &mapping->target_addr, mapping->target_ports);
+	at = stpcpy(at, "/");
+	stpcpy(at, pubport_protocol_name(key->protocol));
+	return hand_out(text, buffer, size);
 }

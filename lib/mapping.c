@@ -173,13 +173,16 @@ static void emit_no_loopback(const struct emitter *emitter,
 	emitter->emit(emitter->data, emitter->set, &element, index);
 }
 
+static enum schema_set_id no_loopback_set(const struct pubport_mapping *mapping)
+{
+	return mapping_is_range(mapping) ? SET_NO_LOOPBACK_RANGE
+					 : SET_NO_LOOPBACK;
+}
+
 static void emit_elements(const struct emitter *emitter,
 			  const struct pubport_mapping *mapping, size_t index)
 {
 	enum schema_set_id set = mapping_set(&mapping->key);
-	enum schema_set_id no_loopback = mapping_is_range(mapping)
-						 ? SET_NO_LOOPBACK_RANGE
-						 : SET_NO_LOOPBACK;
 
 	if (emitter->set == set)
 		emit_mapping(emitter, mapping, index);
@@ -187,8 +190,21 @@ static void emit_elements(const struct emitter *emitter,
 		 emitter->set == set + SET_SHIFT_DISTANCE)
 		emit_shift(emitter, mapping, index);
 	else if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
-		 emitter->set == no_loopback)
+		 emitter->set == no_loopback_set(mapping))
 		emit_no_loopback(emitter, mapping, index);
+}
+
+/* the sets in which a mapping has elements, a bit each */
+static uint32_t sets_of(const struct pubport_mapping *mapping)
+{
+	enum schema_set_id set = mapping_set(&mapping->key);
+	uint32_t sets = UINT32_C(1) << set;
+
+	if (mapping_is_shifted(mapping))
+		sets |= UINT32_C(1) << (set + SET_SHIFT_DISTANCE);
+	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK)
+		sets |= UINT32_C(1) << no_loopback_set(mapping);
+	return sets;
 }
 
 /**
@@ -232,8 +248,13 @@ void mapping_emit(const struct pubport_mappings *mappings, element_emit_fn emit,
 		  void *data)
 {
 	struct emitter emitter = { SET_HOST4, emit, data };
+	uint32_t sets = 0;
 
+	for (size_t i = 0; i < mappings->count; i++)
+		sets |= sets_of(&mappings->items[i]);
 	for (int set = 0; set <= SET_NO_LOOPBACK_RANGE; set++) {
+		if (!(sets >> set & 1))
+			continue;
 		emitter.set = (enum schema_set_id)set;
 		for (size_t i = 0; i < mappings->count; i++)
 			emit_elements(&emitter, &mappings->items[i], i);

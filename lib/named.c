@@ -88,13 +88,12 @@ int named_take_only(struct pubport *context, struct named *named,
 }
 
 /**
- * named_name() - name the mappings to a target
- * @named: the target
+ * named_set_name() - name the mappings to a target
+ * @named: the target; its name is set
  * @given: name that the user gave, or NULL for that of the target, without
  *	its kind
- * @ret_name: PUBPORT_NAME_SIZE bytes
  */
-void named_name(const struct named *named, const char *given, char *ret_name)
+void named_set_name(struct named *named, const char *given)
 {
 	const char *name = given, *slash;
 
@@ -106,10 +105,10 @@ void named_name(const struct named *named, const char *given, char *ret_name)
 		if (slash && slash[1])
 			name = slash + 1;
 	}
-	snprintf(ret_name, PUBPORT_NAME_SIZE, "%.*s", PUBPORT_NAME_SIZE - 1,
-		 name);
+	snprintf(named->name, sizeof(named->name), "%.*s",
+		 (int)sizeof(named->name) - 1, name);
 	/* nft could not read a comment with a quote in it */
-	for (char *c = ret_name; *c; c++)
+	for (char *c = named->name; *c; c++)
 		if (!isgraph((unsigned char)*c) || *c == '"')
 			*c = '_';
 }

@@ -10,16 +10,18 @@
  * struct named - one or two targets that have been resolved
  * @text: as the user wrote them, separated by a comma
  * @addrs: their addresses, one a family; none = not resolved yet
+ * @name: name of their mappings
  */
 struct named {
 	char text[PUBPORT_TARGET_SIZE];
 	struct target_addrs addrs;
+	char name[PUBPORT_NAME_SIZE];
 };
 
 int named_add(struct pubport *context, struct named *named, const char *text,
 	      struct pubport_error *error);
 int named_take_only(struct pubport *context, struct named *named,
 		    struct pubport_error *error);
-void named_name(const struct named *named, const char *given, char *ret_name);
+void named_set_name(struct named *named, const char *given);
 
 #endif

@@ -14,9 +14,10 @@
 
 #define LLADDR_SIZE 6
 
-/* how long the kernel is given to find a neighbour */
-#define RESOLVE_STEPS 10
-#define RESOLVE_STEP_MS 10
+/* how long the kernel is given to find a neighbour: 1, 2, 4, 8 and 16 ms */
+#define RESOLVE_STEPS 5
+/* and one that it is looking for already, or didn't find a moment ago */
+#define RESOLVE_STEPS_AGAIN 1
 
 /* states in which a neighbour's link-layer address is known */
 #define NEIGHBOUR_KNOWN                                                        \
@@ -26,10 +27,12 @@
 /**
  * struct neighbour - a link-layer address
  * @known: whether it is known
+ * @sought: whether the kernel looks for it, or looked in vain
  * @lladdr: the address
  */
 struct neighbour {
 	bool known;
+	bool sought;
 	uint8_t lladdr[LLADDR_SIZE];
 };
 
@@ -40,8 +43,10 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
 	const struct ndmsg *header =
 		rtnl_parse(message, sizeof(*header), &attributes);
 
-	if (header && message->nlmsg_type == RTM_NEWNEIGH &&
-	    header->ndm_state & NEIGHBOUR_KNOWN)
+	if (!header || message->nlmsg_type != RTM_NEWNEIGH)
+		return MNL_CB_OK;
+	neighbour->sought = header->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
+	if (header->ndm_state & NEIGHBOUR_KNOWN)
 		neighbour->known = rtnl_bytes(attributes.of[NDA_LLADDR],
 					      LLADDR_SIZE, neighbour->lladdr);
 	return MNL_CB_OK;
@@ -81,17 +86,17 @@ static int neighbour_resolve(struct netlink *netlink, unsigned int interface,
 			     struct neighbour *ret_neighbour)
 {
 	struct rtnl_request request;
-	int code;
+	int code, steps;
 
 	code = neighbour_get(netlink, interface, addr, ret_neighbour);
 	if (code || ret_neighbour->known)
 		return code;
+	steps = ret_neighbour->sought ? RESOLVE_STEPS_AGAIN : RESOLVE_STEPS;
 	request_neighbour(&request, RTM_NEWNEIGH, interface, addr)->ndm_flags =
 		NTF_USE;
 	code = netlink_talk(netlink, request.header, NULL, NULL);
-	for (int i = 0; !code && !ret_neighbour->known && i < RESOLVE_STEPS;
-	     i++) {
-		poll(NULL, 0, RESOLVE_STEP_MS);
+	for (int i = 0; !code && !ret_neighbour->known && i < steps; i++) {
+		poll(NULL, 0, 1 << i);
 		code = neighbour_get(netlink, interface, addr, ret_neighbour);
 	}
 	return code;
@@ -135,7 +140,7 @@ static void reset_search(void *data)
  * @ret_port: index of the port
  *
  * Where the kernel doesn't know the neighbour yet, it is asked to find it,
- * which takes a tenth of a second when there is none.
+ * which takes some 30 ms when there is none.
  *
  * Return: 0; -ENOENT when no such neighbour or port is known; or a negative
  * errno, such as -EPERM without CAP_NET_ADMIN.

@@ -75,35 +75,39 @@ static int refuse(struct planner *planner, const struct pubport_spec *spec,
 static int find_common_target(struct planner *planner)
 {
 	const struct pubport_add_request *request = planner->request;
+	struct named *named = &planner->common;
 	int code = 0;
 
-	if (planner->common.addrs.count)
+	if (named->addrs.count)
 		return 0;
 	if (!request->target_count)
-		return named_take_only(planner->context, &planner->common,
-				       planner->error);
+		code = named_take_only(planner->context, named, planner->error);
 	for (size_t i = 0; !code && i < request->target_count; i++)
-		code = named_add(planner->context, &planner->common,
-				 request->targets[i], planner->error);
+		code = named_add(planner->context, named, request->targets[i],
+				 planner->error);
+	named_set_name(named, request->name);
+	return code;
+}
+
+static int find_own_target(struct planner *planner, const char *text)
+{
+	struct named *named = &planner->own;
+	int code;
+
+	if (!strcmp(text, named->text))
+		return 0;
+	memset(named, 0, sizeof(*named));
+	code = named_add(planner->context, named, text, planner->error);
+	named_set_name(named, planner->request->name);
 	return code;
 }
 
 static int find_target(struct planner *planner, const struct pubport_spec *spec,
 		       const struct named **ret_named)
 {
-	int code = 0;
-
-	if (!spec->target[0]) {
-		*ret_named = &planner->common;
-		return find_common_target(planner);
-	}
-	*ret_named = &planner->own;
-	if (strcmp(spec->target, planner->own.text) != 0) {
-		memset(&planner->own, 0, sizeof(planner->own));
-		code = named_add(planner->context, &planner->own, spec->target,
-				 planner->error);
-	}
-	return code;
+	*ret_named = spec->target[0] ? &planner->own : &planner->common;
+	return spec->target[0] ? find_own_target(planner, spec->target)
+			       : find_common_target(planner);
 }
 
 /* ------------------------------------------------------------------ hosts */
@@ -258,7 +262,7 @@ static int add_mapping(struct planner *planner, const struct named *named,
 	if (planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		mapping.flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	memcpy(mapping.target, named->text, sizeof(mapping.target));
-	named_name(named, planner->request->name, mapping.name);
+	memcpy(mapping.name, named->name, sizeof(mapping.name));
 	code = add_needs(planner, &mapping);
 	if (code)
 		return code;
