@@ -176,10 +176,13 @@ int addition_look_ahead(struct addition *addition)
 	const struct pubport_mappings *planned = &addition->plan->mappings;
 	struct netlink *nft = &addition->context->nft;
 	int code = order_find_collision(planned, &addition->blamed);
+	bool laid;
 
 	if (code != -ENOENT)
 		return code ? code : -EEXIST;
-	code = 0;
+	code = table_is_laid(nft, &laid);
+	if (code || !laid)
+		return code;
 	if (has_range(planned))
 		code = table_find_overlap(nft, planned, addition->replace,
 					  &addition->blamed);

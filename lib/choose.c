@@ -226,8 +226,7 @@ int choose_ports(struct netlink *nft, struct netlink *route,
 	}
 	if (code)
 		return code;
-	for (uint32_t port = ports.first; port <= ports.last; port++)
-		port_set_add(choice->taken, (uint16_t)port);
+	port_set_add_range(choice->taken, ports);
 	*ret_ports = ports;
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <stddef.h>
+
 #include <string.h>
 
 /* a value of exactly this length: all else is no element of ours */
@@ -102,9 +102,7 @@ static bool read_element(const struct schema_set *set,
 	const struct nlattr *attribute;
 	bool has_key = false;
 
-	memset(element, 0, offsetof(struct element, userdata));
-	element->userdata_length = 0;
-	element->timeout_ms = element->left_ms = element->connections = 0;
+	element_init(element);
 	attr_for_each_nested (attribute, nest) {
 		if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY) {
 			has_key = read_value(attribute, element->key,

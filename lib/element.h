@@ -6,7 +6,9 @@
 #include "batch.h"
 #include "schema.h"
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ELEMENT_KEY_MAX 32
 #define ELEMENT_DATA_MAX 20
@@ -55,6 +57,14 @@ struct element {
 	uint64_t left_ms;
 	uint64_t connections;
 };
+
+static inline void element_init(struct element *element)
+{
+	/* all but the userdata, whose length is 0 */
+	memset(element, 0, offsetof(struct element, userdata));
+	element->userdata_length = 0;
+	element->timeout_ms = element->left_ms = element->connections = 0;
+}
 
 void element_write_key(const struct schema_set *set,
 		       const struct element_fields *fields, uint8_t *ret_key);

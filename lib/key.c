@@ -74,15 +74,9 @@ int protocol_parse(const char *text, enum pubport_protocol *ret_protocol)
  */
 static char *put_number(char *at, unsigned int number)
 {
-	char digits[10];
-	size_t count = 0;
-
-	do {
-		digits[count++] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
-	while (count)
-		*at++ = digits[--count];
+	if (number >= 10)
+		at = put_number(at, number / 10);
+	*at++ = (char)('0' + number % 10);
 	*at = '\0';
 	return at;
 }

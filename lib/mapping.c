@@ -117,14 +117,13 @@ struct emitter {
 };
 
 /* all elements of a mapping end together */
-static struct element element_of(const struct pubport_mapping *mapping)
+static void begin_element(const struct pubport_mapping *mapping,
+			  struct element *element)
 {
-	struct element element = { .timeout_ms = 0 };
-
+	element_init(element);
 	if (mapping->expires > mapping->created)
-		element.timeout_ms =
+		element->timeout_ms =
 			1000 * (uint64_t)(mapping->expires - mapping->created);
-	return element;
 }
 
 /* the element that is the mapping */
@@ -132,8 +131,9 @@ static void emit_mapping(const struct emitter *emitter,
 			 const struct pubport_mapping *mapping, size_t index)
 {
 	const struct schema_set *map = schema_set(emitter->set);
-	struct element element = element_of(mapping);
+	struct element element;
 
+	begin_element(mapping, &element);
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
 	write_data(map, element.data, &mapping->target_addr,
@@ -148,9 +148,10 @@ static void emit_shift(const struct emitter *emitter,
 {
 	const struct schema_set *map = schema_set(emitter->set);
 	struct element_fields fields = key_fields(&mapping->key);
-	struct element element = element_of(mapping);
+	struct element element;
 	uint16_t distance;
 
+	begin_element(mapping, &element);
 	for (uint32_t port = mapping->key.ports.first;
 	     port <= mapping->key.ports.last; port++) {
 		distance = (uint16_t)(port - mapping->key.ports.first);
@@ -166,8 +167,9 @@ static void emit_no_loopback(const struct emitter *emitter,
 			     const struct pubport_mapping *mapping,
 			     size_t index)
 {
-	struct element element = element_of(mapping);
+	struct element element;
 
+	begin_element(mapping, &element);
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
 	emitter->emit(emitter->data, emitter->set, &element, index);

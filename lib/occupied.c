@@ -50,43 +50,51 @@ static bool find_among(const struct pubport_mappings *mappings,
 	return false;
 }
 
-/* ports of the mappings of a protocol */
-static bool collect_ports(const struct pubport_mappings *mappings,
-			  enum pubport_protocol protocol,
-			  struct port_set *ports)
+/**
+ * struct wanted - the ports of mappings, protocol by protocol
+ * @protocol: the protocol
+ * @any: whether there are any
+ * @ports: the ports
+ */
+struct wanted {
+	enum pubport_protocol protocol;
+	bool any;
+	struct port_set ports;
+};
+
+static void collect(const struct pubport_mappings *mappings,
+		    struct wanted *wanted, size_t count)
 {
 	const struct pubport_key *key;
-	bool any = false;
 
 	for (size_t i = 0; i < mappings->count; i++) {
 		key = &mappings->items[i].key;
-		if (key->protocol != protocol)
-			continue;
-		any = true;
-		for (uint32_t port = key->ports.first; port <= key->ports.last;
-		     port++)
-			port_set_add(ports, (uint16_t)port);
+		for (size_t j = 0; j < count; j++) {
+			if (key->protocol != wanted[j].protocol)
+				continue;
+			wanted[j].any = true;
+			port_set_add_range(&wanted[j].ports, key->ports);
+		}
 	}
-	return any;
 }
 
-static int find_protocol(const struct pubport_mappings *mappings,
-			 enum pubport_protocol protocol,
-			 struct occupant *occupant)
+static int find_wanted(const struct pubport_mappings *mappings,
+		       const struct wanted *wanted, struct occupant *occupant)
 {
 	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
 	struct sockets sockets CLEANUP(sockets_done) = { .items = NULL };
-	struct port_set ports = { { 0 } };
 	int code;
 
-	if (!collect_ports(mappings, protocol, &ports))
+	if (!wanted->any)
 		return -ENOENT;
 	code = netlink_open(&diag, NETLINK_SOCK_DIAG);
 	if (!code)
-		code = sockets_listening(&diag, protocol, &sockets);
+		code = sockets_listening(&diag, wanted->protocol, &sockets);
 	if (code)
 		return code;
-	return find_among(mappings, &sockets, &ports, occupant) ? 0 : -ENOENT;
+	return find_among(mappings, &sockets, &wanted->ports, occupant)
+		       ? 0
+		       : -ENOENT;
 }
 
 /**
@@ -100,16 +108,17 @@ static int find_protocol(const struct pubport_mappings *mappings,
 int occupied_find(const struct pubport_mappings *mappings,
 		  struct occupant *ret_occupant)
 {
-	static const enum pubport_protocol protocols[] = {
-		PUBPORT_TCP,
-		PUBPORT_UDP,
-		PUBPORT_SCTP,
+	struct wanted wanted[] = {
+		{ .protocol = PUBPORT_TCP },
+		{ .protocol = PUBPORT_UDP },
+		{ .protocol = PUBPORT_SCTP },
 	};
 	struct occupant occupant = { .mapping = 0 };
 	int code = -ENOENT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(protocols) && code == -ENOENT; i++)
-		code = find_protocol(mappings, protocols[i], &occupant);
+	collect(mappings, wanted, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && code == -ENOENT; i++)
+		code = find_wanted(mappings, &wanted[i], &occupant);
 	if (code)
 		return code;
 	if (process_find_socket(occupant.socket.inode, &occupant.process))

@@ -28,6 +28,7 @@
  * @request: what was asked for
  * @plan: what it comes to so far
  * @error: why it fails, or NULL
+ * @now: seconds since the epoch
  * @common: target of the specs that name none
  * @own: target that the last spec named
  * @host: host address that was last found to be the host's own
@@ -39,6 +40,7 @@ struct planner {
 	const struct pubport_add_request *request;
 	struct plan plan;
 	struct pubport_error *error;
+	int64_t now;
 	struct named common;
 	struct named own;
 	struct pubport_addr host;
@@ -224,8 +226,8 @@ static int add_needs(struct planner *planner,
 	return 0;
 }
 
-static int append(struct plan *plan, const struct pubport_mapping *mapping,
-		  size_t spec)
+/* makes room for a mapping and returns it, zeroed */
+static struct pubport_mapping *append(struct plan *plan, size_t spec)
 {
 	struct pubport_mappings *mappings = &plan->mappings;
 	struct pubport_mapping *items;
@@ -233,41 +235,39 @@ static int append(struct plan *plan, const struct pubport_mapping *mapping,
 
 	items = array_grow(mappings->items, mappings->count, sizeof(*items));
 	if (!items)
-		return -ENOMEM;
+		return NULL;
 	mappings->items = items;
 	specs = array_grow(plan->specs, mappings->count, sizeof(*specs));
 	if (!specs)
-		return -ENOMEM;
+		return NULL;
 	plan->specs = specs;
 	plan->specs[mappings->count] = spec;
-	mappings->items[mappings->count++] = *mapping;
-	return 0;
+	items += mappings->count++;
+	memset(items, 0, sizeof(*items));
+	return items;
 }
 
 static int add_mapping(struct planner *planner, const struct named *named,
 		       const struct pubport_key *key, size_t spec)
 {
-	struct pubport_mapping mapping = {
-		.key = *key,
-		.target_ports = planner->request->specs[spec].target_ports,
-		.created = time(NULL),
-	};
-	int code;
+	const struct pubport_add_request *request = planner->request;
+	struct pubport_mapping *mapping = append(&planner->plan, spec);
 
+	if (!mapping)
+		return error_memory(planner->error);
+	mapping->key = *key;
+	mapping->target_ports = request->specs[spec].target_ports;
+	mapping->created = planner->now;
 	for (size_t i = 0; i < named->addrs.count; i++)
 		if (named->addrs.items[i].family == key->host.family)
-			mapping.target_addr = named->addrs.items[i];
-	if (planner->request->ttl)
-		mapping.expires = mapping.created + planner->request->ttl;
-	if (planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
-		mapping.flags |= PUBPORT_MAPPING_NO_LOOPBACK;
-	memcpy(mapping.target, named->text, sizeof(mapping.target));
-	memcpy(mapping.name, named->name, sizeof(mapping.name));
-	code = add_needs(planner, &mapping);
-	if (code)
-		return code;
-	code = append(&planner->plan, &mapping, spec);
-	return code ? error_memory(planner->error) : 0;
+			mapping->target_addr = named->addrs.items[i];
+	if (request->ttl)
+		mapping->expires = mapping->created + request->ttl;
+	if (request->flags & PUBPORT_ADD_NO_LOOPBACK)
+		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
+	memcpy(mapping->target, named->text, sizeof(mapping->target));
+	memcpy(mapping->name, named->name, sizeof(mapping->name));
+	return add_needs(planner, mapping);
 }
 
 static int plan_spec(struct planner *planner, size_t index)
@@ -307,10 +307,8 @@ static void take_fixed_ports(struct planner *planner)
 		    width_of(&spec->host_ports) !=
 			    width_of(&spec->target_ports))
 			continue;
-		for (uint32_t port = spec->host_ports.first;
-		     port <= spec->host_ports.last; port++)
-			port_set_add(taken_ports(planner, spec->protocol),
-				     (uint16_t)port);
+		port_set_add_range(taken_ports(planner, spec->protocol),
+				   spec->host_ports);
 	}
 }
 
@@ -363,6 +361,7 @@ int plan_make(struct pubport *context,
 		.context = context,
 		.request = request,
 		.error = error,
+		.now = time(NULL),
 	};
 	int code = 0;
 

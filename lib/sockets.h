@@ -60,6 +60,13 @@ static inline void port_set_add(struct port_set *set, uint16_t port)
 	set->bits[port / 64] |= UINT64_C(1) << port % 64;
 }
 
+static inline void port_set_add_range(struct port_set *set,
+				      struct pubport_ports ports)
+{
+	for (uint32_t port = ports.first; port <= ports.last; port++)
+		port_set_add(set, (uint16_t)port);
+}
+
 static inline bool port_set_has(const struct port_set *set, uint16_t port)
 {
 	return set->bits[port / 64] >> port % 64 & 1;

@@ -346,7 +346,7 @@ static void time_left_becomes_a_date(void **state)
 	element.timeout_ms = 3600000;
 	element.left_ms = 61999;
 	assert_true(mapping_read(SET_HOST4, &element, NOW, &read));
-	assert_int_equal(read.expires, NOW + 61);
+	assert_int_equal(read.expires, NOW + 62);
 }
 
 static void loopback_is_told(void **state)
