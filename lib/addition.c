@@ -208,7 +208,7 @@ static int prepare(struct addition *addition, struct host_settings *ours)
 				addition->error);
 	if (code)
 		return code;
-	changes = lifecycle_changes(context, ours);
+	changes = lifecycle_changes(ours);
 	if (ranges || changes)
 		code = addition_look_ahead(addition);
 	if (code && code != -EEXIST)

@@ -10,10 +10,12 @@
  * struct host_setting - a setting that is to be on
  * @kind: SET_ROUTE_LOCALNET to SET_HAIRPIN_MODE: the set that remembers it
  * @interface: where
+ * @is_off: whether it was off when somebody looked
  */
 struct host_setting {
 	enum schema_set_id kind;
 	char interface[PUBPORT_IFNAME_SIZE];
+	bool is_off;
 };
 
 /**

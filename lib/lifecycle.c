@@ -99,7 +99,7 @@ static int survey_setting(struct pubport *context,
 			  struct host_settings *ours,
 			  struct pubport_error *error)
 {
-	bool on, is_ours = true;
+	bool on = true, is_ours = true;
 	int code = 0;
 
 	if (setting->kind != SET_BRIDGES)
@@ -108,9 +108,11 @@ static int survey_setting(struct pubport *context,
 		return 0;
 	if (code)
 		return setting_error(error, code, setting);
-	if (is_ours &&
-	    host_settings_add(ours, setting->kind, setting->interface))
+	if (!is_ours)
+		return 0;
+	if (host_settings_add(ours, setting->kind, setting->interface))
 		return error_memory(error);
+	ours->items[ours->count - 1].is_off = !on;
 	return 0;
 }
 
@@ -156,27 +158,16 @@ bool lifecycle_forwards(const struct host_settings *ours)
 	return false;
 }
 
-/* an interface that went away counts as on */
-static bool is_off(struct pubport *context, const struct host_setting *setting)
-{
-	bool on;
-
-	return setting->kind != SET_BRIDGES &&
-	       !host_get(&context->route, setting, &on) && !on;
-}
-
 /**
  * lifecycle_changes() - look whether settings are to be turned on
- * @context: whose host
  * @ours: from lifecycle_survey()
  *
  * Return: whether lifecycle_prepare() has something to do.
  */
-bool lifecycle_changes(struct pubport *context,
-		       const struct host_settings *ours)
+bool lifecycle_changes(const struct host_settings *ours)
 {
 	for (size_t i = 0; i < ours->count; i++)
-		if (is_off(context, &ours->items[i]))
+		if (ours->items[i].is_off)
 			return true;
 	return false;
 }
@@ -220,7 +211,7 @@ static void tell_forwarding(struct pubport *context,
 	size_t length = 0;
 
 	for (size_t i = 0; i < ours->count; i++, setting++) {
-		if (setting->kind != kind || !is_off(context, setting))
+		if (setting->kind != kind || !setting->is_off)
 			continue;
 		if (length + sizeof(setting->interface) + 2 >
 		    sizeof(interfaces))

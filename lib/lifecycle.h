@@ -14,8 +14,7 @@
 int lifecycle_survey(struct pubport *context, const struct needs *needs,
 		     struct host_settings *ret_ours,
 		     struct pubport_error *error);
-bool lifecycle_changes(struct pubport *context,
-		       const struct host_settings *ours);
+bool lifecycle_changes(const struct host_settings *ours);
 int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error);
 bool lifecycle_forwards(const struct host_settings *ours);

@@ -194,7 +194,8 @@ static bool answer_ends(const struct netlink *netlink, size_t received)
 /**
  * netlink_talk() - send one request and read all of its answer
  * @netlink: open socket
- * @request: a dump, or a request that is answered by at most a few messages
+ * @request: a dump; or a question, with @reply, that is answered by one
+ *	message; or an order, without, that is acknowledged
  * @reply: called for each message of the answer, or NULL
  * @data: handed to @reply
  *
@@ -207,10 +208,12 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data)
 {
 	unsigned int portid = mnl_socket_get_portid(netlink->socket);
+	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	ssize_t received;
 	int code = 0, more;
 
-	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+	/* what is asked for is answered, what is ordered must be asked for */
+	if (!dump && !reply)
 		request->nlmsg_flags |= NLM_F_ACK;
 	request->nlmsg_seq = ++netlink->seq;
 	if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0)
@@ -224,7 +227,7 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 			continue;
 		more = mnl_cb_run(netlink->buffer, (size_t)received,
 				  netlink->seq, portid, reply, data);
-		if (more == MNL_CB_STOP)
+		if (more == MNL_CB_STOP || (more > 0 && reply && !dump))
 			return 0;
 		if (more < 0)
 			code = -errno;

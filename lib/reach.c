@@ -177,20 +177,23 @@ static void reach_address(const struct reach_host *host,
 			  const struct inside *inside,
 			  const struct pubport_addr *addr, struct reach *reach)
 {
+	const struct route_link *device = NULL;
 	enum way way = WAY_NONE;
 	struct route route;
 
 	if (route_lookup(host->route, addr, &route) == 0 &&
 	    route_is_on_link(&route))
 		way = find_way(host, route.interface, inside);
-	if (way == WAY_NONE || reach->count == ARRAY_SIZE(reach->addrs)) {
+	if (way != WAY_NONE)
+		device = route_links_find(&host->links, route.interface);
+	if (!device || reach->count == ARRAY_SIZE(reach->addrs)) {
 		reach->has_others = true;
 		return;
 	}
 	reach->by_bridge |= way == WAY_BRIDGE;
 	reach->addrs[reach->count].addr = *addr;
-	memcpy(reach->addrs[reach->count].interface, route.interface_name,
-	       sizeof(route.interface_name));
+	memcpy(reach->addrs[reach->count].interface, device->name,
+	       sizeof(device->name));
 	text_make_printable(reach->addrs[reach->count++].interface);
 }
 

@@ -96,23 +96,15 @@ static int ask(struct netlink *netlink, const struct pubport_addr *to,
 int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
 		 struct route *ret_route)
 {
-	struct route_link link = { 0 };
 	struct answer answer;
-	int code;
+	int code = ask(netlink, to, 0, &answer);
 
-	code = ask(netlink, to, 0, &answer);
 	/* what routes of the types unreachable, prohibit, blackhole answer */
 	if (code == -EHOSTUNREACH || code == -EACCES || code == -EINVAL)
 		return -ENETUNREACH;
-	if (code)
-		return code;
-	if (answer.route.interface)
-		code = route_link(netlink, answer.route.interface, &link);
-	if (code)
-		return code;
-	memcpy(answer.route.interface_name, link.name, sizeof(link.name));
-	*ret_route = answer.route;
-	return 0;
+	if (!code)
+		*ret_route = answer.route;
+	return code;
 }
 
 /**

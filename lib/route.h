@@ -13,7 +13,6 @@
  * @type: RTN_UNICAST, RTN_LOCAL for an address of the host, or another RTN_
  * @prefix: length of the matched destination; of a subnet, when on-link
  * @interface: index of the interface that they leave by, or 0
- * @interface_name: its name, or ""
  * @has_gateway: whether a router comes first
  * @gateway: that router
  * @has_source: whether the route prefers a source address
@@ -25,7 +24,6 @@ struct route {
 	uint8_t type;
 	uint8_t prefix;
 	unsigned int interface;
-	char interface_name[PUBPORT_IFNAME_SIZE];
 	bool has_gateway;
 	struct pubport_addr gateway;
 	bool has_source;
