@@ -193,17 +193,20 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 
 	if (!command)
 		return command_unknown(name, error);
-	if (!r && cli->version)
-		return cmd_version(cli, error);
-	if (!r && cli->help)
-		return print_help(name ? command : NULL);
-	if (!r)
+	if (!r && !cli->version && !cli->help)
 		r = check_operands(command, &cli->operands, error);
 	if (r < 0) {
 		failure_hint(error, name ? "pubport help %s" : "pubport help",
 			     command->name);
 		return r;
 	}
+	r = output_open(error);
+	if (r < 0)
+		return r;
+	if (cli->version)
+		return cmd_version(cli, error);
+	if (cli->help)
+		return print_help(name ? command : NULL);
 	return command->run(cli, error);
 }
 

@@ -6,7 +6,36 @@
 #include "failure.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+static int fail_output(int code, struct pubport_error *error)
+{
+	return failure_set(error, PUBPORT_FAILED, "standard output: %s",
+			   strerror(code));
+}
+
+/**
+ * output_open() - make sure that there is a standard output
+ * @error: why it failed
+ *
+ * What is missing of the three standard files is /dev/null then: a socket of
+ * the library in its place would get what is printed.
+ *
+ * Return: 0, or -EIO when standard output, or /dev/null, can't be had.
+ */
+int output_open(struct pubport_error *error)
+{
+	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+
+	/* a new file takes the lowest number that is free */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return failure_set(error, PUBPORT_FAILED,
+					   "/dev/null: %s", strerror(errno));
+	return closed ? fail_output(EBADF, error) : 0;
+}
 
 static void print_error(const struct cli *cli,
 			const struct pubport_error *error)
@@ -126,13 +155,7 @@ int output_close(struct pubport_error *error)
 {
 	bool failed = ferror(stdout);
 
+	/* what an earlier write failed with is not known any more */
 	errno = EIO;
-	if (fflush(stdout) || failed)
-		return failure_set(error, PUBPORT_FAILED, "standard output: %s",
-				   strerror(errno));
-	/* a closed standard output is none that lost anything */
-	if (fclose(stdout) && errno != EBADF)
-		return failure_set(error, PUBPORT_FAILED, "standard output: %s",
-				   strerror(errno));
-	return 0;
+	return fclose(stdout) || failed ? fail_output(errno, error) : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
+int output_open(struct pubport_error *error);
 void output_error(const struct cli *cli, const struct pubport_error *error);
 void output_notice(void *data, const char *message);
 void output_text(const char *text);

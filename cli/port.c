@@ -8,7 +8,8 @@
 #include <string.h>
 
 const char port_details[] =
-	"With PORT, prints only the host's ends.  PROTO is tcp if not given.\n"
+	"With PORT or -q, prints only the host's ends.  PROTO is tcp if not\n"
+	"given.\n"
 	"\n"
 	"Examples:\n"
 	"  pubport port flask\n"
@@ -112,7 +113,7 @@ static int print_mappings(const struct cli *cli,
 	if (cli->json)
 		return output_json(mappings, error);
 	for (size_t i = 0; i < mappings->count; i++) {
-		if (cli->operands.count == 1)
+		if (cli->operands.count == 1 && !cli->quiet)
 			print_target_ports(&mappings->items[i]);
 		print_host_end(&mappings->items[i]);
 	}

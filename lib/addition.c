@@ -63,12 +63,12 @@ static void emit_network(const struct needs_network *network,
 					 : SET_HAIRPIN6;
 	struct element_fields fields = {
 		.saddr = network->first,
-		.daddr = network->first,
+		.daddr = network->target,
 	};
 	struct element element = { .timeout_ms = 0 };
 
 	element_write_key(schema_set(set), &fields, element.key);
-	fields.saddr = fields.daddr = network->last;
+	fields.saddr = network->last;
 	element_write_key(schema_set(set), &fields, element.key_end);
 	emit(data, set, &element, BATCH_NO_INDEX);
 }
@@ -85,8 +85,9 @@ static int emit_networks(const struct addition *addition, element_emit_fn emit,
 	for (size_t i = 0; i < needs->network_count; i++) {
 		network = needs->networks[i];
 		code = table_knows_network(&addition->context->nft,
-					   &network.target, &known);
-		if (code && code != -EPERM)
+					   &network.target, &network.first,
+					   &known);
+		if (code && !table_cant_be_asked(code))
 			return code;
 		if (!code && known)
 			continue;
@@ -209,7 +210,7 @@ static int prepare(struct addition *addition, struct host_settings *ours)
 	if (code)
 		return code;
 	changes = lifecycle_changes(ours);
-	if (ranges || changes)
+	if (ranges || changes || addition->replace)
 		code = addition_look_ahead(addition);
 	if (code && code != -EEXIST)
 		return error_kernel(addition->error, code, TABLE);

@@ -285,6 +285,8 @@ int batch_commit(struct batch *batch, struct netlink *netlink,
 		batch_message_end(batch, message);
 	if (batch->error)
 		return batch->error;
+	if (!netlink->socket)
+		return -EPROTONOSUPPORT;
 
 	outcome.base = netlink->seq + 1;
 	outcome.last = netlink->seq + batch->count - 1;

@@ -63,13 +63,13 @@ static int add_used(const struct choice *choice, struct port_set *set)
 	return code;
 }
 
-/* -EPERM: without the right to ask, nothing is known to be published */
+/* what can't be asked is not known to be published */
 static int is_published(struct netlink *nft, const struct pubport_key *key,
 			bool *ret_published)
 {
 	int code = table_covers(nft, key, ret_published);
 
-	return code == -EPERM ? 0 : code;
+	return table_cant_be_asked(code) ? 0 : code;
 }
 
 /**

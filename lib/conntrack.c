@@ -5,8 +5,9 @@
  * A connection keeps the way that it took with its first packet.  So after a
  * change the kernel is made to forget some:
  *
- *  - UDP to a port that was just published, when it was not translated: it
- *    would go past the mapping for as long as the client sends.
+ *  - UDP to a port that was just published, when it was not translated, or by
+ *    a mapping of ours that comes after the new one: it would go past the
+ *    mapping for as long as the client sends.
  *  - What a mapping translated that was removed: it would go on.
  *  - Of these, UDP alone, where a mapping was replaced: TCP may end in peace.
  *
@@ -127,13 +128,29 @@ static bool leads_there(const struct pubport_mapping *mapping,
 		       flow->target_port;
 }
 
+/* whether some mapping of ours translates a flow to where it went, also one
+ * that others come before by now */
+static bool is_ours(const struct sweep *sweep, const struct flow *flow)
+{
+	struct pubport_mapping covering[TABLE_COVERING_MAX];
+	size_t count;
+
+	if (table_covering(&sweep->context->nft, &flow->host, flow->protocol,
+			   flow->port, covering, &count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (leads_there(&covering[i], flow))
+			return true;
+	return false;
+}
+
 static bool is_stale(const struct sweep *sweep,
 		     const struct pubport_mapping *mapping,
 		     const struct flow *flow)
 {
-	(void)sweep;
-	(void)mapping;
-	return flow->protocol == PUBPORT_UDP && !flow->translated;
+	if (flow->protocol != PUBPORT_UDP || leads_there(mapping, flow))
+		return false;
+	return !flow->translated || is_ours(sweep, flow);
 }
 
 static bool is_cut(const struct sweep *sweep,

@@ -37,6 +37,9 @@ PUBPORT_EXPORT int pubport_open(struct pubport **ret_context,
 	code = netlink_open(&context->route, NETLINK_ROUTE);
 	if (!code)
 		code = netlink_open(&context->nft, NETLINK_NETFILTER);
+	/* a dry run does without, all else is told when it asks */
+	if (code == -EPROTONOSUPPORT)
+		code = 0;
 	if (code) {
 		pubport_close(context);
 		return error_kernel(error, code, "netlink");

@@ -49,6 +49,9 @@ static void write_field(enum schema_field field,
 	case FIELD_OIFNAME:
 		memcpy(to, fields->oifname, sizeof(fields->oifname));
 		break;
+	case FIELD_ETHER_DADDR:
+		memcpy(to, fields->ether_daddr, sizeof(fields->ether_daddr));
+		break;
 	case FIELD_NONE:
 		break;
 	}
@@ -90,6 +93,9 @@ static void read_field(const struct schema_set *set, enum schema_field field,
 		break;
 	case FIELD_OIFNAME:
 		memcpy(fields->oifname, from, sizeof(fields->oifname) - 1);
+		break;
+	case FIELD_ETHER_DADDR:
+		memcpy(fields->ether_daddr, from, sizeof(fields->ether_daddr));
 		break;
 	case FIELD_NONE:
 		break;

@@ -23,6 +23,7 @@
  * @port: destination port, host byte order
  * @iifname: incoming interface
  * @oifname: outgoing interface
+ * @ether_daddr: destination on the link
  *
  * Which of them count depends on the set.
  */
@@ -34,6 +35,7 @@ struct element_fields {
 	uint16_t port;
 	char iifname[PUBPORT_IFNAME_SIZE];
 	char oifname[PUBPORT_IFNAME_SIZE];
+	uint8_t ether_daddr[6];
 };
 
 /**

@@ -11,11 +11,13 @@
  * @kind: SET_ROUTE_LOCALNET to SET_HAIRPIN_MODE: the set that remembers it
  * @interface: where
  * @is_off: whether it was off when somebody looked
+ * @lladdr: for SET_BRIDGE_ADDRESSES, the bridge's address
  */
 struct host_setting {
 	enum schema_set_id kind;
 	char interface[PUBPORT_IFNAME_SIZE];
 	bool is_off;
+	uint8_t lladdr[6];
 };
 
 /**

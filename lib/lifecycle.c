@@ -11,10 +11,11 @@
  *     So the table never misses one.
  *  2. A mapping's transaction remembers its settings once more, which does
  *     nothing where they are remembered, and whether they are on is looked up
- *     once more after it.
- *  3. Whoever removes the last mapping turns the settings off and then deletes
- *     the table, if nobody changed the ruleset since he saw it empty.  If
- *     somebody did, he looks again, and turns on again what is needed.
+ *     once more after it.  Whoever turns one on at such a time looks whether it
+ *     is still remembered, and if not, turns it off again.
+ *  3. Whoever deletes the table turns the settings off first, and deletes it
+ *     only if nobody changed the ruleset since he looked.  If somebody did, he
+ *     looks again, and turns on again what is needed.
  *
  * Killed in between, he leaves an empty table that remembers its settings, and
  * the next rm, flush or failed add goes on from there.  When somebody else's
@@ -30,7 +31,7 @@
 #include <string.h>
 
 /* others change the ruleset as well; each time one of us gets ahead */
-#define RETIRE_TRIES 1000
+#define END_TRIES 1000
 
 #define TABLE "table inet pubport"
 
@@ -54,20 +55,67 @@ static bool is_gone(int code)
 	return code == -ENOENT || code == -ENODEV;
 }
 
+/* bridges are remembered, but nothing is turned on for it */
+static bool is_switch(const struct host_setting *setting)
+{
+	return setting->kind <= SET_HAIRPIN_MODE;
+}
+
+/* a host that was made a router since forwards on each interface by itself */
+static bool stays_on(const struct host_setting *setting)
+{
+	return setting->kind == SET_FORWARDING4 && host_forwards(PUBPORT_IPV4);
+}
+
+static int turn_one(struct pubport *context, const struct host_setting *setting,
+		    bool on, bool *ret_turned)
+{
+	bool is_on;
+	int code;
+
+	*ret_turned = false;
+	if (!is_switch(setting) || (!on && stays_on(setting)))
+		return 0;
+	code = host_get(&context->route, setting, &is_on);
+	if (!code && is_on != on) {
+		code = host_set(&context->route, setting, on);
+		*ret_turned = !code;
+	}
+	return is_gone(code) ? 0 : code;
+}
+
 static int turn(struct pubport *context, const struct host_settings *settings,
 		bool on, struct pubport_error *error)
 {
 	const struct host_setting *setting = settings->items;
-	bool is_on;
+	bool turned;
 	int code;
 
 	for (size_t i = 0; i < settings->count; i++, setting++) {
-		if (setting->kind == SET_BRIDGES)
-			continue;
-		code = host_get(&context->route, setting, &is_on);
-		if (!code && is_on != on)
-			code = host_set(&context->route, setting, on);
-		if (code && !is_gone(code))
+		code = turn_one(context, setting, on, &turned);
+		if (code)
+			return setting_error(error, code, setting);
+	}
+	return 0;
+}
+
+/* turns on again what somebody turned off, unless he forgot it as well */
+static int turn_on_again(struct pubport *context,
+			 const struct host_settings *settings,
+			 struct pubport_error *error)
+{
+	const struct host_setting *setting = settings->items;
+	bool turned, remembered = true;
+	int code;
+
+	for (size_t i = 0; i < settings->count; i++, setting++) {
+		code = turn_one(context, setting, true, &turned);
+		if (!code && turned)
+			code = table_remembers(&context->nft, setting,
+					       &remembered);
+		if (!code && turned && !remembered)
+			code = turn_one(context, setting, false, &turned);
+		if (code)
 			return setting_error(error, code, setting);
 	}
 	return 0;
@@ -82,9 +130,13 @@ static int look(struct pubport *context, const struct host_setting *setting,
 	*ret_ours = !code && !*ret_on;
 	if (code || !*ret_on)
 		return code;
+	/* its protocol number says so, even if the table was lost */
+	*ret_ours = setting->kind == SET_LOOPBACK_ROUTE;
+	if (*ret_ours)
+		return 0;
 	code = table_remembers(&context->nft, setting, ret_ours);
-	/* for a dry run without rights it is somebody else's */
-	if (code == -EPERM)
+	/* for a dry run it is somebody else's */
+	if (table_cant_be_asked(code))
 		return 0;
 	/* whoever forgot it meanwhile had turned it off before */
 	if (!code && !*ret_ours)
@@ -102,7 +154,7 @@ static int survey_setting(struct pubport *context,
 	bool on = true, is_ours = true;
 	int code = 0;
 
-	if (setting->kind != SET_BRIDGES)
+	if (is_switch(setting))
 		code = look(context, setting, &on, &is_ours);
 	if (is_gone(code))
 		return 0;
@@ -113,6 +165,8 @@ static int survey_setting(struct pubport *context,
 	if (host_settings_add(ours, setting->kind, setting->interface))
 		return error_memory(error);
 	ours->items[ours->count - 1].is_off = !on;
+	memcpy(ours->items[ours->count - 1].lladdr, setting->lladdr,
+	       sizeof(setting->lladdr));
 	return 0;
 }
 
@@ -269,6 +323,8 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 		       sizeof(fields.iifname));
 		memcpy(fields.oifname, setting->interface,
 		       sizeof(fields.oifname));
+		memcpy(fields.ether_daddr, setting->lladdr,
+		       sizeof(fields.ether_daddr));
 		element_write_key(schema_set(setting->kind), &fields,
 				  element.key);
 		emit(data, setting->kind, &element, BATCH_NO_INDEX);
@@ -286,7 +342,7 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error)
 {
-	return turn(context, ours, true, error);
+	return turn_on_again(context, ours, error);
 }
 
 /* ---------------------------------------------------------------- the end */
@@ -302,31 +358,44 @@ static int delete_table(struct pubport *context, uint32_t generation)
 	return code == -ENOENT ? 0 : code;
 }
 
-/* one try of lifecycle_retire(); -ERESTART or -EINTR: try again */
-static int retire_once(struct pubport *context, struct pubport_error *error)
+/* one try; -ERESTART or -EINTR: try again */
+static int end_once(struct pubport *context, bool whatever_is_in_it,
+		    struct pubport_error *error)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	bool laid = false, has_mappings = false;
 	uint32_t generation = 0;
-	bool laid, has_mappings;
 	int code;
 
 	code = table_generation(&context->nft, &generation);
 	if (!code)
 		code = table_is_laid(&context->nft, &laid);
-	if (code)
-		return error_kernel(error, code, TABLE);
-	if (!laid)
-		return 0;
-	code = table_has_more(&context->peeks, 0, &has_mappings);
+	if (!code && laid && !whatever_is_in_it)
+		code = table_has_more(&context->peeks, 0, &has_mappings);
 	if (!code)
 		code = table_settings(&context->nft, &ours);
 	if (code)
 		return error_kernel(error, code, TABLE);
-	code = turn(context, &ours, has_mappings, error);
-	if (code || has_mappings)
+	if (has_mappings)
+		return turn_on_again(context, &ours, error);
+	code = turn(context, &ours, false, error);
+	if (code || (!laid && !whatever_is_in_it))
 		return code;
 	code = delete_table(context, generation);
 	return code ? error_kernel(error, code, TABLE) : 0;
+}
+
+static int end(struct pubport *context, bool whatever_is_in_it,
+	       struct pubport_error *error)
+{
+	int code = -ERESTART;
+
+	for (int i = 0; i < END_TRIES; i++) {
+		code = end_once(context, whatever_is_in_it, error);
+		if (code != -ERESTART && code != -EINTR)
+			break;
+	}
+	return code;
 }
 
 /**
@@ -339,14 +408,7 @@ static int retire_once(struct pubport *context, struct pubport_error *error)
  */
 int lifecycle_retire(struct pubport *context, struct pubport_error *error)
 {
-	int code = -ERESTART;
-
-	for (int i = 0; i < RETIRE_TRIES; i++) {
-		code = retire_once(context, error);
-		if (code != -ERESTART && code != -EINTR)
-			break;
-	}
-	return code;
+	return end(context, false, error);
 }
 
 /**
@@ -354,20 +416,9 @@ int lifecycle_retire(struct pubport *context, struct pubport_error *error)
  * @context: whose table
  * @error: why it failed, or NULL
  *
- * Return: 0, -EPERM, or another negative errno from the kernel.
+ * Return: as lifecycle_retire().
  */
 int lifecycle_end(struct pubport *context, struct pubport_error *error)
 {
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	int code = -EINTR;
-
-	for (int i = 0; i < RETIRE_TRIES && code == -EINTR; i++)
-		code = table_settings(&context->nft, &ours);
-	if (code)
-		return error_kernel(error, code, TABLE);
-	code = turn(context, &ours, false, error);
-	if (code)
-		return code;
-	code = delete_table(context, BATCH_ANY_GENERATION);
-	return code ? error_kernel(error, code, TABLE) : 0;
+	return end(context, true, error);
 }

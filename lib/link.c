@@ -122,6 +122,9 @@ static bool parse_link(const struct nlmsghdr *message,
 		(int)rtnl_u32(attributes.of[IFLA_LINK_NETNSID], (uint32_t)-1);
 	rtnl_text(attributes.of[IFLA_IFNAME], ret_link->name,
 		  sizeof(ret_link->name));
+	ret_link->has_lladdr = rtnl_bytes(attributes.of[IFLA_ADDRESS],
+					  sizeof(ret_link->lladdr),
+					  ret_link->lladdr);
 	read_link_info(attributes.of[IFLA_LINKINFO], ret_link);
 	return true;
 }

@@ -17,13 +17,13 @@
 /**
  * struct listing - mappings being read
  * @set: the map that is being dumped
- * @now: seconds since the epoch
+ * @now_ms: milliseconds since the epoch
  * @mappings: what was found so far
  * @shifted: whether one of them shifts its numbers
  */
 struct listing {
 	enum schema_set_id set;
-	int64_t now;
+	int64_t now_ms;
 	struct pubport_mappings mappings;
 	bool shifted;
 };
@@ -40,7 +40,7 @@ static int list_mapping(const struct element *element, void *data)
 		return MNL_CB_ERROR;
 	}
 	mappings->items = items;
-	if (mapping_read(listing->set, element, listing->now,
+	if (mapping_read(listing->set, element, listing->now_ms,
 			 &mappings->items[mappings->count])) {
 		listing->shifted |=
 			mapping_is_shifted(&mappings->items[mappings->count]);
@@ -101,7 +101,7 @@ static int list_once(struct netlink *nft, struct listing *listing)
 
 	listing->mappings.count = 0;
 	listing->shifted = false;
-	listing->now = time(NULL);
+	listing->now_ms = mapping_now_ms();
 	code = table_generation(nft, &before);
 	if (!code)
 		code = dump_sets(nft, listing, 0, SET_MAPPING_COUNT - 1,

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 
 /**
  * mapping_is_range() - tell ranges from single ports
@@ -302,16 +303,31 @@ static void default_record(struct pubport_mapping *mapping)
 }
 
 /**
+ * mapping_now_ms() - tell the time for mapping_read()
+ *
+ * With seconds alone, the time when a mapping ends would seem to move.
+ *
+ * Return: milliseconds since the epoch.
+ */
+int64_t mapping_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/**
  * mapping_read() - make a mapping of its element
  * @set: one of the first SET_MAPPING_COUNT maps
  * @element: as the kernel has it; not trusted
- * @now: seconds since the epoch
+ * @now_ms: milliseconds since the epoch
  * @ret_mapping: set if it is a mapping
  *
  * Return: whether it is one: ports and protocol make sense.
  */
 bool mapping_read(enum schema_set_id set, const struct element *element,
-		  int64_t now, struct pubport_mapping *ret_mapping)
+		  int64_t now_ms, struct pubport_mapping *ret_mapping)
 {
 	const struct schema_set *map = schema_set(set);
 	struct pubport_mapping *mapping = ret_mapping;
@@ -333,8 +349,9 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 	record_read(element, mapping);
 	default_record(mapping);
 	read_target_ports(map, element->data, mapping);
+	if (!mapping->target_ports.first)
+		return false;
 	if (element->timeout_ms)
-		mapping->expires =
-			now + (int64_t)((element->left_ms + 999) / 1000);
+		mapping->expires = (now_ms + (int64_t)element->left_ms) / 1000;
 	return true;
 }

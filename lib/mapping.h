@@ -12,8 +12,9 @@ bool mapping_serves_loopback(const struct pubport_mapping *mapping);
 enum schema_set_id mapping_set(const struct pubport_key *key);
 void mapping_write_key(enum schema_set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end);
+int64_t mapping_now_ms(void);
 bool mapping_read(enum schema_set_id set, const struct element *element,
-		  int64_t now, struct pubport_mapping *ret_mapping);
+		  int64_t now_ms, struct pubport_mapping *ret_mapping);
 
 void mapping_emit_hosts(const struct pubport_mappings *mappings,
 			element_emit_fn emit, void *data);

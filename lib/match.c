@@ -7,12 +7,13 @@
 #include <linux/rtnetlink.h>
 #include <stddef.h>
 
-/* where the headers of IPv4, IPv6 and the transport protocols hold them */
+/* where the headers hold them */
 enum {
 	IPV4_SADDR = 12,
 	IPV4_DADDR = 16,
 	IPV6_SADDR = 8,
 	IPV6_DADDR = 24,
+	ETHER_DADDR = 0,
 	TH_DPORT = 2,
 };
 
@@ -59,6 +60,9 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 		break;
 	case FIELD_OIFNAME:
 		expr_meta(expr, NFT_META_OIFNAME, reg);
+		break;
+	case FIELD_ETHER_DADDR:
+		expr_payload(expr, NFT_PAYLOAD_LL_HEADER, ETHER_DADDR, 6, reg);
 		break;
 	case FIELD_NONE:
 		break;

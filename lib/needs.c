@@ -4,8 +4,7 @@
  *
  *  - route_localnet on the interface towards an IPv4 target, so that answers
  *    to 127.0.0.1 may come in by it; for IPv6 a local route for ::1 there.
- *  - forwarding on that interface and on those where clients come in, where
- *    the host forwards nothing.
+ *  - forwarding on every interface, where the host forwards nothing.
  *  - hairpin mode on the bridge port of the target, where bridged packets pass
  *    the hooks: there the bridge itself carries the target's packets back to
  *    it, through the port by which they came.
@@ -20,6 +19,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* the loopback interface is always number 1 of its network namespace */
+#define LOOPBACK_IFINDEX 1
+
 /**
  * needs_done() - free needs
  * @needs: filled or all zero
@@ -33,10 +35,11 @@ void needs_done(struct needs *needs)
 
 /* --------------------------------------------------------------- networks */
 
-static struct needs_network network_of(const struct pubport_addr *addr,
+static struct needs_network network_of(const struct pubport_addr *target,
+				       const struct pubport_addr *addr,
 				       unsigned int prefix)
 {
-	struct needs_network network = { *addr, *addr, *addr };
+	struct needs_network network = { *target, *addr, *addr };
 
 	for (unsigned int i = prefix; i < 8 * addr_length(addr); i++) {
 		uint8_t bit = (uint8_t)(0x80 >> i % 8);
@@ -47,13 +50,27 @@ static struct needs_network network_of(const struct pubport_addr *addr,
 	return network;
 }
 
+static bool encloses(const struct needs_network *outer,
+		     const struct needs_network *inner)
+{
+	return addr_equal(&outer->target, &inner->target) &&
+	       pubport_addr_compare(&outer->first, &inner->first) <= 0 &&
+	       pubport_addr_compare(&outer->last, &inner->last) >= 0;
+}
+
+/* networks are apart or one in the other: the larger one stays */
 static int add_network(struct needs *needs, const struct needs_network *network)
 {
 	struct needs_network *networks;
 
-	for (size_t i = 0; i < needs->network_count; i++)
-		if (addr_equal(&needs->networks[i].first, &network->first))
+	for (size_t i = 0; i < needs->network_count; i++) {
+		if (encloses(&needs->networks[i], network))
 			return 0;
+		if (encloses(network, &needs->networks[i])) {
+			needs->networks[i] = *network;
+			return 0;
+		}
+	}
 	networks = array_grow(needs->networks, needs->network_count,
 			      sizeof(*networks));
 	if (!networks)
@@ -61,6 +78,30 @@ static int add_network(struct needs *needs, const struct needs_network *network)
 	needs->networks = networks;
 	needs->networks[needs->network_count++] = *network;
 	return 0;
+}
+
+/* whoever is on the target's link, and the target itself, is answered there */
+static int add_networks(struct pubport *context,
+			const struct pubport_addr *target,
+			unsigned int interface, struct needs *needs)
+{
+	struct route_addresses addresses CLEANUP(route_addresses_done) = { 0 };
+	unsigned int bits = (unsigned int)(8 * addr_length(target));
+	struct needs_network network;
+	int code = route_addresses(&context->route, &addresses);
+
+	for (size_t i = 0; !code && i < addresses.count; i++) {
+		const struct route_address *address = &addresses.items[i];
+
+		if (address->interface != interface ||
+		    address->addr.family != target->family ||
+		    addr_is_linklocal6(&address->addr))
+			continue;
+		network = network_of(target, &address->addr, address->prefix);
+		code = add_network(needs, &network);
+	}
+	network = network_of(target, target, bits);
+	return code ? code : add_network(needs, &network);
 }
 
 /* --------------------------------------------------------------- loopback */
@@ -94,6 +135,22 @@ static int add_loopback(struct pubport *context,
 
 /* ------------------------------------------------------------- forwarding */
 
+static int add_bridge(const struct route_link *link,
+		      struct host_settings *settings)
+{
+	int code = host_settings_add(settings, SET_BRIDGES, link->name);
+
+	if (code || !link->has_lladdr)
+		return code;
+	code = host_settings_add(settings, SET_BRIDGE_ADDRESSES, link->name);
+	for (size_t i = 0; !code && i < settings->count; i++)
+		if (settings->items[i].kind == SET_BRIDGE_ADDRESSES &&
+		    !strcmp(settings->items[i].interface, link->name))
+			memcpy(settings->items[i].lladdr, link->lladdr,
+			       sizeof(link->lladdr));
+	return code;
+}
+
 static int add_forwarding_on(struct pubport *context,
 			     enum pubport_family family,
 			     const struct route_link *link, struct needs *needs)
@@ -111,47 +168,28 @@ static int add_forwarding_on(struct pubport *context,
 		return 0;
 	}
 	if (!strcmp(link->kind, "bridge"))
-		code = host_settings_add(&needs->settings, SET_BRIDGES,
-					 link->name);
+		code = add_bridge(link, &needs->settings);
 	if (!code)
 		code = host_settings_add(&needs->settings, kind, link->name);
 	return code;
 }
 
-static bool is_client_address(const struct route_address *address,
-			      const struct pubport_addr *host)
+/* clients may come in by any interface, whatever address they ask for; a port
+ * of a bridge counts as the bridge */
+static int add_forwarding(struct pubport *context, enum pubport_family family,
+			  struct needs *needs)
 {
-	if (address->addr.family != host->family ||
-	    addr_is_loopback(&address->addr) ||
-	    addr_is_linklocal6(&address->addr))
-		return false;
-	return pubport_addr_is_any(host) || addr_equal(&address->addr, host);
-}
-
-/* clients come in by the interfaces that have the published addresses */
-static int add_forwarding(struct pubport *context,
-			  const struct pubport_mapping *mapping,
-			  const struct route_link *link, struct needs *needs)
-{
-	struct route_addresses addresses CLEANUP(route_addresses_done) = { 0 };
-	enum pubport_family family = mapping->key.host.family;
-	struct route_link other;
+	struct route_links links CLEANUP(route_links_done) = { 0 };
 	int code;
 
 	if (host_forwards(family))
 		return 0;
-	code = add_forwarding_on(context, family, link, needs);
-	if (!code)
-		code = route_addresses(&context->route, &addresses);
-	for (size_t i = 0; !code && i < addresses.count; i++) {
-		if (!is_client_address(&addresses.items[i], &mapping->key.host))
-			continue;
-		code = route_link(&context->route, addresses.items[i].interface,
-				  &other);
-		if (!code)
-			code = add_forwarding_on(context, family, &other,
-						 needs);
-	}
+	code = route_links(&context->route, &links);
+	for (size_t i = 0; !code && i < links.count; i++)
+		if (links.items[i].up && !links.items[i].bridge_port &&
+		    links.items[i].index != LOOPBACK_IFINDEX)
+			code = add_forwarding_on(context, family,
+						 &links.items[i], needs);
 	return code;
 }
 
@@ -192,7 +230,7 @@ static int add_for_route(struct pubport *context,
 	if (!code)
 		code = add_loopback(context, mapping, &link, needs);
 	if (!code)
-		code = add_forwarding(context, mapping, &link, needs);
+		code = add_forwarding(context, mapping->key.host.family, needs);
 	if (!code && route_is_on_link(route))
 		code = add_hairpin_mode(context, &mapping->target_addr, &link,
 					needs);
@@ -211,8 +249,6 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	      struct needs *needs)
 {
 	const struct pubport_addr *target = &mapping->target_addr;
-	unsigned int prefix = (unsigned int)(8 * addr_length(target));
-	struct needs_network network;
 	struct route route;
 	int code;
 
@@ -225,10 +261,7 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	}
 	if (code || route.type == RTN_LOCAL)
 		return code;
-	if (route_is_on_link(&route))
-		prefix = route.prefix;
-	network = network_of(target, prefix);
-	code = add_network(needs, &network);
+	code = add_networks(context, target, route.interface, needs);
 	if (!code)
 		code = add_for_route(context, mapping, &route, needs);
 	return code;

@@ -7,10 +7,10 @@
 #include "host.h"
 
 /**
- * struct needs_network - a network on which a target is reached
+ * struct needs_network - a network on the link by which a target is reached
  * @target: the target
- * @first: first address of its network
- * @last: last address of its network
+ * @first: first address of the network
+ * @last: last address of the network
  */
 struct needs_network {
 	struct pubport_addr target;
@@ -21,7 +21,7 @@ struct needs_network {
 /**
  * struct needs - what mappings need
  * @settings: what must be on; SET_BRIDGES for bridges among them
- * @networks: networks of the targets, each once
+ * @networks: networks on the targets' links, each once for each target
  * @network_count: number of @networks
  */
 struct needs {

@@ -199,10 +199,11 @@ static bool answer_ends(const struct netlink *netlink, size_t received)
  * @reply: called for each message of the answer, or NULL
  * @data: handed to @reply
  *
- * Return: 0, -EINTR when a dump was disturbed (start again), a negative errno
- * that the kernel answered, or the errno of a @reply that returned
- * MNL_CB_ERROR.  A @reply that returns MNL_CB_STOP ends it with 0; what is left
- * of the answer stays in the socket, which must be closed then.
+ * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, -EINTR when
+ *a dump was disturbed (start again), a negative errno that the kernel answered,
+ *or the errno of a @reply that returned MNL_CB_ERROR.  A @reply that returns
+ *MNL_CB_STOP ends it with 0; what is left of the answer stays in the socket,
+ *which must be closed then.
  */
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data)
@@ -212,6 +213,8 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 	ssize_t received;
 	int code = 0, more;
 
+	if (!netlink->socket)
+		return -EPROTONOSUPPORT;
 	/* what is asked for is answered, what is ordered must be asked for */
 	if (!dump && !reply)
 		request->nlmsg_flags |= NLM_F_ACK;

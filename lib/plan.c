@@ -247,6 +247,14 @@ static struct pubport_mapping *append(struct plan *plan, size_t spec)
 	return items;
 }
 
+/* whether the spec left its host ports open */
+static bool is_chosen(const struct pubport_spec *spec,
+		      const struct pubport_ports *ports)
+{
+	return spec->host_ports.first != ports->first ||
+	       spec->host_ports.last != ports->last;
+}
+
 static int add_mapping(struct planner *planner, const struct named *named,
 		       const struct pubport_key *key, size_t spec)
 {
@@ -263,6 +271,8 @@ static int add_mapping(struct planner *planner, const struct named *named,
 			mapping->target_addr = named->addrs.items[i];
 	if (request->ttl)
 		mapping->expires = mapping->created + request->ttl;
+	if (is_chosen(&request->specs[spec], &key->ports))
+		mapping->flags |= PUBPORT_MAPPING_CHOSEN;
 	if (request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	memcpy(mapping->target, named->text, sizeof(mapping->target));

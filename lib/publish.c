@@ -27,7 +27,7 @@ static int twice_error(const struct pubport_add_request *request,
 	pubport_key_format(&plan->mappings.items[index].key, text,
 			   sizeof(text));
 	error_set(error, PUBPORT_CONFLICT, -EEXIST,
-		  "\"%s\": %s is asked for twice",
+		  "\"%s\": %s is asked for twice, or overlaps another",
 		  request->specs[plan->specs[index]].text, text);
 	error_index(error, plan->specs[index]);
 	return -EEXIST;
@@ -84,16 +84,12 @@ static int name_missing_right(struct pubport *context,
 }
 
 /* whether the port that is in the way was our own choice */
-static bool was_chosen(const struct addition *addition,
-		       const struct pubport_add_request *request)
+static bool was_chosen(const struct addition *addition)
 {
-	const struct plan *plan = addition->plan;
-	const struct pubport_ports *ports =
-		&plan->mappings.items[addition->blamed].key.ports;
-	const struct pubport_ports *asked =
-		&request->specs[plan->specs[addition->blamed]].host_ports;
+	const struct pubport_mapping *mapping =
+		&addition->plan->mappings.items[addition->blamed];
 
-	return ports->first != asked->first || ports->last != asked->last;
+	return mapping->flags & PUBPORT_MAPPING_CHOSEN;
 }
 
 /* the mappings are there whatever becomes of older connections */
@@ -110,20 +106,34 @@ static void settle_connections(const struct addition *addition)
 			       strerror(-code));
 }
 
-/* programs that were built for another version know fewer members, or more */
+static bool is_zero(const void *memory, size_t size)
+{
+	const uint8_t *bytes = memory;
+
+	while (size && !*bytes)
+		bytes++, size--;
+	return !size;
+}
+
+/* programs that were built for another version know fewer members, or more:
+ * what they ask for must not be passed over */
 static int copy_request(const struct pubport_add_request *request,
 			struct pubport_add_request *ret_request,
 			struct pubport_error *error)
 {
-	size_t size = request->size;
+	const unsigned int known = PUBPORT_ADD_REPLACE | PUBPORT_ADD_FORCE |
+				   PUBPORT_ADD_NO_LOOPBACK;
+	size_t size = request->size, mine = sizeof(*ret_request);
 
-	if (size < offsetof(struct pubport_add_request, ttl))
+	if (size < offsetof(struct pubport_add_request, ttl) ||
+	    (size > mine &&
+	     !is_zero((const uint8_t *)request + mine, size - mine)) ||
+	    request->flags & ~known || !request->spec_count)
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "struct pubport_add_request: its size is not "
-				 "set");
-	memset(ret_request, 0, sizeof(*ret_request));
-	memcpy(ret_request, request,
-	       size < sizeof(*ret_request) ? size : sizeof(*ret_request));
+				 "struct pubport_add_request: no specs, or a "
+				 "size or flag that this version doesn't know");
+	memset(ret_request, 0, mine);
+	memcpy(ret_request, request, size < mine ? size : mine);
 	return 0;
 }
 
@@ -148,7 +158,7 @@ static int plan_and_add(struct pubport *context,
 		settle_connections(&addition);
 		return 0;
 	}
-	if (code == -EEXIST && was_chosen(&addition, request))
+	if (code == -EEXIST && was_chosen(&addition))
 		return -EAGAIN;
 	if (code == -EEXIST)
 		code = conflict_error(&addition, request);
@@ -248,14 +258,16 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		return code;
 	addition.replace = copy.flags & PUBPORT_ADD_REPLACE;
 	code = plan_make(context, &copy, &plan, error);
-	if (!code)
-		code = addition_look_ahead(&addition);
+	if (code)
+		return code;
+	code = addition_look_ahead(&addition);
 	if (code == -EEXIST)
-		code = conflict_error(&addition, &copy);
-	/* without the right to look, there is nothing to conflict with */
-	if (code == -EPERM)
-		code = 0;
-	if (!code && ret_nft)
+		return conflict_error(&addition, &copy);
+	/* without the right to look, or nftables, nothing is in conflict */
+	if (code && !table_cant_be_asked(code))
+		return error_kernel(error, code, "table inet pubport");
+	code = 0;
+	if (ret_nft)
 		code = plan_to_nft(&addition, ret_nft);
 	if (code)
 		return code;

@@ -133,6 +133,7 @@ struct pubport_spec {
 
 enum pubport_mapping_flag {
 	PUBPORT_MAPPING_NO_LOOPBACK = 1 << 0, /* not by 127.0.0.1, [::1] */
+	PUBPORT_MAPPING_CHOSEN = 1 << 1, /* its host port was chosen for it */
 };
 
 /**

@@ -80,6 +80,8 @@ static inline void cleanup_route_addresses_done(struct route_addresses *list)
  * @bridge_port: whether @master is a bridge
  * @hairpin: for a bridge port, whether the bridge may send back by it what
  *	came in by it
+ * @has_lladdr: whether it has an Ethernet address
+ * @lladdr: that address
  * @name: its name
  * @kind: "bridge", "veth" and the like, or "" for hardware
  */
@@ -91,6 +93,8 @@ struct route_link {
 	bool up;
 	bool bridge_port;
 	bool hairpin;
+	bool has_lladdr;
+	uint8_t lladdr[6];
 	char name[PUBPORT_IFNAME_SIZE];
 	char kind[16];
 };

@@ -32,8 +32,8 @@
  * touch the state of a connection either.
  *
  * Only two kinds of connections lose their source address: those of the host's
- * loopback, and those from a target's own network, whose answers would
- * otherwise go past the host.
+ * loopback, and those from networks on the target's own link, whose answers
+ * would otherwise go past the host.
  *
  * The chains of the forward hook are laid only where pubport turned on
  * forwarding: elsewhere no packet pays for them.
@@ -43,6 +43,7 @@
 #include "match.h"
 #include "util.h"
 
+#include <linux/if_arp.h>
 #include <linux/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -111,6 +112,16 @@ static void build_set(struct expr *expr, const struct ruleset_rule *rule)
 	match_family(expr, rule->family);
 	match_set(expr, schema_set(rule->set));
 	build_verdict(expr, rule);
+}
+
+/* "meta iiftype ether" is what nft puts before "ether daddr" */
+static void build_ether_set(struct expr *expr, const struct ruleset_rule *rule)
+{
+	uint16_t ether = ARPHRD_ETHER;
+
+	expr_meta(expr, NFT_META_IIFTYPE, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &ether, sizeof(ether));
+	build_set(expr, rule);
 }
 
 static void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
@@ -306,12 +317,12 @@ static const struct ruleset_rule base_rules[] = {
 	{ "source", "ip saddr 127.0.0.0/8 masquerade",
 	  build_masquerade_loopback, .family = IPV4 },
 	{ "source",
-	  "ip saddr . ip daddr @hairpin4 fib saddr type != local masquerade",
+	  "ip daddr . ip saddr @hairpin4 fib saddr type != local masquerade",
 	  build_masquerade_hairpin, .set = SET_HAIRPIN4 },
 	{ "source", "ip6 saddr ::1 masquerade", build_masquerade_loopback,
 	  .family = IPV6 },
 	{ "source",
-	  "ip6 saddr . ip6 daddr @hairpin6 fib saddr type != local masquerade",
+	  "ip6 daddr . ip6 saddr @hairpin6 fib saddr type != local masquerade",
 	  build_masquerade_hairpin, .set = SET_HAIRPIN6 },
 };
 
@@ -333,6 +344,8 @@ static const struct ruleset_rule forward_rules[] = {
 	  GOTO("forward_published") },
 
 	{ "forward_published", "ct status dnat return", build_ct_dnat, RETURN },
+	{ "forward_published", "iifname . ether daddr @bridge_addresses drop",
+	  build_ether_set, .set = SET_BRIDGE_ADDRESSES, DROP },
 	/* what is bridged was let through before as well */
 	{ "forward_published", "iifname . oifname @bridges return", build_set,
 	  .set = SET_BRIDGES, RETURN },

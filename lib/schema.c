@@ -71,11 +71,11 @@ static const struct schema_set sets[] = {
 				  HASH },
 	[SET_HAIRPIN4] = { "hairpin4",
 			   IPV4,
-			   { FIELD_SADDR, FIELD_DADDR },
+			   { FIELD_DADDR, FIELD_SADDR },
 			   INTERVAL },
 	[SET_HAIRPIN6] = { "hairpin6",
 			   IPV6,
-			   { FIELD_SADDR, FIELD_DADDR },
+			   { FIELD_DADDR, FIELD_SADDR },
 			   INTERVAL },
 	[SET_ROUTE_LOCALNET] = { "route_localnet", INTERFACE, HASH },
 	[SET_LOOPBACK_ROUTE] = { "loopback_route", INTERFACE, HASH },
@@ -86,6 +86,10 @@ static const struct schema_set sets[] = {
 			  0,
 			  { FIELD_IIFNAME, FIELD_OIFNAME },
 			  HASH },
+	[SET_BRIDGE_ADDRESSES] = { "bridge_addresses",
+				   0,
+				   { FIELD_IIFNAME, FIELD_ETHER_DADDR },
+				   HASH },
 };
 
 _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
@@ -94,6 +98,7 @@ _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
 static const struct schema_type type_nfproto = { 1, 2, "nf_proto", 1 };
 static const struct schema_type type_ipv4 = { 4, 7, "ipv4_addr", 2 };
 static const struct schema_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
+static const struct schema_type type_ether = { 6, 9, "ether_addr", 2 };
 static const struct schema_type type_protocol = { 1, 12, "inet_proto", 2 };
 static const struct schema_type type_port = { 2, 13, "inet_service", 2 };
 static const struct schema_type type_ifname = { 16, 41, "ifname", 1 };
@@ -153,6 +158,8 @@ const struct schema_type *schema_field_type(const struct schema_set *set,
 	case FIELD_IIFNAME:
 	case FIELD_OIFNAME:
 		return &type_ifname;
+	case FIELD_ETHER_DADDR:
+		return &type_ether;
 	case FIELD_NONE:
 		break;
 	}

@@ -18,6 +18,7 @@ enum schema_field {
 	FIELD_NFPROTO,	/* 1 byte, NFPROTO_ */
 	FIELD_IIFNAME,	/* 16 bytes, padded with zeros */
 	FIELD_OIFNAME,
+	FIELD_ETHER_DADDR, /* 6 bytes */
 };
 
 enum schema_data {
@@ -48,7 +49,7 @@ enum schema_set_id {
 	/* host addresses that have mappings of their own, or had */
 	SET_HOST_ADDRESSES4,
 	SET_HOST_ADDRESSES6,
-	/* who must be masqueraded: a target's network and that network */
+	/* who must be masqueraded: a target, and a network on its link */
 	SET_HAIRPIN4,
 	SET_HAIRPIN6,
 	/* what was changed on the host, to undo it: interfaces */
@@ -59,6 +60,8 @@ enum schema_set_id {
 	SET_HAIRPIN_MODE,
 	/* bridges among those in SET_FORWARDING, each twice */
 	SET_BRIDGES,
+	/* and their own addresses: what is sent there is routed, not bridged */
+	SET_BRIDGE_ADDRESSES,
 
 	SET_COUNT,
 	/* the maps that hold one element a mapping, from SET_HOST4 on */

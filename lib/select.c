@@ -74,7 +74,7 @@ static int missing(struct selection *selection, const char *text,
 {
 	if (selection->request->flags & PUBPORT_REMOVE_IGNORE_MISSING)
 		return 0;
-	error_set(selection->error, PUBPORT_NOT_FOUND, -ENOENT, "\"%s\": %s",
+	error_set(selection->error, PUBPORT_NOT_FOUND, -ENOENT, "\"%.64s\": %s",
 		  text, why);
 	error_hint(selection->error, "pubport ls");
 	return -ENOENT;
@@ -106,6 +106,14 @@ static bool ports_within(const struct pubport_ports *ports,
 	       (range->first <= ports->first && ports->last <= range->last);
 }
 
+/* whether the host port of a spec was left open */
+static bool is_open(const struct pubport_spec *spec)
+{
+	return !spec->host_ports.first ||
+	       spec->host_ports.last - spec->host_ports.first !=
+		       spec->target_ports.last - spec->target_ports.first;
+}
+
 static bool spec_matches(const struct pubport_spec *spec,
 			 const struct pubport_mapping *mapping)
 {
@@ -116,6 +124,7 @@ static bool spec_matches(const struct pubport_spec *spec,
 		host = spec->host;
 	return key->protocol == spec->protocol &&
 	       addr_equal(&key->host, &host) &&
+	       (!is_open(spec) || mapping->flags & PUBPORT_MAPPING_CHOSEN) &&
 	       ports_within(&key->ports, &spec->host_ports) &&
 	       mapping->target_ports.first == spec->target_ports.first &&
 	       mapping->target_ports.last == spec->target_ports.last &&
@@ -189,9 +198,7 @@ static int take_spec(struct selection *selection,
 	struct pubport_key key = { spec->host, spec->protocol,
 				   spec->host_ports };
 
-	if (!spec->host_ports.first ||
-	    spec->host_ports.last - spec->host_ports.first !=
-		    spec->target_ports.last - spec->target_ports.first)
+	if (is_open(spec))
 		return take_open_spec(selection, spec, taken);
 	return take_keys(selection, spec->has_host, &key, spec, taken);
 }

@@ -30,6 +30,12 @@ static void print_interface(FILE *out, const char *interface)
 	fprintf(out, "\"%s\"", text);
 }
 
+static void print_ether(FILE *out, const uint8_t *bytes)
+{
+	for (int i = 0; i < 6; i++)
+		fprintf(out, "%s%02x", i ? ":" : "", bytes[i]);
+}
+
 static void print_field(FILE *out, enum schema_field field,
 			const struct element_fields *first,
 			const struct element_fields *last)
@@ -57,6 +63,9 @@ static void print_field(FILE *out, enum schema_field field,
 		break;
 	case FIELD_OIFNAME:
 		print_interface(out, first->oifname);
+		break;
+	case FIELD_ETHER_DADDR:
+		print_ether(out, first->ether_daddr);
 		break;
 	case FIELD_NONE:
 		break;

@@ -16,6 +16,19 @@
 #include <string.h>
 #include <time.h>
 
+/**
+ * table_cant_be_asked() - tell questions that can't be answered from errors
+ * @code: what a question to the table returned
+ *
+ * Return: whether the right to ask is missing, or nftables is.  A dry run takes
+ * it for an empty table.
+ */
+bool table_cant_be_asked(int code)
+{
+	return code == -EPERM || code == -EPROTONOSUPPORT ||
+	       code == -EOPNOTSUPP || code == -EINVAL;
+}
+
 static struct nlmsghdr *nft_request(void *buffer, uint16_t type)
 {
 	struct nlmsghdr *request = netlink_request(
@@ -122,31 +135,27 @@ int table_find(struct netlink *nft, const struct pubport_key *key,
 	/* an interval answers for each port in it */
 	if (memcmp(element.key, first, sizeof(first)) ||
 	    memcmp(element.key_end, last, sizeof(last)) ||
-	    !mapping_read(set, &element, time(NULL), &mapping))
+	    !mapping_read(set, &element, mapping_now_ms(), &mapping))
 		return -ENOENT;
 	*ret_mapping = mapping;
 	return 0;
 }
 
-/* the mapping of exactly this host address that has a port, alone or in a
- * range */
+/* the mapping of exactly this host address and kind that has a port */
 static int find_port(struct netlink *nft, const struct pubport_key *key,
-		     struct pubport_mapping *ret_mapping)
+		     bool range, struct pubport_mapping *ret_mapping)
 {
-	enum schema_set_id single = mapping_set(key);
-	enum schema_set_id range = single + SET_RANGE_HOST4 - SET_HOST4;
-	const enum schema_set_id sets[] = { single, range };
+	int set = (int)mapping_set(key) +
+		  (range ? SET_RANGE_HOST4 - SET_HOST4 : 0);
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
 	struct element element;
-	int code = -ENOENT;
+	int code;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sets) && code == -ENOENT; i++) {
-		mapping_write_key(sets[i], key, first, last);
-		code = element_get(nft, sets[i], first, &element);
-		if (!code &&
-		    !mapping_read(sets[i], &element, time(NULL), ret_mapping))
-			code = -ENOENT;
-	}
+	mapping_write_key((enum schema_set_id)set, key, first, last);
+	code = element_get(nft, (enum schema_set_id)set, first, &element);
+	if (!code && !mapping_read((enum schema_set_id)set, &element,
+				   mapping_now_ms(), ret_mapping))
+		code = -ENOENT;
 	return code;
 }
 
@@ -162,8 +171,11 @@ int table_covers(struct netlink *nft, const struct pubport_key *key,
 		 bool *ret_covers)
 {
 	struct pubport_mapping mapping;
+	int code = find_port(nft, key, false, &mapping);
 
-	return is_there(find_port(nft, key, &mapping), ret_covers);
+	if (code == -ENOENT)
+		code = find_port(nft, key, true, &mapping);
+	return is_there(code, ret_covers);
 }
 
 /**
@@ -192,6 +204,38 @@ int table_refuses(struct netlink *nft, const struct pubport_key *key,
 }
 
 /**
+ * table_covering() - find the mappings that have a port
+ * @nft: open NETLINK_NETFILTER socket
+ * @host: destination address, one of the host's
+ * @protocol: transport protocol
+ * @port: destination port
+ * @ret_mappings: TABLE_COVERING_MAX mappings, the most specific one first
+ * @ret_count: how many there are
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_covering(struct netlink *nft, const struct pubport_addr *host,
+		   enum pubport_protocol protocol, uint16_t port,
+		   struct pubport_mapping *ret_mappings, size_t *ret_count)
+{
+	const struct pubport_addr any = { .family = host->family };
+	int code;
+
+	*ret_count = 0;
+	for (int i = 0; i < TABLE_COVERING_MAX; i++) {
+		struct pubport_key key = { i < 2 ? *host : any,
+					   protocol,
+					   { port, port } };
+
+		code = find_port(nft, &key, i % 2, &ret_mappings[*ret_count]);
+		if (code && code != -ENOENT)
+			return code;
+		*ret_count += !code;
+	}
+	return 0;
+}
+
+/**
  * table_lookup() - find the mapping that a packet would take
  * @nft: open NETLINK_NETFILTER socket
  * @host: destination address, one of the host's
@@ -205,31 +249,35 @@ int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		 enum pubport_protocol protocol, uint16_t port,
 		 struct pubport_mapping *ret_mapping)
 {
-	struct pubport_key key = { *host, protocol, { port, port } };
-	int code = find_port(nft, &key, ret_mapping);
+	struct pubport_mapping covering[TABLE_COVERING_MAX];
+	size_t count;
+	int code = table_covering(nft, host, protocol, port, covering, &count);
 
-	if (code != -ENOENT)
+	if (code)
 		return code;
-	key.host = (struct pubport_addr){ .family = host->family };
-	return find_port(nft, &key, ret_mapping);
+	if (!count)
+		return -ENOENT;
+	*ret_mapping = covering[0];
+	return 0;
 }
 
 /* ---------------------------------------------- networks and settings */
 
 /**
- * table_knows_network() - look whether an address is in a hairpin network
+ * table_knows_network() - look whether a client of a target is masqueraded
  * @nft: open NETLINK_NETFILTER socket
- * @addr: which
- * @ret_knows: whether clients from the address' own network are masqueraded
+ * @target: the target
+ * @client: an address on its link
+ * @ret_knows: whether that client is in one of the target's networks
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int table_knows_network(struct netlink *nft, const struct pubport_addr *addr,
-			bool *ret_knows)
+int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
+			const struct pubport_addr *client, bool *ret_knows)
 {
-	enum schema_set_id set = addr->family == PUBPORT_IPV4 ? SET_HAIRPIN4
-							      : SET_HAIRPIN6;
-	struct element_fields fields = { .saddr = *addr, .daddr = *addr };
+	enum schema_set_id set = target->family == PUBPORT_IPV4 ? SET_HAIRPIN4
+								: SET_HAIRPIN6;
+	struct element_fields fields = { .saddr = *client, .daddr = *target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	struct element element;
 

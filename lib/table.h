@@ -6,6 +6,7 @@
 #include "host.h"
 #include "mapping.h"
 
+bool table_cant_be_asked(int code);
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
 int table_is_laid(struct netlink *nft, bool *ret_is);
 int table_has_forward(struct netlink *nft, bool *ret_has);
@@ -16,6 +17,12 @@ int table_covers(struct netlink *nft, const struct pubport_key *key,
 		 bool *ret_covers);
 int table_refuses(struct netlink *nft, const struct pubport_key *key,
 		  bool *ret_refuses);
+/* a port can be published alone and in a range, on an address and on all */
+#define TABLE_COVERING_MAX 4
+
+int table_covering(struct netlink *nft, const struct pubport_addr *host,
+		   enum pubport_protocol protocol, uint16_t port,
+		   struct pubport_mapping *ret_mappings, size_t *ret_count);
 int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		 enum pubport_protocol protocol, uint16_t port,
 		 struct pubport_mapping *ret_mapping);
@@ -25,8 +32,8 @@ int table_find_overlap(struct netlink *nft,
 		       bool same_is_fine, size_t *ret_index);
 int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has);
 
-int table_knows_network(struct netlink *nft, const struct pubport_addr *addr,
-			bool *ret_knows);
+int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
+			const struct pubport_addr *client, bool *ret_knows);
 int table_settings(struct netlink *nft, struct host_settings *ret_settings);
 int table_remembers(struct netlink *nft, const struct host_setting *setting,
 		    bool *ret_remembers);

@@ -89,7 +89,7 @@ static int unpublish(struct removal *removal)
 		      removal->last && !removal->drains && !ours.count);
 }
 
-/* one try; -ERESTART, -EINTR or -ENOENT: try again */
+/* one try; -ERESTART or -EINTR: try again */
 static int remove_once(struct removal *removal)
 {
 	struct pubport *context = removal->context;
@@ -103,8 +103,11 @@ static int remove_once(struct removal *removal)
 	code = select_mappings(context, removal->request, &removal->mappings,
 			       removal->error);
 	if (code)
-		return code == -ENOENT ? -ESRCH : code;
+		return code;
 	code = unpublish(removal);
+	/* somebody was faster: look again */
+	if (code == -ENOENT)
+		code = -ERESTART;
 	return code ? error_kernel(removal->error, code, TABLE) : 0;
 }
 
@@ -130,7 +133,7 @@ static void cut_connections(struct pubport *context,
  * the table.  Live connections are ended, unless PUBPORT_REMOVE_DRAIN.
  *
  * Return: 0; -EINVAL for a text that is no KEY and no SPEC, or that several
- * mappings match; -ESRCH when something isn't there; -EPERM without
+ * mappings match; -ENOENT when something isn't there; -EPERM without
  * CAP_NET_ADMIN; -ENOMEM; or another negative errno from the kernel.
  */
 PUBPORT_EXPORT int pubport_remove(struct pubport *context,
@@ -152,7 +155,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 
 	for (int i = 0; i < TRIES; i++) {
 		code = remove_once(&removal);
-		if (code != -ERESTART && code != -EINTR && code != -ENOENT)
+		if (code != -ERESTART && code != -EINTR)
 			break;
 	}
 	if (code == -ERESTART || code == -EINTR)

@@ -129,6 +129,37 @@ takes() {
 	contains "output" '172.17.0.2' "$output"
 }
 
+@test "add --dry-run finds what is published already, if it may look" {
+	flask
+	rejects 3 '8080:80' add --dry-run --to 172.17.0.2 8080:80
+	run -0 without_rights add --dry-run --to 172.17.0.2 8080:80
+}
+
+@test "add --ttl unpublishes by itself" {
+	local before
+	before=$(settings)
+	pubport add --ttl 2 --to 172.17.0.2 8080:80
+	run -0 pubport ls --format '{{.Expires}}|{{.Status}}'
+	[[ $output == 'in '*' second'*'|Up '*', '*' left' ]] || fail "$output"
+	sleep 2.1
+	prints '' ls -q
+	has_table || fail "there is no table"
+	pubport rm --all
+	! has_table || fail "the table is still there"
+	same "settings" "$before" "$(settings)"
+}
+
+@test "add --ttl takes units, and ls --json tells the end" {
+	local ttl
+	for ttl in 90 90s 1m30s; do
+		pubport add --ttl "$ttl" --to 172.17.0.2 8080:80
+		pubport ls --json | conforms mapping
+		same "seconds of $ttl" 90 "$(pubport rm --json 8080 | jq '.[] |
+			(.expires | fromdate) - (.created | fromdate)')"
+	done
+	rejects 2 '"1y"' add --ttl 1y --to 172.17.0.2 8080:80
+}
+
 # ------------------------------------------------------------------- rm --
 
 @test "rm takes keys, with and without a host" {
@@ -278,6 +309,17 @@ takes() {
 	prints 'a	b' ls --format 'a\tb'
 }
 
+@test "help ls names all fields and functions" {
+	local help words word
+	help=$(pubport help ls)
+	for words in '{{.Nope}}' '{{nope .Names}}'; do
+		run -2 pubport ls --format "$words"
+		for word in ${output#*known are}; do
+			contains "help ls" " $word" "$help"
+		done
+	done
+}
+
 @test "ls --format json prints an object a line" {
 	flask 8081:81
 	run -0 --separate-stderr pubport ls --format json
@@ -328,6 +370,12 @@ flask           0.0.0.0:8080->80/tcp' \
 	rejects 4 '"nobody"' port nobody
 }
 
+@test "port -q prints the host's ends alone" {
+	flask 127.0.0.1:8000-8010:9000-9010
+	prints $'0.0.0.0:8080\n127.0.0.1:8000-8010' port -q flask
+	prints '127.0.0.1:8001' port -q flask 9001
+}
+
 @test "targets shows what can be published" {
 	run -0 --separate-stderr pubport targets
 	contains "targets" netns:web "$output"
@@ -364,6 +412,7 @@ flask           0.0.0.0:8080->80/tcp' \
 	! has_table || fail "the table is still there"
 	same "settings" "$before" "$(settings)"
 	prints '' flush
+	prints '' flush --json
 }
 
 @test "help and version answer without rights" {

@@ -265,3 +265,42 @@ as_nobody() {
 		fail "it was silent"
 	is_one_error "$(</run/error)" ''
 }
+
+# with_closed FD ARG...: the command under test without a standard file
+with_closed() {
+	# shellcheck disable=SC2016 # it is for the inner shell
+	on host bash -c 'eval "shift; exec \"\$@\" $1>&-"' - "$1" "$PUBPORT" \
+		"${@:2}"
+}
+
+@test "a closed standard output is an error before anything is done" {
+	local before words
+	before=$(ruleset)
+	for words in 'add --to 172.17.0.2 8081:80' 'rm --all' flush ls version; do
+		# shellcheck disable=SC2086 # these are words
+		run --separate-stderr with_closed 1 $words
+		same "status of $words" 1 "$status"
+		same "error" 'pubport: standard output: Bad file descriptor' \
+			"$stderr"
+	done
+	same "rules" "$before" "$(ruleset)"
+	run --separate-stderr with_closed 1 ls --json
+	same "status" 1 "$(jq .error.status <<<"$stderr")"
+}
+
+@test "closed standard input and error do no harm" {
+	local fd
+	for fd in 0 2; do
+		run -0 with_closed "$fd" add --to 172.17.0.2 127.0.0.1:8081:80
+		contains "output" '127.0.0.1:8081 ->' "$output"
+		run -0 with_closed "$fd" rm -q 127.0.0.1:8081
+		contains "output" '127.0.0.1:8081/tcp' "$output"
+	done
+}
+
+@test "what was done before the output failed stays done" {
+	on host bash -c '"$1" add --to 172.17.0.2 8081:80 >/dev/full 2>/run/error' \
+		- "$PUBPORT" && fail "it was silent"
+	is_one_error "$(</run/error)" 'standard output: '
+	prints '0.0.0.0:8081/tcp' rm -q 8081
+}

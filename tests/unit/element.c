@@ -28,14 +28,15 @@ static const char *const keys[] = {
 	[SET_NO_LOOPBACK_RANGE] = P8080 " " SCTP " 0a000000",
 	[SET_HOST_ADDRESSES4] = HOST4,
 	[SET_HOST_ADDRESSES6] = HOST6,
-	[SET_HAIRPIN4] = "ac110000 " HOST4,
-	[SET_HAIRPIN6] = "fd000000 00000000 00000000 00000000 " HOST6,
+	[SET_HAIRPIN4] = HOST4 " ac110000",
+	[SET_HAIRPIN6] = HOST6 " fd000000 00000000 00000000 00000000",
 	[SET_ROUTE_LOCALNET] = DOCKER0,
 	[SET_LOOPBACK_ROUTE] = DOCKER0,
 	[SET_FORWARDING4] = DOCKER0,
 	[SET_FORWARDING6] = DOCKER0,
 	[SET_HAIRPIN_MODE] = DOCKER0,
 	[SET_BRIDGES] = DOCKER0 " " BR0,
+	[SET_BRIDGE_ADDRESSES] = DOCKER0 " 0242ac11 00010000",
 };
 
 _Static_assert(ARRAY_SIZE(keys) == SET_COUNT, "there is a key of each set");
@@ -57,6 +58,7 @@ static struct element_fields fields_for(const struct schema_set *set)
 		.port = 8080,
 		.iifname = "docker0",
 		.oifname = "br0",
+		.ether_daddr = { 0x02, 0x42, 0xac, 0x11, 0x00, 0x01 },
 	};
 }
 
@@ -103,6 +105,9 @@ static void check_field(enum schema_field field,
 		break;
 	case FIELD_OIFNAME:
 		assert_string_equal(read->oifname, written->oifname);
+		break;
+	case FIELD_ETHER_DADDR:
+		assert_memory_equal(read->ether_daddr, written->ether_daddr, 6);
 		break;
 	case FIELD_NONE:
 		break;

@@ -187,7 +187,8 @@ static void mappings_come_back(void **state)
 		assert_int_equal(own->set, kinds[i].set);
 		/* the kernel counts */
 		own->element.connections = made.connections;
-		assert_true(mapping_read(own->set, &own->element, NOW, &read));
+		assert_true(mapping_read(own->set, &own->element, NOW * 1000,
+					 &read));
 		check_same(&read, &made);
 	}
 }
@@ -307,7 +308,7 @@ static void hand_made_elements_have_names(void **state)
 
 	(void)state;
 	element.userdata_length = 0;
-	assert_true(mapping_read(SET_HOST4, &element, NOW, &read));
+	assert_true(mapping_read(SET_HOST4, &element, NOW * 1000, &read));
 	assert_string_equal(read.name, "192.0.2.2");
 	assert_string_equal(read.target, "192.0.2.2");
 	assert_string_equal(read.image, "");
@@ -325,15 +326,16 @@ static void foreign_keys_are_no_mappings(void **state)
 	(void)state;
 	/* icmp */
 	element.key[4] = 1;
-	assert_false(mapping_read(SET_HOST4, &element, NOW, &read));
+	assert_false(mapping_read(SET_HOST4, &element, NOW * 1000, &read));
 	/* no port */
 	element = element_of(&single);
 	memset(element.key + 8, 0, 2);
-	assert_false(mapping_read(SET_HOST4, &element, NOW, &read));
+	assert_false(mapping_read(SET_HOST4, &element, NOW * 1000, &read));
 	/* reversed */
 	element = element_of(&range);
 	memset(element.key_end, 0, 2);
-	assert_false(mapping_read(SET_RANGE_HOST4, &element, NOW, &read));
+	assert_false(
+		mapping_read(SET_RANGE_HOST4, &element, NOW * 1000, &read));
 }
 
 static void time_left_becomes_a_date(void **state)
@@ -345,8 +347,8 @@ static void time_left_becomes_a_date(void **state)
 	(void)state;
 	element.timeout_ms = 3600000;
 	element.left_ms = 61999;
-	assert_true(mapping_read(SET_HOST4, &element, NOW, &read));
-	assert_int_equal(read.expires, NOW + 62);
+	assert_true(mapping_read(SET_HOST4, &element, NOW * 1000, &read));
+	assert_int_equal(read.expires, NOW + 61);
 }
 
 static void loopback_is_told(void **state)
