@@ -171,6 +171,36 @@ source_towards_internet() {
 	[[ $internet == *:* ]] && echo fd11::254 || echo 1.1.1.254
 }
 
+@test "clients on every network of the target's link are answered" {
+	add_neighbour
+	bridge_netfilter 0
+	on host ip address add 10.5.0.1/16 dev docker0
+	on web ip address add 10.5.0.2/16 dev eth0
+	on neighbour ip address add 10.5.0.3/16 dev eth0
+	pubport add --to 172.17.0.2 8080:80
+	reaches neighbour 10.5.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
+	reaches web 10.5.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
+}
+
+@test "a broad route to the target costs no client its address" {
+	add_machine peer
+	connect host eth3 peer
+	configure host <<-END
+		address add 192.168.99.1/32 dev eth3
+		route add 192.168.0.0/16 dev eth3
+	END
+	configure peer <<-END
+		link set eth0 up
+		address add 192.168.50.2/32 dev eth0
+		route add 192.168.99.1 dev eth0
+		route add default via 192.168.99.1
+	END
+	serve peer 192.168.50.2 80
+	pubport add --to 192.168.50.2 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 192.168.50.2:80
+	reaches host 127.0.0.1:8080 as 192.168.99.1 at 192.168.50.2:80
+}
+
 @test "traffic that is not for the host passes untouched" {
 	add_internet
 	publish "${to_web[@]}"
@@ -381,6 +411,18 @@ swap_targets() {
 	pubport add --replace --to 172.17.0.3 8080:80/udp
 	same "answer" '192.168.33.3 at 172.17.0.3:80' \
 		"$(on other "$LAB/ask.py" 192.168.33.2:8080/udp 5555)"
+}
+
+@test "a more specific udp mapping takes over flows of another" {
+	add_neighbour
+	pubport add --to 172.17.0.3 8080:80/udp 8000-8010:8000-8010/udp
+	on other "$LAB/ask.py" 192.168.33.2:8080/udp 5555
+	on other "$LAB/ask.py" 192.168.33.2:8005/udp 5556
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80/udp 8005:8005/udp
+	same "answer" '192.168.33.3 at 172.17.0.2:80' \
+		"$(on other "$LAB/ask.py" 192.168.33.2:8080/udp 5555)"
+	same "answer" '192.168.33.3 at 172.17.0.2:8005' \
+		"$(on other "$LAB/ask.py" 192.168.33.2:8005/udp 5556)"
 }
 
 # a connection from the other machine: what goes into ${talk[1]} is asked,

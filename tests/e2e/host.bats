@@ -118,6 +118,63 @@ not_reached() {
 	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
 }
 
+# the addresses of the host on one bridge, with the cables as its ports
+bridge_the_cables() {
+	configure host <<-END
+		link add br0 type bridge mcast_snooping 0
+		link set br0 up
+		link set eth1 master br0
+		link set eth2 master br0
+		address del 192.168.33.2/24 dev eth1
+		address add 192.168.33.2/24 dev br0
+		address del 1.1.1.254/24 dev eth2
+		address add 1.1.1.254/24 dev br0
+	END
+}
+
+@test "a bridge does not route for its own clients when forwarding was off" {
+	local filtered
+	add_internet
+	bridge_the_cables
+	forward 0
+	for filtered in 0 1; do
+		bridge_netfilter $filtered
+		not_reached other 1.1.1.1:8080
+		pubport add --to 172.17.0.2 192.168.33.2:8080:80
+		reaches other 192.168.33.2:8080 as 192.168.33.3
+		not_reached other 1.1.1.1:8080
+		on other ip address add 1.1.1.3/24 dev eth0
+		reaches other 1.1.1.1:8080 as 1.1.1.3
+		on other ip address del 1.1.1.3/24 dev eth0
+		pubport rm 192.168.33.2:8080
+	done
+}
+
+@test "a host that was made a router meanwhile stays one" {
+	add_internet
+	forward 0
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	forward 1
+	pubport rm 192.168.33.2:8080
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+}
+
+@test "without forwarding, clients come in by any interface" {
+	add_internet
+	forward 0
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	reaches internet 192.168.33.2:8080 as 1.1.1.1
+}
+
+@test "the route of ::1 goes, even if somebody flushed the ruleset" {
+	pubport add --to fd17::2 8080:80
+	on host nft flush ruleset
+	pubport add --to fd17::2 8080:80
+	pubport rm 8080
+	same "routes of ours" '' \
+		"$(on host ip -6 route show table local protocol 112)"
+}
+
 # rules of others, as firewalls and container engines have them
 foreign_tables() {
 	on host nft -f - <<-END
@@ -294,6 +351,28 @@ move_generation() {
 		[[ $count == [02] ]] || fail "$count mappings after $delay s"
 		pubport flush
 	done
+	undone
+}
+
+# adds, removes and flushes at once; what fails lost to another
+quarrel() {
+	local port jobs=()
+	for port in 8080 8081 8082; do
+		pubport add -q --to 172.17.0.2 "$port:80" >/dev/null 2>&1 &
+		jobs+=($!)
+		pubport rm -q --all >/dev/null 2>&1 &
+		jobs+=($!)
+	done
+	pubport flush &
+	wait "${jobs[@]}" $! || :
+}
+
+@test "whoever comes last, no setting is left on" {
+	local round
+	for round in {1..15}; do
+		quarrel
+	done
+	pubport rm -q --all
 	undone
 }
 

@@ -5,7 +5,7 @@
 #include "record.h"
 #include "unit.h"
 
-#define NOW 1795428000
+#define NOW INT64_C(1795428000)
 
 struct emitted {
 	enum schema_set_id set;
