@@ -29,11 +29,15 @@ int output_open(struct pubport_error *error)
 {
 	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 
-	/* a new file takes the lowest number that is free */
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* a new file takes the lowest number that is free: this one */
+		int got = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", O_RDWR)
+						 : fd;
+
+		if (got < 0)
 			return failure_set(error, PUBPORT_FAILED,
 					   "/dev/null: %s", strerror(errno));
+	}
 	return closed ? fail_output(EBADF, error) : 0;
 }
 

@@ -23,12 +23,10 @@
 
 #include <errno.h>
 
-/* others change the ruleset as well; each time one of us gets ahead */
-#define TRIES 1000
 /* the table comes or goes more seldom: by then it is not as we lay it */
 #define AGAIN_TRIES 16
 
-#define TABLE "table inet pubport"
+#define WRONG_TABLE "it is not as pubport makes it"
 
 /* the mappings that are in the way, whose keys are exactly the same */
 static int find_replaced(struct addition *addition)
@@ -204,7 +202,7 @@ static int prepare(struct addition *addition, struct host_settings *ours)
 	if (ranges || addition->replace)
 		code = table_generation(&context->nft, &addition->generation);
 	if (code)
-		return error_kernel(addition->error, code, TABLE);
+		return error_kernel(addition->error, code, TABLE_TEXT);
 	code = lifecycle_survey(context, &addition->plan->needs, ours,
 				addition->error);
 	if (code)
@@ -213,18 +211,16 @@ static int prepare(struct addition *addition, struct host_settings *ours)
 	if (ranges || changes || addition->replace)
 		code = addition_look_ahead(addition);
 	if (code && code != -EEXIST)
-		return error_kernel(addition->error, code, TABLE);
+		return error_kernel(addition->error, code, TABLE_TEXT);
 	if (!code && changes)
 		code = lifecycle_prepare(context, ours, addition->error);
 	return code;
 }
 
-#define WRONG_TABLE "it is not as pubport makes it"
-
 static int refuse(struct addition *addition, const char *why)
 {
-	error_set(addition->error, PUBPORT_FAILED, -ESTALE, "%s: %s", TABLE,
-		  why);
+	error_set(addition->error, PUBPORT_FAILED, -ESTALE, "%s: %s",
+		  TABLE_TEXT, why);
 	error_hint(addition->error, "pubport flush");
 	return -ESTALE;
 }
@@ -245,7 +241,7 @@ static int add_once(struct addition *addition)
 		if (code == -ENOENT)
 			code = LIFECYCLE_AGAIN;
 		if (code != -EEXIST)
-			error_kernel(addition->error, code, TABLE);
+			error_kernel(addition->error, code, TABLE_TEXT);
 	}
 	/* it has sets of another type */
 	return code == -EINVAL ? refuse(addition, WRONG_TABLE) : code;
@@ -263,7 +259,8 @@ int addition_commit(struct addition *addition)
 {
 	int code = LIFECYCLE_AGAIN;
 
-	for (int i = 0, again = 0; i < TRIES && again < AGAIN_TRIES; i++) {
+	for (int i = 0, again = 0; i < TABLE_TRIES && again < AGAIN_TRIES;
+	     i++) {
 		code = add_once(addition);
 		if (code != LIFECYCLE_AGAIN && code != -ERESTART)
 			return code;
@@ -307,7 +304,7 @@ int addition_print(struct addition *addition, FILE *out)
 	if (!code && laid && addition->replace)
 		code = find_replaced(addition);
 	if (code)
-		return error_kernel(addition->error, code, TABLE);
+		return error_kernel(addition->error, code, TABLE_TEXT);
 	lifecycle_emit(&ours, syntax_print_element, &add);
 	mapping_emit_hosts(&addition->plan->mappings, syntax_print_element,
 			   &add);

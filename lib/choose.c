@@ -93,22 +93,22 @@ static void cleanup_search(struct search *search)
 
 /* a mapping for all addresses has the port on each of them */
 static int is_published_elsewhere(const struct search *search,
-				  struct pubport_key *key, bool *ret_published)
+				  struct pubport_key key, bool *ret_published)
 {
-	struct pubport_addr any = { .family = key->host.family };
+	const struct pubport_addr any = { .family = key.host.family };
 	int code = 0;
 
-	if (!pubport_addr_is_any(&key->host)) {
-		key->host = any;
-		return is_published(search->nft, key, ret_published);
+	if (!pubport_addr_is_any(&key.host)) {
+		key.host = any;
+		return is_published(search->nft, &key, ret_published);
 	}
 	for (size_t i = 0; i < search->local.count; i++) {
 		if (code || *ret_published)
 			break;
 		if (search->local.items[i].addr.family != any.family)
 			continue;
-		key->host = search->local.items[i].addr;
-		code = is_published(search->nft, key, ret_published);
+		key.host = search->local.items[i].addr;
+		code = is_published(search->nft, &key, ret_published);
 	}
 	return code;
 }
@@ -116,21 +116,21 @@ static int is_published_elsewhere(const struct search *search,
 static int is_free(const struct search *search, uint16_t port, bool *ret_free)
 {
 	const struct choice *choice = search->choice;
-	bool published = port_set_has(&search->used, port) ||
-			 port_set_has(choice->taken, port);
+	bool busy = port_set_has(&search->used, port) ||
+		    port_set_has(choice->taken, port);
 	struct pubport_key key = {
 		.protocol = choice->protocol,
 		.ports = { port, port },
 	};
 	int code = 0;
 
-	for (size_t i = 0; !code && !published && i < choice->host_count; i++) {
+	for (size_t i = 0; !code && !busy && i < choice->host_count; i++) {
 		key.host = choice->hosts[i];
-		code = is_published(search->nft, &key, &published);
-		if (!code && !published)
-			code = is_published_elsewhere(search, &key, &published);
+		code = is_published(search->nft, &key, &busy);
+		if (!code && !busy)
+			code = is_published_elsewhere(search, key, &busy);
 	}
-	*ret_free = !published;
+	*ret_free = !busy;
 	return code;
 }
 

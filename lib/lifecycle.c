@@ -30,11 +30,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* others change the ruleset as well; each time one of us gets ahead */
-#define END_TRIES 1000
-
-#define TABLE "table inet pubport"
-
 static int setting_error(struct pubport_error *error, int code,
 			 const struct host_setting *setting)
 {
@@ -299,7 +294,7 @@ int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 	if (code == LIFECYCLE_AGAIN)
 		return code;
 	if (code)
-		return error_kernel(error, code, TABLE);
+		return error_kernel(error, code, TABLE_TEXT);
 	tell_forwarding(context, ours, SET_FORWARDING4);
 	tell_forwarding(context, ours, SET_FORWARDING6);
 	return turn(context, ours, true, error);
@@ -375,14 +370,14 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 	if (!code)
 		code = table_settings(&context->nft, &ours);
 	if (code)
-		return error_kernel(error, code, TABLE);
+		return error_kernel(error, code, TABLE_TEXT);
 	if (has_mappings)
 		return turn_on_again(context, &ours, error);
 	code = turn(context, &ours, false, error);
 	if (code || (!laid && !whatever_is_in_it))
 		return code;
 	code = delete_table(context, generation);
-	return code ? error_kernel(error, code, TABLE) : 0;
+	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }
 
 static int end(struct pubport *context, bool whatever_is_in_it,
@@ -390,7 +385,7 @@ static int end(struct pubport *context, bool whatever_is_in_it,
 {
 	int code = -ERESTART;
 
-	for (int i = 0; i < END_TRIES; i++) {
+	for (int i = 0; i < TABLE_TRIES; i++) {
 		code = end_once(context, whatever_is_in_it, error);
 		if (code != -ERESTART && code != -EINTR)
 			break;

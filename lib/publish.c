@@ -13,23 +13,39 @@
 #include <stddef.h>
 #include <string.h>
 
-/* how often ports are chosen anew when somebody else was faster */
-#define TRIES 1000
-
 /* ---------------------------------------------------------------- conflicts */
 
-static int twice_error(const struct pubport_add_request *request,
-		       const struct plan *plan, size_t index,
-		       struct pubport_error *error)
-{
-	char text[PUBPORT_KEY_TEXT_SIZE];
+/**
+ * struct conflict - a mapping that can't be added
+ * @request: what was asked for
+ * @spec: index of the spec that asked for the mapping
+ * @key: key of the mapping, as text
+ */
+struct conflict {
+	const struct pubport_add_request *request;
+	size_t spec;
+	char key[PUBPORT_KEY_TEXT_SIZE];
+};
 
-	pubport_key_format(&plan->mappings.items[index].key, text,
-			   sizeof(text));
-	error_set(error, PUBPORT_CONFLICT, -EEXIST,
-		  "\"%s\": %s is asked for twice, or overlaps another",
-		  request->specs[plan->specs[index]].text, text);
-	error_index(error, plan->specs[index]);
+static struct conflict conflict_of(const struct pubport_add_request *request,
+				   const struct plan *plan, size_t mapping)
+{
+	struct conflict conflict = { .request = request,
+				     .spec = plan->specs[mapping] };
+
+	pubport_key_format(&plan->mappings.items[mapping].key, conflict.key,
+			   sizeof(conflict.key));
+	return conflict;
+}
+
+static int describe(struct pubport_error *error,
+		    const struct conflict *conflict, const char *why,
+		    const char *with)
+{
+	error_set(error, PUBPORT_CONFLICT, -EEXIST, "\"%s\": %s %s%s",
+		  conflict->request->specs[conflict->spec].text, conflict->key,
+		  why, with);
+	error_index(error, conflict->spec);
 	return -EEXIST;
 }
 
@@ -37,33 +53,28 @@ static int conflict_error(const struct addition *addition,
 			  const struct pubport_add_request *request)
 {
 	const struct plan *plan = addition->plan;
-	const struct pubport_mapping *mapping =
-		&plan->mappings.items[addition->blamed];
-	size_t spec = plan->specs[addition->blamed];
+	const struct pubport_mapping *items = plan->mappings.items;
 	struct pubport_error *error = addition->error;
-	char key[PUBPORT_KEY_TEXT_SIZE];
 	struct pubport_mapping there;
-	size_t twice;
-	bool same;
+	struct conflict conflict;
+	size_t index;
 
-	if (!order_find_collision(&plan->mappings, &twice))
-		return twice_error(request, plan, twice, error);
-	pubport_key_format(&mapping->key, key, sizeof(key));
-	same = !table_find(&addition->context->nft, &mapping->key, &there);
-	if (same)
-		error_set(error, PUBPORT_CONFLICT, -EEXIST,
-			  "\"%s\": %s is published already, to %s",
-			  request->specs[spec].text, key, there.target);
-	else
-		error_set(error, PUBPORT_CONFLICT, -EEXIST,
-			  "\"%s\": %s overlaps a range that is published "
-			  "already",
-			  request->specs[spec].text, key);
-	if (same)
-		hint_add(error, request, spec, "--replace");
-	else
+	if (!order_find_collision(&plan->mappings, &index)) {
+		conflict = conflict_of(request, plan, index);
+		return describe(error, &conflict, "is asked for twice",
+				", or overlaps another");
+	}
+	index = addition->blamed;
+	conflict = conflict_of(request, plan, index);
+	if (table_find(&addition->context->nft, &items[index].key, &there)) {
+		describe(error, &conflict, "overlaps a range that is published",
+			 " already");
 		error_hint(error, "pubport ls");
-	error_index(error, spec);
+	} else {
+		describe(error, &conflict, "is published already, to ",
+			 there.target);
+		hint_add(error, request, conflict.spec, "--replace");
+	}
 	return -EEXIST;
 }
 
@@ -193,7 +204,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 	if (code)
 		return code;
 	code = -EAGAIN;
-	for (int i = 0; i < TRIES && code == -EAGAIN; i++) {
+	for (int i = 0; i < TABLE_TRIES && code == -EAGAIN; i++) {
 		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
 
 		code = plan_and_add(context, &copy, &plan, error);
@@ -265,7 +276,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		return conflict_error(&addition, &copy);
 	/* without the right to look, or nftables, nothing is in conflict */
 	if (code && !table_cant_be_asked(code))
-		return error_kernel(error, code, "table inet pubport");
+		return error_kernel(error, code, TABLE_TEXT);
 	code = 0;
 	if (ret_nft)
 		code = plan_to_nft(&addition, ret_nft);
@@ -291,7 +302,7 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 {
 	int code = table_list(&context->nft, ret_mappings);
 
-	return code ? error_kernel(error, code, "table inet pubport") : 0;
+	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }
 
 /**

@@ -63,8 +63,7 @@ static int need_all(struct selection *selection)
 		return 0;
 	code = table_list(&selection->context->nft, &selection->all);
 	if (code)
-		return error_kernel(selection->error, code,
-				    "table inet pubport");
+		return error_kernel(selection->error, code, TABLE_TEXT);
 	selection->has_all = true;
 	return 0;
 }
@@ -144,8 +143,7 @@ static int take_key(struct selection *selection, const struct pubport_key *key,
 	if (code == -ENOENT)
 		return 0;
 	if (code)
-		return error_kernel(selection->error, code,
-				    "table inet pubport");
+		return error_kernel(selection->error, code, TABLE_TEXT);
 	if (spec && !spec_matches(spec, &mapping))
 		return 0;
 	++*taken;
@@ -261,15 +259,16 @@ static int keep_each_once(struct selection *selection)
 {
 	struct pubport_mappings *found = &selection->found;
 	struct pubport_mapping **sorted CLEANUP(free) = NULL;
+	bool *again CLEANUP(free) = calloc(found->count + 1, sizeof(*again));
 	size_t kept = 0;
 
-	if (order_sort(found, &sorted))
+	if (!again || order_sort(found, &sorted))
 		return error_memory(selection->error);
 	for (size_t i = 1; i < found->count; i++)
-		if (!order_compare(&sorted[i]->key, &sorted[i - 1]->key))
-			sorted[i]->name[0] = '\0';
+		again[sorted[i] - found->items] =
+			!order_compare(&sorted[i]->key, &sorted[i - 1]->key);
 	for (size_t i = 0; i < found->count; i++)
-		if (found->items[i].name[0])
+		if (!again[i])
 			found->items[kept++] = found->items[i];
 	found->count = kept;
 	return 0;

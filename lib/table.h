@@ -6,6 +6,13 @@
 #include "host.h"
 #include "mapping.h"
 
+/* what messages call it */
+#define TABLE_TEXT "table inet pubport"
+
+/* how often we try again when others change the ruleset: any nft user moves its
+ * generation, and each time one of us gets ahead */
+#define TABLE_TRIES 1000
+
 bool table_cant_be_asked(int code);
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
 int table_is_laid(struct netlink *nft, bool *ret_is);

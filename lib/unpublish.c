@@ -21,11 +21,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* others change the ruleset as well; each time one of us gets ahead */
-#define TRIES 1000
-
-#define TABLE "table inet pubport"
-
 /**
  * struct removal - a transaction that removes mappings
  * @context: where
@@ -99,7 +94,7 @@ static int remove_once(struct removal *removal)
 	removal->last = removal->drains = false;
 	code = table_generation(&context->nft, &removal->generation);
 	if (code)
-		return error_kernel(removal->error, code, TABLE);
+		return error_kernel(removal->error, code, TABLE_TEXT);
 	code = select_mappings(context, removal->request, &removal->mappings,
 			       removal->error);
 	if (code)
@@ -108,7 +103,7 @@ static int remove_once(struct removal *removal)
 	/* somebody was faster: look again */
 	if (code == -ENOENT)
 		code = -ERESTART;
-	return code ? error_kernel(removal->error, code, TABLE) : 0;
+	return code ? error_kernel(removal->error, code, TABLE_TEXT) : 0;
 }
 
 /* the mappings are gone whatever becomes of their connections */
@@ -153,7 +148,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				 "struct pubport_remove_request: its size is "
 				 "not set");
 
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < TABLE_TRIES; i++) {
 		code = remove_once(&removal);
 		if (code != -ERESTART && code != -EINTR)
 			break;
@@ -161,7 +156,8 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 	if (code == -ERESTART || code == -EINTR)
 		return error_set(
 			error, PUBPORT_FAILED, code,
-			"%s: somebody changes the ruleset all the time", TABLE);
+			"%s: somebody changes the ruleset all the time",
+			TABLE_TEXT);
 	if (code)
 		return code;
 	if (!(request->flags & PUBPORT_REMOVE_DRAIN))

@@ -70,6 +70,35 @@ bad_specs() {
 	rejects 2 '"300.1.1.1"' add 8081:300.1.1.1:80
 }
 
+@test "a target of another family, in the SPEC" {
+	rejects 2 'IPv4' add '192.168.33.2:8081:[fd17::2]:80'
+	rejects 2 'IPv6' add '[fd33::2]:8081:172.17.0.2:80'
+}
+
+@test "a runtime that can't be asked, and the command that can" {
+	rejects 2 '"docker:flask"' add --to docker:flask 8081:80
+	contains "hint" 'hint: docker inspect -f {{.State.Pid}} flask' "$stderr"
+	# nothing that a shell would run
+	# shellcheck disable=SC2016 # so are the words
+	rejects 2 'docker' add --to 'docker:$(reboot)' 8081:80
+	same "hint" "" "$(sed -n '/^hint:/p' <<<"$stderr")"
+}
+
+@test "no target where there are several, or none" {
+	rejects 2 '"8081:80": which target: ' add -n x 8082:netns:web:80 8081:80
+	contains "error" 'pubport add --to netns:web --name x ' "$stderr"
+	contains "hint" 'hint: pubport add --to netns:neighbour --name x' \
+		"$stderr"
+	local words
+	read -ra words <<<"${stderr##*hint: pubport}"
+	pubport "${words[@]}"
+	pubport rm --name x
+	run --separate-stderr on other "$PUBPORT" add 8081:80
+	same "status" 2 "$status"
+	is_one_error "$stderr" '"8081:80": no target is given'
+	contains "hint" 'hint: pubport targets' "$stderr"
+}
+
 @test "a target that is not there" {
 	rejects 4 '"netns:nobody"' add --to netns:nobody 8081:80
 	rejects 4 '"netns:/nowhere"' add --to netns:/nowhere 8081:80
@@ -119,7 +148,8 @@ bad_specs() {
 	local long
 	printf -v long '%0100000d' 1
 	rejects 2 '' add --to 172.17.0.2 "$long"
-	rejects 2 '' add --to "$long" 8081:80
+	rejects 2 'too long' add --to "$long" 8081:80
+	rejects 2 'not like' add --to 172.17.0.2 --ttl "x$long" 8081:80
 	rejects 2 '' add --to 172.17.0.2 "$long:8081:80"
 	rejects 2 '' rm "$long"
 	rejects 2 '' "$long"

@@ -368,8 +368,8 @@ quarrel() {
 }
 
 @test "whoever comes last, no setting is left on" {
-	local round
-	for round in {1..15}; do
+	local _
+	for _ in {1..15}; do
 		quarrel
 	done
 	pubport rm -q --all

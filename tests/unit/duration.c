@@ -51,11 +51,29 @@ static void other_words_are_refused(void **state)
 	}
 }
 
+/* the reason is not cut off by the word */
+static void long_words_are_cut(void **state)
+{
+	struct pubport_error error;
+	uint32_t seconds;
+	char word[1000];
+
+	(void)state;
+	memset(word, 'x', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	pubport_duration_parse(word, &seconds, &error);
+	assert_non_null(strstr(error.message, "x\": not like"));
+	memset(word, '9', sizeof(word) - 1);
+	pubport_duration_parse(word, &seconds, &error);
+	assert_non_null(strstr(error.message, "9\": longer than"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(other_words_are_refused),
+		cmocka_unit_test(long_words_are_cut),
 	};
 
 	return cmocka_run_group_tests_name("duration", tests, NULL, NULL);
