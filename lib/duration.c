@@ -66,12 +66,12 @@ PUBPORT_EXPORT int pubport_duration_parse(const char *text,
 	}
 	if (!unit || *at || !sum)
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "duration \"%s\": not like 90s, 10m, 1h30m "
+				 "duration \"%.64s\": not like 90s, 10m, 1h30m "
 				 "or 2d",
 				 text);
 	if (sum > DURATION_MAX)
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "duration \"%s\": longer than a century",
+				 "duration \"%.64s\": longer than a century",
 				 text);
 	*ret_seconds = (uint32_t)sum;
 	return 0;

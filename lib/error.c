@@ -58,14 +58,11 @@ int error_set(struct pubport_error *error, enum pubport_status status, int code,
  */
 int error_kernel(struct pubport_error *error, int code, const char *what)
 {
-	if (code == -EPERM || code == -EACCES) {
-		error_set(error, PUBPORT_NOT_PERMITTED, code,
-			  "%s: not permitted: this needs CAP_NET_ADMIN in the "
-			  "network namespace",
-			  what);
-		error_hint(error, "sudo pubport ...");
-		return code;
-	}
+	if (code == -EPERM || code == -EACCES)
+		return error_set(error, PUBPORT_NOT_PERMITTED, code,
+				 "%s: not permitted: this needs CAP_NET_ADMIN "
+				 "in the network namespace",
+				 what);
 	return error_set(error, PUBPORT_FAILED, code, "%s: %s", what,
 			 strerror(-code));
 }

@@ -5,8 +5,12 @@
 
 #include "pubport.h"
 
+/* a hint and its NUL */
+#define HINT_SIZE sizeof(((struct pubport_error *)NULL)->hint)
+
+bool hint_write(const struct pubport_add_request *request, const char *option,
+		char *ret_text);
 void hint_add(struct pubport_error *error,
-	      const struct pubport_add_request *request, size_t spec,
-	      const char *option);
+	      const struct pubport_add_request *request, const char *option);
 
 #endif

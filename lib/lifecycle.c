@@ -3,16 +3,16 @@
  * The table's life: what comes with the first mapping and goes with the last.
  *
  * Host settings can't be part of a transaction, and any number of processes
- * may publish and unpublish at once, without a lock that one of them could
- * hold for ever.  These rules keep it right, whoever is killed and when:
+ * may publish and unpublish at once.  These rules keep it right, whoever is
+ * killed and when:
  *
  *  1. A setting that pubport turned on is remembered in the table.  It is
- *     remembered before it is turned on, and turned off before it is forgotten.
- *     So the table never misses one.
+ *     remembered before it is turned on, and turned off before it is forgotten,
+ *     each under one lock.  So what is on and not remembered is somebody
+ *     else's.
  *  2. A mapping's transaction remembers its settings once more, which does
  *     nothing where they are remembered, and whether they are on is looked up
- *     once more after it.  Whoever turns one on at such a time looks whether it
- *     is still remembered, and if not, turns it off again.
+ *     once more after it.
  *  3. Whoever deletes the table turns the settings off first, and deletes it
  *     only if nobody changed the ruleset since he looked.  If somebody did, he
  *     looks again, and turns on again what is needed.
@@ -24,6 +24,7 @@
 #include "lifecycle.h"
 
 #include "error.h"
+#include "lock.h"
 #include "skeleton.h"
 #include "table.h"
 
@@ -40,7 +41,7 @@ static int setting_error(struct pubport_error *error, int code,
 	error_kernel(error, code, what);
 	if (setting->kind == SET_ROUTE_LOCALNET ||
 	    setting->kind == SET_LOOPBACK_ROUTE)
-		error_hint(error, "pubport add --no-loopback ...");
+		error_hint(error, "pubport help add");
 	return code;
 }
 
@@ -63,19 +64,16 @@ static bool stays_on(const struct host_setting *setting)
 }
 
 static int turn_one(struct pubport *context, const struct host_setting *setting,
-		    bool on, bool *ret_turned)
+		    bool on)
 {
 	bool is_on;
 	int code;
 
-	*ret_turned = false;
 	if (!is_switch(setting) || (!on && stays_on(setting)))
 		return 0;
 	code = host_get(&context->route, setting, &is_on);
-	if (!code && is_on != on) {
+	if (!code && is_on != on)
 		code = host_set(&context->route, setting, on);
-		*ret_turned = !code;
-	}
 	return is_gone(code) ? 0 : code;
 }
 
@@ -83,11 +81,10 @@ static int turn(struct pubport *context, const struct host_settings *settings,
 		bool on, struct pubport_error *error)
 {
 	const struct host_setting *setting = settings->items;
-	bool turned;
 	int code;
 
 	for (size_t i = 0; i < settings->count; i++, setting++) {
-		code = turn_one(context, setting, on, &turned);
+		code = turn_one(context, setting, on);
 		if (code)
 			return setting_error(error, code, setting);
 	}
@@ -100,17 +97,19 @@ static int turn_on_again(struct pubport *context,
 			 struct pubport_error *error)
 {
 	const struct host_setting *setting = settings->items;
-	bool turned, remembered = true;
+	bool on, remembered = false;
 	int code;
 
 	for (size_t i = 0; i < settings->count; i++, setting++) {
-		code = turn_one(context, setting, true, &turned);
-		if (!code && turned)
+		if (!is_switch(setting))
+			continue;
+		code = host_get(&context->route, setting, &on);
+		if (!code && !on)
 			code = table_remembers(&context->nft, setting,
 					       &remembered);
-		if (!code && turned && !remembered)
-			code = turn_one(context, setting, false, &turned);
-		if (code)
+		if (!code && !on && remembered)
+			code = turn_one(context, setting, true);
+		if (code && !is_gone(code))
 			return setting_error(error, code, setting);
 	}
 	return 0;
@@ -289,6 +288,7 @@ static void tell_forwarding(struct pubport *context,
 int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error)
 {
+	int lock CLEANUP(close) = lock_take();
 	int code = lay_and_remember(context, ours);
 
 	if (code == LIFECYCLE_AGAIN)
@@ -337,6 +337,8 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error)
 {
+	int lock CLEANUP(close) = ours->count ? lock_take() : -1;
+
 	return turn_on_again(context, ours, error);
 }
 
@@ -358,6 +360,7 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 		    struct pubport_error *error)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	int lock CLEANUP(close) = lock_take();
 	bool laid = false, has_mappings = false;
 	uint32_t generation = 0;
 	int code;

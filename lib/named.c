@@ -3,8 +3,8 @@
 #include "named.h"
 
 #include "error.h"
+#include "words.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -29,6 +29,18 @@ static bool add_addrs(struct target_addrs *addrs,
 	return true;
 }
 
+/* an address has many spellings, but is one target */
+static const char *one_spelling(const char *text,
+				char space[PUBPORT_ADDR_TEXT_SIZE])
+{
+	struct pubport_addr addr;
+
+	return pubport_addr_parse(text, &addr)
+		       ? text
+		       : pubport_addr_format(&addr, space,
+					     PUBPORT_ADDR_TEXT_SIZE);
+}
+
 /**
  * named_add() - resolve a target and add it
  * @context: from where it is seen
@@ -43,6 +55,7 @@ int named_add(struct pubport *context, struct named *named, const char *text,
 	      struct pubport_error *error)
 {
 	size_t length = strlen(named->text);
+	char space[PUBPORT_ADDR_TEXT_SIZE];
 	struct target_addrs more;
 	int code;
 
@@ -58,7 +71,7 @@ int named_add(struct pubport *context, struct named *named, const char *text,
 		return error_set(error, PUBPORT_USAGE, -ENAMETOOLONG,
 				 "target \"%s\": too long", text);
 	snprintf(named->text + length, sizeof(named->text) - length, "%s%s",
-		 length ? "," : "", text);
+		 length ? "," : "", one_spelling(text, space));
 	return 0;
 }
 
@@ -66,18 +79,20 @@ int named_add(struct pubport *context, struct named *named, const char *text,
  * named_take_only() - take the only target that there is, and say so
  * @context: from where it is seen
  * @named: where; empty
+ * @request: what the user asked for, without a target
  * @error: why it failed, or NULL
  *
  * Return: 0, or as target_only() and named_add().
  */
 int named_take_only(struct pubport *context, struct named *named,
+		    const struct pubport_add_request *request,
 		    struct pubport_error *error)
 {
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	struct pubport_target only;
 	int code;
 
-	code = target_only(&context->route, &only, error);
+	code = target_only(&context->route, request, &only, error);
 	if (!code)
 		code = named_add(context, named, only.text, error);
 	if (code)
@@ -91,11 +106,12 @@ int named_take_only(struct pubport *context, struct named *named,
  * named_set_name() - name the mappings to a target
  * @named: the target; its name is set
  * @given: name that the user gave, or NULL for that of the target, without
- *	its kind
+ *	its kind and what pubport_name_check() refuses
  */
 void named_set_name(struct named *named, const char *given)
 {
 	const char *name = given, *slash;
+	char *at = named->name;
 
 	if (!name) {
 		name = named->text;
@@ -104,11 +120,10 @@ void named_set_name(struct named *named, const char *given)
 		slash = strrchr(name, '/');
 		if (slash && slash[1])
 			name = slash + 1;
+		name += strcspn(name, ALNUM);
 	}
 	snprintf(named->name, sizeof(named->name), "%.*s",
-		 (int)sizeof(named->name) - 1, name);
-	/* nft could not read a comment with a quote in it */
-	for (char *c = named->name; *c; c++)
-		if (!isgraph((unsigned char)*c) || *c == '"')
-			*c = '_';
+		 (int)sizeof(named->name) - 1, *name ? name : "target");
+	while (*(at += strspn(at, ALNUM NAME_MARKS)))
+		*at = '_';
 }

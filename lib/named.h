@@ -8,7 +8,8 @@
 
 /**
  * struct named - one or two targets that have been resolved
- * @text: as the user wrote them, separated by a comma
+ * @text: as the user wrote them, but addresses in their usual spelling;
+ *	separated by a comma
  * @addrs: their addresses, one a family; none = not resolved yet
  * @name: name of their mappings
  */
@@ -21,6 +22,7 @@ struct named {
 int named_add(struct pubport *context, struct named *named, const char *text,
 	      struct pubport_error *error);
 int named_take_only(struct pubport *context, struct named *named,
+		    const struct pubport_add_request *request,
 		    struct pubport_error *error);
 void named_set_name(struct named *named, const char *given);
 

@@ -125,11 +125,10 @@ static int open_failed(struct pubport_error *error, int code, const char *text)
 		return code;
 	case -EACCES:
 	case -EPERM:
-		error_set(error, PUBPORT_NOT_PERMITTED, code,
-			  "target \"%s\": not permitted: this needs %s", text,
-			  is_pid ? "CAP_SYS_PTRACE" : "CAP_DAC_READ_SEARCH");
-		error_hint(error, "run it as root");
-		return code;
+		return error_set(
+			error, PUBPORT_NOT_PERMITTED, code,
+			"target \"%s\": not permitted: this needs %s", text,
+			is_pid ? "CAP_SYS_PTRACE" : "CAP_DAC_READ_SEARCH");
 	case -EINVAL:
 	case -ENXIO:
 		return error_set(error, PUBPORT_USAGE, code,

@@ -83,7 +83,8 @@ static int find_common_target(struct planner *planner)
 	if (named->addrs.count)
 		return 0;
 	if (!request->target_count)
-		code = named_take_only(planner->context, named, planner->error);
+		code = named_take_only(planner->context, named, request,
+				       planner->error);
 	for (size_t i = 0; !code && i < request->target_count; i++)
 		code = named_add(planner->context, named, request->targets[i],
 				 planner->error);
@@ -131,8 +132,7 @@ static int check_host(struct planner *planner, const struct pubport_spec *spec,
 		snprintf(why, sizeof(why), "%s is not an address of this host",
 			 pubport_addr_format(host, text, sizeof(text)));
 		code = refuse(planner, spec, why);
-		hint_add(planner->error, planner->request,
-			 (size_t)(spec - planner->request->specs), "--force");
+		hint_add(planner->error, planner->request, "--force");
 		return code;
 	}
 	planner->host = *host;
@@ -347,7 +347,7 @@ static int check_listeners(struct planner *planner)
 		  "\"%s\": port %u/%s is in use by %s", specs[spec].text,
 		  occupant.socket.port,
 		  pubport_protocol_name(occupant.socket.protocol), whose);
-	hint_add(planner->error, planner->request, spec, "--force");
+	hint_add(planner->error, planner->request, "--force");
 	error_index(planner->error, spec);
 	return -EADDRINUSE;
 }

@@ -73,7 +73,7 @@ static int conflict_error(const struct addition *addition,
 	} else {
 		describe(error, &conflict, "is published already, to ",
 			 there.target);
-		hint_add(error, request, conflict.spec, "--replace");
+		hint_add(error, request, "--replace");
 	}
 	return -EEXIST;
 }

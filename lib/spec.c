@@ -82,7 +82,13 @@ static int parse_protocol(const struct source *source, const char *word,
 
 static int host_not_address(const struct source *source, const char *word)
 {
-	if (strchr(word, ':'))
+	if (strchr(word, '%') && strchr(word, ':'))
+		return source_wrong(
+			source,
+			"host \"%.64s\" is not an IP address; link-local "
+			"addresses can't be published",
+			word);
+	if (strchr(word, ':') && !strpbrk(word, "[]"))
 		return source_wrong(
 			source,
 			"host \"%.64s\" is not an IP address; an IPv6 "
@@ -118,17 +124,9 @@ static int parse_target(const struct source *source, const char *word,
 			struct pubport_spec *spec)
 {
 	const char *why = target_why_wrong(word);
-	struct pubport_addr addr;
 
 	if (why)
 		return source_wrong(source, "target \"%.64s\" %s", word, why);
-	if (spec->has_host && !pubport_addr_parse(word, &addr) &&
-	    addr.family != spec->host.family)
-		return source_wrong(
-			source,
-			"target \"%s\" is IPv%d, but the host address "
-			"is IPv%d",
-			word, (int)addr.family, (int)spec->host.family);
 	memcpy(spec->target, word, strlen(word) + 1);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "array.h"
 #include "context.h"
 #include "error.h"
+#include "hint.h"
 #include "netns.h"
 #include "reach.h"
 #include "sockets.h"
@@ -24,20 +25,18 @@
 
 /* --------------------------------------------------------------- resolve */
 
-#define BY_PID "pubport add --to pid:$("
-
-/* kinds of targets that can't be asked for addresses yet; hints around NAME */
+/* kinds of targets that can't be asked for addresses yet, and which command
+ * prints the process id or the address of one */
 static const struct {
 	const char *prefix;
-	const char *hint;
-	const char *hint_end;
+	const char *command;
 } runtimes[] = {
-	{ "docker:", BY_PID "docker inspect -f {{.State.Pid}} ", ") ..." },
-	{ "podman:", BY_PID "podman inspect -f {{.State.Pid}} ", ") ..." },
-	{ "machine:", BY_PID "machinectl show -p Leader --value ", ") ..." },
-	{ "lxc:", BY_PID "lxc-info -p -H -n ", ") ..." },
-	{ "incus:", "incus list ", "" },
-	{ "libvirt:", "virsh domifaddr ", "" },
+	{ "docker:", "docker inspect -f {{.State.Pid}}" },
+	{ "podman:", "podman inspect -f {{.State.Pid}}" },
+	{ "machine:", "machinectl show -p Leader --value" },
+	{ "lxc:", "lxc-info -p -H -n" },
+	{ "incus:", "incus list" },
+	{ "libvirt:", "virsh domifaddr" },
 };
 
 /* @why: words that follow the target in a sentence */
@@ -45,13 +44,13 @@ static int refuse(struct pubport_error *error, const char *text,
 		  const char *why)
 {
 	return error_set(error, PUBPORT_USAGE, -EINVAL,
-			 "target \"%.*s\": it %s", PUBPORT_TARGET_SIZE, text,
-			 why);
+			 "target \"%.64s\": it %s", text, why);
 }
 
 /* refuses what only a later version can resolve */
 static int check_runtime(const char *text, struct pubport_error *error)
 {
+	const char *name;
 	size_t length;
 
 	if (strcmp(text, "host") == 0)
@@ -66,8 +65,10 @@ static int check_runtime(const char *text, struct pubport_error *error)
 			  "target \"%s\": this version can't ask %.*s yet: "
 			  "give its address or pid:N",
 			  text, (int)length - 1, text);
-		error_hint(error, "%s%s%s", runtimes[i].hint, text + length,
-			   runtimes[i].hint_end);
+		/* nothing that a shell or the runtime would take otherwise */
+		name = text + length;
+		if (strchr(ALNUM, *name) && word_consists_of(name, ALNUM "_.-"))
+			error_hint(error, "%s %s", runtimes[i].command, name);
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -86,12 +87,10 @@ static int enter_failed(struct pubport_error *error, int code, const char *text)
 	if (code != -EPERM && code != -EACCES)
 		return error_set(error, PUBPORT_FAILED, code,
 				 "target \"%s\": %s", text, strerror(-code));
-	error_set(error, PUBPORT_NOT_PERMITTED, code,
-		  "target \"%s\": not permitted: this needs CAP_SYS_ADMIN, to "
-		  "look into a network namespace",
-		  text);
-	error_hint(error, "run it as root");
-	return code;
+	return error_set(error, PUBPORT_NOT_PERMITTED, code,
+			 "target \"%s\": not permitted: this needs "
+			 "CAP_SYS_ADMIN, to look into a network namespace",
+			 text);
 }
 
 /* the first address of each family, IPv4 first */
@@ -347,11 +346,9 @@ static int scan_run(struct scan *scan, struct netlink *route,
 	scan->denied |= list.denied;
 	if (!scan->denied || scan->bridged.count || scan->wired.count)
 		return 0;
-	error_set(error, PUBPORT_NOT_PERMITTED, -EPERM,
-		  "targets: not permitted: this needs CAP_SYS_ADMIN and "
-		  "CAP_SYS_PTRACE, to look into network namespaces");
-	error_hint(error, "run it as root");
-	return -EPERM;
+	return error_set(error, PUBPORT_NOT_PERMITTED, -EPERM,
+			 "targets: not permitted: this needs CAP_SYS_ADMIN and "
+			 "CAP_SYS_PTRACE, to look into network namespaces");
 }
 
 /**
@@ -399,43 +396,71 @@ PUBPORT_EXPORT void pubport_targets_done(struct pubport_targets *targets)
 	memset(targets, 0, sizeof(*targets));
 }
 
-/* tells the user the words for all that could have been meant */
+/* the user's words for what lacks a target */
+static const char *lacking(const struct pubport_add_request *request)
+{
+	for (size_t i = 0; i < request->spec_count; i++)
+		if (!request->specs[i].target[0])
+			return request->specs[i].text;
+	return "target";
+}
+
+/* the user's command with this target, HINT_SIZE bytes; false where only the
+ * option that makes the difference has room */
+static bool write_command(const struct pubport_add_request *request,
+			  const struct pubport_target *target, char *ret_text)
+{
+	char option[sizeof("--to ") + PUBPORT_TARGET_SIZE];
+
+	snprintf(option, sizeof(option), "--to %s", target->text);
+	if (hint_write(request, option, ret_text))
+		return true;
+	memcpy(ret_text, option, sizeof(option));
+	return false;
+}
+
+/* tells the user the commands for all that could have been meant */
 static int several(const struct pubport_targets *targets,
+		   const struct pubport_add_request *request,
 		   struct pubport_error *error)
 {
+	const size_t count = targets->count;
 	/* what is left of a message beside the words around it */
-	char words[sizeof(error->message) - 64];
-	size_t length = 0, more;
+	char list[sizeof(error->message) - 96], command[HINT_SIZE];
+	size_t length = 0, shown;
 
-	for (size_t i = 0; i < targets->count; i++) {
-		more = strlen(targets->items[i].text) + sizeof(", --to ");
-		if (length + more + sizeof(", ...") > sizeof(words)) {
-			snprintf(words + length, sizeof(words) - length,
-				 ", ...");
+	for (shown = 0; shown < count; shown++) {
+		write_command(request, &targets->items[shown], command);
+		if (length + strlen(command) + 32 > sizeof(list))
 			break;
-		}
-		length += (size_t)snprintf(words + length,
-					   sizeof(words) - length, "%s--to %s",
-					   i ? ", " : "",
-					   targets->items[i].text);
+		length += (size_t)snprintf(list + length, sizeof(list) - length,
+					   "%s%s", shown ? ", " : "", command);
 	}
-	error_set(error, PUBPORT_USAGE, -EINVAL,
-		  "target: none given, and there are several: %s", words);
-	error_hint(error, "pubport add --to %s ...", targets->items[0].text);
+	if (shown < count)
+		snprintf(list + length, sizeof(list) - length, " and %zu more",
+			 count - shown);
+	error_set(error, PUBPORT_USAGE, -EINVAL, "\"%.64s\": which target: %s",
+		  lacking(request), list);
+	if (write_command(request, &targets->items[0], command))
+		error_hint(error, "%s", command);
+	else
+		error_hint(error, "pubport targets");
 	return -EINVAL;
 }
 
 /**
  * target_only() - the target that is meant when the user names none
  * @route: open NETLINK_ROUTE socket
+ * @request: what the user asked for
  * @ret_target: the only one on a bridge of the host; when there is none, the
  *	only other one; without its listeners
- * @error: lists the words for all of them, where there are several
+ * @error: lists the commands for all of them, where there are several
  *
  * Return: 0; -EINVAL when there is none, or several; or as target_list().
  */
-int target_only(struct netlink *route, struct pubport_target *ret_target,
-		struct pubport_error *error)
+int target_only(struct netlink *route,
+		const struct pubport_add_request *request,
+		struct pubport_target *ret_target, struct pubport_error *error)
 {
 	CLEANUP(scan_done) struct scan scan = { .host.netns_fd = -1 };
 	const struct pubport_targets *choice;
@@ -446,11 +471,13 @@ int target_only(struct netlink *route, struct pubport_target *ret_target,
 		return code;
 	choice = scan.bridged.count ? &scan.bridged : &scan.wired;
 	if (choice->count > 1)
-		return several(choice, error);
+		return several(choice, request, error);
 	if (!choice->count) {
 		error_set(error, PUBPORT_USAGE, -EINVAL,
-			  "target: none given, and none found on this host");
-		error_hint(error, "pubport add --to ADDRESS ...");
+			  "\"%.64s\": no target is given, and this host has "
+			  "none that could be meant",
+			  lacking(request));
+		error_hint(error, "pubport targets");
 		return -EINVAL;
 	}
 	*ret_target = choice->items[0];

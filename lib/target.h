@@ -20,7 +20,8 @@ int target_resolve(struct netlink *route, const char *text,
 		   struct target_addrs *ret_addrs, struct pubport_error *error);
 int target_list(struct netlink *route, struct pubport_targets *ret_targets,
 		struct pubport_error *error);
-int target_only(struct netlink *route, struct pubport_target *ret_target,
-		struct pubport_error *error);
+int target_only(struct netlink *route,
+		const struct pubport_add_request *request,
+		struct pubport_target *ret_target, struct pubport_error *error);
 
 #endif

@@ -97,11 +97,11 @@ PUBPORT_EXPORT int pubport_name_check(const char *name,
 	size_t length = strlen(name);
 
 	if (length > 0 && length < PUBPORT_NAME_SIZE &&
-	    strchr(ALNUM, name[0]) && word_consists_of(name, ALNUM "_.-:/@+,"))
+	    strchr(ALNUM, name[0]) && word_consists_of(name, ALNUM NAME_MARKS))
 		return 0;
 	return error_set(error, PUBPORT_USAGE, -EINVAL,
 			 "\"%.64s\": a name is 1 to %d letters, digits or "
-			 "any of \"_.-:/@+,\", and begins with a letter or "
-			 "digit",
+			 "any of \"" NAME_MARKS "\", and begins with a letter "
+			 "or digit",
 			 name, PUBPORT_NAME_SIZE - 1);
 }

@@ -9,6 +9,8 @@
 #define ALNUM                                                                  \
 	DIGITS "abcdefghijklmnopqrstuvwxyz"                                    \
 	       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+/* what else a mapping's name may have, though not at its beginning */
+#define NAME_MARKS "_.-:/@+,"
 
 bool word_consists_of(const char *word, const char *characters);
 bool target_is_prefix(const char *word, size_t length);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lock for what can't be part of a transaction. */
+#ifndef LOCK_H
+#define LOCK_H
+
+int lock_take(void);
+
+#endif
