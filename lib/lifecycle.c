@@ -288,9 +288,11 @@ static void tell_forwarding(struct pubport *context,
 int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error)
 {
+	/* held until the end of the function */
 	int lock CLEANUP(close) = lock_take();
 	int code = lay_and_remember(context, ours);
 
+	(void)lock;
 	if (code == LIFECYCLE_AGAIN)
 		return code;
 	if (code)
@@ -339,6 +341,7 @@ int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
 {
 	int lock CLEANUP(close) = ours->count ? lock_take() : -1;
 
+	(void)lock;
 	return turn_on_again(context, ours, error);
 }
 
@@ -365,6 +368,7 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 	uint32_t generation = 0;
 	int code;
 
+	(void)lock;
 	code = table_generation(&context->nft, &generation);
 	if (!code)
 		code = table_is_laid(&context->nft, &laid);

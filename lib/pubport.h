@@ -146,7 +146,8 @@ enum pubport_mapping_flag {
  * @expires: seconds since the epoch, UTC, or 0 for never
  * @connections: connections so far, counted by the kernel
  * @name: name, printable, never empty
- * @target: target as the user wrote it, printable
+ * @target: target as the user wrote it, addresses in their usual spelling;
+ *	printable
  * @image: image of the container, printable, or ""
  */
 struct pubport_mapping {

@@ -170,11 +170,12 @@ static int take_keys(struct selection *selection, bool has_host,
 static int take_open_spec(struct selection *selection,
 			  const struct pubport_spec *spec, size_t *taken)
 {
+	const struct pubport_mappings *all = &selection->all;
 	const struct pubport_mapping *mapping, *first = NULL;
 	int code = need_all(selection);
 
-	for (size_t i = 0; !code && i < selection->all.count; i++) {
-		mapping = &selection->all.items[i];
+	for (size_t i = 0; !code && all->items && i < all->count; i++) {
+		mapping = &all->items[i];
 		if (!spec_matches(spec, mapping))
 			continue;
 		if (first && first->key.ports.first != mapping->key.ports.first)
@@ -232,12 +233,13 @@ static int take_text(struct selection *selection, const char *text)
 static int take_all(struct selection *selection, const char *name,
 		    const char *target)
 {
+	const struct pubport_mappings *all = &selection->all;
 	const struct pubport_mapping *mapping;
 	size_t before = selection->found.count;
 	int code = need_all(selection);
 
-	for (size_t i = 0; !code && i < selection->all.count; i++) {
-		mapping = &selection->all.items[i];
+	for (size_t i = 0; !code && all->items && i < all->count; i++) {
+		mapping = &all->items[i];
 		if ((!name || !strcmp(mapping->name, name)) &&
 		    (!target || target_is(mapping, target)))
 			code = take(selection, mapping);
