@@ -71,29 +71,27 @@ static void emit_network(const struct needs_network *network,
 	emit(data, set, &element, BATCH_NO_INDEX);
 }
 
-/* hands on the networks that the table doesn't know, or may not be asked */
+/* the same network does no harm; one that overlaps it is refused */
 static int emit_networks(const struct addition *addition, element_emit_fn emit,
 			 void *data)
 {
 	const struct needs *needs = &addition->plan->needs;
 	struct needs_network network;
-	bool known;
-	int code;
+	bool known = false;
+	int code = 0;
 
-	for (size_t i = 0; i < needs->network_count; i++) {
+	for (size_t i = 0; !code && i < needs->network_count; i++) {
 		network = needs->networks[i];
-		code = table_knows_network(&addition->context->nft,
-					   &network.target, &network.first,
-					   &known);
-		if (code && !table_cant_be_asked(code))
-			return code;
-		if (!code && known)
-			continue;
-		if (addition->narrow)
+		if (addition->again > 1)
 			network.first = network.last = network.target;
-		emit_network(&network, emit, data);
+		if (addition->again)
+			code = table_knows_network(&addition->context->nft,
+						   &network.target,
+						   &network.first, &known);
+		if (!code && !known)
+			emit_network(&network, emit, data);
 	}
-	return 0;
+	return code;
 }
 
 static int fill(struct addition *addition, const struct host_settings *ours,
@@ -259,13 +257,11 @@ int addition_commit(struct addition *addition)
 {
 	int code = LIFECYCLE_AGAIN;
 
-	for (int i = 0, again = 0; i < TABLE_TRIES && again < AGAIN_TRIES;
-	     i++) {
+	for (int i = 0; i < TABLE_TRIES && addition->again < AGAIN_TRIES; i++) {
 		code = add_once(addition);
 		if (code != LIFECYCLE_AGAIN && code != -ERESTART)
 			return code;
-		again += code == LIFECYCLE_AGAIN;
-		addition->narrow = again > 1;
+		addition->again += code == LIFECYCLE_AGAIN;
 	}
 	return refuse(addition,
 		      code == -ERESTART

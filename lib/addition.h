@@ -13,8 +13,8 @@
  * @plan: what
  * @replace: whether keys that exist are taken over
  * @replaced: mappings that were taken over, as they were
- * @narrow: whether networks are cut down to the target alone, since they
- *	overlap others
+ * @again: how often it was in vain: then networks that the table has are left
+ *	out, and at last cut down to the target alone, for they overlap others
  * @generation: of the ruleset to which the transaction is bound
  * @blamed: index of the mapping that the kernel refused, or BATCH_NO_INDEX
  * @error: why it fails, or NULL
@@ -24,7 +24,7 @@ struct addition {
 	const struct plan *plan;
 	bool replace;
 	struct pubport_mappings replaced;
-	bool narrow;
+	int again;
 	uint32_t generation;
 	size_t blamed;
 	struct pubport_error *error;

@@ -328,6 +328,19 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 	}
 }
 
+/* an interface that went away counts as on */
+static bool all_are_on(struct pubport *context,
+		       const struct host_settings *ours)
+{
+	bool on;
+
+	for (size_t i = 0; i < ours->count; i++)
+		if (is_switch(&ours->items[i]) &&
+		    !host_get(&context->route, &ours->items[i], &on) && !on)
+			return false;
+	return true;
+}
+
 /**
  * lifecycle_confirm() - see to it that settings are on, after the transaction
  * @context: whose host
@@ -339,8 +352,11 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error)
 {
-	int lock CLEANUP(close) = ours->count ? lock_take() : -1;
+	int lock CLEANUP(close) = -1;
 
+	if (all_are_on(context, ours))
+		return 0;
+	lock = lock_take();
 	(void)lock;
 	return turn_on_again(context, ours, error);
 }

@@ -228,6 +228,9 @@ static int add_for_route(struct pubport *context,
 
 	code = route_link(&context->route, route->interface, &link);
 	if (!code)
+		code = host_settings_add(&needs->settings, SET_HAIRPIN_LINKS,
+					 link.name);
+	if (!code)
 		code = add_loopback(context, mapping, &link, needs);
 	if (!code)
 		code = add_forwarding(context, mapping->key.host.family, needs);

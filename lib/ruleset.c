@@ -33,7 +33,8 @@
  *
  * Only two kinds of connections lose their source address: those of the host's
  * loopback, and those from networks on the target's own link, whose answers
- * would otherwise go past the host.
+ * would otherwise go past the host.  Interval maps cost the most, so
+ * hairpin_links stands before them: other clients come in elsewhere.
  *
  * The chains of the forward hook are laid only where pubport turned on
  * forwarding: elsewhere no packet pays for them.
@@ -91,6 +92,15 @@ static void build_guard_saddr(struct expr *expr,
 static void build_family(struct expr *expr, const struct ruleset_rule *rule)
 {
 	match_family(expr, rule->family);
+	build_verdict(expr, rule);
+}
+
+static void build_no_iif(struct expr *expr, const struct ruleset_rule *rule)
+{
+	uint32_t none = 0;
+
+	expr_meta(expr, NFT_META_IIF, EXPR_REG(0));
+	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &none, sizeof(none));
 	build_verdict(expr, rule);
 }
 
@@ -196,6 +206,7 @@ static const struct ruleset_chain base_chains[] = {
 	{ .name = "any_address6" },
 	{ .name = "any_address_range4" },
 	{ .name = "any_address_range6" },
+	{ .name = "hairpin" },
 	{ .name = "source" },
 };
 
@@ -316,12 +327,17 @@ static const struct ruleset_rule base_rules[] = {
 
 	{ "source", "ip saddr 127.0.0.0/8 masquerade",
 	  build_masquerade_loopback, .family = IPV4 },
-	{ "source",
-	  "ip daddr . ip saddr @hairpin4 fib saddr type != local masquerade",
-	  build_masquerade_hairpin, .set = SET_HAIRPIN4 },
 	{ "source", "ip6 saddr ::1 masquerade", build_masquerade_loopback,
 	  .family = IPV6 },
-	{ "source",
+	/* what a bridge carries by itself shows no interface it came in by */
+	{ "source", "iif 0 goto hairpin", build_no_iif, GOTO("hairpin") },
+	{ "source", "iifname . oifname @hairpin_links goto hairpin", build_set,
+	  .set = SET_HAIRPIN_LINKS, GOTO("hairpin") },
+
+	{ "hairpin",
+	  "ip daddr . ip saddr @hairpin4 fib saddr type != local masquerade",
+	  build_masquerade_hairpin, .set = SET_HAIRPIN4 },
+	{ "hairpin",
 	  "ip6 daddr . ip6 saddr @hairpin6 fib saddr type != local masquerade",
 	  build_masquerade_hairpin, .set = SET_HAIRPIN6 },
 };

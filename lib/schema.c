@@ -90,6 +90,10 @@ static const struct schema_set sets[] = {
 				   0,
 				   { FIELD_IIFNAME, FIELD_ETHER_DADDR },
 				   HASH },
+	[SET_HAIRPIN_LINKS] = { "hairpin_links",
+				0,
+				{ FIELD_IIFNAME, FIELD_OIFNAME },
+				HASH },
 };
 
 _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");

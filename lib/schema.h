@@ -62,6 +62,8 @@ enum schema_set_id {
 	SET_BRIDGES,
 	/* and their own addresses: what is sent there is routed, not bridged */
 	SET_BRIDGE_ADDRESSES,
+	/* interfaces towards targets, each twice */
+	SET_HAIRPIN_LINKS,
 
 	SET_COUNT,
 	/* the maps that hold one element a mapping, from SET_HOST4 on */

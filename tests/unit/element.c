@@ -37,6 +37,7 @@ static const char *const keys[] = {
 	[SET_HAIRPIN_MODE] = DOCKER0,
 	[SET_BRIDGES] = DOCKER0 " " BR0,
 	[SET_BRIDGE_ADDRESSES] = DOCKER0 " 0242ac11 00010000",
+	[SET_HAIRPIN_LINKS] = DOCKER0 " " BR0,
 };
 
 _Static_assert(ARRAY_SIZE(keys) == SET_COUNT, "there is a key of each set");
