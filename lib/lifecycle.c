@@ -108,7 +108,7 @@ static int turn_on_again(struct pubport *context,
 			code = table_remembers(&context->nft, setting,
 					       &remembered);
 		if (!code && !on && remembered)
-			code = turn_one(context, setting, true);
+			code = host_set(&context->route, setting, true);
 		if (code && !is_gone(code))
 			return setting_error(error, code, setting);
 	}

@@ -59,8 +59,6 @@ static int read_route(const struct nlmsghdr *message, void *data)
 	route->prefix = header->rtm_dst_len;
 	route->interface = rtnl_u32(attributes.of[RTA_OIF], 0);
 	read_gateway(&attributes, header->rtm_family, route);
-	route->has_source = rtnl_addr(attributes.of[RTA_PREFSRC],
-				      header->rtm_family, &route->source);
 	if (attributes.of[RTA_MULTIPATH])
 		read_nexthop(attributes.of[RTA_MULTIPATH], header->rtm_family,
 			     route);

@@ -15,8 +15,6 @@
  * @interface: index of the interface that they leave by, or 0
  * @has_gateway: whether a router comes first
  * @gateway: that router
- * @has_source: whether the route prefers a source address
- * @source: that address
  *
  * Of a route with several next hops, the first one counts.
  */
@@ -26,8 +24,6 @@ struct route {
 	unsigned int interface;
 	bool has_gateway;
 	struct pubport_addr gateway;
-	bool has_source;
-	struct pubport_addr source;
 };
 
 int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
