@@ -14,9 +14,13 @@
 #include "addition.h"
 
 #include "array.h"
+#include "demand.h"
+#include "emit.h"
 #include "error.h"
 #include "lifecycle.h"
+#include "limit.h"
 #include "order.h"
+#include "shield.h"
 #include "skeleton.h"
 #include "syntax.h"
 #include "table.h"
@@ -37,7 +41,7 @@ static int find_replaced(struct addition *addition)
 	struct pubport_mapping *items;
 	int code;
 
-	replaced->count = 0;
+	pubport_mappings_done(replaced);
 	for (size_t i = 0; i < planned->count; i++) {
 		items = array_grow(replaced->items, replaced->count,
 				   sizeof(*items));
@@ -46,9 +50,12 @@ static int find_replaced(struct addition *addition)
 		replaced->items = items;
 		code = table_find(nft, &planned->items[i].key,
 				  &items[replaced->count]);
-		if (code && code != -ENOENT)
+		if (code == -ENOENT)
+			continue;
+		if (!code)
+			code = limit_read(nft, &items[replaced->count++]);
+		if (code)
 			return code;
-		replaced->count += !code;
 	}
 	return 0;
 }
@@ -94,26 +101,41 @@ static int emit_networks(const struct addition *addition, element_emit_fn emit,
 	return code;
 }
 
+static int find_shields(struct addition *addition,
+			struct shield_change *ret_shields)
+{
+	int code = shield_find(&addition->context->nft,
+			       &addition->context->route, &addition->replaced,
+			       &addition->plan->mappings, ret_shields);
+
+	/* somebody changed the table: look again */
+	return code == -EINTR ? -ERESTART : code;
+}
+
 static int fill(struct addition *addition, const struct host_settings *ours,
 		struct batch *batch)
 {
 	struct element_list ensure = { .batch = batch, .verb = ELEMENT_ENSURE };
 	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
 	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
+	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
 	int code;
 
 	code = emit_networks(addition, element_list_put, &ensure);
 	if (!code && addition->replace)
 		code = find_replaced(addition);
+	if (!code)
+		code = find_shields(addition, &shields);
 	if (code)
 		return code;
 	lifecycle_emit(ours, element_list_put, &ensure);
-	mapping_emit_hosts(&addition->plan->mappings, element_list_put,
-			   &ensure);
+	emit_hosts(&addition->plan->mappings, element_list_put, &ensure);
 	element_list_end(&ensure);
-	mapping_emit(&addition->replaced, element_list_put, &delete);
+	emit_mappings(&addition->replaced, element_list_put, &delete);
+	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);
-	mapping_emit(&addition->plan->mappings, element_list_put, &add);
+	emit_mappings(&addition->plan->mappings, element_list_put, &add);
+	shield_emit(&shields.new, element_list_put, &add);
 	element_list_end(&add);
 	return 0;
 }
@@ -122,14 +144,18 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct netlink *nft = &addition->context->nft;
+	struct demand demand;
 	bool laid;
 	int code = table_is_laid(nft, &laid);
 
+	if (!code)
+		code = demand_find(nft, &addition->plan->mappings, &demand);
 	if (code)
 		return code;
 	batch_init(&batch, addition->generation);
 	if (!laid)
 		skeleton_lay(&batch);
+	demand_lay(&demand, &batch);
 	code = fill(addition, ours, &batch);
 	return code ? code : batch_commit(&batch, nft, &addition->blamed);
 }
@@ -140,6 +166,16 @@ static bool has_range(const struct pubport_mappings *mappings)
 		if (mapping_is_range(&mappings->items[i]))
 			return true;
 	return false;
+}
+
+/* whether the transaction depends on what was read from the table */
+static bool depends_on_table(const struct addition *addition)
+{
+	const struct pubport_mappings *planned = &addition->plan->mappings;
+
+	return addition->replace || has_range(planned) ||
+	       (planned->count &&
+		planned->items[0].flags & PUBPORT_MAPPING_SHIELD);
 }
 
 static int find_refused(struct addition *addition)
@@ -191,13 +227,12 @@ int addition_look_ahead(struct addition *addition)
 /* looks, and turns on what is needed */
 static int prepare(struct addition *addition, struct host_settings *ours)
 {
-	const struct pubport_mappings *planned = &addition->plan->mappings;
 	struct pubport *context = addition->context;
-	bool ranges = has_range(planned), changes;
+	bool depends = depends_on_table(addition), changes;
 	int code = 0;
 
 	addition->generation = BATCH_ANY_GENERATION;
-	if (ranges || addition->replace)
+	if (depends)
 		code = table_generation(&context->nft, &addition->generation);
 	if (code)
 		return error_kernel(addition->error, code, TABLE_TEXT);
@@ -206,7 +241,7 @@ static int prepare(struct addition *addition, struct host_settings *ours)
 	if (code)
 		return code;
 	changes = lifecycle_changes(ours);
-	if (ranges || changes || addition->replace)
+	if (depends || changes)
 		code = addition_look_ahead(addition);
 	if (code && code != -EEXIST)
 		return error_kernel(addition->error, code, TABLE_TEXT);
@@ -281,30 +316,39 @@ int addition_commit(struct addition *addition)
 int addition_print(struct addition *addition, FILE *out)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
 	struct syntax add = { out, "add" }, delete = { out, "delete" };
+	struct demand demand = { .ruleset_count = 0 };
 	struct pubport *context = addition->context;
 	bool laid = false, has_forward = false;
 	int code;
 
 	(void)table_is_laid(&context->nft, &laid);
-	(void)table_has_forward(&context->nft, &has_forward);
+	(void)table_has(&context->nft, &ruleset_forward, &has_forward);
 	code = lifecycle_survey(context, &addition->plan->needs, &ours,
 				addition->error);
 	if (code)
 		return code;
+	code = demand_find(&context->nft, &addition->plan->mappings, &demand);
+	if (code)
+		return error_kernel(addition->error, code, TABLE_TEXT);
 	if (!laid)
 		skeleton_print(out);
 	if (!has_forward && lifecycle_forwards(&ours))
-		skeleton_print_forward(out);
+		skeleton_print_ruleset(out, &ruleset_forward);
+	demand_print(&demand, out);
 	code = emit_networks(addition, syntax_print_element, &add);
 	if (!code && laid && addition->replace)
 		code = find_replaced(addition);
+	if (!code)
+		code = find_shields(addition, &shields);
 	if (code)
 		return error_kernel(addition->error, code, TABLE_TEXT);
 	lifecycle_emit(&ours, syntax_print_element, &add);
-	mapping_emit_hosts(&addition->plan->mappings, syntax_print_element,
-			   &add);
-	mapping_emit(&addition->replaced, syntax_print_element, &delete);
-	mapping_emit(&addition->plan->mappings, syntax_print_element, &add);
+	emit_hosts(&addition->plan->mappings, syntax_print_element, &add);
+	emit_mappings(&addition->replaced, syntax_print_element, &delete);
+	shield_emit(&shields.old, syntax_print_element, &delete);
+	emit_mappings(&addition->plan->mappings, syntax_print_element, &add);
+	shield_emit(&shields.new, syntax_print_element, &add);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "conntrack.h"
 
 #include "addr.h"
+#include "limit.h"
 #include "route.h"
 #include "table.h"
 
@@ -41,6 +42,7 @@ enum {
 
 /**
  * struct flow - a connection
+ * @client: who began it
  * @host: original destination
  * @port: original destination port
  * @protocol: transport protocol
@@ -49,6 +51,7 @@ enum {
  * @translated: whether its destination was translated
  */
 struct flow {
+	struct pubport_addr client;
 	struct pubport_addr host;
 	uint16_t port;
 	enum pubport_protocol protocol;
@@ -121,8 +124,11 @@ static bool key_matches(const struct sweep *sweep,
 static bool leads_there(const struct pubport_mapping *mapping,
 			const struct flow *flow)
 {
-	return flow->translated &&
-	       addr_equal(&mapping->target_addr, &flow->target) &&
+	const struct pubport_addr *target = mapping_is_redirect(mapping)
+						    ? &flow->host
+						    : &mapping->target_addr;
+
+	return flow->translated && addr_equal(target, &flow->target) &&
 	       mapping->target_ports.first + flow->port -
 			       mapping->key.ports.first ==
 		       flow->target_port;
@@ -153,6 +159,22 @@ static bool is_stale(const struct sweep *sweep,
 	return !flow->translated || is_ours(sweep, flow);
 }
 
+/* the host itself always may */
+static bool may_connect(const struct sweep *sweep,
+			struct pubport_mapping *mapping,
+			const struct flow *flow)
+{
+	bool may;
+
+	if (is_local(sweep, &flow->client))
+		return true;
+	may = limit_read(&sweep->context->nft, mapping) ||
+	      limit_allows(mapping, &flow->client);
+	free(mapping->from);
+	return may;
+}
+
+/* a mapping's flow may as well be another one's, which is still there */
 static bool is_cut(const struct sweep *sweep,
 		   const struct pubport_mapping *mapping,
 		   const struct flow *flow)
@@ -161,10 +183,9 @@ static bool is_cut(const struct sweep *sweep,
 
 	if (!leads_there(mapping, flow))
 		return false;
-	/* it may as well have been another one's, which is still there */
 	return table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
 			    flow->port, &there) ||
-	       !leads_there(&there, flow);
+	       !leads_there(&there, flow) || !may_connect(sweep, &there, flow);
 }
 
 static bool is_live(const struct sweep *sweep,
@@ -195,20 +216,29 @@ static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
 
 /* ------------------------------------------------------- asking the kernel */
 
+/**
+ * struct end - which address of a connection, in each family
+ * @ipv4: attribute
+ * @ipv6: attribute
+ */
+struct end {
+	enum nf_conntrack_attr ipv4;
+	enum nf_conntrack_attr ipv6;
+};
+
+static const struct end client = { ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC };
+static const struct end host = { ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST };
+static const struct end target = { ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC };
+
 static void read_addr(const struct nf_conntrack *conntrack,
-		      enum pubport_family family, bool reply_source,
+		      enum pubport_family family, const struct end *end,
 		      struct pubport_addr *ret_addr)
 {
-	enum nf_conntrack_attr attribute;
+	enum nf_conntrack_attr attribute = family == PUBPORT_IPV4 ? end->ipv4
+								  : end->ipv6;
 
 	memset(ret_addr, 0, sizeof(*ret_addr));
 	ret_addr->family = family;
-	if (family == PUBPORT_IPV4)
-		attribute = reply_source ? ATTR_REPL_IPV4_SRC
-					 : ATTR_ORIG_IPV4_DST;
-	else
-		attribute = reply_source ? ATTR_REPL_IPV6_SRC
-					 : ATTR_ORIG_IPV6_DST;
 	if (nfct_attr_is_set(conntrack, attribute) > 0)
 		memcpy(ret_addr->bytes, nfct_get_attr(conntrack, attribute),
 		       addr_length(ret_addr));
@@ -222,8 +252,9 @@ static void read_flow(const struct nf_conntrack *conntrack,
 			? PUBPORT_IPV6
 			: PUBPORT_IPV4;
 
-	read_addr(conntrack, family, false, &ret_flow->host);
-	read_addr(conntrack, family, true, &ret_flow->target);
+	read_addr(conntrack, family, &client, &ret_flow->client);
+	read_addr(conntrack, family, &host, &ret_flow->host);
+	read_addr(conntrack, family, &target, &ret_flow->target);
 	ret_flow->protocol = (enum pubport_protocol)nfct_get_attr_u8(
 		conntrack, ATTR_ORIG_L4PROTO);
 	ret_flow->port =

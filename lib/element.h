@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ELEMENT_KEY_MAX 32
+#define ELEMENT_KEY_MAX 40
 #define ELEMENT_DATA_MAX 20
 #define ELEMENT_USERDATA_MAX 256 /* NFT_USERDATA_MAXLEN */
 

@@ -132,17 +132,18 @@ void expr_fib_type(struct expr *expr, uint32_t which, uint32_t reg)
 }
 
 /**
- * expr_ct_status() - "ct status": load the connection's IPS_ bits
+ * expr_ct() - "ct KEY": load what is known about the connection
  * @expr: rule being built
- * @reg: register to load, four bytes
+ * @key: NFT_CT_
+ * @reg: register to load
  */
-void expr_ct_status(struct expr *expr, uint32_t reg)
+void expr_ct(struct expr *expr, uint32_t key, uint32_t reg)
 {
 	struct nftnl_expr *new = expr_append(expr, "ct");
 
 	if (!new)
 		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, NFT_CT_STATUS);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
 	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
 }
 
@@ -184,24 +185,27 @@ void expr_map(struct expr *expr, const char *map, uint32_t reg,
 }
 
 /**
- * expr_dnat() - "dnat ip to ADDRESS", "dnat ip to ADDRESS . PORT"
+ * expr_dnat() - "dnat ip to ADDRESS", "dnat ip to ADDRESS . PORT",
+ * "dnat to :PORT"
  * @expr: rule being built
- * @family: of the address
- * @addr_reg: first register of the address
+ * @family: of the address; without one, 0
+ * @addr_reg: first register of the address, or 0 to keep it as it is
  * @port_reg: register of the port, or 0 to keep the port as it is
  */
 void expr_dnat(struct expr *expr, enum pubport_family family, uint32_t addr_reg,
 	       uint32_t port_reg)
 {
 	struct nftnl_expr *new = expr_append(expr, "nat");
+	uint32_t nfproto = NFPROTO_INET;
 
 	if (!new)
 		return;
+	if (family)
+		nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_FAMILY,
-			   family == PUBPORT_IPV4 ? NFPROTO_IPV4
-						  : NFPROTO_IPV6);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_FAMILY, nfproto);
+	if (addr_reg)
+		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
 	if (port_reg)
 		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_reg);
 }
@@ -213,6 +217,25 @@ void expr_dnat(struct expr *expr, enum pubport_family family, uint32_t addr_reg,
 void expr_masquerade(struct expr *expr)
 {
 	expr_append(expr, "masq");
+}
+
+/**
+ * expr_reject() - "reject", "reject with tcp reset": as if nothing was there
+ * @expr: rule being built
+ * @type: NFT_REJECT_TCP_RST, or NFT_REJECT_ICMPX_UNREACH with
+ *	NFT_REJECT_ICMPX_PORT_UNREACH
+ */
+void expr_reject(struct expr *expr, uint32_t type)
+{
+	struct nftnl_expr *new = expr_append(expr, "reject");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_REJECT_TYPE, type);
+	nftnl_expr_set_u8(new, NFTNL_EXPR_REJECT_CODE,
+			  type == NFT_REJECT_ICMPX_UNREACH
+				  ? NFT_REJECT_ICMPX_PORT_UNREACH
+				  : 0);
 }
 
 /**

@@ -30,13 +30,14 @@ void expr_compare(struct expr *expr, uint32_t operator, uint32_t reg,
 void expr_mask(struct expr *expr, uint32_t reg, const void *mask,
 	       uint32_t length);
 void expr_fib_type(struct expr *expr, uint32_t which, uint32_t reg);
-void expr_ct_status(struct expr *expr, uint32_t reg);
+void expr_ct(struct expr *expr, uint32_t key, uint32_t reg);
 void expr_lookup(struct expr *expr, const char *set, uint32_t reg);
 void expr_map(struct expr *expr, const char *map, uint32_t reg,
 	      uint32_t ret_reg);
 void expr_dnat(struct expr *expr, enum pubport_family family, uint32_t addr_reg,
 	       uint32_t port_reg);
 void expr_masquerade(struct expr *expr);
+void expr_reject(struct expr *expr, uint32_t type);
 void expr_verdict(struct expr *expr, int verdict, const char *chain);
 
 #endif

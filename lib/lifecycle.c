@@ -236,14 +236,14 @@ static int lay_and_remember(struct pubport *context,
 
 	code = table_is_laid(&context->nft, &laid);
 	if (!code && laid)
-		code = table_has_forward(&context->nft, &has_forward);
+		code = table_has(&context->nft, &ruleset_forward, &has_forward);
 	if (code)
 		return code;
 	batch_init(&batch, BATCH_ANY_GENERATION);
 	if (!laid)
 		skeleton_lay(&batch);
 	if (lifecycle_forwards(ours) && !has_forward)
-		skeleton_lay_forward(&batch);
+		skeleton_lay_ruleset(&batch, &ruleset_forward);
 	lifecycle_emit(ours, element_list_put, &list);
 	element_list_end(&list);
 	return again(batch_commit(&batch, &context->nft, NULL));

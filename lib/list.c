@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists and counts the mappings that the table has. */
 #include "array.h"
+#include "limit.h"
 #include "order.h"
 #include "table.h"
 
@@ -15,47 +16,92 @@
 #define PEEKS_MAX 16
 
 /**
- * struct listing - mappings being read
+ * struct visiting - mappings being read
  * @set: the map that is being dumped
  * @now_ms: milliseconds since the epoch
+ * @visit: called for each mapping
+ * @data: handed to @visit
+ */
+struct visiting {
+	enum schema_set_id set;
+	int64_t now_ms;
+	table_visit_fn visit;
+	void *data;
+};
+
+static int visit_element(const struct element *element, void *data)
+{
+	struct visiting *visiting = data;
+	struct pubport_mapping mapping;
+	int code = 0;
+
+	if (mapping_read(visiting->set, element, visiting->now_ms, &mapping))
+		code = visiting->visit(&mapping, visiting->data);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/**
+ * table_visit() - look at each mapping
+ * @nft: open NETLINK_NETFILTER socket, not to be used meanwhile
+ * @visit: called for each, without its networks
+ * @data: handed to @visit
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -EPERM, another negative
+ * errno, or that of @visit.
+ */
+int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
+{
+	struct visiting visiting = { SET_HOST4, mapping_now_ms(), visit, data };
+	int code;
+
+	for (int set = 0; set < SET_MAPPING_COUNT; set++) {
+		visiting.set = (enum schema_set_id)set;
+		code = element_dump(nft, visiting.set, visit_element,
+				    &visiting);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	return 0;
+}
+
+/**
+ * struct listing - what is listed
+ * @set: the map of ports that is being dumped
  * @mappings: what was found so far
- * @shifted: whether one of them shifts its numbers
+ * @by_port: whether connections of one of them are counted port by port
  */
 struct listing {
 	enum schema_set_id set;
-	int64_t now_ms;
 	struct pubport_mappings mappings;
-	bool shifted;
+	bool by_port;
 };
 
-static int list_mapping(const struct element *element, void *data)
+static int list_mapping(const struct pubport_mapping *mapping, void *data)
 {
 	struct listing *listing = data;
 	struct pubport_mappings *mappings = &listing->mappings;
 	struct pubport_mapping *items;
 
 	items = array_grow(mappings->items, mappings->count, sizeof(*items));
-	if (!items) {
-		errno = ENOMEM;
-		return MNL_CB_ERROR;
-	}
+	if (!items)
+		return -ENOMEM;
 	mappings->items = items;
-	if (mapping_read(listing->set, element, listing->now_ms,
-			 &mappings->items[mappings->count])) {
-		listing->shifted |=
-			mapping_is_shifted(&mappings->items[mappings->count]);
-		mappings->count++;
-	}
-	return MNL_CB_OK;
+	items[mappings->count++] = *mapping;
+	listing->by_port |= mapping_is_by_port(mapping);
+	return 0;
 }
 
-static bool shift_belongs(const struct pubport_mapping *mapping,
-			  const struct schema_set *set,
-			  const struct element_fields *fields)
+/* whether an element of the set is a mapping's port */
+static bool is_port_of(const struct pubport_mapping *mapping,
+		       enum schema_set_id set,
+		       const struct element_fields *fields)
 {
 	const struct pubport_key *key = &mapping->key;
 
-	return mapping_is_shifted(mapping) && key->host.family == set->family &&
+	return mapping_is_by_port(mapping) &&
+	       mapping_port_set(mapping) == set &&
+	       (!fields->family || key->host.family == fields->family) &&
 	       key->protocol == fields->protocol &&
 	       key->ports.first <= fields->port &&
 	       fields->port <= key->ports.last &&
@@ -63,35 +109,46 @@ static bool shift_belongs(const struct pubport_mapping *mapping,
 		       sizeof(key->host.bytes));
 }
 
-/* connections of a range that shifts its numbers are counted port by port */
 static int add_connections(const struct element *element, void *data)
 {
 	struct listing *listing = data;
-	const struct schema_set *set = schema_set(listing->set);
 	struct pubport_mappings *mappings = &listing->mappings;
 	struct element_fields fields;
 
 	if (!element->connections)
 		return MNL_CB_OK;
-	element_read_key(set, element->key, &fields);
+	element_read_key(schema_set(listing->set), element->key, &fields);
 	for (size_t i = 0; i < mappings->count; i++)
-		if (shift_belongs(&mappings->items[i], set, &fields))
+		if (is_port_of(&mappings->items[i], listing->set, &fields))
 			mappings->items[i].connections += element->connections;
 	return MNL_CB_OK;
 }
 
-static int dump_sets(struct netlink *nft, struct listing *listing, int first,
-		     int last, element_fn each)
+static int count_by_port(struct netlink *nft, struct listing *listing)
 {
-	int code;
+	static const enum schema_set_id sets[] = {
+		SET_SHIFT_HOST4, SET_SHIFT_HOST6, SET_SHIFT_ANY4,
+		SET_SHIFT_ANY6,	 SET_REDIRECT,	  SET_REDIRECT_RANGE,
+	};
+	int code = 0;
 
-	for (int set = first; set <= last; set++) {
-		listing->set = (enum schema_set_id)set;
-		code = element_dump(nft, listing->set, each, listing);
+	for (size_t i = 0; listing->by_port && i < ARRAY_SIZE(sets); i++) {
+		listing->set = sets[i];
+		code = element_dump(nft, listing->set, add_connections,
+				    listing);
 		if (code && code != -ENOENT)
 			return code;
 	}
 	return 0;
+}
+
+static int read_networks(struct netlink *nft, struct pubport_mappings *mappings)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < mappings->count; i++)
+		code = limit_read(nft, &mappings->items[i]);
+	return code;
 }
 
 static int list_once(struct netlink *nft, struct listing *listing)
@@ -99,16 +156,15 @@ static int list_once(struct netlink *nft, struct listing *listing)
 	uint32_t before = 0, after = 0;
 	int code;
 
-	listing->mappings.count = 0;
-	listing->shifted = false;
-	listing->now_ms = mapping_now_ms();
+	pubport_mappings_done(&listing->mappings);
+	listing->by_port = false;
 	code = table_generation(nft, &before);
 	if (!code)
-		code = dump_sets(nft, listing, 0, SET_MAPPING_COUNT - 1,
-				 list_mapping);
-	if (!code && listing->shifted)
-		code = dump_sets(nft, listing, SET_SHIFT_HOST4, SET_SHIFT_ANY6,
-				 add_connections);
+		code = table_visit(nft, list_mapping, listing);
+	if (!code)
+		code = count_by_port(nft, listing);
+	if (!code)
+		code = read_networks(nft, &listing->mappings);
 	if (!code)
 		code = table_generation(nft, &after);
 	return code ? code : before == after ? 0 : -EINTR;

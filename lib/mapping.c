@@ -7,6 +7,7 @@
 #include "record.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -31,6 +32,17 @@ bool mapping_is_shifted(const struct pubport_mapping *mapping)
 {
 	return mapping_is_range(mapping) &&
 	       mapping->key.ports.first != mapping->target_ports.first;
+}
+
+/**
+ * mapping_is_redirect() - tell what leads to this host itself
+ * @mapping: which
+ *
+ * Return: whether it leads to another port of each address of the host.
+ */
+bool mapping_is_redirect(const struct pubport_mapping *mapping)
+{
+	return pubport_addr_is_any(&mapping->target_addr);
 }
 
 /**
@@ -65,7 +77,37 @@ enum schema_set_id mapping_set(const struct pubport_key *key)
 	return (enum schema_set_id)id;
 }
 
-static struct element_fields key_fields(const struct pubport_key *key)
+/**
+ * mapping_is_by_port() - tell what has an element for each port
+ * @mapping: which
+ *
+ * Return: whether it is found port by port, in the map of mapping_port_set().
+ */
+bool mapping_is_by_port(const struct pubport_mapping *mapping)
+{
+	return mapping_is_redirect(mapping) || mapping_is_shifted(mapping);
+}
+
+/**
+ * mapping_port_set() - find the map for the ports of a mapping
+ * @mapping: one that mapping_is_by_port()
+ *
+ * Return: the map that has an element for each of them.
+ */
+enum schema_set_id mapping_port_set(const struct pubport_mapping *mapping)
+{
+	if (!mapping_is_redirect(mapping))
+		return mapping_set(&mapping->key) + SET_SHIFT_DISTANCE;
+	return mapping_is_range(mapping) ? SET_REDIRECT_RANGE : SET_REDIRECT;
+}
+
+/**
+ * mapping_key_fields() - take a mapping's key apart
+ * @key: which
+ *
+ * Return: its fields, with its first port.
+ */
+struct element_fields mapping_key_fields(const struct pubport_key *key)
 {
 	return (struct element_fields){
 		.daddr = key->host,
@@ -85,183 +127,56 @@ static struct element_fields key_fields(const struct pubport_key *key)
 void mapping_write_key(enum schema_set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end)
 {
-	struct element_fields fields = key_fields(key);
+	struct element_fields fields = mapping_key_fields(key);
 
 	element_write_key(schema_set(set), &fields, ret_key);
 	fields.port = key->ports.last;
 	element_write_key(schema_set(set), &fields, ret_key_end);
 }
 
-static void write_data(const struct schema_set *map, uint8_t *to,
-		       const struct pubport_addr *addr, uint16_t port)
+/**
+ * mapping_write_data() - make the data that a mapping has in a map
+ * @set: the map of mapping_set(), or another that leads to its target
+ * @mapping: which
+ * @port: target port
+ * @ret_data: ELEMENT_DATA_MAX bytes; those that the map has not stay as they
+ * are
+ */
+void mapping_write_data(enum schema_set_id set,
+			const struct pubport_mapping *mapping, uint16_t port,
+			uint8_t *ret_data)
 {
-	uint32_t length = schema_addr_type(map)->length;
+	const struct schema_set *map = schema_set(set);
 	uint16_t port_be = htons(port);
 
-	memcpy(to, addr->bytes, length);
-	if (map->data == DATA_ADDR_PORT)
-		memcpy(to + length, &port_be, sizeof(port_be));
-}
-
-/* ------------------------------------------------ elements of a mapping */
-
-/**
- * struct emitter - who takes the elements that mappings have in a set
- * @set: which set
- * @emit: called for each element
- * @data: handed to @emit
- */
-struct emitter {
-	enum schema_set_id set;
-	element_emit_fn emit;
-	void *data;
-};
-
-/* all elements of a mapping end together */
-static void begin_element(const struct pubport_mapping *mapping,
-			  struct element *element)
-{
-	element_init(element);
-	if (mapping->expires > mapping->created)
-		element->timeout_ms =
-			1000 * (uint64_t)(mapping->expires - mapping->created);
-}
-
-/* the element that is the mapping */
-static void emit_mapping(const struct emitter *emitter,
-			 const struct pubport_mapping *mapping, size_t index)
-{
-	const struct schema_set *map = schema_set(emitter->set);
-	struct element element;
-
-	begin_element(mapping, &element);
-	mapping_write_key(emitter->set, &mapping->key, element.key,
-			  element.key_end);
-	write_data(map, element.data, &mapping->target_addr,
-		   mapping->target_ports.first);
-	record_write(mapping, &element);
-	emitter->emit(emitter->data, emitter->set, &element, index);
-}
-
-/* an element for each port of a range that shifts its numbers */
-static void emit_shift(const struct emitter *emitter,
-		       const struct pubport_mapping *mapping, size_t index)
-{
-	const struct schema_set *map = schema_set(emitter->set);
-	struct element_fields fields = key_fields(&mapping->key);
-	struct element element;
-	uint16_t distance;
-
-	begin_element(mapping, &element);
-	for (uint32_t port = mapping->key.ports.first;
-	     port <= mapping->key.ports.last; port++) {
-		distance = (uint16_t)(port - mapping->key.ports.first);
-		fields.port = (uint16_t)port;
-		element_write_key(map, &fields, element.key);
-		write_data(map, element.data, &mapping->target_addr,
-			   mapping->target_ports.first + distance);
-		emitter->emit(emitter->data, emitter->set, &element, index);
+	if (map->data != DATA_PORT) {
+		memcpy(ret_data, mapping->target_addr.bytes,
+		       schema_addr_type(map)->length);
+		ret_data += schema_addr_type(map)->length;
 	}
-}
-
-static void emit_no_loopback(const struct emitter *emitter,
-			     const struct pubport_mapping *mapping,
-			     size_t index)
-{
-	struct element element;
-
-	begin_element(mapping, &element);
-	mapping_write_key(emitter->set, &mapping->key, element.key,
-			  element.key_end);
-	emitter->emit(emitter->data, emitter->set, &element, index);
-}
-
-static enum schema_set_id no_loopback_set(const struct pubport_mapping *mapping)
-{
-	return mapping_is_range(mapping) ? SET_NO_LOOPBACK_RANGE
-					 : SET_NO_LOOPBACK;
-}
-
-static void emit_elements(const struct emitter *emitter,
-			  const struct pubport_mapping *mapping, size_t index)
-{
-	enum schema_set_id set = mapping_set(&mapping->key);
-
-	if (emitter->set == set)
-		emit_mapping(emitter, mapping, index);
-	else if (mapping_is_shifted(mapping) &&
-		 emitter->set == set + SET_SHIFT_DISTANCE)
-		emit_shift(emitter, mapping, index);
-	else if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
-		 emitter->set == no_loopback_set(mapping))
-		emit_no_loopback(emitter, mapping, index);
-}
-
-/* the sets in which a mapping has elements, a bit each */
-static uint32_t sets_of(const struct pubport_mapping *mapping)
-{
-	enum schema_set_id set = mapping_set(&mapping->key);
-	uint32_t sets = UINT32_C(1) << set;
-
-	if (mapping_is_shifted(mapping))
-		sets |= UINT32_C(1) << (set + SET_SHIFT_DISTANCE);
-	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK)
-		sets |= UINT32_C(1) << no_loopback_set(mapping);
-	return sets;
+	if (map->data != DATA_ADDR)
+		memcpy(ret_data, &port_be, sizeof(port_be));
 }
 
 /**
- * mapping_emit_hosts() - hand on the host addresses that mappings have
- * @mappings: which
- * @emit: takes each; one that several mappings have may come several times
- * @data: handed to @emit
+ * mapping_set_networks() - say who may connect
+ * @mapping: its networks are set; there are none so far
+ * @networks: of which a copy is made
+ * @count: number of @networks
  *
- * They may be in the table already, and stay there when mappings go.
+ * Return: 0 or -ENOMEM.
  */
-void mapping_emit_hosts(const struct pubport_mappings *mappings,
-			element_emit_fn emit, void *data)
+int mapping_set_networks(struct pubport_mapping *mapping,
+			 const struct pubport_network *networks, size_t count)
 {
-	struct element element = { .timeout_ms = 0 };
-	const struct pubport_addr *host, *last = NULL;
-	struct element_fields fields;
-	enum schema_set_id set;
-
-	for (size_t i = 0; i < mappings->count; i++) {
-		host = &mappings->items[i].key.host;
-		if (pubport_addr_is_any(host) ||
-		    (last && addr_equal(host, last)))
-			continue;
-		set = host->family == PUBPORT_IPV4 ? SET_HOST_ADDRESSES4
-						   : SET_HOST_ADDRESSES6;
-		fields = key_fields(&mappings->items[i].key);
-		element_write_key(schema_set(set), &fields, element.key);
-		emit(data, set, &element, i);
-		last = host;
-	}
-}
-
-/**
- * mapping_emit() - hand on the elements that mappings are made of
- * @mappings: which
- * @emit: takes each, those of one set one after another, with the index of its
- *	mapping
- * @data: handed to @emit
- */
-void mapping_emit(const struct pubport_mappings *mappings, element_emit_fn emit,
-		  void *data)
-{
-	struct emitter emitter = { SET_HOST4, emit, data };
-	uint32_t sets = 0;
-
-	for (size_t i = 0; i < mappings->count; i++)
-		sets |= sets_of(&mappings->items[i]);
-	for (int set = 0; set <= SET_NO_LOOPBACK_RANGE; set++) {
-		if (!(sets >> set & 1))
-			continue;
-		emitter.set = (enum schema_set_id)set;
-		for (size_t i = 0; i < mappings->count; i++)
-			emit_elements(&emitter, &mappings->items[i], i);
-	}
+	if (!count)
+		return 0;
+	mapping->from = calloc(count, sizeof(*networks));
+	if (!mapping->from)
+		return -ENOMEM;
+	memcpy(mapping->from, networks, count * sizeof(*networks));
+	mapping->from_count = count;
+	return 0;
 }
 
 /* ------------------------------------------------------------ from elements */

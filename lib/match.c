@@ -2,6 +2,9 @@
 /* What rules look at: addresses, keys of sets, families. */
 #include "match.h"
 
+#include "addr.h"
+#include "network.h"
+
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
@@ -37,13 +40,43 @@ void match_load_addr(struct expr *expr, enum pubport_family family,
 			     source ? IPV6_SADDR : IPV6_DADDR, 16, reg);
 }
 
+/**
+ * struct host_bits - how many last bits of the addresses in a key don't count
+ * @saddr: of the source address
+ * @daddr: of the destination address
+ */
+struct host_bits {
+	unsigned int saddr;
+	unsigned int daddr;
+};
+
+/* "ip saddr & 255.255.255.0" */
+static void load_masked(struct expr *expr, enum pubport_family family,
+			enum schema_field field, unsigned int host_bits,
+			uint32_t reg)
+{
+	struct pubport_network network = { { .family = family }, 0 };
+	struct pubport_addr mask;
+
+	match_load_addr(expr, family, field, reg);
+	if (!host_bits)
+		return;
+	network.prefix =
+		(unsigned int)(8 * addr_length(&network.addr)) - host_bits;
+	mask = network_mask(&network);
+	expr_mask(expr, reg, mask.bytes, (uint32_t)addr_length(&mask));
+}
+
 static void load_field(struct expr *expr, const struct schema_set *set,
-		       enum schema_field field, uint32_t reg)
+		       enum schema_field field,
+		       const struct host_bits *host_bits, uint32_t reg)
 {
 	switch (field) {
 	case FIELD_SADDR:
+		load_masked(expr, set->family, field, host_bits->saddr, reg);
+		break;
 	case FIELD_DADDR:
-		match_load_addr(expr, set->family, field, reg);
+		load_masked(expr, set->family, field, host_bits->daddr, reg);
 		break;
 	case FIELD_PROTOCOL:
 		expr_meta(expr, NFT_META_L4PROTO, reg);
@@ -69,6 +102,18 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 	}
 }
 
+static void load_key(struct expr *expr, const struct schema_set *set,
+		     const struct host_bits *host_bits)
+{
+	uint32_t reg = 0, length;
+
+	for (size_t i = 0; i < schema_field_count(set); i++) {
+		length = schema_field_type(set, i)->length;
+		load_field(expr, set, set->key[i], host_bits, EXPR_REG(reg));
+		reg += schema_padded(length) / 4;
+	}
+}
+
 /**
  * match_load_key() - load what makes up a set's key, from register 0 on
  * @expr: rule being built
@@ -76,13 +121,9 @@ static void load_field(struct expr *expr, const struct schema_set *set,
  */
 void match_load_key(struct expr *expr, const struct schema_set *set)
 {
-	uint32_t reg = 0, length;
+	const struct host_bits none = { 0, 0 };
 
-	for (size_t i = 0; i < schema_field_count(set); i++) {
-		length = schema_field_type(set, i)->length;
-		load_field(expr, set, set->key[i], EXPR_REG(reg));
-		reg += schema_padded(length) / 4;
-	}
+	load_key(expr, set, &none);
 }
 
 /**
@@ -147,5 +188,22 @@ void match_fib_not_local(struct expr *expr, uint32_t which)
 void match_set(struct expr *expr, const struct schema_set *set)
 {
 	match_load_key(expr, set);
+	expr_lookup(expr, set->name, EXPR_REG(0));
+}
+
+/**
+ * match_masked_set() - "ip daddr & 0.0.0.0 . th dport @set"
+ * @expr: rule being built
+ * @set: which set
+ * @saddr_host_bits: how many last bits of the source address don't count
+ * @daddr_host_bits: the same of the destination address
+ */
+void match_masked_set(struct expr *expr, const struct schema_set *set,
+		      unsigned int saddr_host_bits,
+		      unsigned int daddr_host_bits)
+{
+	const struct host_bits host_bits = { saddr_host_bits, daddr_host_bits };
+
+	load_key(expr, set, &host_bits);
 	expr_lookup(expr, set->name, EXPR_REG(0));
 }

@@ -14,6 +14,7 @@
 #include "addr.h"
 #include "array.h"
 #include "mapping.h"
+#include "network.h"
 #include "route.h"
 
 #include <errno.h>
@@ -35,19 +36,14 @@ void needs_done(struct needs *needs)
 
 /* --------------------------------------------------------------- networks */
 
-static struct needs_network network_of(const struct pubport_addr *target,
-				       const struct pubport_addr *addr,
-				       unsigned int prefix)
+static struct needs_network link_network(const struct pubport_addr *target,
+					 const struct pubport_addr *addr,
+					 unsigned int prefix)
 {
-	struct needs_network network = { *target, *addr, *addr };
+	const struct pubport_network network = network_of(addr, prefix);
 
-	for (unsigned int i = prefix; i < 8 * addr_length(addr); i++) {
-		uint8_t bit = (uint8_t)(0x80 >> i % 8);
-
-		network.first.bytes[i / 8] &= (uint8_t)~bit;
-		network.last.bytes[i / 8] |= bit;
-	}
-	return network;
+	return (struct needs_network){ *target, network.addr,
+				       network_last(&network) };
 }
 
 static bool encloses(const struct needs_network *outer,
@@ -97,10 +93,10 @@ static int add_networks(struct pubport *context,
 		    address->addr.family != target->family ||
 		    addr_is_linklocal6(&address->addr))
 			continue;
-		network = network_of(target, &address->addr, address->prefix);
+		network = link_network(target, &address->addr, address->prefix);
 		code = add_network(needs, &network);
 	}
-	network = network_of(target, target, bits);
+	network = link_network(target, target, bits);
 	return code ? code : add_network(needs, &network);
 }
 
@@ -255,6 +251,8 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	struct route route;
 	int code;
 
+	if (mapping_is_redirect(mapping))
+		return 0;
 	code = route_lookup(&context->route, target, &route);
 	if (code == -ENETUNREACH) {
 		context_notice(context,

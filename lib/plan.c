@@ -14,13 +14,26 @@
 #include "choose.h"
 #include "error.h"
 #include "hint.h"
+#include "limit.h"
 #include "mapping.h"
 #include "named.h"
+#include "network.h"
 #include "occupied.h"
 #include "route.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
+
+/**
+ * struct networks - networks of one family
+ * @items: apart from each other, in order
+ * @count: number of @items
+ */
+struct networks {
+	struct pubport_network *items;
+	size_t count;
+};
 
 /**
  * struct planner - a plan in the making
@@ -34,6 +47,7 @@
  * @host: host address that was last found to be the host's own
  * @needy: for each family, the mapping whose needs were last found out
  * @taken: for each protocol, host ports asked for or chosen so far
+ * @networks: for each family, networks of the clients that may connect
  */
 struct planner {
 	struct pubport *context;
@@ -46,6 +60,7 @@ struct planner {
 	struct pubport_addr host;
 	struct pubport_mapping needy[2];
 	struct port_set taken[3];
+	struct networks networks[2];
 };
 
 /**
@@ -63,6 +78,8 @@ void plan_done(struct plan *plan)
 static void cleanup_planner(struct planner *planner)
 {
 	plan_done(&planner->plan);
+	free(planner->networks[0].items);
+	free(planner->networks[1].items);
 }
 
 static int refuse(struct planner *planner, const struct pubport_spec *spec,
@@ -70,6 +87,42 @@ static int refuse(struct planner *planner, const struct pubport_spec *spec,
 {
 	return error_set(planner->error, PUBPORT_USAGE, -EINVAL, "\"%s\": %s",
 			 spec->text, why);
+}
+
+/* --------------------------------------------------------------- networks */
+
+static int collect_networks(struct planner *planner, enum pubport_family family,
+			    struct networks *networks)
+{
+	const struct pubport_add_request *request = planner->request;
+
+	networks->items =
+		calloc(request->from_count + 1, sizeof(*networks->items));
+	if (!networks->items)
+		return error_memory(planner->error);
+	for (size_t i = 0; i < request->from_count; i++)
+		if (request->from[i].addr.family == family)
+			networks->items[networks->count++] = request->from[i];
+	networks->count = networks_reduce(networks->items, networks->count);
+	if (!networks->count)
+		networks->items[networks->count++] = network_loopback(family);
+	return 0;
+}
+
+/* who may connect, in each family; without any networks, everyone */
+static int sort_networks(struct planner *planner)
+{
+	int code;
+
+	if (planner->request->from_count > LIMIT_MAX)
+		return error_set(planner->error, PUBPORT_USAGE, -E2BIG,
+				 "--from: more than %d networks", LIMIT_MAX);
+	if (!planner->request->from_count)
+		return 0;
+	code = collect_networks(planner, PUBPORT_IPV4, &planner->networks[0]);
+	if (code)
+		return code;
+	return collect_networks(planner, PUBPORT_IPV6, &planner->networks[1]);
 }
 
 /* ---------------------------------------------------------------- targets */
@@ -255,6 +308,31 @@ static bool is_chosen(const struct pubport_spec *spec,
 	       spec->host_ports.last != ports->last;
 }
 
+/* this host is asked by the same address, at another port */
+static const struct pubport_addr *target_of(const struct named *named,
+					    const struct pubport_addr *host)
+{
+	const struct pubport_addr *target = host;
+
+	for (size_t i = 0; i < named->addrs.count; i++)
+		if (named->addrs.items[i].family == host->family &&
+		    !pubport_addr_is_any(&named->addrs.items[i]))
+			target = &named->addrs.items[i];
+	return target;
+}
+
+/* in a family that no network is of, the host alone may */
+static int add_networks(struct planner *planner,
+			struct pubport_mapping *mapping)
+{
+	enum pubport_family family = mapping->key.host.family;
+	const struct networks *networks =
+		&planner->networks[family == PUBPORT_IPV6];
+
+	mapping->flags |= PUBPORT_MAPPING_LIMITED;
+	return mapping_set_networks(mapping, networks->items, networks->count);
+}
+
 static int add_mapping(struct planner *planner, const struct named *named,
 		       const struct pubport_key *key, size_t spec)
 {
@@ -266,18 +344,34 @@ static int add_mapping(struct planner *planner, const struct named *named,
 	mapping->key = *key;
 	mapping->target_ports = request->specs[spec].target_ports;
 	mapping->created = planner->now;
-	for (size_t i = 0; i < named->addrs.count; i++)
-		if (named->addrs.items[i].family == key->host.family)
-			mapping->target_addr = named->addrs.items[i];
+	mapping->target_addr = *target_of(named, &key->host);
 	if (request->ttl)
 		mapping->expires = mapping->created + request->ttl;
 	if (is_chosen(&request->specs[spec], &key->ports))
 		mapping->flags |= PUBPORT_MAPPING_CHOSEN;
 	if (request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
+	if (request->flags & PUBPORT_ADD_SHIELD)
+		mapping->flags |= PUBPORT_MAPPING_SHIELD;
 	memcpy(mapping->target, named->text, sizeof(mapping->target));
 	memcpy(mapping->name, named->name, sizeof(mapping->name));
+	if (request->from_count && add_networks(planner, mapping))
+		return error_memory(planner->error);
 	return add_needs(planner, mapping);
+}
+
+static int check_redirect(struct planner *planner,
+			  const struct pubport_spec *spec,
+			  const struct pubport_ports *host_ports)
+{
+	if (planner->request->flags & PUBPORT_ADD_SHIELD)
+		return refuse(planner, spec,
+			      "--shield is for targets behind this host, not "
+			      "for the host itself");
+	if (host_ports->first == spec->target_ports.first)
+		return refuse(planner, spec,
+			      "this port of the host would lead to itself");
+	return 0;
 }
 
 static int plan_spec(struct planner *planner, size_t index)
@@ -297,6 +391,8 @@ static int plan_spec(struct planner *planner, size_t index)
 			      "a loopback address, with --no-loopback");
 	if (!code)
 		code = find_ports(planner, spec, &choice, &key.ports);
+	if (!code && pubport_addr_is_any(&named->addrs.items[0]))
+		code = check_redirect(planner, spec, &key.ports);
 	for (size_t i = 0; !code && i < choice.host_count; i++) {
 		key.host = choice.hosts[i];
 		code = add_mapping(planner, named, &key, index);
@@ -378,6 +474,8 @@ int plan_make(struct pubport *context,
 	if (request->name)
 		code = pubport_name_check(request->name, error);
 	take_fixed_ports(&planner);
+	if (!code)
+		code = sort_networks(&planner);
 	for (size_t i = 0; !code && i < request->spec_count; i++)
 		code = plan_spec(&planner, i);
 	if (!code)

@@ -133,7 +133,7 @@ static int copy_request(const struct pubport_add_request *request,
 			struct pubport_error *error)
 {
 	const unsigned int known = PUBPORT_ADD_REPLACE | PUBPORT_ADD_FORCE |
-				   PUBPORT_ADD_NO_LOOPBACK;
+				   PUBPORT_ADD_NO_LOOPBACK | PUBPORT_ADD_SHIELD;
 	size_t size = request->size, mine = sizeof(*ret_request);
 
 	if (size < offsetof(struct pubport_add_request, ttl) ||
@@ -311,6 +311,8 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
  */
 PUBPORT_EXPORT void pubport_mappings_done(struct pubport_mappings *mappings)
 {
+	for (size_t i = 0; i < mappings->count; i++)
+		free(mappings->items[i].from);
 	free(mappings->items);
 	memset(mappings, 0, sizeof(*mappings));
 }

@@ -70,6 +70,7 @@ enum pubport_protocol {
 };
 
 #define PUBPORT_ADDR_TEXT_SIZE 46     /* longest IPv6 text and its NUL */
+#define PUBPORT_NETWORK_TEXT_SIZE 50  /* "ADDR/PREFIX" and NUL */
 #define PUBPORT_KEY_TEXT_SIZE 72      /* "[ADDR]:PORT-PORT/sctp" and NUL */
 #define PUBPORT_MAPPING_TEXT_SIZE 144 /* "KEY -> [ADDR]:PORT-PORT/sctp" */
 #define PUBPORT_NAME_SIZE 64	      /* a mapping's name and its NUL */
@@ -85,6 +86,16 @@ enum pubport_protocol {
 struct pubport_addr {
 	enum pubport_family family;
 	uint8_t bytes[16];
+};
+
+/**
+ * struct pubport_network - the addresses that begin alike
+ * @addr: the first of them: what comes after the prefix is zero
+ * @prefix: how many bits they share, 0 to 32 or 128
+ */
+struct pubport_network {
+	struct pubport_addr addr;
+	unsigned int prefix;
 };
 
 /**
@@ -134,6 +145,8 @@ struct pubport_spec {
 enum pubport_mapping_flag {
 	PUBPORT_MAPPING_NO_LOOPBACK = 1 << 0, /* not by 127.0.0.1, [::1] */
 	PUBPORT_MAPPING_CHOSEN = 1 << 1, /* its host port was chosen for it */
+	PUBPORT_MAPPING_LIMITED = 1 << 2, /* only for the networks in @from */
+	PUBPORT_MAPPING_SHIELD = 1 << 3, /* no other way to its target */
 };
 
 /**
@@ -149,6 +162,10 @@ enum pubport_mapping_flag {
  * @target: target as the user wrote it, addresses in their usual spelling;
  *	printable
  * @image: image of the container, printable, or ""
+ * @from: networks of the clients that may connect, of the family of @key; NULL
+ *	for everyone; belongs to the struct pubport_mappings that the mapping
+ *	is in
+ * @from_count: number of @from
  */
 struct pubport_mapping {
 	struct pubport_key key;
@@ -161,6 +178,8 @@ struct pubport_mapping {
 	char name[PUBPORT_NAME_SIZE];
 	char target[PUBPORT_TARGET_SIZE];
 	char image[PUBPORT_IMAGE_SIZE];
+	struct pubport_network *from;
+	size_t from_count;
 };
 
 /**
@@ -186,6 +205,10 @@ bool pubport_addr_is_any(const struct pubport_addr *addr);
 int pubport_addr_compare(const struct pubport_addr *a,
 			 const struct pubport_addr *b);
 const char *pubport_protocol_name(enum pubport_protocol protocol);
+int pubport_network_parse(const char *text, struct pubport_network *ret_network,
+			  struct pubport_error *error);
+const char *pubport_network_format(const struct pubport_network *network,
+				   char *buffer, size_t size);
 
 int pubport_spec_parse(const char *text, struct pubport_spec *ret_spec,
 		       struct pubport_error *error);
@@ -296,6 +319,7 @@ enum pubport_add_flag {
 	PUBPORT_ADD_REPLACE = 1 << 0,	  /* take over keys that exist */
 	PUBPORT_ADD_FORCE = 1 << 1,	  /* host address may be missing yet */
 	PUBPORT_ADD_NO_LOOPBACK = 1 << 2, /* not by 127.0.0.1, [::1] */
+	PUBPORT_ADD_SHIELD = 1 << 3,	  /* no other way to the target */
 };
 
 /**
@@ -309,6 +333,9 @@ enum pubport_add_flag {
  * @name: name of the mappings, or NULL for the target's own
  * @flags: enum pubport_add_flag, or'ed
  * @ttl: seconds after which the kernel ends the mappings, or 0 for never
+ * @from: networks of the clients that may connect, besides the host itself;
+ *	in a family of which there is none, the host alone may
+ * @from_count: number of @from, or 0 for everyone
  */
 struct pubport_add_request {
 	size_t size;
@@ -319,6 +346,8 @@ struct pubport_add_request {
 	const char *name;
 	unsigned int flags;
 	uint32_t ttl;
+	const struct pubport_network *from;
+	size_t from_count;
 };
 
 int pubport_plan(struct pubport *context,

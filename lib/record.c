@@ -12,6 +12,7 @@
  *	130	when it was created, seconds since the epoch; 8 bytes
  *	131	enum pubport_mapping_flag; 4 bytes
  *	132	first target port of a range that shifts its numbers; 2 bytes
+ *	133	networks: each its address and one byte of prefix, see limit.c
  *
  * Numbers are big-endian.
  *
@@ -21,6 +22,7 @@
  */
 #include "record.h"
 
+#include "addr.h"
 #include "error.h"
 
 #include <endian.h>
@@ -33,6 +35,7 @@ enum record_type {
 	RECORD_CREATED = 130,
 	RECORD_FLAGS = 131,
 	RECORD_TARGET_PORT = 132,
+	RECORD_NETWORKS = 133,
 };
 
 #define TLV_HEADER 2
@@ -188,4 +191,85 @@ void record_read_comment(const struct element *element, char *ret_comment,
 	while ((tlv = next_tlv(element, tlv)))
 		if (tlv[0] == RECORD_COMMENT)
 			get_text(ret_comment, size, tlv + TLV_HEADER, tlv[1]);
+}
+
+static size_t network_size(enum pubport_family family)
+{
+	const struct pubport_addr addr = { .family = family };
+
+	return addr_length(&addr) + 1;
+}
+
+/**
+ * record_networks_max() - say how many networks fit into one element's userdata
+ * @family: of their addresses
+ *
+ * Return: at most RECORD_NETWORKS_MAX.
+ */
+size_t record_networks_max(enum pubport_family family)
+{
+	return (ELEMENT_USERDATA_MAX - TLV_HEADER) / network_size(family);
+}
+
+/**
+ * record_write_networks() - make userdata of networks alone
+ * @element: its userdata is set
+ * @networks: of one family
+ * @count: number of @networks, at most record_networks_max()
+ */
+void record_write_networks(struct element *element,
+			   const struct pubport_network *networks, size_t count)
+{
+	uint8_t value[ELEMENT_USERDATA_MAX];
+	size_t length = 0, addr;
+
+	for (size_t i = 0; i < count; i++) {
+		addr = addr_length(&networks[i].addr);
+		memcpy(value + length, networks[i].addr.bytes, addr);
+		value[length + addr] = (uint8_t)networks[i].prefix;
+		length += addr + 1;
+	}
+	element->userdata_length = 0;
+	if (count)
+		put(element, RECORD_NETWORKS, value, length);
+}
+
+static size_t get_networks(const uint8_t *value, size_t length,
+			   enum pubport_family family,
+			   struct pubport_network *ret_networks)
+{
+	size_t size = network_size(family), count = 0;
+
+	for (; length >= size; length -= size, value += size) {
+		struct pubport_network *network = &ret_networks[count];
+
+		memset(network, 0, sizeof(*network));
+		network->addr.family = family;
+		memcpy(network->addr.bytes, value, size - 1);
+		network->prefix = value[size - 1];
+		if (network->prefix <= 8 * (size - 1))
+			count++;
+	}
+	return count;
+}
+
+/**
+ * record_read_networks() - read networks from an element's userdata
+ * @element: whose userdata
+ * @family: of their addresses
+ * @ret_networks: RECORD_NETWORKS_MAX networks
+ *
+ * Return: how many there are.
+ */
+size_t record_read_networks(const struct element *element,
+			    enum pubport_family family,
+			    struct pubport_network *ret_networks)
+{
+	const uint8_t *tlv = NULL;
+
+	while ((tlv = next_tlv(element, tlv)))
+		if (tlv[0] == RECORD_NETWORKS)
+			return get_networks(tlv + TLV_HEADER, tlv[1], family,
+					    ret_networks);
+	return 0;
 }

@@ -36,159 +36,20 @@
  * would otherwise go past the host.  Interval maps cost the most, so
  * hairpin_links stands before them: other clients come in elsewhere.
  *
- * The chains of the forward hook are laid only where pubport turned on
- * forwarding: elsewhere no packet pays for them.
+ * What not every host needs is laid when it is first needed, see
+ * ruleset_demand.c: elsewhere no packet pays for it.
  */
 #include "ruleset.h"
 
-#include "match.h"
+#include "build.h"
 #include "util.h"
 
-#include <linux/if_arp.h>
-#include <linux/in.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/rtnetlink.h>
 #include <stddef.h>
 
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
-
-/* the loopback interface is always number 1 of its network namespace */
-#define LOOPBACK_IFINDEX 1
-
-/* ------------------------------------------------------ kinds of rules */
-
-static void build_verdict(struct expr *expr, const struct ruleset_rule *rule)
-{
-	expr_verdict(expr, rule->verdict, rule->to);
-}
-
-static void build_guard(struct expr *expr, const struct ruleset_rule *rule,
-			enum schema_field field)
-{
-	uint32_t loopback = LOOPBACK_IFINDEX;
-
-	match_loopback(expr, rule->family, field);
-	expr_meta(expr, NFT_META_IIF, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &loopback,
-		     sizeof(loopback));
-	build_verdict(expr, rule);
-}
-
-static void build_guard_daddr(struct expr *expr,
-			      const struct ruleset_rule *rule)
-{
-	build_guard(expr, rule, FIELD_DADDR);
-}
-
-static void build_guard_saddr(struct expr *expr,
-			      const struct ruleset_rule *rule)
-{
-	build_guard(expr, rule, FIELD_SADDR);
-}
-
-static void build_family(struct expr *expr, const struct ruleset_rule *rule)
-{
-	match_family(expr, rule->family);
-	build_verdict(expr, rule);
-}
-
-static void build_no_iif(struct expr *expr, const struct ruleset_rule *rule)
-{
-	uint32_t none = 0;
-
-	expr_meta(expr, NFT_META_IIF, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &none, sizeof(none));
-	build_verdict(expr, rule);
-}
-
-static void build_not_local(struct expr *expr, const struct ruleset_rule *rule)
-{
-	match_fib_not_local(expr, NFTA_FIB_F_DADDR);
-	build_verdict(expr, rule);
-}
-
-static void build_to_loopback(struct expr *expr,
-			      const struct ruleset_rule *rule)
-{
-	match_loopback(expr, rule->family, FIELD_DADDR);
-	build_verdict(expr, rule);
-}
-
-static void build_set(struct expr *expr, const struct ruleset_rule *rule)
-{
-	match_family(expr, rule->family);
-	match_set(expr, schema_set(rule->set));
-	build_verdict(expr, rule);
-}
-
-/* "meta iiftype ether" is what nft puts before "ether daddr" */
-static void build_ether_set(struct expr *expr, const struct ruleset_rule *rule)
-{
-	uint16_t ether = ARPHRD_ETHER;
-
-	expr_meta(expr, NFT_META_IIFTYPE, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &ether, sizeof(ether));
-	build_set(expr, rule);
-}
-
-static void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
-{
-	static const uint8_t mask[16] = { 0xff, 0xc0 };
-	static const uint8_t link_local[16] = { 0xfe, 0x80 };
-
-	match_family(expr, PUBPORT_IPV6);
-	match_load_addr(expr, PUBPORT_IPV6, FIELD_SADDR, EXPR_REG(0));
-	expr_mask(expr, EXPR_REG(0), mask, sizeof(mask));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), link_local,
-		     sizeof(link_local));
-	build_verdict(expr, rule);
-}
-
-/* the chains of the maps without addresses see one family only */
-static void build_dnat(struct expr *expr, const struct ruleset_rule *rule)
-{
-	const struct schema_set *map = schema_set(rule->set);
-	uint32_t port = schema_addr_type(map)->length / 4;
-
-	match_family(expr, rule->family);
-	match_load_key(expr, map);
-	expr_map(expr, map->name, EXPR_REG(0), EXPR_REG(0));
-	expr_dnat(expr, map->family, EXPR_REG(0),
-		  map->data == DATA_ADDR_PORT ? EXPR_REG(port) : 0);
-}
-
-static void build_ct_dnat(struct expr *expr, const struct ruleset_rule *rule)
-{
-	uint32_t dnat = IPS_DST_NAT, none = 0;
-
-	expr_ct_status(expr, EXPR_REG(0));
-	expr_mask(expr, EXPR_REG(0), &dnat, sizeof(dnat));
-	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &none, sizeof(none));
-	build_verdict(expr, rule);
-}
-
-static void build_masquerade_loopback(struct expr *expr,
-				      const struct ruleset_rule *rule)
-{
-	match_loopback(expr, rule->family, FIELD_SADDR);
-	expr_masquerade(expr);
-}
-
-static void build_masquerade_hairpin(struct expr *expr,
-				     const struct ruleset_rule *rule)
-{
-	const struct schema_set *set = schema_set(rule->set);
-
-	match_family(expr, set->family);
-	match_set(expr, set);
-	match_fib_not_local(expr, NFTA_FIB_F_SADDR);
-	expr_masquerade(expr);
-}
-
-/* ------------------------------------------------------------ the chains */
 
 static const struct ruleset_chain base_chains[] = {
 	{ "guard", "filter", NF_INET_PRE_ROUTING, "prerouting", -300 },
@@ -202,6 +63,8 @@ static const struct ruleset_chain base_chains[] = {
 	{ .name = "loopback6" },
 	{ .name = "host_address4" },
 	{ .name = "host_address6" },
+	{ .name = "host_address_range4" },
+	{ .name = "host_address_range6" },
 	{ .name = "any_address4" },
 	{ .name = "any_address6" },
 	{ .name = "any_address_range4" },
@@ -209,11 +72,6 @@ static const struct ruleset_chain base_chains[] = {
 	{ .name = "hairpin" },
 	{ .name = "source" },
 };
-
-#define DROP .verdict = NF_DROP
-#define RETURN .verdict = NFT_RETURN
-#define JUMP(chain) .verdict = NFT_JUMP, .to = (chain)
-#define GOTO(chain) .verdict = NFT_GOTO, .to = (chain)
 
 static const struct ruleset_rule base_rules[] = {
 	{ "guard", "ip daddr 127.0.0.0/8 iif != \"lo\" drop", build_guard_daddr,
@@ -291,19 +149,23 @@ static const struct ruleset_rule base_rules[] = {
 	{ "host_address4",
 	  "dnat ip to ip daddr . meta l4proto . th dport map @host4",
 	  build_dnat, .family = IPV4, .set = SET_HOST4 },
-	{ "host_address4",
+	{ "host_address4", "goto host_address_range4", build_verdict,
+	  GOTO("host_address_range4") },
+	{ "host_address_range4",
 	  "dnat ip to ip daddr . meta l4proto . th dport map @shift_host4",
 	  build_dnat, .family = IPV4, .set = SET_SHIFT_HOST4 },
-	{ "host_address4",
+	{ "host_address_range4",
 	  "dnat ip to th dport . meta l4proto . ip daddr map @range_host4",
 	  build_dnat, .family = IPV4, .set = SET_RANGE_HOST4 },
 	{ "host_address6",
 	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6",
 	  build_dnat, .family = IPV6, .set = SET_HOST6 },
-	{ "host_address6",
+	{ "host_address6", "goto host_address_range6", build_verdict,
+	  GOTO("host_address_range6") },
+	{ "host_address_range6",
 	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @shift_host6",
 	  build_dnat, .family = IPV6, .set = SET_SHIFT_HOST6 },
-	{ "host_address6",
+	{ "host_address_range6",
 	  "dnat ip6 to th dport . meta l4proto . ip6 daddr map @range_host6",
 	  build_dnat, .family = IPV6, .set = SET_RANGE_HOST6 },
 
@@ -342,42 +204,11 @@ static const struct ruleset_rule base_rules[] = {
 	  build_masquerade_hairpin, .set = SET_HAIRPIN6 },
 };
 
-static const struct ruleset_chain forward_chains[] = {
-	{ "forward", "filter", NF_INET_FORWARD, "forward", -150 },
-	{ "forward_published", NULL, 0, NULL, 0 },
-};
-
-static const struct ruleset_rule forward_rules[] = {
-	{ "forward",
-	  "meta nfproto ipv4 iifname @forwarding4 "
-	  "goto forward_published",
-	  build_set, .family = IPV4, .set = SET_FORWARDING4,
-	  GOTO("forward_published") },
-	{ "forward",
-	  "meta nfproto ipv6 iifname @forwarding6 "
-	  "goto forward_published",
-	  build_set, .family = IPV6, .set = SET_FORWARDING6,
-	  GOTO("forward_published") },
-
-	{ "forward_published", "ct status dnat return", build_ct_dnat, RETURN },
-	{ "forward_published", "iifname . ether daddr @bridge_addresses drop",
-	  build_ether_set, .set = SET_BRIDGE_ADDRESSES, DROP },
-	/* what is bridged was let through before as well */
-	{ "forward_published", "iifname . oifname @bridges return", build_set,
-	  .set = SET_BRIDGES, RETURN },
-	{ "forward_published", "drop", build_verdict, DROP },
-};
-
 const struct ruleset ruleset_base = {
-	base_chains,
-	ARRAY_SIZE(base_chains),
-	base_rules,
-	ARRAY_SIZE(base_rules),
-};
-
-const struct ruleset ruleset_forward = {
-	forward_chains,
-	ARRAY_SIZE(forward_chains),
-	forward_rules,
-	ARRAY_SIZE(forward_rules),
+	.first_set = 0,
+	.set_count = SET_BASE_COUNT,
+	.chains = base_chains,
+	.chain_count = ARRAY_SIZE(base_chains),
+	.rules = base_rules,
+	.rule_count = ARRAY_SIZE(base_rules),
 };

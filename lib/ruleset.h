@@ -31,6 +31,10 @@ struct ruleset_chain {
  * @set: for @build, where it looks something up
  * @verdict: for @build, where it ends with one: NF_DROP, NFT_GOTO, ...
  * @to: for @build, the chain that @verdict leads to
+ * @first: whether it is put before the rules that the chain has
+ * @any: for @build, whether the key has 0.0.0.0 or :: as destination
+ * @host_bits: for @build, last bits of the source address that don't count
+ * @protocol: for @build, where it is about one
  */
 struct ruleset_rule {
 	const char *chain;
@@ -40,16 +44,24 @@ struct ruleset_rule {
 	enum schema_set_id set;
 	int verdict;
 	const char *to;
+	bool first;
+	bool any;
+	unsigned int host_bits;
+	enum pubport_protocol protocol;
 };
 
 /**
- * struct ruleset - chains and their rules, each in order
- * @chains: chains
+ * struct ruleset - what is laid together: sets, chains, rules, each in order
+ * @first_set: the first of its sets
+ * @set_count: how many sets follow, with the first
+ * @chains: chains; where the first of them is, the others are as well
  * @chain_count: number of @chains
  * @rules: rules
  * @rule_count: number of @rules
  */
 struct ruleset {
+	int first_set;
+	int set_count;
 	const struct ruleset_chain *chains;
 	size_t chain_count;
 	const struct ruleset_rule *rules;
@@ -58,5 +70,21 @@ struct ruleset {
 
 extern const struct ruleset ruleset_base;
 extern const struct ruleset ruleset_forward;
+extern const struct ruleset ruleset_redirect;
+extern const struct ruleset ruleset_limit;
+extern const struct ruleset ruleset_shield;
+
+/**
+ * struct ruleset_mask - the rules for networks of one mask
+ * @rules: for mappings of one host address, and of all
+ * @texts: of @rules
+ */
+struct ruleset_mask {
+	struct ruleset_rule rules[2];
+	char texts[2][192];
+};
+
+void ruleset_mask(const struct pubport_network *network,
+		  struct ruleset_mask *ret_mask);
 
 #endif

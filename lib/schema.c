@@ -22,6 +22,18 @@
 	{                                                                      \
 		FIELD_PORT, FIELD_PROTOCOL                                     \
 	}
+#define ALLOWED_KEY                                                            \
+	{                                                                      \
+		FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT           \
+	}
+#define ALLOWED_RANGE_KEY                                                      \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR, FIELD_SADDR           \
+	}
+#define FAMILY_KEY                                                             \
+	{                                                                      \
+		FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT                      \
+	}
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
 
@@ -29,6 +41,8 @@
 #define INTERVAL .interval = true
 #define TO_ADDR .data = DATA_ADDR, .timeout = true
 #define TO_ADDR_PORT .data = DATA_ADDR_PORT, .timeout = true
+#define TO_PORT .data = DATA_PORT, .timeout = true
+#define ENDS .timeout = true
 #define INTERFACE .key = { FIELD_IIFNAME }
 
 static const struct schema_set sets[] = {
@@ -50,16 +64,12 @@ static const struct schema_set sets[] = {
 			      HASH },
 	[SET_SHIFT_ANY4] = { "shift_any4", IPV4, ANY_KEY, TO_ADDR_PORT, HASH },
 	[SET_SHIFT_ANY6] = { "shift_any6", IPV6, ANY_KEY, TO_ADDR_PORT, HASH },
-	[SET_NO_LOOPBACK] = { "no_loopback",
-			      0,
-			      { FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT },
-			      .timeout = true,
-			      HASH },
+	[SET_NO_LOOPBACK] = { "no_loopback", 0, FAMILY_KEY, ENDS, HASH },
 	[SET_NO_LOOPBACK_RANGE] = { "no_loopback_range",
 				    0,
 				    { FIELD_PORT, FIELD_PROTOCOL,
 				      FIELD_NFPROTO },
-				    .timeout = true,
+				    ENDS,
 				    INTERVAL },
 	[SET_HOST_ADDRESSES4] = { "host_addresses4",
 				  IPV4,
@@ -94,6 +104,35 @@ static const struct schema_set sets[] = {
 				0,
 				{ FIELD_IIFNAME, FIELD_OIFNAME },
 				HASH },
+	[SET_REDIRECT] = { "redirect", 0, FAMILY_KEY, TO_PORT, HASH },
+	[SET_REDIRECT_RANGE] = { "redirect_range", 0, FAMILY_KEY, TO_PORT,
+				 HASH },
+	[SET_LIMITED4] = { "limited4", IPV4, HOST_KEY, ENDS, HASH },
+	[SET_LIMITED6] = { "limited6", IPV6, HOST_KEY, ENDS, HASH },
+	[SET_LIMITED_RANGE4] = { "limited_range4", IPV4, RANGE_HOST_KEY, ENDS,
+				 INTERVAL },
+	[SET_LIMITED_RANGE6] = { "limited_range6", IPV6, RANGE_HOST_KEY, ENDS,
+				 INTERVAL },
+	[SET_ALLOWED4] = { "allowed4", IPV4, ALLOWED_KEY, ENDS, HASH },
+	[SET_ALLOWED6] = { "allowed6", IPV6, ALLOWED_KEY, ENDS, HASH },
+	[SET_ALLOWED_RANGE4] = { "allowed_range4", IPV4, ALLOWED_RANGE_KEY,
+				 ENDS, INTERVAL },
+	[SET_ALLOWED_RANGE6] = { "allowed_range6", IPV6, ALLOWED_RANGE_KEY,
+				 ENDS, INTERVAL },
+	[SET_MASKS4] = { "masks4", IPV4, { FIELD_SADDR }, HASH },
+	[SET_MASKS6] = { "masks6", IPV6, { FIELD_SADDR }, HASH },
+	[SET_SHIELDED4] = { "shielded4", IPV4, { FIELD_DADDR }, ENDS, HASH },
+	[SET_SHIELDED6] = { "shielded6", IPV6, { FIELD_DADDR }, ENDS, HASH },
+	[SET_OWN_LINK4] = { "own_link4",
+			    IPV4,
+			    { FIELD_IIFNAME, FIELD_DADDR },
+			    ENDS,
+			    HASH },
+	[SET_OWN_LINK6] = { "own_link6",
+			    IPV6,
+			    { FIELD_IIFNAME, FIELD_DADDR },
+			    ENDS,
+			    HASH },
 };
 
 _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
@@ -218,6 +257,8 @@ uint32_t schema_data_length(const struct schema_set *set)
 	case DATA_ADDR_PORT:
 		return schema_addr_type(set)->length +
 		       schema_padded(schema_port_type()->length);
+	case DATA_PORT:
+		return schema_port_type()->length;
 	case DATA_NONE:
 		break;
 	}

@@ -6,7 +6,7 @@
 #include "pubport.h"
 
 #define SCHEMA_TABLE "pubport"
-#define SCHEMA_KEY_FIELDS 3
+#define SCHEMA_KEY_FIELDS 4
 
 /* what an element's key is made of; each field is padded to 4 bytes */
 enum schema_field {
@@ -25,6 +25,7 @@ enum schema_data {
 	DATA_NONE,	/* a set */
 	DATA_ADDR,	/* a map to an address of the map's family */
 	DATA_ADDR_PORT, /* a map to such an address and a port */
+	DATA_PORT,	/* a map to a port */
 };
 
 enum schema_set_id {
@@ -65,10 +66,36 @@ enum schema_set_id {
 	/* interfaces towards targets, each twice */
 	SET_HAIRPIN_LINKS,
 
+	/* laid with ruleset_redirect: ports of this host that lead to others */
+	SET_REDIRECT,
+	SET_REDIRECT_RANGE,
+	/* laid with ruleset_limit: mappings that are not for everyone */
+	SET_LIMITED4,
+	SET_LIMITED6,
+	SET_LIMITED_RANGE4,
+	SET_LIMITED_RANGE6,
+	/* and the networks of those who may, for single ports and for ranges */
+	SET_ALLOWED4,
+	SET_ALLOWED6,
+	SET_ALLOWED_RANGE4,
+	SET_ALLOWED_RANGE6,
+	/* the masks of the networks that single ports have */
+	SET_MASKS4,
+	SET_MASKS6,
+	/* laid with ruleset_shield: targets that mappings alone lead to */
+	SET_SHIELDED4,
+	SET_SHIELDED6,
+	/* and the interfaces of their own networks */
+	SET_OWN_LINK4,
+	SET_OWN_LINK6,
+
 	SET_COUNT,
 	/* the maps that hold one element a mapping, from SET_HOST4 on */
 	SET_MAPPING_COUNT = SET_RANGE_ANY6 + 1,
 	SET_SHIFT_DISTANCE = SET_SHIFT_HOST4 - SET_RANGE_HOST4,
+	SET_ALLOWED_DISTANCE = SET_ALLOWED4 - SET_LIMITED4,
+	/* what is laid with each first mapping */
+	SET_BASE_COUNT = SET_HAIRPIN_LINKS + 1,
 };
 
 /**

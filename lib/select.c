@@ -10,6 +10,7 @@
 #include "addr.h"
 #include "array.h"
 #include "error.h"
+#include "limit.h"
 #include "mapping.h"
 #include "order.h"
 #include "table.h"
@@ -41,18 +42,28 @@ static void cleanup_selection(struct selection *selection)
 	pubport_mappings_done(&selection->all);
 }
 
+/* takes a copy, with its networks */
 static int take(struct selection *selection,
 		const struct pubport_mapping *mapping)
 {
 	struct pubport_mappings *found = &selection->found;
-	struct pubport_mapping *items;
+	struct pubport_mapping *items, *copy;
+	int code;
 
 	items = array_grow(found->items, found->count, sizeof(*items));
 	if (!items)
 		return error_memory(selection->error);
 	found->items = items;
-	items[found->count++] = *mapping;
-	return 0;
+	copy = &items[found->count++];
+	*copy = *mapping;
+	copy->from = NULL;
+	copy->from_count = 0;
+	if (mapping->from_count)
+		code = mapping_set_networks(copy, mapping->from,
+					    mapping->from_count);
+	else
+		code = limit_read(&selection->context->nft, copy);
+	return code ? error_kernel(selection->error, code, TABLE_TEXT) : 0;
 }
 
 static int need_all(struct selection *selection)
@@ -269,9 +280,12 @@ static int keep_each_once(struct selection *selection)
 	for (size_t i = 1; i < found->count; i++)
 		again[sorted[i] - found->items] =
 			!order_compare(&sorted[i]->key, &sorted[i - 1]->key);
-	for (size_t i = 0; i < found->count; i++)
-		if (!again[i])
+	for (size_t i = 0; i < found->count; i++) {
+		if (again[i])
+			free(found->items[i].from);
+		else
 			found->items[kept++] = found->items[i];
+	}
 	found->count = kept;
 	return 0;
 }

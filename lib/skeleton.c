@@ -8,7 +8,6 @@
  */
 #include "skeleton.h"
 
-#include "ruleset.h"
 #include "schema.h"
 #include "util.h"
 
@@ -114,11 +113,13 @@ static uint32_t key_type(const struct schema_set *set)
 
 static uint32_t data_type(const struct schema_set *set)
 {
-	uint32_t type = schema_addr_type(set)->number;
+	uint32_t port = schema_port_type()->number;
 
+	if (set->data == DATA_PORT)
+		return port;
 	if (set->data == DATA_ADDR_PORT)
-		type = type << CONCAT_BITS | schema_port_type()->number;
-	return type;
+		return schema_addr_type(set)->number << CONCAT_BITS | port;
+	return schema_addr_type(set)->number;
 }
 
 /* without the byte orders "nft list" prints garbage; 0 for concatenations */
@@ -132,6 +133,8 @@ static int set_userdata(struct nftnl_set *nft, const struct schema_set *set)
 		key = schema_field_type(set, 0)->byteorder;
 	if (set->data == DATA_ADDR)
 		data = schema_addr_type(set)->byteorder;
+	if (set->data == DATA_PORT)
+		data = schema_port_type()->byteorder;
 	if (!udata ||
 	    !nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_KEYBYTEORDER, key) ||
 	    (set->data != DATA_NONE &&
@@ -219,7 +222,12 @@ static void lay_chain(struct batch *batch, const struct ruleset_chain *chain)
 	batch_message_end(batch, message);
 }
 
-static void lay_rule(struct batch *batch, const struct ruleset_rule *rule)
+/**
+ * skeleton_lay_rule() - add a rule to a chain
+ * @batch: where
+ * @rule: which
+ */
+void skeleton_lay_rule(struct batch *batch, const struct ruleset_rule *rule)
 {
 	struct nftnl_rule *nft CLEANUP(rule) = nftnl_rule_alloc();
 	struct expr expr = { .rule = nft };
@@ -233,19 +241,28 @@ static void lay_rule(struct batch *batch, const struct ruleset_rule *rule)
 	if (expr.error)
 		return batch_fail(batch);
 	message = batch_message(batch, NFT_MSG_NEWRULE,
-				NLM_F_CREATE | NLM_F_APPEND);
+				rule->first ? NLM_F_CREATE
+					    : NLM_F_CREATE | NLM_F_APPEND);
 	if (!message)
 		return;
 	nftnl_rule_nlmsg_build_payload(message, nft);
 	batch_message_end(batch, message);
 }
 
-static void lay_ruleset(struct batch *batch, const struct ruleset *ruleset)
+/**
+ * skeleton_lay_ruleset() - add what is laid together
+ * @batch: where; its commit fails with -EEXIST where the table has one of the
+ *	sets or chains
+ * @ruleset: which
+ */
+void skeleton_lay_ruleset(struct batch *batch, const struct ruleset *ruleset)
 {
+	for (int i = 0; i < ruleset->set_count; i++)
+		lay_set(batch, (enum schema_set_id)(ruleset->first_set + i));
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		lay_chain(batch, &ruleset->chains[i]);
 	for (size_t i = 0; i < ruleset->rule_count; i++)
-		lay_rule(batch, &ruleset->rules[i]);
+		skeleton_lay_rule(batch, &ruleset->rules[i]);
 }
 
 /**
@@ -256,18 +273,7 @@ static void lay_ruleset(struct batch *batch, const struct ruleset *ruleset)
 void skeleton_lay(struct batch *batch)
 {
 	lay_table(batch);
-	for (int id = 0; id < SET_COUNT; id++)
-		lay_set(batch, (enum schema_set_id)id);
-	lay_ruleset(batch, &ruleset_base);
-}
-
-/**
- * skeleton_lay_forward() - create the chains that guard turned on forwarding
- * @batch: where; its commit fails with -EEXIST where they exist
- */
-void skeleton_lay_forward(struct batch *batch)
-{
-	lay_ruleset(batch, &ruleset_forward);
+	skeleton_lay_ruleset(batch, &ruleset_base);
 }
 
 /**
@@ -300,7 +306,9 @@ static void print_set(FILE *out, const struct schema_set *set)
 	for (size_t i = 0; i < schema_field_count(set); i++)
 		fprintf(out, "%s%s", i ? " . " : "",
 			schema_field_type(set, i)->name);
-	if (flags & NFT_SET_MAP)
+	if (set->data == DATA_PORT)
+		fprintf(out, " : %s", schema_port_type()->name);
+	else if (flags & NFT_SET_MAP)
 		fprintf(out, " : %s", schema_addr_type(set)->name);
 	if (set->data == DATA_ADDR_PORT)
 		fprintf(out, " . %s", schema_port_type()->name);
@@ -320,21 +328,55 @@ static void print_set(FILE *out, const struct schema_set *set)
 static void print_chain(FILE *out, const struct ruleset *ruleset,
 			const struct ruleset_chain *chain)
 {
+	const struct ruleset_rule *rule = ruleset->rules;
+
 	fprintf(out, "\tchain %s {\n", chain->name);
 	if (chain->type)
 		fprintf(out,
 			"\t\ttype %s hook %s priority %d; policy accept;\n",
 			chain->type, chain->hook_name, chain->priority);
-	for (size_t i = 0; i < ruleset->rule_count; i++)
-		if (!strcmp(ruleset->rules[i].chain, chain->name))
-			fprintf(out, "\t\t%s\n", ruleset->rules[i].text);
+	for (size_t i = 0; i < ruleset->rule_count; i++, rule++)
+		if (!rule->first && !strcmp(rule->chain, chain->name))
+			fprintf(out, "\t\t%s\n", rule->text);
 	fprintf(out, "\t}\n");
 }
 
-static void print_ruleset(FILE *out, const struct ruleset *ruleset)
+/**
+ * skeleton_print_rule() - write a rule that is put first as nft syntax
+ * @out: where
+ * @rule: which
+ */
+void skeleton_print_rule(FILE *out, const struct ruleset_rule *rule)
 {
+	fprintf(out, "insert rule inet %s %s %s\n", SCHEMA_TABLE, rule->chain,
+		rule->text);
+}
+
+static void print_table(FILE *out, const struct ruleset *ruleset,
+			const char *comment)
+{
+	fprintf(out, "table inet %s {\n", SCHEMA_TABLE);
+	if (comment)
+		fprintf(out, "\tcomment \"%s\"\n", comment);
+	for (int i = 0; i < ruleset->set_count; i++)
+		print_set(out, schema_set((enum schema_set_id)(
+				       ruleset->first_set + i)));
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		print_chain(out, ruleset, &ruleset->chains[i]);
+	fprintf(out, "}\n");
+}
+
+/**
+ * skeleton_print_ruleset() - write what is laid together as nft syntax
+ * @out: where
+ * @ruleset: which
+ */
+void skeleton_print_ruleset(FILE *out, const struct ruleset *ruleset)
+{
+	print_table(out, ruleset, NULL);
+	for (size_t i = 0; i < ruleset->rule_count; i++)
+		if (ruleset->rules[i].first)
+			skeleton_print_rule(out, &ruleset->rules[i]);
 }
 
 /**
@@ -343,21 +385,5 @@ static void print_ruleset(FILE *out, const struct ruleset *ruleset)
  */
 void skeleton_print(FILE *out)
 {
-	fprintf(out, "table inet %s {\n\tcomment \"%s\"\n", SCHEMA_TABLE,
-		TABLE_COMMENT);
-	for (int id = 0; id < SET_COUNT; id++)
-		print_set(out, schema_set((enum schema_set_id)id));
-	print_ruleset(out, &ruleset_base);
-	fprintf(out, "}\n");
-}
-
-/**
- * skeleton_print_forward() - write the chains of skeleton_lay_forward()
- * @out: where
- */
-void skeleton_print_forward(FILE *out)
-{
-	fprintf(out, "table inet %s {\n", SCHEMA_TABLE);
-	print_ruleset(out, &ruleset_forward);
-	fprintf(out, "}\n");
+	print_table(out, &ruleset_base, TABLE_COMMENT);
 }

@@ -4,13 +4,16 @@
 #define SKELETON_H
 
 #include "batch.h"
+#include "ruleset.h"
 
 #include <stdio.h>
 
 void skeleton_lay(struct batch *batch);
-void skeleton_lay_forward(struct batch *batch);
+void skeleton_lay_ruleset(struct batch *batch, const struct ruleset *ruleset);
+void skeleton_lay_rule(struct batch *batch, const struct ruleset_rule *rule);
 void skeleton_delete(struct batch *batch);
 void skeleton_print(FILE *out);
-void skeleton_print_forward(FILE *out);
+void skeleton_print_ruleset(FILE *out, const struct ruleset *ruleset);
+void skeleton_print_rule(FILE *out, const struct ruleset_rule *rule);
 
 #endif

@@ -2,6 +2,7 @@
 /* Writes elements as nft syntax. */
 #include "syntax.h"
 
+#include "addr.h"
 #include "error.h"
 #include "record.h"
 
@@ -76,16 +77,21 @@ static void print_data(FILE *out, const struct schema_set *map,
 		       const uint8_t *data)
 {
 	struct pubport_addr addr = { .family = map->family };
-	uint32_t length = schema_addr_type(map)->length;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	uint16_t port_be;
 
-	memcpy(addr.bytes, data, length);
-	fprintf(out, " : %s", pubport_addr_format(&addr, text, sizeof(text)));
-	if (map->data != DATA_ADDR_PORT)
+	fputs(" : ", out);
+	if (map->data != DATA_PORT) {
+		memcpy(addr.bytes, data, addr_length(&addr));
+		data += addr_length(&addr);
+		fputs(pubport_addr_format(&addr, text, sizeof(text)), out);
+	}
+	if (map->data == DATA_ADDR_PORT)
+		fputs(" . ", out);
+	if (map->data == DATA_ADDR)
 		return;
-	memcpy(&port_be, data + length, sizeof(port_be));
-	fprintf(out, " . %u", ntohs(port_be));
+	memcpy(&port_be, data, sizeof(port_be));
+	fprintf(out, "%u", ntohs(port_be));
 }
 
 /**
@@ -115,7 +121,9 @@ void syntax_print_element(void *syntax, enum schema_set_id set,
 		fputs(i ? " . " : "", out);
 		print_field(out, description->key[i], &first, &last);
 	}
-	if (element->timeout_ms)
+	if (element->timeout_ms % 1000)
+		fprintf(out, " timeout %" PRIu64 "ms", element->timeout_ms);
+	else if (element->timeout_ms)
 		fprintf(out, " timeout %" PRIu64 "s",
 			element->timeout_ms / 1000);
 	record_read_comment(element, comment, sizeof(comment));

@@ -86,6 +86,19 @@ static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
 }
 
 /**
+ * table_has() - look whether what is laid together is there
+ * @nft: open NETLINK_NETFILTER socket
+ * @ruleset: which
+ * @ret_has: whether it is
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
+{
+	return has_chain(nft, ruleset->chains[0].name, ret_has);
+}
+
+/**
  * table_is_laid() - look whether the table is there, with its chains
  * @nft: open NETLINK_NETFILTER socket
  * @ret_is: whether it is; an empty one that somebody made doesn't count
@@ -94,19 +107,7 @@ static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
  */
 int table_is_laid(struct netlink *nft, bool *ret_is)
 {
-	return has_chain(nft, "guard", ret_is);
-}
-
-/**
- * table_has_forward() - look whether the chains of the forward hook are there
- * @nft: open NETLINK_NETFILTER socket
- * @ret_has: whether they are
- *
- * Return: 0, -EPERM, or another negative errno.
- */
-int table_has_forward(struct netlink *nft, bool *ret_has)
-{
-	return has_chain(nft, "forward", ret_has);
+	return table_has(nft, &ruleset_base, ret_is);
 }
 
 /* ------------------------------------------------------------ one mapping */

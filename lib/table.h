@@ -5,6 +5,7 @@
 
 #include "host.h"
 #include "mapping.h"
+#include "ruleset.h"
 
 /* what messages call it */
 #define TABLE_TEXT "table inet pubport"
@@ -16,7 +17,8 @@
 bool table_cant_be_asked(int code);
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
 int table_is_laid(struct netlink *nft, bool *ret_is);
-int table_has_forward(struct netlink *nft, bool *ret_has);
+int table_has(struct netlink *nft, const struct ruleset *ruleset,
+	      bool *ret_has);
 
 int table_find(struct netlink *nft, const struct pubport_key *key,
 	       struct pubport_mapping *ret_mapping);
@@ -33,6 +35,11 @@ int table_covering(struct netlink *nft, const struct pubport_addr *host,
 int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		 enum pubport_protocol protocol, uint16_t port,
 		 struct pubport_mapping *ret_mapping);
+/* returns 0 to go on, or a negative errno */
+typedef int (*table_visit_fn)(const struct pubport_mapping *mapping,
+			      void *data);
+
+int table_visit(struct netlink *nft, table_visit_fn visit, void *data);
 int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings);
 int table_find_overlap(struct netlink *nft,
 		       const struct pubport_mappings *planned,

@@ -12,9 +12,11 @@
  * and have connections, an empty table stays, until a later rm or flush.
  */
 #include "conntrack.h"
+#include "emit.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "select.h"
+#include "shield.h"
 #include "skeleton.h"
 #include "table.h"
 
@@ -46,19 +48,36 @@ static void cleanup_removal(struct removal *removal)
 	pubport_mappings_done(&removal->mappings);
 }
 
+static int fill(const struct removal *removal, struct batch *batch)
+{
+	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
+	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
+	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
+	const struct pubport_mappings none = { .count = 0 };
+	int code = shield_find(&removal->context->nft, &removal->context->route,
+			       &removal->mappings, &none, &shields);
+
+	if (code)
+		return code;
+	emit_mappings(&removal->mappings, element_list_put, &delete);
+	shield_emit(&shields.old, element_list_put, &delete);
+	element_list_end(&delete);
+	shield_emit(&shields.new, element_list_put, &add);
+	element_list_end(&add);
+	return 0;
+}
+
 static int commit(const struct removal *removal, bool whole_table)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = ELEMENT_DELETE };
+	int code = 0;
 
 	batch_init(&batch, removal->generation);
-	if (whole_table) {
+	if (whole_table)
 		skeleton_delete(&batch);
-	} else {
-		mapping_emit(&removal->mappings, element_list_put, &list);
-		element_list_end(&list);
-	}
-	return batch_commit(&batch, &removal->context->nft, NULL);
+	else
+		code = fill(removal, &batch);
+	return code ? code : batch_commit(&batch, &removal->context->nft, NULL);
 }
 
 /* the last ones take the table with them, at once where nothing is to undo */

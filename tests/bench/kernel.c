@@ -11,6 +11,7 @@
  * ls" is, so that both start a process.
  */
 #include "element.h"
+#include "emit.h"
 #include "mapping.h"
 #include "plan.h"
 #include "pubport.h"
@@ -63,7 +64,7 @@ static int commit(struct netlink *nft, const struct pubport_mappings *mappings)
 	int code;
 
 	batch_init(&batch, BATCH_ANY_GENERATION);
-	mapping_emit(mappings, element_list_put, &list);
+	emit_mappings(mappings, element_list_put, &list);
 	element_list_end(&list);
 	start = now_us(CLOCK_MONOTONIC);
 	cpu_start = now_us(CLOCK_PROCESS_CPUTIME_ID);

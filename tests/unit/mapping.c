@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings become elements, and elements become mappings again. */
+#include "emit.h"
 #include "mapping.h"
 #include "addr.h"
 #include "record.h"
@@ -37,7 +38,7 @@ static struct collection emit(struct pubport_mapping *items, size_t count)
 	const struct pubport_mappings mappings = { items, count };
 	struct collection collection = { .count = 0 };
 
-	mapping_emit(&mappings, collect, &collection);
+	emit_mappings(&mappings, collect, &collection);
 	return collection;
 }
 
@@ -281,7 +282,7 @@ static void hosts_are_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		items[i] = mapping(texts[i], port, port, PUBPORT_TCP);
-	mapping_emit_hosts(&mappings, collect, &collection);
+	emit_hosts(&mappings, collect, &collection);
 	assert_int_equal(collection.count, 2);
 	assert_int_equal(collection.items[0].set, SET_HOST_ADDRESSES4);
 	check_emitted(&collection.items[0], "c0a82102", NULL, "");

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The elements that mappings are made of. */
+#ifndef EMIT_H
+#define EMIT_H
+
+#include "mapping.h"
+
+enum schema_set_id emit_limited_set(const struct pubport_key *key);
+void emit_write_allowed_key(enum schema_set_id set,
+			    const struct pubport_key *key,
+			    const struct pubport_network *network,
+			    struct element *element);
+void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
+		void *data);
+void emit_mappings(const struct pubport_mappings *mappings,
+		   element_emit_fn take, void *data);
+
+#endif
