@@ -43,11 +43,11 @@ def ask_datagram(family, where, source_port):
 
 
 def ask_sctp(family, where, source_port):
-    address, port = where
+    address, port, *scope = where
     tag = int.from_bytes(os.urandom(4), "big") | 1
     ports = (source_port or 1024 + tag % 60000, port)
     with socket.socket(family, socket.SOCK_RAW, sctp.PROTOCOL) as sock:
-        sock.connect((address, 0))
+        sock.connect((address, 0, *scope))
         sock.send(sctp.build(ports, 0, sctp.INIT, tag))
         deadline = time.monotonic() + PATIENCE
         while (left := deadline - time.monotonic()) > 0:
@@ -69,9 +69,10 @@ ASK = {"tcp": ask_stream, "udp": ask_datagram, "sctp": ask_sctp}
 def main():
     address, port, protocol = parse(sys.argv[1])
     source_port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    family, _, _, _, where = socket.getaddrinfo(
+        address, port, flags=socket.AI_NUMERICHOST)[0]
     try:
-        answer = ASK[protocol](family, (address, port), source_port)
+        answer = ASK[protocol](family, where, source_port)
     except socket.timeout:
         sys.exit(SILENT)
     except OSError as error:

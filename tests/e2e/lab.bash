@@ -105,6 +105,29 @@ add_internet() {
 	serve internet 1.1.1.1,fd11::1 8080
 }
 
+# a machine at the end of a point-to-point link: neither end is in a network of
+# the other's, each has a route to it
+add_peer() {
+	add_machine peer
+	connect host eth3 peer
+	configure host <<-END
+		address add 192.168.99.1/32 dev eth3
+		address add fd99::1/128 dev eth3
+		route add 192.168.50.2 dev eth3
+		route add fd50::2 dev eth3
+	END
+	configure peer <<-END
+		link set eth0 up
+		address add 192.168.50.2/32 dev eth0
+		address add fd50::2/128 dev eth0
+		route add 192.168.99.1 dev eth0
+		route add fd99::1 dev eth0
+		route add default via 192.168.99.1
+		route add default via fd99::1
+	END
+	serve peer 192.168.50.2,fd50::2 80
+}
+
 # a container NAME on the bridge, with addresses that end in NUMBER
 add_container() {
 	local name=$1 number=$2
