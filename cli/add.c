@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "failure.h"
+#include "networks.h"
 #include "output.h"
 
 #include <stddef.h>
@@ -14,10 +15,14 @@ const struct option add_options[] = {
 	  "instead of the target's own name" },
 	{ "ttl", 0, OPTION_TEXT, "DURATION", offsetof(struct cli, ttl),
 	  "unpublish by itself after 90s, 10m, 1h30m, 2d" },
+	{ "from", 0, OPTION_LIST, "CIDR,...", offsetof(struct cli, from),
+	  "only for clients of these networks, and this host" },
 	{ "replace", 0, OPTION_FLAG, NULL, offsetof(struct cli, replace),
 	  "take over what is published, without a gap" },
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
 	  "despite a local listener, or a host address that isn't there" },
+	{ "shield", 0, OPTION_FLAG, NULL, offsetof(struct cli, shield),
+	  "let nobody reach the target by its own address" },
 	{ "no-loopback", 0, OPTION_FLAG, NULL,
 	  offsetof(struct cli, no_loopback),
 	  "not through 127.0.0.1 and [::1]" },
@@ -37,13 +42,27 @@ const char add_details[] =
 	"Examples:\n"
 	"  pubport add 8080:80\n"
 	"  pubport add --name flask --to 172.17.0.2 8080:80 53:53/udp\n"
-	"  pubport add --to netns:web 192.168.33.2:8000-8010:8000-8010\n";
+	"  pubport add --to netns:web 192.168.33.2:8000-8010:8000-8010\n"
+	"  pubport add --from 192.168.33.0/24,fd33::/64 8080:80\n"
+	"  pubport add --to host 8080:80\n";
 
 static unsigned int flags_of(const struct cli *cli)
 {
 	return (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
 	       (cli->force ? PUBPORT_ADD_FORCE : 0U) |
+	       (cli->shield ? PUBPORT_ADD_SHIELD : 0U) |
 	       (cli->no_loopback ? PUBPORT_ADD_NO_LOOPBACK : 0U);
+}
+
+static int parse_specs(const struct cli *cli, struct pubport_spec *ret_specs,
+		       struct pubport_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < cli->operands.count && r >= 0; i++)
+		r = pubport_spec_parse(cli->operands.items[i], &ret_specs[i],
+				       error);
+	return r;
 }
 
 /* what PUBPORT_TARGET says, if one of the specs is left without a target */
@@ -98,19 +117,20 @@ static int publish(const struct cli *cli, struct pubport *context,
 int cmd_add(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
+	CLEANUP(networks) struct networks from = { 0 };
 	CLEANUP(free) struct pubport_spec *specs = NULL;
 	const char *target;
 	uint32_t ttl = 0;
-	int r = 0;
+	int r;
 
 	specs = calloc(cli->operands.count, sizeof(*specs));
 	if (!specs)
 		return failure_memory(error);
-	for (size_t i = 0; i < cli->operands.count && r >= 0; i++)
-		r = pubport_spec_parse(cli->operands.items[i], &specs[i],
-				       error);
+	r = parse_specs(cli, specs, error);
 	if (r >= 0 && cli->ttl)
 		r = pubport_duration_parse(cli->ttl, &ttl, error);
+	if (r >= 0)
+		r = networks_parse(&cli->from, &from, error);
 	if (r < 0)
 		return r;
 	target = default_target(cli, specs);
@@ -124,6 +144,8 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 		.name = cli->name,
 		.flags = flags_of(cli),
 		.ttl = ttl,
+		.from = from.items,
+		.from_count = from.count,
 	};
 
 	r = cli_open(cli, &context, error);

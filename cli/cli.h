@@ -33,11 +33,13 @@ struct cli {
 	bool no_loopback;
 	bool no_trunc;
 	bool replace;
+	bool shield;
 	const char *format;
 	const char *name;
 	const char *target;
 	const char *ttl;
 	struct words filters;
+	struct words from;
 	struct words targets;
 };
 

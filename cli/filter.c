@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Filters as docker has them: one key's filters are alternatives, those of
+ * Which mappings are shown.
+ *
+ * Filters are as docker has them: one key's filters are alternatives, those of
  * different keys must all match.
  */
 #include "filter.h"
@@ -10,6 +12,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/**
+ * mappings_keep() - drop mappings that aren't wanted
+ * @mappings: changed in place, in order
+ * @wanted: tells which are
+ * @data: handed to @wanted
+ */
+void mappings_keep(struct pubport_mappings *mappings, mapping_wanted_fn wanted,
+		   const void *data)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		if (wanted(&mappings->items[i], data))
+			mappings->items[kept++] = mappings->items[i];
+		else
+			free(mappings->items[i].from);
+	}
+	mappings->count = kept;
+}
 
 /**
  * struct filter_key - what can be filtered by
@@ -220,9 +242,10 @@ static bool alternative_matches(const struct filters *filters,
 	return false;
 }
 
-static bool all_match(const struct filters *filters,
-		      const struct pubport_mapping *mapping)
+static bool all_match(const struct pubport_mapping *mapping, const void *data)
 {
+	const struct filters *filters = data;
+
 	for (size_t i = 0; i < filters->count; i++)
 		if (!alternative_matches(filters, &filters->items[i], mapping))
 			return false;
@@ -237,12 +260,6 @@ static bool all_match(const struct filters *filters,
 void filters_apply(const struct filters *filters,
 		   struct pubport_mappings *mappings)
 {
-	size_t kept = 0;
-
-	if (!filters->count)
-		return;
-	for (size_t i = 0; i < mappings->count; i++)
-		if (all_match(filters, &mappings->items[i]))
-			mappings->items[kept++] = mappings->items[i];
-	mappings->count = kept;
+	if (filters->count)
+		mappings_keep(mappings, all_match, filters);
 }

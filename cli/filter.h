@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ls --filter KEY=VALUE. */
+/* Which mappings are shown: ls --filter KEY=VALUE, and others. */
 #ifndef FILTER_H
 #define FILTER_H
 
 #include "options.h"
 #include "pubport.h"
+
+/* whether a mapping is wanted; @data is what was handed to mappings_keep() */
+typedef bool (*mapping_wanted_fn)(const struct pubport_mapping *mapping,
+				  const void *data);
+
+void mappings_keep(struct pubport_mappings *mappings, mapping_wanted_fn wanted,
+		   const void *data);
 
 struct filter;
 

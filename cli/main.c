@@ -226,6 +226,7 @@ int main(int argc, char **argv)
 		fclose(cli.notices);
 	words_done(&cli.operands);
 	words_done(&cli.filters);
+	words_done(&cli.from);
 	words_done(&cli.targets);
 	if (!r) {
 		fputs(notices, stderr);

@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "failure.h"
+#include "filter.h"
 #include "output.h"
 
 #include <string.h>
@@ -39,42 +40,44 @@ static int compare_mappings(const void *a, const void *b)
 	return order;
 }
 
+static bool has_name(const struct pubport_mapping *mapping, const void *name)
+{
+	return !strcmp(mapping->name, name);
+}
+
 /* drops the mappings of other names, sorts the rest */
 static void keep_name(struct pubport_mappings *mappings, const char *name)
 {
-	size_t kept = 0;
+	mappings_keep(mappings, has_name, name);
+	if (mappings->count)
+		qsort(mappings->items, mappings->count,
+		      sizeof(*mappings->items), compare_mappings);
+}
 
-	for (size_t i = 0; i < mappings->count; i++)
-		if (!strcmp(mappings->items[i].name, name))
-			mappings->items[kept++] = mappings->items[i];
-	mappings->count = kept;
-	if (kept)
-		qsort(mappings->items, kept, sizeof(*mappings->items),
-		      compare_mappings);
+static bool leads_to_port(const struct pubport_mapping *mapping,
+			  const void *wanted)
+{
+	const struct pubport_key *key = wanted;
+
+	return mapping->key.protocol == key->protocol &&
+	       mapping->target_ports.first <= key->ports.first &&
+	       key->ports.first <= mapping->target_ports.last;
 }
 
 /* drops what doesn't lead to the wanted port, narrows ranges to it */
 static void keep_port(struct pubport_mappings *mappings,
 		      const struct pubport_key *wanted)
 {
-	uint16_t port = wanted->ports.first;
-	size_t kept = 0;
-
+	mappings_keep(mappings, leads_to_port, wanted);
 	for (size_t i = 0; i < mappings->count; i++) {
-		struct pubport_mapping mapping = mappings->items[i];
-		uint16_t offset = (uint16_t)(port - mapping.target_ports.first);
+		struct pubport_mapping *mapping = &mappings->items[i];
+		uint16_t port = (uint16_t)(mapping->key.ports.first +
+					   wanted->ports.first -
+					   mapping->target_ports.first);
 
-		if (mapping.key.protocol != wanted->protocol ||
-		    port < mapping.target_ports.first ||
-		    port > mapping.target_ports.last)
-			continue;
-		mapping.key.ports.first =
-			(uint16_t)(mapping.key.ports.first + offset);
-		mapping.key.ports.last = mapping.key.ports.first;
-		mapping.target_ports = wanted->ports;
-		mappings->items[kept++] = mapping;
+		mapping->key.ports = (struct pubport_ports){ port, port };
+		mapping->target_ports = wanted->ports;
 	}
-	mappings->count = kept;
 }
 
 static int parse_port(const char *text, struct pubport_key *ret_key,

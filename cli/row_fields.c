@@ -2,6 +2,7 @@
 /* What ls can show of a row. */
 #include "age.h"
 #include "cleanup.h"
+#include "networks.h"
 #include "row.h"
 
 #include <errno.h>
@@ -47,12 +48,45 @@ static int write_expires(FILE *out, const void *data)
 	return 0;
 }
 
-/* no mapping is restricted to some clients yet */
+static bool any_is_limited(const struct row *row)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (row->mappings[i]->from_count)
+			return true;
+	return false;
+}
+
+/* one that is for everyone beside others that are not shows it */
+static int append_from(struct networks *networks,
+		       const struct pubport_mapping *mapping)
+{
+	const struct pubport_network everyone = {
+		.addr.family = mapping->key.host.family,
+	};
+	int r = 0;
+
+	if (!mapping->from_count)
+		return networks_append(networks, &everyone);
+	for (size_t i = 0; i < mapping->from_count && !r; i++)
+		r = networks_append(networks, &mapping->from[i]);
+	return r;
+}
+
 static int write_from(FILE *out, const void *data)
 {
-	(void)data;
-	fputs("-", out);
-	return 0;
+	const struct row *row = data;
+	CLEANUP(networks) struct networks networks = { 0 };
+	int r = 0;
+
+	if (!any_is_limited(row)) {
+		fputs("-", out);
+		return 0;
+	}
+	for (size_t i = 0; i < row->count && !r; i++)
+		r = append_from(&networks, row->mappings[i]);
+	if (!r)
+		networks_write(&networks, out);
+	return r;
 }
 
 static int write_image(FILE *out, const void *data)

@@ -26,15 +26,21 @@ void build_verdict(struct expr *expr, const struct ruleset_rule *rule)
 	expr_verdict(expr, rule->verdict, rule->to);
 }
 
-static void build_guard(struct expr *expr, const struct ruleset_rule *rule,
-			enum schema_field field)
+/* "iif != "lo"", "oif != "lo"" */
+static void match_wire(struct expr *expr, uint32_t interface)
 {
 	uint32_t loopback = LOOPBACK_IFINDEX;
 
-	match_loopback(expr, rule->family, field);
-	expr_meta(expr, NFT_META_IIF, EXPR_REG(0));
+	expr_meta(expr, interface, EXPR_REG(0));
 	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &loopback,
 		     sizeof(loopback));
+}
+
+static void build_guard(struct expr *expr, const struct ruleset_rule *rule,
+			enum schema_field field)
+{
+	match_loopback(expr, rule->family, field);
+	match_wire(expr, NFT_META_IIF);
 	build_verdict(expr, rule);
 }
 
@@ -187,7 +193,7 @@ void build_ct_dnat(struct expr *expr, const struct ruleset_rule *rule)
 }
 
 /**
- * build_masquerade_loopback() - "ip saddr 127.0.0.0/8 masquerade"
+ * build_masquerade_loopback() - "ip saddr 127.0.0.0/8 oif != "lo" masquerade"
  * @expr: rule being built
  * @rule: which
  */
@@ -195,6 +201,7 @@ void build_masquerade_loopback(struct expr *expr,
 			       const struct ruleset_rule *rule)
 {
 	match_loopback(expr, rule->family, FIELD_SADDR);
+	match_wire(expr, NFT_META_OIF);
 	expr_masquerade(expr);
 }
 

@@ -62,6 +62,11 @@ static int find_ruleset(struct netlink *nft,
 }
 
 /* what asks whether a client may must stand before what leads it elsewhere */
+static bool is_ahead_of_redirect(const struct ruleset_rule *rule)
+{
+	return rule->first && rule->any;
+}
+
 static int find_order(struct netlink *nft, struct demand *demand)
 {
 	bool has = false;
@@ -186,7 +191,8 @@ void demand_lay(const struct demand *demand, struct batch *batch)
 	for (size_t i = 0; i < demand->ruleset_count; i++)
 		skeleton_lay_ruleset(batch, demand->rulesets[i]);
 	for (size_t i = 0; i < ruleset_limit.rule_count; i++)
-		if (demand->limit_again && ruleset_limit.rules[i].first)
+		if (demand->limit_again &&
+		    is_ahead_of_redirect(&ruleset_limit.rules[i]))
 			skeleton_lay_rule(batch, &ruleset_limit.rules[i]);
 	for (size_t i = 0; i < demand->mask_count; i++)
 		lay_mask(&demand->masks[i], batch);
@@ -215,7 +221,8 @@ void demand_print(const struct demand *demand, FILE *out)
 	for (size_t i = 0; i < demand->ruleset_count; i++)
 		skeleton_print_ruleset(out, demand->rulesets[i]);
 	for (size_t i = 0; i < ruleset_limit.rule_count; i++)
-		if (demand->limit_again && ruleset_limit.rules[i].first)
+		if (demand->limit_again &&
+		    is_ahead_of_redirect(&ruleset_limit.rules[i]))
 			skeleton_print_rule(out, &ruleset_limit.rules[i]);
 	for (size_t i = 0; i < demand->mask_count; i++)
 		print_mask(&demand->masks[i], out);

@@ -6,7 +6,7 @@
  * Besides,
  *
  *  - a range that shifts its numbers has one for each port in shift_..., and so
- *    has what leads to the host itself in redirect or redirect_range;
+ *    has what leads to the host itself in redirect_...;
  *  - what --no-loopback is for stands in no_loopback;
  *  - what is not for everyone stands in limited..., and once for each network
  *    in allowed....

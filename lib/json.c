@@ -89,15 +89,20 @@ static bool add_time(cJSON *object, const char *name, int64_t seconds)
 	return add_string_or_null(object, name, string);
 }
 
+/* takes @item over; NULL when memory ran out */
+static cJSON *append(cJSON *array, cJSON *item)
+{
+	if (cJSON_AddItemToArray(array, item))
+		return item;
+	cJSON_Delete(item);
+	return NULL;
+}
+
 static bool add_object(cJSON *array, const struct list *list, size_t index)
 {
-	cJSON *object = cJSON_CreateObject();
+	cJSON *object = append(array, cJSON_CreateObject());
 
-	if (!cJSON_AddItemToArray(array, object)) {
-		cJSON_Delete(object);
-		return false;
-	}
-	return list->fill(object, list_item(list, index));
+	return object && list->fill(object, list_item(list, index));
 }
 
 static bool add_list(cJSON *object, const char *name, const struct list *list)
@@ -171,6 +176,20 @@ static int list_to_text(const struct list *list, char **ret_text)
 
 /* ------------------------------------------------------------- mappings -- */
 
+static bool add_from(cJSON *object, const struct pubport_mapping *mapping)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, "from");
+	char string[PUBPORT_NETWORK_TEXT_SIZE];
+	bool added = array;
+
+	for (size_t i = 0; added && i < mapping->from_count; i++) {
+		pubport_network_format(&mapping->from[i], string,
+				       sizeof(string));
+		added = append(array, cJSON_CreateString(string));
+	}
+	return added;
+}
+
 static bool fill_mapping(cJSON *object, const void *item)
 {
 	const struct pubport_mapping *mapping = item;
@@ -189,7 +208,7 @@ static bool fill_mapping(cJSON *object, const void *item)
 	       add_string_or_null(object, "image", mapping->image) &&
 	       add_time(object, "created", mapping->created) &&
 	       add_time(object, "expires", mapping->expires) &&
-	       cJSON_AddArrayToObject(object, "from") &&
+	       add_from(object, mapping) &&
 	       add_number(object, "connections", mapping->connections);
 }
 

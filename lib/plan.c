@@ -29,10 +29,12 @@
  * struct networks - networks of one family
  * @items: apart from each other, in order
  * @count: number of @items
+ * @is_empty: whether the request has none, which the user is told once
  */
 struct networks {
 	struct pubport_network *items;
 	size_t count;
+	bool is_empty;
 };
 
 /**
@@ -104,7 +106,8 @@ static int collect_networks(struct planner *planner, enum pubport_family family,
 		if (request->from[i].addr.family == family)
 			networks->items[networks->count++] = request->from[i];
 	networks->count = networks_reduce(networks->items, networks->count);
-	if (!networks->count)
+	networks->is_empty = !networks->count;
+	if (networks->is_empty)
 		networks->items[networks->count++] = network_loopback(family);
 	return 0;
 }
@@ -112,13 +115,20 @@ static int collect_networks(struct planner *planner, enum pubport_family family,
 /* who may connect, in each family; without any networks, everyone */
 static int sort_networks(struct planner *planner)
 {
+	const struct pubport_add_request *request = planner->request;
 	int code;
 
-	if (planner->request->from_count > LIMIT_MAX)
+	if (!request->from_count)
+		return 0;
+	if (request->from_count > LIMIT_MAX)
 		return error_set(planner->error, PUBPORT_USAGE, -E2BIG,
 				 "--from: more than %d networks", LIMIT_MAX);
-	if (!planner->request->from_count)
-		return 0;
+	for (size_t i = 0; i < request->from_count; i++)
+		if (!network_is_valid(&request->from[i]))
+			return error_set(planner->error, PUBPORT_USAGE, -EINVAL,
+					 "struct pubport_add_request: network "
+					 "%zu is none",
+					 i);
 	code = collect_networks(planner, PUBPORT_IPV4, &planner->networks[0]);
 	if (code)
 		return code;

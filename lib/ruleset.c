@@ -187,10 +187,10 @@ static const struct ruleset_rule base_rules[] = {
 	  "dnat ip6 to th dport . meta l4proto map @range_any6", build_dnat,
 	  .set = SET_RANGE_ANY6 },
 
-	{ "source", "ip saddr 127.0.0.0/8 masquerade",
+	{ "source", "ip saddr 127.0.0.0/8 oif != \"lo\" masquerade",
 	  build_masquerade_loopback, .family = IPV4 },
-	{ "source", "ip6 saddr ::1 masquerade", build_masquerade_loopback,
-	  .family = IPV6 },
+	{ "source", "ip6 saddr ::1 oif != \"lo\" masquerade",
+	  build_masquerade_loopback, .family = IPV6 },
 	/* what a bridge carries by itself shows no interface it came in by */
 	{ "source", "iif 0 goto hairpin", build_no_iif, GOTO("hairpin") },
 	{ "source", "iifname . oifname @hairpin_links goto hairpin", build_set,

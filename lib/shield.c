@@ -110,16 +110,23 @@ static bool any_wants_shield(const struct pubport_mappings *mappings,
 
 /* ---------------------------------------------------- how long it must last */
 
-/* seconds were cut off: better a moment longer */
-static void take_end(struct survey *survey,
-		     const struct pubport_mapping *mapping)
+static void take_end(struct survey *survey, int64_t left_ms)
 {
-	int64_t left_ms = FOR_EVER;
-
-	if (mapping->expires)
-		left_ms = (mapping->expires + 1) * 1000 - mapping_now_ms();
 	if (left_ms > survey->left_ms)
 		survey->left_ms = left_ms;
+}
+
+static int64_t lifetime(const struct pubport_mapping *added)
+{
+	return added->expires ? (added->expires - added->created) * 1000
+			      : FOR_EVER;
+}
+
+/* seconds were cut off: better a moment longer */
+static int64_t rest_of_life(const struct pubport_mapping *there)
+{
+	return there->expires ? (there->expires + 1) * 1000 - mapping_now_ms()
+			      : FOR_EVER;
 }
 
 static int visit(const struct pubport_mapping *mapping, void *data)
@@ -132,7 +139,7 @@ static int visit(const struct pubport_mapping *mapping, void *data)
 	for (size_t i = 0; i < survey->removed->count; i++, removed++)
 		if (!order_compare(&removed->key, &mapping->key))
 			return 0;
-	take_end(survey, mapping);
+	take_end(survey, rest_of_life(mapping));
 	return 0;
 }
 
@@ -145,13 +152,12 @@ static int find_end(struct survey *survey, const struct pubport_mappings *added,
 	survey->left_ms = NEVER;
 	for (size_t i = 0; i < added->count; i++, mapping++)
 		if (wants_shield(mapping, survey->target))
-			take_end(survey, mapping);
+			take_end(survey, lifetime(mapping));
 	if (any_wants_shield(survey->removed, survey->target))
 		return table_visit(survey->nft, visit, survey);
-	if (old && !old->timeout_ms)
-		survey->left_ms = FOR_EVER;
-	else if (old && (int64_t)old->left_ms > survey->left_ms)
-		survey->left_ms = (int64_t)old->left_ms;
+	if (old)
+		take_end(survey,
+			 old->timeout_ms ? (int64_t)old->left_ms : FOR_EVER);
 	return 0;
 }
 

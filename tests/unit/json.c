@@ -19,7 +19,8 @@
 	"\"target_port\":9000,\"target_port_end\":9010,\"name\":\"web\","      \
 	"\"target\":\"netns:web\",\"image\":null,"                             \
 	"\"created\":\"1970-01-01T00:00:01Z\","                                \
-	"\"expires\":\"2000-02-29T23:59:59Z\",\"from\":[],"                    \
+	"\"expires\":\"2000-02-29T23:59:59Z\","                                \
+	"\"from\":[\"2001:db8::7/128\",\"fd00::/8\"],"                         \
 	"\"connections\":18446744073709551615}"
 
 static struct pubport_mapping flask(void)
@@ -38,6 +39,7 @@ static struct pubport_mapping flask(void)
 
 static struct pubport_mapping range(void)
 {
+	static struct pubport_network from[2];
 	struct pubport_mapping one =
 		mapping("::", (struct pubport_ports){ 8000, 8010 },
 			(struct pubport_ports){ 9000, 9010 }, PUBPORT_UDP);
@@ -47,6 +49,10 @@ static struct pubport_mapping range(void)
 	one.created = 1;
 	one.expires = 951868799;
 	one.connections = UINT64_MAX;
+	from[0] = network("2001:db8::7");
+	from[1] = network("fd00::/8");
+	one.from = from;
+	one.from_count = ARRAY_SIZE(from);
 	return one;
 }
 

@@ -88,8 +88,13 @@ static void assert_filter(const char *text, const char *kept)
 	char *rest;
 
 	sample_init(&sample);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		sample.items[i].connections = i;
+		/* freed with what is dropped */
+		sample.items[i].from =
+			calloc(1, sizeof(struct pubport_network));
+		assert_non_null(sample.items[i].from);
+	}
 	strcpy(copy, text);
 	for (char *word = strtok_r(copy, " ", &rest); word;
 	     word = strtok_r(NULL, " ", &rest))
@@ -97,8 +102,10 @@ static void assert_filter(const char *text, const char *kept)
 	assert_int_equal(filters_parse(&words, &filters, NULL), 0);
 	filters_apply(&filters, &sample.mappings);
 	assert_int_equal(sample.mappings.count, strlen(kept));
-	for (size_t i = 0; i < sample.mappings.count; i++)
+	for (size_t i = 0; i < sample.mappings.count; i++) {
 		assert_int_equal(sample.items[i].connections, kept[i] - '0');
+		free(sample.items[i].from);
+	}
 	words_done(&words);
 }
 
@@ -216,6 +223,42 @@ static void rows_show_their_fields(void **state)
 	assert_row(&rows.items[0], "{{.Expires}}", "-");
 }
 
+/* what is shown of all of the sample, as one target */
+static void assert_from(struct sample *sample, const char *wanted)
+{
+	CLEANUP(rows) struct rows rows = { 0 };
+
+	for (size_t i = 0; i < 3; i++)
+		strcpy(sample->items[i].target, "netns:web");
+	assert_int_equal(rows_group(&sample->mappings, &rows), 0);
+	assert_int_equal(rows.count, 1);
+	assert_row(&rows.items[0], "{{.From}}", wanted);
+}
+
+static void rows_show_who_may_connect(void **state)
+{
+	struct pubport_network four[] = { network("192.168.0.0/16"),
+					  network("10.1.0.0/16") };
+	struct pubport_network other[] = { network("10.0.0.0/8"),
+					   network("10.1.0.0/16") };
+	struct pubport_network six[] = { network("fd00::2") };
+	struct sample sample;
+
+	(void)state;
+	sample_init(&sample);
+	assert_from(&sample, "-");
+	sample.items[0].from = four;
+	sample.items[0].from_count = 2;
+	assert_from(&sample, "0.0.0.0/0,10.1.0.0/16,192.168.0.0/16,::/0");
+	sample.items[1].from = other;
+	sample.items[1].from_count = 2;
+	assert_from(&sample, "10.0.0.0/8,10.1.0.0/16,192.168.0.0/16,::/0");
+	sample.items[2].from = six;
+	sample.items[2].from_count = 1;
+	assert_from(&sample,
+		    "10.0.0.0/8,10.1.0.0/16,192.168.0.0/16,fd00::2/128");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +268,7 @@ int main(void)
 		cmocka_unit_test(rows_are_targets),
 		cmocka_unit_test(no_mappings_are_no_rows),
 		cmocka_unit_test(rows_show_their_fields),
+		cmocka_unit_test(rows_show_who_may_connect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the command line's words become options and operands. */
 #include "options.h"
+#include "networks.h"
 #include "unit.h"
 
 struct values {
@@ -181,6 +182,65 @@ static void leading_options_are_counted(void **state)
 	assert_int_equal(leading((char *const[]){ "--", NULL }), 0);
 }
 
+static int read_from(struct networks *networks, struct pubport_error *error,
+		     const char *first, const char *second)
+{
+	const char *items[] = { first, second };
+	const struct words words = { items, second ? 2 : 1 };
+
+	return networks_parse(&words, networks, error);
+}
+
+static void networks_are_lists(void **state)
+{
+	static const char *const wanted[] = { "10.0.0.0/8", "fd00::/8",
+					      "192.0.2.7/32", "10.0.0.0/8" };
+	struct networks networks = { 0 };
+	const struct words none = { 0 };
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(networks_parse(&none, &networks, NULL), 0);
+	assert_int_equal(networks.count, 0);
+	assert_int_equal(read_from(&networks, NULL,
+				   "10.0.0.0/8,fd00::/8,192.0.2.7",
+				   "10.0.0.0/8"),
+			 0);
+	assert_int_equal(networks.count, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < networks.count; i++)
+		assert_string_equal(pubport_network_format(&networks.items[i],
+							   text, sizeof(text)),
+				    wanted[i]);
+	networks_done(&networks);
+}
+
+/* "--from ''" must not mean everyone */
+static void wrong_networks_are_named(void **state)
+{
+	static const char *const wrong[] = {
+		"", ",", "10.0.0.0/8,", ",10.0.0.0/8", "fd00::/8,,::/0", ",,",
+	};
+	struct networks networks = { NULL, 42 };
+	struct pubport_error error;
+	char message[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(message, sizeof(message),
+			 "--from \"%s\": a network is missing", wrong[i]);
+		assert_int_equal(read_from(&networks, &error, "10.0.0.0/8",
+					   wrong[i]),
+				 -EINVAL);
+		assert_int_equal(error.status, PUBPORT_USAGE);
+		assert_string_equal(error.message, message);
+	}
+	assert_int_equal(read_from(&networks, &error, "10.0.0.0/8, fd00::/8",
+				   NULL),
+			 -EINVAL);
+	assert_int_equal(strncmp(error.message, "\" fd00::/8\": ", 13), 0);
+	assert_int_equal(networks.count, 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +252,8 @@ int main(void)
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(the_first_error_wins_but_all_is_read),
 		cmocka_unit_test(leading_options_are_counted),
+		cmocka_unit_test(networks_are_lists),
+		cmocka_unit_test(wrong_networks_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

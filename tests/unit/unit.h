@@ -26,6 +26,15 @@ static inline struct pubport_addr addr(const char *text)
 	return result;
 }
 
+static inline struct pubport_network network(const char *text)
+{
+	struct pubport_network result;
+
+	if (pubport_network_parse(text, &result, NULL))
+		fail_msg("\"%s\" should be a network", text);
+	return result;
+}
+
 /* host address and ports, protocol, target ports; leads to one of TEST-NET-1 */
 static inline struct pubport_mapping mapping(const char *host_text,
 					     struct pubport_ports host,
