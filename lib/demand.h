@@ -16,7 +16,8 @@
  * struct demand - what is to be laid
  * @rulesets: those that are missing, in the order in which they are laid
  * @ruleset_count: number of @rulesets
- * @limit_again: whether the first rules of ruleset_limit must be put first again
+ * @limit_again: whether the first rules of ruleset_limit must be put first
+ * again
  * @masks: a network of each mask for which rules are missing
  * @mask_count: number of @masks
  */

@@ -58,12 +58,25 @@ static void append_flags(struct command *command, unsigned int flags,
 	} words[] = {
 		{ PUBPORT_ADD_REPLACE, "--replace" },
 		{ PUBPORT_ADD_FORCE, "--force" },
+		{ PUBPORT_ADD_SHIELD, "--shield" },
 		{ PUBPORT_ADD_NO_LOOPBACK, "--no-loopback" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (flags & words[i].flag && strcmp(words[i].word, option) != 0)
 			append_word(command, words[i].word);
+}
+
+static void append_networks(struct command *command,
+			    const struct pubport_add_request *request)
+{
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < request->from_count; i++) {
+		append(command, i ? "," : " --from ");
+		append(command, pubport_network_format(&request->from[i], text,
+						       sizeof(text)));
+	}
 }
 
 /**
@@ -87,6 +100,7 @@ bool hint_write(const struct pubport_add_request *request, const char *option,
 		snprintf(ttl, sizeof(ttl), " --ttl %us", request->ttl);
 		append(&command, ttl);
 	}
+	append_networks(&command, request);
 	for (size_t i = 0; i < request->target_count; i++) {
 		append(&command, " --to");
 		append_word(&command, request->targets[i]);

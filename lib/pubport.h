@@ -144,9 +144,9 @@ struct pubport_spec {
 
 enum pubport_mapping_flag {
 	PUBPORT_MAPPING_NO_LOOPBACK = 1 << 0, /* not by 127.0.0.1, [::1] */
-	PUBPORT_MAPPING_CHOSEN = 1 << 1, /* its host port was chosen for it */
+	PUBPORT_MAPPING_CHOSEN = 1 << 1,  /* its host port was chosen for it */
 	PUBPORT_MAPPING_LIMITED = 1 << 2, /* only for the networks in @from */
-	PUBPORT_MAPPING_SHIELD = 1 << 3, /* no other way to its target */
+	PUBPORT_MAPPING_SHIELD = 1 << 3,  /* no other way to its target */
 };
 
 /**

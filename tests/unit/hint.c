@@ -21,6 +21,8 @@ static void check(const struct pubport_add_request *request, const char *option,
 
 static void all_is_written(void **state)
 {
+	const struct pubport_network from[] = { network("10.0.0.0/8"),
+						network("fd00::2") };
 	struct pubport_add_request request = { .specs = specs,
 					       .spec_count = 1 };
 
@@ -31,9 +33,13 @@ static void all_is_written(void **state)
 	request.target_count = 2;
 	request.name = "flask";
 	request.ttl = 90;
-	request.flags = PUBPORT_ADD_REPLACE | PUBPORT_ADD_NO_LOOPBACK;
+	request.from = from;
+	request.from_count = ARRAY_SIZE(from);
+	request.flags = PUBPORT_ADD_REPLACE | PUBPORT_ADD_SHIELD |
+			PUBPORT_ADD_NO_LOOPBACK;
 	check(&request, "--force",
-	      "pubport add --force --replace --no-loopback --ttl 90s "
+	      "pubport add --force --replace --shield --no-loopback --ttl 90s "
+	      "--from 10.0.0.0/8,fd00::2/128 "
 	      "--to netns:web --to '[fd17::2]' --name flask "
 	      "8080:80 '[::1]:53:53/udp'");
 }

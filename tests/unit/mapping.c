@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings become elements, and elements become mappings again. */
-#include "emit.h"
 #include "mapping.h"
 #include "addr.h"
+#include "emit.h"
 #include "record.h"
 #include "unit.h"
 
