@@ -118,6 +118,7 @@ static int fill(struct addition *addition, const struct host_settings *ours,
 	struct element_list ensure = { .batch = batch, .verb = ELEMENT_ENSURE };
 	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
 	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
+	struct element_list end = { .batch = batch, .verb = ELEMENT_ENSURE };
 	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
 	int code;
 
@@ -132,11 +133,14 @@ static int fill(struct addition *addition, const struct host_settings *ours,
 	emit_hosts(&addition->plan->mappings, element_list_put, &ensure);
 	element_list_end(&ensure);
 	emit_mappings(&addition->replaced, element_list_put, &delete);
+	emit_endings(&addition->replaced, element_list_put, &delete);
 	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);
 	emit_mappings(&addition->plan->mappings, element_list_put, &add);
 	shield_emit(&shields.new, element_list_put, &add);
 	element_list_end(&add);
+	emit_endings(&addition->plan->mappings, element_list_put, &end);
+	element_list_end(&end);
 	return 0;
 }
 
@@ -347,8 +351,10 @@ int addition_print(struct addition *addition, FILE *out)
 	lifecycle_emit(&ours, syntax_print_element, &add);
 	emit_hosts(&addition->plan->mappings, syntax_print_element, &add);
 	emit_mappings(&addition->replaced, syntax_print_element, &delete);
+	emit_endings(&addition->replaced, syntax_print_element, &delete);
 	shield_emit(&shields.old, syntax_print_element, &delete);
 	emit_mappings(&addition->plan->mappings, syntax_print_element, &add);
 	shield_emit(&shields.new, syntax_print_element, &add);
+	emit_endings(&addition->plan->mappings, syntax_print_element, &add);
 	return 0;
 }

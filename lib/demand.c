@@ -34,7 +34,13 @@ static bool is_shielded(const struct pubport_mapping *mapping)
 	return mapping->flags & PUBPORT_MAPPING_SHIELD;
 }
 
+static bool ends(const struct pubport_mapping *mapping)
+{
+	return mapping->expires;
+}
+
 static const struct need needs[DEMAND_RULESETS] = {
+	{ &ruleset_ending, ends },
 	{ &ruleset_redirect, mapping_is_redirect },
 	{ &ruleset_limit, is_limited },
 	{ &ruleset_shield, is_shielded },
@@ -61,6 +67,14 @@ static int find_ruleset(struct netlink *nft,
 	return 0;
 }
 
+static bool lacks(const struct demand *demand, const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < demand->ruleset_count; i++)
+		if (demand->rulesets[i] == ruleset)
+			return true;
+	return false;
+}
+
 /* what asks whether a client may must stand before what leads it elsewhere */
 static bool is_ahead_of_redirect(const struct ruleset_rule *rule)
 {
@@ -72,10 +86,7 @@ static int find_order(struct netlink *nft, struct demand *demand)
 	bool has = false;
 	int code;
 
-	if (!demand->ruleset_count ||
-	    demand->rulesets[0] != &ruleset_redirect ||
-	    (demand->ruleset_count > 1 &&
-	     demand->rulesets[1] == &ruleset_limit))
+	if (!lacks(demand, &ruleset_redirect) || lacks(demand, &ruleset_limit))
 		return 0;
 	code = table_has(nft, &ruleset_limit, &has);
 	demand->limit_again = has;

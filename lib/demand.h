@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define DEMAND_RULESETS 3
+#define DEMAND_RULESETS 4
 #define DEMAND_MASKS (33 + 129)
 
 /**

@@ -21,11 +21,24 @@
 
 /* ------------------------------------------------------------------ keys */
 
+static void write_port(uint16_t port, uint8_t *to)
+{
+	uint16_t port_be = htons(port);
+
+	memcpy(to, &port_be, sizeof(port_be));
+}
+
+static uint16_t read_port(const uint8_t *from)
+{
+	uint16_t port_be;
+
+	memcpy(&port_be, from, sizeof(port_be));
+	return ntohs(port_be);
+}
+
 static void write_field(enum schema_field field,
 			const struct element_fields *fields, uint8_t *to)
 {
-	uint16_t port_be = htons(fields->port);
-
 	switch (field) {
 	case FIELD_SADDR:
 		memcpy(to, fields->saddr.bytes, addr_length(&fields->saddr));
@@ -37,7 +50,13 @@ static void write_field(enum schema_field field,
 		*to = (uint8_t)fields->protocol;
 		break;
 	case FIELD_PORT:
-		memcpy(to, &port_be, sizeof(port_be));
+		write_port(fields->port, to);
+		break;
+	case FIELD_LAST_PORT:
+		write_port(fields->last_port, to);
+		break;
+	case FIELD_TARGET:
+		memcpy(to, fields->target.bytes, addr_length(&fields->target));
 		break;
 	case FIELD_NFPROTO:
 		*to = fields->family == PUBPORT_IPV4 ? NFPROTO_IPV4
@@ -68,8 +87,6 @@ static void read_addr(const struct schema_set *set, const uint8_t *from,
 static void read_field(const struct schema_set *set, enum schema_field field,
 		       const uint8_t *from, struct element_fields *fields)
 {
-	uint16_t port_be;
-
 	switch (field) {
 	case FIELD_SADDR:
 		read_addr(set, from, &fields->saddr);
@@ -81,8 +98,13 @@ static void read_field(const struct schema_set *set, enum schema_field field,
 		fields->protocol = (enum pubport_protocol) * from;
 		break;
 	case FIELD_PORT:
-		memcpy(&port_be, from, sizeof(port_be));
-		fields->port = ntohs(port_be);
+		fields->port = read_port(from);
+		break;
+	case FIELD_LAST_PORT:
+		fields->last_port = read_port(from);
+		break;
+	case FIELD_TARGET:
+		read_addr(set, from, &fields->target);
 		break;
 	case FIELD_NFPROTO:
 		fields->family = *from == NFPROTO_IPV4 ? PUBPORT_IPV4

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ELEMENT_KEY_MAX 40
+#define ELEMENT_KEY_MAX 44
 #define ELEMENT_DATA_MAX 20
 #define ELEMENT_USERDATA_MAX 256 /* NFT_USERDATA_MAXLEN */
 
@@ -24,6 +24,8 @@
  * @iifname: incoming interface
  * @oifname: outgoing interface
  * @ether_daddr: destination on the link
+ * @last_port: of a mapping
+ * @target: of a mapping
  *
  * Which of them count depends on the set.
  */
@@ -36,6 +38,8 @@ struct element_fields {
 	char iifname[PUBPORT_IFNAME_SIZE];
 	char oifname[PUBPORT_IFNAME_SIZE];
 	uint8_t ether_daddr[6];
+	uint16_t last_port;
+	struct pubport_addr target;
 };
 
 /**

@@ -11,6 +11,9 @@
  *  - what is not for everyone stands in limited..., and once for each network
  *    in allowed....
  *
+ * What ends by itself stands in ending... besides, which the kernel leaves
+ * alone.
+ *
  * To remove a mapping its networks must be known.  They are listed in the
  * userdata of its element in limited..., as many as fit; those that follow, in
  * the userdata of the element that the first of the networks before has in
@@ -300,5 +303,36 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 		element_write_key(schema_set(set), &fields, element.key);
 		take(data, set, &element, i);
 		last = host;
+	}
+}
+
+/**
+ * emit_endings() - hand on the elements that remember mappings which end
+ * @mappings: which; those that don't end by themselves have none
+ * @take: takes each
+ * @data: handed to @take
+ *
+ * They stay when the kernel ends the mapping, for reap.c.
+ */
+void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
+		  void *data)
+{
+	const struct pubport_mapping *mapping = mappings->items;
+	struct element_fields fields;
+	struct element element;
+	enum schema_set_id set;
+
+	for (size_t i = 0; i < mappings->count; i++, mapping++) {
+		if (!mapping->expires)
+			continue;
+		set = mapping->key.host.family == PUBPORT_IPV4 ? SET_ENDING4
+							       : SET_ENDING6;
+		fields = mapping_key_fields(&mapping->key);
+		fields.last_port = mapping->key.ports.last;
+		fields.target = mapping->target_addr;
+		element_init(&element);
+		element_write_key(schema_set(set), &fields, element.key);
+		record_write_end(mapping, &element);
+		take(data, set, &element, i);
 	}
 }

@@ -97,6 +97,8 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 	case FIELD_ETHER_DADDR:
 		expr_payload(expr, NFT_PAYLOAD_LL_HEADER, ETHER_DADDR, 6, reg);
 		break;
+	case FIELD_LAST_PORT:
+	case FIELD_TARGET:
 	case FIELD_NONE:
 		break;
 	}

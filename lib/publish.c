@@ -7,6 +7,7 @@
 #include "hint.h"
 #include "lifecycle.h"
 #include "order.h"
+#include "reap.h"
 #include "table.h"
 
 #include <errno.h>
@@ -203,6 +204,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 	if (code)
 		return code;
+	reap_ended(context);
 	code = -EAGAIN;
 	for (int i = 0; i < TABLE_TRIES && code == -EAGAIN; i++) {
 		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
@@ -293,6 +295,9 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
  * @ret_mappings: in no order; free with pubport_mappings_done()
  * @error: why it failed, or NULL
  *
+ * Connections of mappings that ended by themselves are cut, as by each call
+ * that looks at the table.
+ *
  * Return: 0, -EPERM without CAP_NET_ADMIN, -ENOMEM, or another negative errno
  * from the kernel.
  */
@@ -300,8 +305,10 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 				struct pubport_mappings *ret_mappings,
 				struct pubport_error *error)
 {
-	int code = table_list(&context->nft, ret_mappings);
+	int code;
 
+	reap_ended(context);
+	code = table_list(&context->nft, ret_mappings);
 	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }
 

@@ -13,6 +13,7 @@
  *	131	enum pubport_mapping_flag; 4 bytes
  *	132	first target port of a range that shifts its numbers; 2 bytes
  *	133	networks: each its address and one byte of prefix, see limit.c
+ *	134	when it ends, seconds since the epoch; 8 bytes; see reap.c
  *
  * Numbers are big-endian.
  *
@@ -36,6 +37,7 @@ enum record_type {
 	RECORD_FLAGS = 131,
 	RECORD_TARGET_PORT = 132,
 	RECORD_NETWORKS = 133,
+	RECORD_EXPIRES = 134,
 };
 
 #define TLV_HEADER 2
@@ -128,6 +130,9 @@ static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
 	case RECORD_CREATED:
 		mapping->created = (int64_t)(number & INT64_MAX);
 		break;
+	case RECORD_EXPIRES:
+		mapping->expires = (int64_t)(number & INT64_MAX);
+		break;
 	case RECORD_FLAGS:
 		mapping->flags = (unsigned int)number;
 		break;
@@ -154,8 +159,8 @@ static const uint8_t *next_tlv(const struct element *element,
 /**
  * record_read() - read a mapping's record
  * @element: whose userdata
- * @mapping: name, target, image, created, flags and the first target port are
- *	set where the record has them; texts are made printable
+ * @mapping: name, target, image, created, expires, flags and the first target
+ *	port are set where the record has them; texts are made printable
  */
 void record_read(const struct element *element, struct pubport_mapping *mapping)
 {
@@ -163,6 +168,22 @@ void record_read(const struct element *element, struct pubport_mapping *mapping)
 
 	while ((tlv = next_tlv(element, tlv)))
 		read_tlv(mapping, tlv[0], tlv + TLV_HEADER, tlv[1]);
+}
+
+/**
+ * record_write_end() - note down when a mapping ends, and its target port
+ * @mapping: which
+ * @element: its userdata is set
+ */
+void record_write_end(const struct pubport_mapping *mapping,
+		      struct element *element)
+{
+	uint64_t expires_be = htobe64((uint64_t)mapping->expires);
+	uint16_t port_be = htobe16(mapping->target_ports.first);
+
+	element->userdata_length = 0;
+	put(element, RECORD_EXPIRES, &expires_be, sizeof(expires_be));
+	put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
 }
 
 /**

@@ -54,10 +54,12 @@ struct ruleset_rule {
  * struct ruleset - what is laid together: sets, chains, rules, each in order
  * @first_set: the first of its sets
  * @set_count: how many sets follow, with the first
- * @chains: chains; where the first of them is, the others are as well
+ * @chains: chains
  * @chain_count: number of @chains
  * @rules: rules
  * @rule_count: number of @rules
+ *
+ * Where one of these is, the others are as well.
  */
 struct ruleset {
 	int first_set;
@@ -70,6 +72,7 @@ struct ruleset {
 
 extern const struct ruleset ruleset_base;
 extern const struct ruleset ruleset_forward;
+extern const struct ruleset ruleset_ending;
 extern const struct ruleset ruleset_redirect;
 extern const struct ruleset ruleset_limit;
 extern const struct ruleset ruleset_shield;

@@ -6,6 +6,8 @@
  * comes in by such an interface is forwarded if it was led somewhere, or is
  * bridged, as it was before.
  *
+ * ending: mappings that end by themselves; no packet looks there, see reap.c.
+ *
  * redirect: ports of all addresses of the host that lead to another port of
  * it.  The address stays the one that was asked for, so there is a port alone
  * to look up, ahead of the mapping's own element, which no packet reaches.
@@ -73,6 +75,13 @@ const struct ruleset ruleset_forward = {
 	.chain_count = ARRAY_SIZE(forward_chains),
 	.rules = forward_rules,
 	.rule_count = ARRAY_SIZE(forward_rules),
+};
+
+/* ----------------------------------------------------------------- ending */
+
+const struct ruleset ruleset_ending = {
+	.first_set = SET_ENDING4,
+	.set_count = SET_ENDING6 - SET_ENDING4 + 1,
 };
 
 /* --------------------------------------------------------------- redirect */

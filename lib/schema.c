@@ -30,6 +30,11 @@
 	{                                                                      \
 		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR, FIELD_SADDR           \
 	}
+#define ENDING_KEY                                                             \
+	{                                                                      \
+		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT,      \
+			FIELD_TARGET                                           \
+	}
 #define FAMILY_KEY                                                             \
 	{                                                                      \
 		FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT                      \
@@ -104,6 +109,8 @@ static const struct schema_set sets[] = {
 				0,
 				{ FIELD_IIFNAME, FIELD_OIFNAME },
 				HASH },
+	[SET_ENDING4] = { "ending4", IPV4, ENDING_KEY, HASH },
+	[SET_ENDING6] = { "ending6", IPV6, ENDING_KEY, HASH },
 	[SET_REDIRECT] = { "redirect_ports", 0, FAMILY_KEY, TO_PORT, HASH },
 	[SET_REDIRECT_RANGE] = { "redirect_ranges", 0, FAMILY_KEY, TO_PORT,
 				 HASH },
@@ -191,10 +198,12 @@ const struct schema_type *schema_field_type(const struct schema_set *set,
 	switch (set->key[field]) {
 	case FIELD_SADDR:
 	case FIELD_DADDR:
+	case FIELD_TARGET:
 		return schema_addr_type(set);
 	case FIELD_PROTOCOL:
 		return &type_protocol;
 	case FIELD_PORT:
+	case FIELD_LAST_PORT:
 		return schema_port_type();
 	case FIELD_NFPROTO:
 		return &type_nfproto;

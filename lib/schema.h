@@ -6,7 +6,8 @@
 #include "pubport.h"
 
 #define SCHEMA_TABLE "pubport"
-#define SCHEMA_KEY_FIELDS 4
+/* nft packs their types into 32 bits, six each */
+#define SCHEMA_KEY_FIELDS 5
 
 /* what an element's key is made of; each field is padded to 4 bytes */
 enum schema_field {
@@ -19,6 +20,9 @@ enum schema_field {
 	FIELD_IIFNAME,	/* 16 bytes, padded with zeros */
 	FIELD_OIFNAME,
 	FIELD_ETHER_DADDR, /* 6 bytes */
+	/* not of a packet: of a mapping */
+	FIELD_LAST_PORT, /* 2 bytes */
+	FIELD_TARGET,	 /* address of the set's family */
 };
 
 enum schema_data {
@@ -66,6 +70,10 @@ enum schema_set_id {
 	/* interfaces towards targets, each twice */
 	SET_HAIRPIN_LINKS,
 
+	/* laid with ruleset_ending: mappings that end by themselves, and stay
+	 * here until it is seen */
+	SET_ENDING4,
+	SET_ENDING6,
 	/* laid with ruleset_redirect: ports of this host that lead to others */
 	SET_REDIRECT,
 	SET_REDIRECT_RANGE,

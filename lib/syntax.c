@@ -68,6 +68,12 @@ static void print_field(FILE *out, enum schema_field field,
 	case FIELD_ETHER_DADDR:
 		print_ether(out, first->ether_daddr);
 		break;
+	case FIELD_LAST_PORT:
+		fprintf(out, "%u", first->last_port);
+		break;
+	case FIELD_TARGET:
+		print_addr(out, &first->target, &last->target);
+		break;
 	case FIELD_NONE:
 		break;
 	}

@@ -75,6 +75,16 @@ static int is_there(int code, bool *ret_is)
 	return 0;
 }
 
+static int has_set(struct netlink *nft, const char *set, bool *ret_has)
+{
+	uint8_t buffer[128];
+	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETSET);
+
+	mnl_attr_put_strz(request, NFTA_SET_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(request, NFTA_SET_NAME, set);
+	return is_there(netlink_talk(nft, request, NULL, NULL), ret_has);
+}
+
 static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
 {
 	uint8_t buffer[128];
@@ -95,7 +105,12 @@ static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
  */
 int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
 {
-	return has_chain(nft, ruleset->chains[0].name, ret_has);
+	const struct schema_set *set;
+
+	if (ruleset->chain_count)
+		return has_chain(nft, ruleset->chains[0].name, ret_has);
+	set = schema_set((enum schema_set_id)ruleset->first_set);
+	return has_set(nft, set->name, ret_has);
 }
 
 /**

@@ -53,10 +53,6 @@ static int check_runtime(const char *text, struct pubport_error *error)
 	const char *name;
 	size_t length;
 
-	if (strcmp(text, "host") == 0)
-		return error_set(error, PUBPORT_USAGE, -EOPNOTSUPP,
-				 "target \"host\": this version can't publish "
-				 "a port of this host itself yet");
 	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
 		length = strlen(runtimes[i].prefix);
 		if (strncmp(text, runtimes[i].prefix, length) != 0)
@@ -128,9 +124,7 @@ static int resolve_netns(struct netlink *route, const char *text,
 	if (code)
 		return error_kernel(error, code, "network interfaces");
 	if (netns_same(fd, host.netns_fd))
-		return refuse(error, text,
-			      "is this host itself, which can't be a target "
-			      "yet");
+		return refuse(error, text, "is this host itself: say \"host\"");
 	code = reach_inspect(&host, fd, &reach);
 	if (code)
 		return enter_failed(error, code, text);
@@ -149,13 +143,20 @@ static int resolve_netns(struct netlink *route, const char *text,
 	return 0;
 }
 
+/* "host" is this host, by the address that it was asked for */
+static const struct target_addrs this_host = {
+	.items = { { .family = PUBPORT_IPV4 }, { .family = PUBPORT_IPV6 } },
+	.count = 2,
+};
+
 /**
  * target_resolve() - the addresses that a target stands for
  * @route: open NETLINK_ROUTE socket; may be NULL when @text is an address
- * @text: an address, "netns:NAME", "netns:/path", "pid:N", or the name of a
- *	namespace
- * @ret_addrs: the address; of a namespace, the first of each family that the
- *	host reaches on-link
+ * @text: an address, "host", "netns:NAME", "netns:/path", "pid:N", or the name
+ *	of a namespace
+ * @ret_addrs: the address; 0.0.0.0 and :: for "host", which is asked by
+ *	whatever address of it a client used; of a namespace, the first of
+ *	each family that the host reaches on-link
  * @error: quotes @text
  *
  * Return: 0; -EINVAL when @text is no target; -EOPNOTSUPP for a kind that this
@@ -177,6 +178,10 @@ int target_resolve(struct netlink *route, const char *text,
 		return refuse(error, text, why);
 	if (pubport_addr_parse(text, &addr) == 0) {
 		*ret_addrs = (struct target_addrs){ { addr }, 1 };
+		return 0;
+	}
+	if (strcmp(text, "host") == 0) {
+		*ret_addrs = this_host;
 		return 0;
 	}
 	code = check_runtime(text, error);

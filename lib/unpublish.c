@@ -15,6 +15,7 @@
 #include "emit.h"
 #include "error.h"
 #include "lifecycle.h"
+#include "reap.h"
 #include "select.h"
 #include "shield.h"
 #include "skeleton.h"
@@ -60,6 +61,7 @@ static int fill(const struct removal *removal, struct batch *batch)
 	if (code)
 		return code;
 	emit_mappings(&removal->mappings, element_list_put, &delete);
+	emit_endings(&removal->mappings, element_list_put, &delete);
 	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);
 	shield_emit(&shields.new, element_list_put, &add);
@@ -167,6 +169,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				 "struct pubport_remove_request: its size is "
 				 "not set");
 
+	reap_ended(context);
 	for (int i = 0; i < TABLE_TRIES; i++) {
 		code = remove_once(&removal);
 		if (code != -ERESTART && code != -EINTR)
@@ -220,6 +223,7 @@ PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 
 	if (remove_flags & PUBPORT_REMOVE_DRAIN)
 		return pubport_remove(context, &all, &removed, error);
+	reap_ended(context);
 	/* a table that can't be read is deleted all the same */
 	(void)table_list(&context->nft, &removed);
 	code = lifecycle_end(context, error);

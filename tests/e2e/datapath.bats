@@ -464,6 +464,28 @@ talk_gets() {
 	talk_gets '192.168.33.3 at 172.17.0.2:80'
 }
 
+@test "connections of a mapping that ended are cut by the next command" {
+	pubport add --ttl 2s --to 172.17.0.2 8080:80
+	start_talking
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+	sleep 2.2
+	refused other 192.168.33.2:8080
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+	prints '[]' ls --json
+	talk_gets cut
+	! has_table || fail "the table stays"
+}
+
+@test "a mapping that goes on keeps its connections" {
+	pubport add --ttl 1h --to 172.17.0.2 8080:80
+	pubport add --ttl 1s --to 172.17.0.2 8081:80
+	start_talking
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+	sleep 1.2
+	prints '0.0.0.0:8080/tcp' ls -q
+	talk_gets '192.168.33.3 at 172.17.0.2:80'
+}
+
 @test "connections are counted" {
 	pubport add --to 172.17.0.2 8080:80
 	ask other 192.168.33.2:8080

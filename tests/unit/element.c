@@ -4,6 +4,8 @@
 #include "addr.h"
 #include "unit.h"
 
+#define TARGET4 "ac110002"
+#define TARGET6 "fd000000 00000000 00000000 00000002"
 #define CLIENT4 "ac110000"
 #define CLIENT6 "fd000000 00000000 00000000 00000000"
 #define HOST4 "c0a82102"
@@ -30,6 +32,8 @@ static const char *const keys[] = {
 	[SET_NO_LOOPBACK_RANGE] = P8080 " " SCTP " 0a000000",
 	[SET_HOST_ADDRESSES4] = HOST4,
 	[SET_HOST_ADDRESSES6] = HOST6,
+	[SET_ENDING4] = HOST4 " " SCTP " " P8080 " 1f9a0000 " TARGET4,
+	[SET_ENDING6] = HOST6 " " SCTP " " P8080 " 1f9a0000 " TARGET6,
 	[SET_HAIRPIN4] = HOST4 " " CLIENT4,
 	[SET_HAIRPIN6] = HOST6 " " CLIENT6,
 	[SET_ROUTE_LOCALNET] = DOCKER0,
@@ -77,6 +81,8 @@ static struct element_fields fields_for(const struct schema_set *set)
 		.port = 8080,
 		.iifname = "docker0",
 		.oifname = "br0",
+		.last_port = 8090,
+		.target = addr(four ? "172.17.0.2" : "fd00::2"),
 		.ether_daddr = { 0x02, 0x42, 0xac, 0x11, 0x00, 0x01 },
 	};
 }
@@ -127,6 +133,12 @@ static void check_field(enum schema_field field,
 		break;
 	case FIELD_ETHER_DADDR:
 		assert_memory_equal(read->ether_daddr, written->ether_daddr, 6);
+		break;
+	case FIELD_LAST_PORT:
+		assert_int_equal(read->last_port, written->last_port);
+		break;
+	case FIELD_TARGET:
+		assert_true(addr_equal(&read->target, &written->target));
 		break;
 	case FIELD_NONE:
 		break;
