@@ -19,46 +19,12 @@
 #include "conntrack.h"
 
 #include "addr.h"
+#include "flow.h"
 #include "limit.h"
 #include "route.h"
 #include "table.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
-#include <linux/netlink.h>
-#include <string.h>
-
-/* which parts of CTA_TUPLE_ORIG a dump is filtered by: the kernel's
- * net/netfilter/nf_internals.h has the numbers, no header for users does */
-enum {
-	FILTER_PROTOCOL = 1 << 3,
-	FILTER_DESTINATION_PORT = 1 << 5,
-};
-
-/**
- * struct flow - a connection
- * @client: who began it
- * @host: original destination
- * @port: original destination port
- * @protocol: transport protocol
- * @target: who answers
- * @target_port: and from which port
- * @translated: whether its destination was translated
- */
-struct flow {
-	struct pubport_addr client;
-	struct pubport_addr host;
-	uint16_t port;
-	enum pubport_protocol protocol;
-	struct pubport_addr target;
-	uint16_t target_port;
-	bool translated;
-};
 
 struct sweep;
 
@@ -88,12 +54,6 @@ struct sweep {
 static void cleanup_sweep(struct sweep *sweep)
 {
 	route_addresses_done(&sweep->local);
-}
-
-static void cleanup_conntrack(struct nf_conntrack **conntrack)
-{
-	if (*conntrack)
-		nfct_destroy(*conntrack);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -214,150 +174,29 @@ static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
 	return false;
 }
 
-/* ------------------------------------------------------- asking the kernel */
+/* ------------------------------------------------------------------ sweeps */
 
-/**
- * struct end - which address of a connection, in each family
- * @ipv4: attribute
- * @ipv6: attribute
- */
-struct end {
-	enum nf_conntrack_attr ipv4;
-	enum nf_conntrack_attr ipv6;
-};
-
-static const struct end client = { ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC };
-static const struct end host = { ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST };
-static const struct end target = { ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC };
-
-static void read_addr(const struct nf_conntrack *conntrack,
-		      enum pubport_family family, const struct end *end,
-		      struct pubport_addr *ret_addr)
-{
-	enum nf_conntrack_attr attribute = family == PUBPORT_IPV4 ? end->ipv4
-								  : end->ipv6;
-
-	memset(ret_addr, 0, sizeof(*ret_addr));
-	ret_addr->family = family;
-	if (nfct_attr_is_set(conntrack, attribute) > 0)
-		memcpy(ret_addr->bytes, nfct_get_attr(conntrack, attribute),
-		       addr_length(ret_addr));
-}
-
-static void read_flow(const struct nf_conntrack *conntrack,
-		      struct flow *ret_flow)
-{
-	enum pubport_family family =
-		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO) == AF_INET6
-			? PUBPORT_IPV6
-			: PUBPORT_IPV4;
-
-	read_addr(conntrack, family, &client, &ret_flow->client);
-	read_addr(conntrack, family, &host, &ret_flow->host);
-	read_addr(conntrack, family, &target, &ret_flow->target);
-	ret_flow->protocol = (enum pubport_protocol)nfct_get_attr_u8(
-		conntrack, ATTR_ORIG_L4PROTO);
-	ret_flow->port =
-		ntohs(nfct_get_attr_u16(conntrack, ATTR_ORIG_PORT_DST));
-	ret_flow->target_port =
-		ntohs(nfct_get_attr_u16(conntrack, ATTR_REPL_PORT_SRC));
-	ret_flow->translated = nfct_get_attr_u32(conntrack, ATTR_STATUS) &
-			       IPS_DST_NAT;
-}
-
-static struct nlmsghdr *conntrack_request(void *buffer, uint16_t type,
-					  uint16_t flags, uint8_t family)
-{
-	struct nlmsghdr *request = netlink_request(
-		buffer, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
-
-	generic->nfgen_family = family;
-	generic->version = NFNETLINK_V0;
-	return request;
-}
-
-/* a flow that ended meanwhile is as good as forgotten */
-static int forget(struct pubport *context, const struct nf_conntrack *conntrack)
-{
-	uint8_t buffer[4096];
-	struct nlmsghdr *request = conntrack_request(
-		buffer, IPCTNL_MSG_CT_DELETE, 0,
-		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO));
-	int code;
-
-	if (nfct_nlmsg_build(request, conntrack) < 0)
-		return -EINVAL;
-	code = netlink_talk(&context->nft, request, NULL, NULL);
-	return code == -ENOENT ? 0 : code;
-}
-
-static int sweep_flow(const struct nlmsghdr *message, void *data)
+static int sweep_flow(const struct flow *flow, void *data)
 {
 	struct sweep *sweep = data;
-	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
-	struct flow flow;
 	int code;
 
-	if (!conntrack) {
-		errno = ENOMEM;
-		return MNL_CB_ERROR;
-	}
-	if (nfct_nlmsg_parse(message, conntrack) < 0)
-		return MNL_CB_OK;
-	read_flow(conntrack, &flow);
-	if (!is_condemned(sweep, &flow))
+	if (!is_condemned(sweep, flow))
 		return MNL_CB_OK;
 	sweep->found = true;
 	if (sweep->look_only)
 		return MNL_CB_STOP;
-	code = forget(sweep->context, conntrack);
+	code = flow_forget(&sweep->context->nft, flow);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-/* has the kernel leave out flows that can't match; older ones don't */
-static int put_filter(struct nlmsghdr *request, const struct sweep *sweep)
-{
-	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
-	const struct pubport_key *key = &sweep->mappings->items[0].key;
-	uint32_t flags = FILTER_PROTOCOL | FILTER_DESTINATION_PORT;
-	struct nlattr *nest;
-
-	if (sweep->mappings->count > 1 || key->ports.first != key->ports.last)
-		return 0;
-	if (!conntrack)
-		return -ENOMEM;
-	nfct_set_attr_u8(conntrack, ATTR_ORIG_L3PROTO,
-			 (uint8_t)addr_af(&key->host));
-	nfct_set_attr_u8(conntrack, ATTR_ORIG_L4PROTO, (uint8_t)key->protocol);
-	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_SRC, 0);
-	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_DST,
-			  htons(key->ports.first));
-	if (nfct_nlmsg_build(request, conntrack) < 0)
-		return -EINVAL;
-	nest = mnl_attr_nest_start(request, CTA_FILTER);
-	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, flags);
-	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
-	mnl_attr_nest_end(request, nest);
-	return 0;
-}
-
 static int sweep_family(struct sweep *sweep, enum pubport_family family)
 {
-	struct netlink dump CLEANUP(netlink_close) = { .socket = NULL };
-	struct pubport_addr any = { .family = family };
-	uint8_t buffer[4096];
-	struct nlmsghdr *request = conntrack_request(
-		buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, (uint8_t)addr_af(&any));
-	int code = put_filter(request, sweep);
+	const struct pubport_mapping *first = sweep->mappings->items;
+	bool one = sweep->mappings->count == 1 && !mapping_is_range(first);
 
-	if (!code)
-		code = netlink_open(&dump, NETLINK_NETFILTER);
-	if (!code)
-		code = netlink_talk(&dump, request, sweep_flow, sweep);
-	return code;
+	return flow_dump(family, one ? &first->key : NULL, sweep_flow, sweep);
 }
 
 static bool has_family(const struct pubport_mappings *mappings,

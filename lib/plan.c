@@ -12,30 +12,16 @@
 #include "addr.h"
 #include "array.h"
 #include "choose.h"
+#include "clients.h"
 #include "error.h"
 #include "hint.h"
-#include "limit.h"
 #include "mapping.h"
 #include "named.h"
-#include "network.h"
 #include "occupied.h"
 #include "route.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
-
-/**
- * struct networks - networks of one family
- * @items: apart from each other, in order
- * @count: number of @items
- * @is_empty: whether the request has none, which the user is told once
- */
-struct networks {
-	struct pubport_network *items;
-	size_t count;
-	bool is_empty;
-};
 
 /**
  * struct planner - a plan in the making
@@ -49,7 +35,7 @@ struct networks {
  * @host: host address that was last found to be the host's own
  * @needy: for each family, the mapping whose needs were last found out
  * @taken: for each protocol, host ports asked for or chosen so far
- * @networks: for each family, networks of the clients that may connect
+ * @clients: who may connect
  */
 struct planner {
 	struct pubport *context;
@@ -62,7 +48,7 @@ struct planner {
 	struct pubport_addr host;
 	struct pubport_mapping needy[2];
 	struct port_set taken[3];
-	struct networks networks[2];
+	struct clients clients;
 };
 
 /**
@@ -80,8 +66,7 @@ void plan_done(struct plan *plan)
 static void cleanup_planner(struct planner *planner)
 {
 	plan_done(&planner->plan);
-	free(planner->networks[0].items);
-	free(planner->networks[1].items);
+	clients_done(&planner->clients);
 }
 
 static int refuse(struct planner *planner, const struct pubport_spec *spec,
@@ -89,50 +74,6 @@ static int refuse(struct planner *planner, const struct pubport_spec *spec,
 {
 	return error_set(planner->error, PUBPORT_USAGE, -EINVAL, "\"%s\": %s",
 			 spec->text, why);
-}
-
-/* --------------------------------------------------------------- networks */
-
-static int collect_networks(struct planner *planner, enum pubport_family family,
-			    struct networks *networks)
-{
-	const struct pubport_add_request *request = planner->request;
-
-	networks->items =
-		calloc(request->from_count + 1, sizeof(*networks->items));
-	if (!networks->items)
-		return error_memory(planner->error);
-	for (size_t i = 0; i < request->from_count; i++)
-		if (request->from[i].addr.family == family)
-			networks->items[networks->count++] = request->from[i];
-	networks->count = networks_reduce(networks->items, networks->count);
-	networks->is_empty = !networks->count;
-	if (networks->is_empty)
-		networks->items[networks->count++] = network_loopback(family);
-	return 0;
-}
-
-/* who may connect, in each family; without any networks, everyone */
-static int sort_networks(struct planner *planner)
-{
-	const struct pubport_add_request *request = planner->request;
-	int code;
-
-	if (!request->from_count)
-		return 0;
-	if (request->from_count > LIMIT_MAX)
-		return error_set(planner->error, PUBPORT_USAGE, -E2BIG,
-				 "--from: more than %d networks", LIMIT_MAX);
-	for (size_t i = 0; i < request->from_count; i++)
-		if (!network_is_valid(&request->from[i]))
-			return error_set(planner->error, PUBPORT_USAGE, -EINVAL,
-					 "struct pubport_add_request: network "
-					 "%zu is none",
-					 i);
-	code = collect_networks(planner, PUBPORT_IPV4, &planner->networks[0]);
-	if (code)
-		return code;
-	return collect_networks(planner, PUBPORT_IPV6, &planner->networks[1]);
 }
 
 /* ---------------------------------------------------------------- targets */
@@ -331,18 +272,6 @@ static const struct pubport_addr *target_of(const struct named *named,
 	return target;
 }
 
-/* in a family that no network is of, the host alone may */
-static int add_networks(struct planner *planner,
-			struct pubport_mapping *mapping)
-{
-	enum pubport_family family = mapping->key.host.family;
-	const struct networks *networks =
-		&planner->networks[family == PUBPORT_IPV6];
-
-	mapping->flags |= PUBPORT_MAPPING_LIMITED;
-	return mapping_set_networks(mapping, networks->items, networks->count);
-}
-
 static int add_mapping(struct planner *planner, const struct named *named,
 		       const struct pubport_key *key, size_t spec)
 {
@@ -365,7 +294,7 @@ static int add_mapping(struct planner *planner, const struct named *named,
 		mapping->flags |= PUBPORT_MAPPING_SHIELD;
 	memcpy(mapping->target, named->text, sizeof(mapping->target));
 	memcpy(mapping->name, named->name, sizeof(mapping->name));
-	if (request->from_count && add_networks(planner, mapping))
+	if (clients_limit(&planner->clients, planner->context, mapping))
 		return error_memory(planner->error);
 	return add_needs(planner, mapping);
 }
@@ -485,7 +414,7 @@ int plan_make(struct pubport *context,
 		code = pubport_name_check(request->name, error);
 	take_fixed_ports(&planner);
 	if (!code)
-		code = sort_networks(&planner);
+		code = clients_read(request, &planner.clients, error);
 	for (size_t i = 0; !code && i < request->spec_count; i++)
 		code = plan_spec(&planner, i);
 	if (!code)

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connections that the kernel tracks, by libnetfilter_conntrack. */
+#include "flow.h"
+
+#include "addr.h"
+#include "util.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* which parts of CTA_TUPLE_ORIG a dump is filtered by: the kernel's
+ * net/netfilter/nf_internals.h has the numbers, no header for users does */
+enum {
+	FILTER_PROTOCOL = 1 << 3,
+	FILTER_DESTINATION_PORT = 1 << 5,
+};
+
+static void cleanup_conntrack(struct nf_conntrack **conntrack)
+{
+	if (*conntrack)
+		nfct_destroy(*conntrack);
+}
+
+/* ------------------------------------------------------------------- read */
+
+/**
+ * struct end - which address of a connection, in each family
+ * @ipv4: attribute
+ * @ipv6: attribute
+ */
+struct end {
+	enum nf_conntrack_attr ipv4;
+	enum nf_conntrack_attr ipv6;
+};
+
+static const struct end client = { ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC };
+static const struct end host = { ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST };
+static const struct end target = { ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC };
+
+static void read_addr(const struct nf_conntrack *conntrack,
+		      enum pubport_family family, const struct end *end,
+		      struct pubport_addr *ret_addr)
+{
+	enum nf_conntrack_attr attribute = family == PUBPORT_IPV4 ? end->ipv4
+								  : end->ipv6;
+
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	ret_addr->family = family;
+	if (nfct_attr_is_set(conntrack, attribute) > 0)
+		memcpy(ret_addr->bytes, nfct_get_attr(conntrack, attribute),
+		       addr_length(ret_addr));
+}
+
+static void read_flow(const struct nf_conntrack *conntrack,
+		      struct flow *ret_flow)
+{
+	enum pubport_family family =
+		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO) == AF_INET6
+			? PUBPORT_IPV6
+			: PUBPORT_IPV4;
+
+	read_addr(conntrack, family, &client, &ret_flow->client);
+	read_addr(conntrack, family, &host, &ret_flow->host);
+	read_addr(conntrack, family, &target, &ret_flow->target);
+	ret_flow->protocol = (enum pubport_protocol)nfct_get_attr_u8(
+		conntrack, ATTR_ORIG_L4PROTO);
+	ret_flow->port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_ORIG_PORT_DST));
+	ret_flow->target_port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_REPL_PORT_SRC));
+	ret_flow->translated = nfct_get_attr_u32(conntrack, ATTR_STATUS) &
+			       IPS_DST_NAT;
+	ret_flow->conntrack = conntrack;
+}
+
+/* -------------------------------------------------------- asking the kernel */
+
+static struct nlmsghdr *flow_request(void *buffer, uint16_t type,
+				     uint16_t flags, uint8_t family)
+{
+	struct nlmsghdr *request = netlink_request(
+		buffer, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+
+	generic->nfgen_family = family;
+	generic->version = NFNETLINK_V0;
+	return request;
+}
+
+/**
+ * flow_forget() - have the kernel forget a connection
+ * @netlink: open NETLINK_NETFILTER socket, not that of a dump
+ * @flow: which; it may have ended meanwhile
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int flow_forget(struct netlink *netlink, const struct flow *flow)
+{
+	uint8_t buffer[4096];
+	struct nlmsghdr *request = flow_request(buffer, IPCTNL_MSG_CT_DELETE, 0,
+						(uint8_t)addr_af(&flow->host));
+	int code;
+
+	if (nfct_nlmsg_build(request, flow->conntrack) < 0)
+		return -EINVAL;
+	code = netlink_talk(netlink, request, NULL, NULL);
+	return code == -ENOENT ? 0 : code;
+}
+
+/* has the kernel leave out flows that can't match; older ones don't */
+static int put_filter(struct nlmsghdr *request, const struct pubport_key *key)
+{
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	uint32_t flags = FILTER_PROTOCOL | FILTER_DESTINATION_PORT;
+	struct nlattr *nest;
+
+	if (!conntrack)
+		return -ENOMEM;
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L3PROTO,
+			 (uint8_t)addr_af(&key->host));
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L4PROTO, (uint8_t)key->protocol);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_SRC, 0);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_DST,
+			  htons(key->ports.first));
+	if (nfct_nlmsg_build(request, conntrack) < 0)
+		return -EINVAL;
+	nest = mnl_attr_nest_start(request, CTA_FILTER);
+	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, flags);
+	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
+	mnl_attr_nest_end(request, nest);
+	return 0;
+}
+
+/**
+ * struct dump - connections being read
+ * @each: called for each
+ * @data: handed to @each
+ */
+struct dump {
+	flow_fn each;
+	void *data;
+};
+
+static int read_message(const struct nlmsghdr *message, void *data)
+{
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	const struct dump *dump = data;
+	struct flow flow;
+
+	if (!conntrack) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	if (nfct_nlmsg_parse(message, conntrack) < 0)
+		return MNL_CB_OK;
+	read_flow(conntrack, &flow);
+	return dump->each(&flow, dump->data);
+}
+
+/**
+ * flow_dump() - look at each connection
+ * @family: of its addresses
+ * @only: a single port: others may be left out; or NULL
+ * @each: called for each
+ * @data: handed to @each
+ *
+ * It has a socket of its own, so that @each may ask others.
+ *
+ * Return: 0, -ENOMEM, -EPERM, or another negative errno.
+ */
+int flow_dump(enum pubport_family family, const struct pubport_key *only,
+	      flow_fn each, void *data)
+{
+	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
+	struct pubport_addr any = { .family = family };
+	struct dump dump = { each, data };
+	uint8_t buffer[4096];
+	struct nlmsghdr *request = flow_request(
+		buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, (uint8_t)addr_af(&any));
+	int code = only ? put_filter(request, only) : 0;
+
+	if (!code)
+		code = netlink_open(&netlink, NETLINK_NETFILTER);
+	if (!code)
+		code = netlink_talk(&netlink, request, read_message, &dump);
+	return code;
+}
