@@ -29,6 +29,9 @@
 
 /* the table comes or goes more seldom: by then it is not as we lay it */
 #define AGAIN_TRIES 16
+/* until then it was others who laid the same at once, not a network that
+ * overlaps one of ours */
+#define AGAIN_WHOLE 8
 
 #define WRONG_TABLE "it is not as pubport makes it"
 
@@ -89,7 +92,7 @@ static int emit_networks(const struct addition *addition, element_emit_fn emit,
 
 	for (size_t i = 0; !code && i < needs->network_count; i++) {
 		network = needs->networks[i];
-		if (addition->again > 1)
+		if (addition->again > AGAIN_WHOLE)
 			network.first = network.last = network.target;
 		if (addition->again)
 			code = table_knows_network(&addition->context->nft,
