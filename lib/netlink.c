@@ -208,13 +208,14 @@ static bool answer_ends(const struct netlink *netlink, size_t received)
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data)
 {
-	unsigned int portid = mnl_socket_get_portid(netlink->socket);
 	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	unsigned int portid;
 	ssize_t received;
 	int code = 0, more;
 
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
+	portid = mnl_socket_get_portid(netlink->socket);
 	/* what is asked for is answered, what is ordered must be asked for */
 	if (!dump && !reply)
 		request->nlmsg_flags |= NLM_F_ACK;

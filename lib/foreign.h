@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Other people's rules that want the same ports. */
+#ifndef FOREIGN_H
+#define FOREIGN_H
+
+#include "context.h"
+
+void foreign_tell(struct pubport *context,
+		  const struct pubport_mappings *mappings);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is known of packets, and what it says about them. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include "pubport.h"
+
+/* what rules look at */
+enum packet_field {
+	PACKET_UNKNOWN,	   /* whatever else there is */
+	PACKET_ETHERTYPE,  /* 2 bytes, ETH_P_, in network byte order */
+	PACKET_FAMILY,	   /* 1 byte, NFPROTO_ */
+	PACKET_PROTOCOL,   /* 1 byte, IPPROTO_ */
+	PACKET_SADDR,	   /* 4 or 16 bytes */
+	PACKET_DADDR,	   /* 4 or 16 bytes */
+	PACKET_DPORT,	   /* 2 bytes; which ones isn't kept here */
+	PACKET_IIFNAME,	   /* 16 bytes, padded with zeros */
+	PACKET_OIFNAME,	   /* the same */
+	PACKET_DADDR_TYPE, /* 4 bytes, RTN_, in host byte order */
+	PACKET_CT_STATE,   /* 4 bytes, one NF_CT_STATE_ bit, likewise */
+	PACKET_FIELD_COUNT,
+};
+
+#define PACKET_VALUE_SIZE 16
+
+/**
+ * struct packet_value - a value of a field
+ * @bytes: as the packet has it, zeros behind it
+ */
+struct packet_value {
+	uint8_t bytes[PACKET_VALUE_SIZE];
+};
+
+/**
+ * struct packet_values - what a field may be
+ * @items: the values, on the heap
+ * @count: number of @items; 0 when it may be anything
+ */
+struct packet_values {
+	struct packet_value *items;
+	size_t count;
+};
+
+/**
+ * struct packet - packets, as far as they are known
+ * @fields: what each field may be
+ *
+ * All zero is any packet.  Their destination ports are kept apart, in a struct
+ * port_view, since rules are mostly about these.
+ */
+struct packet {
+	struct packet_values fields[PACKET_FIELD_COUNT];
+};
+
+int packet_add(struct packet *packet, enum packet_field field,
+	       const void *bytes, size_t length);
+void packet_forget(struct packet *packet, enum packet_field field);
+void packet_done(struct packet *packet);
+
+static inline void cleanup_packet_done(struct packet *packet)
+{
+	packet_done(packet);
+}
+
+/* whether something is so for packets that are known in part */
+enum answer {
+	ANSWER_NO,
+	ANSWER_MAYBE,
+	ANSWER_YES,
+};
+
+/**
+ * struct packet_part - what a rule looks at
+ * @field: the field, or PACKET_UNKNOWN
+ * @skip: how many bytes are looked at that stand before the field
+ * @length: how many bytes of the field are looked at
+ * @alone: whether nothing else is looked at
+ * @mask: the bits of the field that count
+ */
+struct packet_part {
+	enum packet_field field;
+	uint8_t skip;
+	uint8_t length;
+	bool alone;
+	uint8_t mask[PACKET_VALUE_SIZE];
+};
+
+struct packet_part packet_part(enum packet_field field, size_t length);
+enum answer packet_is_between(const struct packet *packet,
+			      const struct packet_part *part,
+			      const uint8_t *first, const uint8_t *last,
+			      size_t length);
+
+#endif
