@@ -43,6 +43,8 @@ struct cli {
 	struct words targets;
 };
 
+/* what is done without a command */
+#define COMMAND_DEFAULT "ls"
 #define OPERANDS_ANY SIZE_MAX
 #define COMMAND_ALIASES 2
 
@@ -81,6 +83,7 @@ extern const char ls_details[];
 extern const char port_details[];
 extern const char targets_details[];
 extern const struct option flush_options[];
+extern const char completion_details[];
 
 const struct command *command_find(const char *name);
 int command_unknown(const char *name, struct pubport_error *error);
@@ -93,6 +96,7 @@ int cmd_ls(const struct cli *cli, struct pubport_error *error);
 int cmd_port(const struct cli *cli, struct pubport_error *error);
 int cmd_targets(const struct cli *cli, struct pubport_error *error);
 int cmd_flush(const struct cli *cli, struct pubport_error *error);
+int cmd_completion(const struct cli *cli, struct pubport_error *error);
 int cmd_help(const struct cli *cli, struct pubport_error *error);
 int cmd_version(const struct cli *cli, struct pubport_error *error);
 

@@ -66,6 +66,14 @@ const struct command commands[] = {
 	  .options = flush_options,
 	  .run = cmd_flush,
 	  .help = "unpublish everything, undo every setting of the host" },
+	{ .name = "completion",
+	  .operands = "bash|zsh|fish",
+	  .min = 1,
+	  .max = 1,
+	  .options = no_options,
+	  .run = cmd_completion,
+	  .help = "print a script that completes words in a shell",
+	  .details = completion_details },
 	{ .name = "help",
 	  .operands = "[COMMAND]",
 	  .max = 1,
@@ -184,7 +192,8 @@ static int print_help(const struct command *command)
 static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 {
 	const char *name = take_command(words);
-	const struct command *command = command_find(name ? name : "ls");
+	const struct command *command =
+		command_find(name ? name : COMMAND_DEFAULT);
 	const struct option *tables[] = { global_options,
 					  command ? command->options : NULL,
 					  NULL };
