@@ -32,6 +32,11 @@ static inline void cleanup_targets(struct pubport_targets *targets)
 	pubport_targets_done(targets);
 }
 
+static inline void cleanup_findings(struct pubport_findings *findings)
+{
+	pubport_findings_done(findings);
+}
+
 static inline void cleanup_context(struct pubport **context)
 {
 	pubport_close(*context);

@@ -28,20 +28,27 @@ struct cli {
 	bool all;
 	bool drain;
 	bool dry_run;
+	bool fix;
 	bool force;
 	bool ignore_missing;
 	bool no_loopback;
 	bool no_trunc;
 	bool replace;
 	bool shield;
+	const char *client;
 	const char *format;
 	const char *name;
+	const char *state;
 	const char *target;
 	const char *ttl;
 	struct words filters;
 	struct words from;
 	struct words targets;
 };
+
+/* what a command returns that has said on standard output that all is not well
+ */
+#define CLI_SAID 1
 
 /* what is done without a command */
 #define COMMAND_DEFAULT "ls"
@@ -56,7 +63,7 @@ struct cli {
  * @min: fewest operands
  * @max: most operands
  * @options: its options, besides the global ones
- * @run: does it; returns 0 or a negative errno with the error set
+ * @run: does it; returns 0, CLI_SAID, or a negative errno with the error set
  * @help: what it does, in a line
  * @details: the rest of its help, ending with examples, or NULL
  */
@@ -82,6 +89,8 @@ extern const struct option ls_options[];
 extern const char ls_details[];
 extern const char port_details[];
 extern const char targets_details[];
+extern const struct option doctor_options[];
+extern const char doctor_details[];
 extern const struct option flush_options[];
 extern const char completion_details[];
 
@@ -95,6 +104,7 @@ int cmd_rm(const struct cli *cli, struct pubport_error *error);
 int cmd_ls(const struct cli *cli, struct pubport_error *error);
 int cmd_port(const struct cli *cli, struct pubport_error *error);
 int cmd_targets(const struct cli *cli, struct pubport_error *error);
+int cmd_doctor(const struct cli *cli, struct pubport_error *error);
 int cmd_flush(const struct cli *cli, struct pubport_error *error);
 int cmd_completion(const struct cli *cli, struct pubport_error *error);
 int cmd_help(const struct cli *cli, struct pubport_error *error);

@@ -61,6 +61,13 @@ const struct command commands[] = {
 	  .run = cmd_targets,
 	  .help = "list what can be published",
 	  .details = targets_details },
+	{ .name = "doctor",
+	  .operands = "[KEY|SPEC]",
+	  .max = 1,
+	  .options = doctor_options,
+	  .run = cmd_doctor,
+	  .help = "say why what is published can't be reached",
+	  .details = doctor_details },
 	{ .name = "flush",
 	  .operands = "",
 	  .options = flush_options,
@@ -225,7 +232,7 @@ int main(int argc, char **argv)
 	CLEANUP(free) char *notices = NULL;
 	size_t length;
 	struct cli cli = { 0 };
-	int r;
+	int r, said = 0;
 
 	(void)argc;
 	cli.notices = open_memstream(&notices, &length);
@@ -237,11 +244,12 @@ int main(int argc, char **argv)
 	words_done(&cli.filters);
 	words_done(&cli.from);
 	words_done(&cli.targets);
-	if (!r) {
+	if (r >= 0) {
 		fputs(notices, stderr);
+		said = r;
 		r = output_close(&error);
 	}
 	if (r < 0)
 		output_error(&cli, &error);
-	return r < 0 ? (int)error.status : 0;
+	return r < 0 ? (int)error.status : said;
 }

@@ -10,6 +10,10 @@
 #include <string.h>
 
 const char targets_details[] =
+	"Containers and machines of docker, podman, machinectl, LXC, incus and\n"
+	"libvirt that run and that this host reaches, each under its name\n"
+	"there, and other network namespaces.\n"
+	"\n"
 	"LISTENING shows the ports that are open in each, with the address\n"
 	"where it isn't every one.  With -q, prints only what to write after\n"
 	"--to.\n"

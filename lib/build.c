@@ -67,6 +67,26 @@ void build_guard_saddr(struct expr *expr, const struct ruleset_rule *rule)
 }
 
 /**
+ * build_guard_new() - "ip daddr 127.0.0.0/8 iif != "lo" ct state new,...": to
+ * loopback, by a wire, and no answer
+ * @expr: rule being built
+ * @rule: which
+ */
+void build_guard_new(struct expr *expr, const struct ruleset_rule *rule)
+{
+	uint32_t states = NF_CT_STATE_INVALID_BIT | NF_CT_STATE_BIT(IP_CT_NEW) |
+			  NF_CT_STATE_UNTRACKED_BIT;
+	uint32_t none = 0;
+
+	match_loopback(expr, rule->family, FIELD_DADDR);
+	match_wire(expr, NFT_META_IIF);
+	expr_ct(expr, NFT_CT_STATE, EXPR_REG(0));
+	expr_mask(expr, EXPR_REG(0), &states, sizeof(states));
+	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &none, sizeof(none));
+	build_verdict(expr, rule);
+}
+
+/**
  * build_family() - "meta nfproto ipv4"
  * @expr: rule being built
  * @rule: which

@@ -14,6 +14,7 @@
 void build_verdict(struct expr *expr, const struct ruleset_rule *rule);
 void build_guard_daddr(struct expr *expr, const struct ruleset_rule *rule);
 void build_guard_saddr(struct expr *expr, const struct ruleset_rule *rule);
+void build_guard_new(struct expr *expr, const struct ruleset_rule *rule);
 void build_family(struct expr *expr, const struct ruleset_rule *rule);
 void build_no_iif(struct expr *expr, const struct ruleset_rule *rule);
 void build_not_local(struct expr *expr, const struct ruleset_rule *rule);

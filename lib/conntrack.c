@@ -114,9 +114,19 @@ static bool is_stale(const struct sweep *sweep,
 		     const struct pubport_mapping *mapping,
 		     const struct flow *flow)
 {
-	if (flow->protocol != PUBPORT_UDP || leads_there(mapping, flow))
+	struct pubport_mapping there;
+
+	if (flow->protocol != PUBPORT_UDP || leads_there(mapping, flow) ||
+	    (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
+	     addr_is_loopback(&flow->host)))
 		return false;
-	return !flow->translated || is_ours(sweep, flow);
+	if (!flow->translated)
+		return true;
+	/* a more specific one that was there before keeps its flows */
+	return is_ours(sweep, flow) &&
+	       !table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
+			     flow->port, &there) &&
+	       !leads_there(&there, flow);
 }
 
 /* the host itself always may */

@@ -318,6 +318,71 @@ pubport_targets_to_json(const struct pubport_targets *targets, char **ret_text)
 	return list_to_text(&list, ret_text);
 }
 
+/* ------------------------------------------------------------- findings -- */
+
+static bool add_text_or_null(cJSON *object, const char *name, const char *text)
+{
+	return add_string_or_null(object, name, text ? text : "");
+}
+
+static bool add_fix(cJSON *object, const struct pubport_finding *finding)
+{
+	char *text CLEANUP(free) = NULL;
+
+	if (!finding->fix)
+		return cJSON_AddNullToObject(object, "fix");
+	return pubport_finding_fix_format(finding, &text) == 0 &&
+	       add_string(object, "fix", text);
+}
+
+static bool fill_finding(cJSON *object, const void *item)
+{
+	static const char *const statuses[] = {
+		[PUBPORT_FINDING_OK] = "ok",
+		[PUBPORT_FINDING_NOTE] = "note",
+		[PUBPORT_FINDING_WRONG] = "wrong",
+	};
+	static const char *const clients[] = {
+		[PUBPORT_CLIENT_ANY] = "any",
+		[PUBPORT_CLIENT_REMOTE] = "remote",
+		[PUBPORT_CLIENT_LOOPBACK] = "loopback",
+		[PUBPORT_CLIENT_NEIGHBOUR] = "neighbour",
+	};
+	const struct pubport_finding *finding = item;
+
+	return add_text_or_null(object, "key", finding->key) &&
+	       add_text_or_null(object, "target", finding->target) &&
+	       add_string(object, "client", clients[finding->client]) &&
+	       add_string(object, "check", finding->check) &&
+	       add_string(object, "status", statuses[finding->status]) &&
+	       add_string(object, "message", finding->message) &&
+	       add_text_or_null(object, "by", finding->by) &&
+	       add_fix(object, finding) &&
+	       cJSON_AddBoolToObject(object, "ask_first", finding->ask_first);
+}
+
+/**
+ * pubport_findings_to_json() - write findings as JSON
+ * @findings: findings
+ * @ret_text: an array, one object a line, without a newline at its end; free
+ *	with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int
+pubport_findings_to_json(const struct pubport_findings *findings,
+			 char **ret_text)
+{
+	const struct list list = {
+		.items = findings->items,
+		.count = findings->count,
+		.size = sizeof(*findings->items),
+		.fill = fill_finding,
+	};
+
+	return list_to_text(&list, ret_text);
+}
+
 /* --------------------------------------------------------------- errors -- */
 
 static bool fill_error(cJSON *object, const void *item)

@@ -3,6 +3,7 @@
 #include "named.h"
 
 #include "error.h"
+#include "only.h"
 #include "words.h"
 
 #include <errno.h>
@@ -41,6 +42,33 @@ static const char *one_spelling(const char *text,
 					     PUBPORT_ADDR_TEXT_SIZE);
 }
 
+static void keep_first(char *to, size_t size, const char *text)
+{
+	if (!*to)
+		snprintf(to, size, "%s", text);
+}
+
+static int add_target(struct named *named, const char *text,
+		      const struct target *target, struct pubport_error *error)
+{
+	size_t length = strlen(named->text);
+	char space[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (!add_addrs(&named->addrs, &target->addrs))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "target \"%s\": there is one of its family "
+				 "already, \"%s\"",
+				 text, named->text);
+	if (length + 1 + strlen(text) >= sizeof(named->text))
+		return error_set(error, PUBPORT_USAGE, -ENAMETOOLONG,
+				 "target \"%s\": too long", text);
+	snprintf(named->text + length, sizeof(named->text) - length, "%s%s",
+		 length ? "," : "", one_spelling(text, space));
+	keep_first(named->own_name, sizeof(named->own_name), target->name);
+	keep_first(named->image, sizeof(named->image), target->image);
+	return 0;
+}
+
 /**
  * named_add() - resolve a target and add it
  * @context: from where it is seen
@@ -54,25 +82,10 @@ static const char *one_spelling(const char *text,
 int named_add(struct pubport *context, struct named *named, const char *text,
 	      struct pubport_error *error)
 {
-	size_t length = strlen(named->text);
-	char space[PUBPORT_ADDR_TEXT_SIZE];
-	struct target_addrs more;
-	int code;
+	struct target target;
+	int code = target_resolve(context, text, &target, error);
 
-	code = target_resolve(&context->route, text, &more, error);
-	if (code)
-		return code;
-	if (!add_addrs(&named->addrs, &more))
-		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "target \"%s\": there is one of its family "
-				 "already, \"%s\"",
-				 text, named->text);
-	if (length + 1 + strlen(text) >= sizeof(named->text))
-		return error_set(error, PUBPORT_USAGE, -ENAMETOOLONG,
-				 "target \"%s\": too long", text);
-	snprintf(named->text + length, sizeof(named->text) - length, "%s%s",
-		 length ? "," : "", one_spelling(text, space));
-	return 0;
+	return code ? code : add_target(named, text, &target, error);
 }
 
 /**
@@ -82,24 +95,41 @@ int named_add(struct pubport *context, struct named *named, const char *text,
  * @request: what the user asked for, without a target
  * @error: why it failed, or NULL
  *
- * Return: 0, or as target_only() and named_add().
+ * Return: 0, or as only_target().
  */
 int named_take_only(struct pubport *context, struct named *named,
 		    const struct pubport_add_request *request,
 		    struct pubport_error *error)
 {
 	char text[PUBPORT_ADDR_TEXT_SIZE];
+	struct target target = { 0 };
 	struct pubport_target only;
 	int code;
 
-	code = target_only(&context->route, request, &only, error);
-	if (!code)
-		code = named_add(context, named, only.text, error);
+	code = only_target(context, request, &only, error);
+	if (code)
+		return code;
+	target_choose_addrs(only.addrs, only.addr_count, &target.addrs);
+	memcpy(target.image, only.image, sizeof(target.image));
+	code = add_target(named, only.text, &target, error);
 	if (code)
 		return code;
 	pubport_addr_format(&named->addrs.items[0], text, sizeof(text));
 	context_notice(context, "publishing %s (%s)", only.text, text);
 	return 0;
+}
+
+/* the number of a process is no name without its kind */
+static const char *without_kind(const char *text)
+{
+	size_t length = strcspn(text, ":");
+	const char *slash;
+
+	if (text[length] && target_is_prefix(text, length) &&
+	    strncmp(text, "pid", length) != 0)
+		text += length + 1;
+	slash = strrchr(text, '/');
+	return slash && slash[1] ? slash + 1 : text;
 }
 
 /**
@@ -110,18 +140,15 @@ int named_take_only(struct pubport *context, struct named *named,
  */
 void named_set_name(struct named *named, const char *given)
 {
-	const char *name = given, *slash;
+	const char *name = given;
 	char *at = named->name;
 
-	if (!name) {
-		name = named->text;
-		if (!strncmp(name, "netns:", strlen("netns:")))
-			name += strlen("netns:");
-		slash = strrchr(name, '/');
-		if (slash && slash[1])
-			name = slash + 1;
+	if (!name && named->own_name[0])
+		name = named->own_name;
+	if (!name)
+		name = without_kind(named->text);
+	if (!given)
 		name += strcspn(name, ALNUM);
-	}
 	snprintf(named->name, sizeof(named->name), "%.*s",
 		 (int)sizeof(named->name) - 1, *name ? name : "target");
 	while (*(at += strspn(at, ALNUM NAME_MARKS)))

@@ -11,11 +11,15 @@
  * @text: as the user wrote them, but addresses in their usual spelling;
  *	separated by a comma
  * @addrs: their addresses, one a family; none = not resolved yet
+ * @own_name: what a runtime calls the first one that it knows, or ""
+ * @image: image of the first one that has one, or ""
  * @name: name of their mappings
  */
 struct named {
 	char text[PUBPORT_TARGET_SIZE];
 	struct target_addrs addrs;
+	char own_name[PUBPORT_NAME_SIZE];
+	char image[PUBPORT_IMAGE_SIZE];
 	char name[PUBPORT_NAME_SIZE];
 };
 

@@ -19,6 +19,15 @@
 /* and one that it is looking for already, or didn't find a moment ago */
 #define RESOLVE_STEPS_AGAIN 1
 
+/* how long a neighbour is given to answer: a second, and less where the kernel
+ * asks already, or did a moment ago */
+#define ANSWER_STEP_MS 10
+#define ANSWER_STEPS 100
+#define ANSWER_STEPS_AGAIN 20
+
+/* states in which it was there a moment ago, or nobody asks */
+#define NEIGHBOUR_CONFIRMED (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE)
+
 /* states in which a neighbour's link-layer address is known */
 #define NEIGHBOUR_KNOWN                                                        \
 	(NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY |   \
@@ -27,11 +36,13 @@
 /**
  * struct neighbour - a link-layer address
  * @known: whether it is known
+ * @confirmed: whether it was there a moment ago
  * @sought: whether the kernel looks for it, or looked in vain
  * @lladdr: the address
  */
 struct neighbour {
 	bool known;
+	bool confirmed;
 	bool sought;
 	uint8_t lladdr[LLADDR_SIZE];
 };
@@ -46,6 +57,7 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
 	if (!header || message->nlmsg_type != RTM_NEWNEIGH)
 		return MNL_CB_OK;
 	neighbour->sought = header->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
+	neighbour->confirmed = header->ndm_state & NEIGHBOUR_CONFIRMED;
 	if (header->ndm_state & NEIGHBOUR_KNOWN)
 		neighbour->known = rtnl_bytes(attributes.of[NDA_LLADDR],
 					      LLADDR_SIZE, neighbour->lladdr);
@@ -99,6 +111,54 @@ static int neighbour_resolve(struct netlink *netlink, unsigned int interface,
 		poll(NULL, 0, 1 << i);
 		code = neighbour_get(netlink, interface, addr, ret_neighbour);
 	}
+	return code;
+}
+
+/* has the kernel ask a neighbour whose address it knows whether it is there */
+static int neighbour_probe(struct netlink *netlink, unsigned int interface,
+			   const struct pubport_addr *addr,
+			   const struct neighbour *neighbour)
+{
+	struct rtnl_request request;
+	struct ndmsg *header =
+		request_neighbour(&request, RTM_NEWNEIGH, interface, addr);
+
+	request.header->nlmsg_flags |= NLM_F_REPLACE;
+	header->ndm_state = NUD_PROBE;
+	mnl_attr_put(request.header, NDA_LLADDR, LLADDR_SIZE,
+		     neighbour->lladdr);
+	return netlink_talk(netlink, request.header, NULL, NULL);
+}
+
+/**
+ * route_neighbour_answers() - look whether a neighbour is there
+ * @netlink: open NETLINK_ROUTE socket
+ * @interface: index of the interface, one with Ethernet addresses
+ * @addr: the neighbour
+ * @ret_answers: whether it answered, now or a moment ago
+ *
+ * The kernel is made to ask, and given a second at most.
+ *
+ * Return: 0, or a negative errno, such as -EPERM without CAP_NET_ADMIN.
+ */
+int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
+			    const struct pubport_addr *addr, bool *ret_answers)
+{
+	struct neighbour neighbour;
+	int code, steps;
+
+	code = neighbour_get(netlink, interface, addr, &neighbour);
+	steps = neighbour.sought ? ANSWER_STEPS_AGAIN : ANSWER_STEPS;
+	if (!code)
+		code = neighbour_resolve(netlink, interface, addr, &neighbour);
+	if (!code && neighbour.known && !neighbour.confirmed)
+		code = neighbour_probe(netlink, interface, addr, &neighbour);
+	for (int i = 0; !code && !neighbour.confirmed && i < steps; i++) {
+		poll(NULL, 0, ANSWER_STEP_MS);
+		code = neighbour_get(netlink, interface, addr, &neighbour);
+	}
+	if (!code)
+		*ret_answers = neighbour.confirmed;
 	return code;
 }
 

@@ -20,8 +20,6 @@
 
 /* where iproute2 keeps the namespaces that have a name */
 #define NAMED_DIRECTORY "/run/netns"
-/* NAMED_DIRECTORY or /proc/PID/ns, and a file in it */
-#define PATH_SIZE (sizeof(NAMED_DIRECTORY) + NAME_MAX + 1)
 
 #define NETNS_PREFIX "netns:"
 #define PID_PREFIX "pid:"
@@ -73,12 +71,12 @@ static bool is_file_name(const char *name)
 
 static void pid_path(int pid, char *ret_path)
 {
-	snprintf(ret_path, PATH_SIZE, "/proc/%d/ns/net", pid);
+	snprintf(ret_path, NETNS_PATH_SIZE, "/proc/%d/ns/net", pid);
 }
 
 static void named_path(const char *name, char *ret_path)
 {
-	snprintf(ret_path, PATH_SIZE, NAMED_DIRECTORY "/%s", name);
+	snprintf(ret_path, NETNS_PATH_SIZE, NAMED_DIRECTORY "/%s", name);
 }
 
 static const char *skip_prefix(const char *text, const char *prefix)
@@ -88,8 +86,14 @@ static const char *skip_prefix(const char *text, const char *prefix)
 	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
-/* the file of a namespace, perhaps written to @space; NULL for wrong syntax */
-static const char *file_of(const char *text, char *space)
+/**
+ * netns_path() - the file of a network namespace
+ * @text: "netns:NAME", "netns:/path", "pid:N", or just NAME
+ * @space: NETNS_PATH_SIZE bytes, where the path may be written
+ *
+ * Return: its path, in @text or @space; NULL when @text is not of that form.
+ */
+const char *netns_path(const char *text, char *space)
 {
 	const char *number = skip_prefix(text, PID_PREFIX);
 	const char *name = skip_prefix(text, NETNS_PREFIX);
@@ -153,8 +157,8 @@ static int open_failed(struct pubport_error *error, int code, const char *text)
  */
 int netns_open(const char *text, int *ret_fd, struct pubport_error *error)
 {
-	char space[PATH_SIZE];
-	const char *path = file_of(text, space);
+	char space[NETNS_PATH_SIZE];
+	const char *path = netns_path(text, space);
 	int code;
 
 	if (!path)
@@ -242,7 +246,7 @@ static bool is_plain_name(const char *name)
 static int list_named(struct netns_list *list, const char *name)
 {
 	CLEANUP(close) int fd = -1;
-	char path[PATH_SIZE], text[PUBPORT_TARGET_SIZE];
+	char path[NETNS_PATH_SIZE], text[PUBPORT_TARGET_SIZE];
 	struct netns *entry;
 	struct stat file;
 
@@ -263,7 +267,7 @@ static int list_named(struct netns_list *list, const char *name)
 /* of one's own processes, some hide themselves even from root */
 static bool is_foreign(int pid)
 {
-	char path[PATH_SIZE];
+	char path[NETNS_PATH_SIZE];
 	struct stat file;
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
@@ -273,7 +277,7 @@ static bool is_foreign(int pid)
 static int list_process(struct netns_list *list, const char *number)
 {
 	int pid = parse_pid(number);
-	char path[PATH_SIZE];
+	char path[NETNS_PATH_SIZE];
 	struct netns *entry;
 	struct stat file;
 
@@ -317,6 +321,19 @@ static void list_forget(struct netns_list *list, const struct stat *file)
 
 	if (entry && list->count)
 		*entry = list->items[--list->count];
+}
+
+/**
+ * netns_list_forget() - take a namespace off a list
+ * @list: from netns_list()
+ * @fd: the namespace, open; perhaps it isn't on the list
+ */
+void netns_list_forget(struct netns_list *list, int fd)
+{
+	struct stat file;
+
+	if (fstat(fd, &file) == 0)
+		list_forget(list, &file);
 }
 
 /**

@@ -8,6 +8,10 @@
 
 #include <sys/types.h>
 
+/* "/run/netns" or "/proc/PID/ns", and the name of a file in it */
+#define NETNS_PATH_SIZE 280
+
+const char *netns_path(const char *text, char *space);
 int netns_open(const char *text, int *ret_fd, struct pubport_error *error);
 int netns_open_own(int *ret_fd);
 bool netns_same(int a_fd, int b_fd);
@@ -41,6 +45,7 @@ struct netns_list {
 };
 
 int netns_list(struct netns_list *ret_list);
+void netns_list_forget(struct netns_list *list, int fd);
 void netns_list_done(struct netns_list *list);
 
 static inline void cleanup_netns_list_done(struct netns_list *list)

@@ -13,9 +13,15 @@
 #include <linux/netlink.h>
 #include <string.h>
 
-/* mappings that take packets from a socket have its port and address */
-static bool is_taken(const struct pubport_mapping *mapping,
-		     const struct socket_entry *socket)
+/**
+ * occupied_takes() - tell whether a mapping takes packets from a socket
+ * @mapping: the mapping
+ * @socket: a socket that listens
+ *
+ * Return: whether it has the socket's port and address.
+ */
+bool occupied_takes(const struct pubport_mapping *mapping,
+		    const struct socket_entry *socket)
 {
 	const struct pubport_key *key = &mapping->key;
 
@@ -40,7 +46,7 @@ static bool find_among(const struct pubport_mappings *mappings,
 		if (!port_set_has(ports, socket->port))
 			continue;
 		for (size_t j = 0; j < mappings->count; j++) {
-			if (!is_taken(&mappings->items[j], socket))
+			if (!occupied_takes(&mappings->items[j], socket))
 				continue;
 			occupant->mapping = j;
 			occupant->socket = *socket;

@@ -18,6 +18,8 @@ struct occupant {
 	struct process process;
 };
 
+bool occupied_takes(const struct pubport_mapping *mapping,
+		    const struct socket_entry *socket);
 int occupied_find(const struct pubport_mappings *mappings,
 		  struct occupant *ret_occupant);
 

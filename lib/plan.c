@@ -294,6 +294,7 @@ static int add_mapping(struct planner *planner, const struct named *named,
 		mapping->flags |= PUBPORT_MAPPING_SHIELD;
 	memcpy(mapping->target, named->text, sizeof(mapping->target));
 	memcpy(mapping->name, named->name, sizeof(mapping->name));
+	memcpy(mapping->image, named->image, sizeof(mapping->image));
 	if (clients_limit(&planner->clients, planner->context, mapping))
 		return error_memory(planner->error);
 	return add_needs(planner, mapping);

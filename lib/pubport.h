@@ -393,6 +393,85 @@ int pubport_list(struct pubport *context, struct pubport_mappings *ret_mappings,
 int pubport_flush(struct pubport *context, unsigned int remove_flags,
 		  struct pubport_error *error);
 
+/* --------------------------------------------------------------- doctor -- */
+
+enum pubport_finding_status {
+	PUBPORT_FINDING_OK,
+	PUBPORT_FINDING_NOTE,  /* to be known, but perhaps wanted */
+	PUBPORT_FINDING_WRONG, /* keeps clients out */
+};
+
+/* whose way it is about */
+enum pubport_client {
+	PUBPORT_CLIENT_ANY,
+	PUBPORT_CLIENT_REMOTE,	  /* other machines */
+	PUBPORT_CLIENT_LOOPBACK,  /* this host, through 127.0.0.1 or [::1] */
+	PUBPORT_CLIENT_NEIGHBOUR, /* the target itself and its neighbours */
+};
+
+/**
+ * struct pubport_finding - what is so, on the way of a packet
+ * @status: whether that is fine
+ * @client: for whom
+ * @check: what was looked at: a word or two, constant
+ * @subject: what it is about: "this host", a target or a mapping
+ * @key: key of the mapping that it is about, or NULL
+ * @target: address of the target that it is about, or NULL
+ * @message: how it is
+ * @by: who does it: a process, a rule, a setting; or NULL
+ * @fix: a command that mends it: its words, then NULL; or NULL
+ * @ask_first: whether that command may not be what the user wants, so that it
+ *	must not be run unasked
+ *
+ * All texts are printable, but for the words of @fix.
+ */
+struct pubport_finding {
+	enum pubport_finding_status status;
+	enum pubport_client client;
+	const char *check;
+	char *subject;
+	char *key;
+	char *target;
+	char *message;
+	char *by;
+	char **fix;
+	bool ask_first;
+};
+
+/**
+ * struct pubport_findings - an array of findings on the heap
+ * @items: free with pubport_findings_done()
+ * @count: number of @items
+ */
+struct pubport_findings {
+	struct pubport_finding *items;
+	size_t count;
+};
+
+/**
+ * struct pubport_doctor_request - what to look at
+ * @size: sizeof(struct pubport_doctor_request), for later versions
+ * @text: a KEY or SPEC, as for pubport_remove(), or NULL for all mappings
+ * @client: look at the way of this client, or NULL for all that there could be
+ * @state: file in which keep records the mappings, or NULL for its own
+ */
+struct pubport_doctor_request {
+	size_t size;
+	const char *text;
+	const struct pubport_addr *client;
+	const char *state;
+};
+
+int pubport_doctor(struct pubport *context,
+		   const struct pubport_doctor_request *request,
+		   struct pubport_findings *ret_findings,
+		   struct pubport_error *error);
+void pubport_findings_done(struct pubport_findings *findings);
+int pubport_finding_fix_format(const struct pubport_finding *finding,
+			       char **ret_text);
+int pubport_findings_to_json(const struct pubport_findings *findings,
+			     char **ret_text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -173,6 +173,23 @@ static bool is_preferred(const struct route_address *address)
 	return !(address->flags & (IFA_F_DEPRECATED | IFA_F_TEMPORARY));
 }
 
+/* @device: the host's interface towards it, or NULL where there is none */
+static void add_addr(struct reach *reach, const struct pubport_addr *addr,
+		     const struct route_link *device, bool by_bridge)
+{
+	struct pubport_target_addr *last = &reach->addrs[reach->count];
+
+	if (!device || reach->count == ARRAY_SIZE(reach->addrs)) {
+		reach->has_others = true;
+		return;
+	}
+	reach->by_bridge |= by_bridge;
+	reach->count++;
+	last->addr = *addr;
+	memcpy(last->interface, device->name, sizeof(device->name));
+	text_make_printable(last->interface);
+}
+
 static void reach_address(const struct reach_host *host,
 			  const struct inside *inside,
 			  const struct pubport_addr *addr, struct reach *reach)
@@ -186,15 +203,7 @@ static void reach_address(const struct reach_host *host,
 		way = find_way(host, route.interface, inside);
 	if (way != WAY_NONE)
 		device = route_links_find(&host->links, route.interface);
-	if (!device || reach->count == ARRAY_SIZE(reach->addrs)) {
-		reach->has_others = true;
-		return;
-	}
-	reach->by_bridge |= way == WAY_BRIDGE;
-	reach->addrs[reach->count].addr = *addr;
-	memcpy(reach->addrs[reach->count].interface, device->name,
-	       sizeof(device->name));
-	text_make_printable(reach->addrs[reach->count++].interface);
+	add_addr(reach, addr, device, way == WAY_BRIDGE);
 }
 
 static void reach_addresses(const struct reach_host *host,
@@ -270,4 +279,24 @@ int reach_inspect(const struct reach_host *host, int netns_fd,
 	reach_addresses(host, &inside, false, ret_reach);
 	ret_reach->returns = returns_by_host(host, &inside);
 	return 0;
+}
+
+/**
+ * reach_told() - whether the host reaches an address of which it was told
+ * @host: the host
+ * @addr: the address; where it is, nobody can tell
+ * @reach: gets the address, if the host reaches it on-link
+ */
+void reach_told(const struct reach_host *host, const struct pubport_addr *addr,
+		struct reach *reach)
+{
+	const struct route_link *device = NULL;
+	struct route route;
+
+	if (!addr_why_not_target(addr) &&
+	    route_lookup(host->route, addr, &route) == 0 &&
+	    route_is_on_link(&route))
+		device = route_links_find(&host->links, route.interface);
+	add_addr(reach, addr, device,
+		 device && strcmp(device->kind, "bridge") == 0);
 }

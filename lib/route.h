@@ -122,6 +122,8 @@ int route_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
 int route_neighbour_port(struct netlink *netlink, unsigned int bridge,
 			 const struct pubport_addr *addr,
 			 unsigned int *ret_port);
+int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
+			    const struct pubport_addr *addr, bool *ret_answers);
 int route_hairpin_set(struct netlink *netlink, unsigned int port, bool on);
 
 /*

@@ -29,7 +29,8 @@
  * guard drops what claims to be loopback but came in by a wire: with
  * route_localnet such packets would reach mappings on 127.0.0.1 and services of
  * the host.  It stands before connection tracking, so that forged packets can't
- * touch the state of a connection either.
+ * touch the state of a connection either.  Where source routes are accepted, an
+ * address of loopback turns up behind it still: guard_input drops that.
  *
  * Only two kinds of connections lose their source address: those of the host's
  * loopback, and those from networks on the target's own link, whose answers
@@ -53,6 +54,7 @@
 
 static const struct ruleset_chain base_chains[] = {
 	{ "guard", "filter", NF_INET_PRE_ROUTING, "prerouting", -300 },
+	{ "guard_input", "filter", NF_INET_LOCAL_IN, "input", -300 },
 	/* just ahead of those who sit at -100: the first translation wins */
 	{ "prerouting", "nat", NF_INET_PRE_ROUTING, "prerouting", -101 },
 	{ "output", "nat", NF_INET_LOCAL_OUT, "output", -101 },
@@ -82,6 +84,12 @@ static const struct ruleset_rule base_rules[] = {
 	  .family = IPV6, DROP },
 	{ "guard", "ip6 saddr ::1 iif != \"lo\" drop", build_guard_saddr,
 	  .family = IPV6, DROP },
+
+	/* a source route puts its next hop in only after the guard */
+	{ "guard_input",
+	  "ip daddr 127.0.0.0/8 iif != \"lo\" ct state invalid,new,untracked "
+	  "drop",
+	  build_guard_new, .family = IPV4, DROP },
 
 	{ "prerouting", "fib daddr type != local return", build_not_local,
 	  RETURN },

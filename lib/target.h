@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Targets: what a user's word for one means, and which ones there are. */
+/* Targets: what a user's word for one means. */
 #ifndef TARGET_H
 #define TARGET_H
 
-#include "netlink.h"
+#include "context.h"
 #include "pubport.h"
 
 /**
- * struct target_addrs - what a target resolves to
+ * struct target_addrs - where a target is
  * @items: at most one address a family, IPv4 first
  * @count: number of @items; 1 or 2
  */
@@ -16,12 +16,21 @@ struct target_addrs {
 	size_t count;
 };
 
-int target_resolve(struct netlink *route, const char *text,
-		   struct target_addrs *ret_addrs, struct pubport_error *error);
-int target_list(struct netlink *route, struct pubport_targets *ret_targets,
-		struct pubport_error *error);
-int target_only(struct netlink *route,
-		const struct pubport_add_request *request,
-		struct pubport_target *ret_target, struct pubport_error *error);
+/**
+ * struct target - what a target's word means
+ * @addrs: its addresses
+ * @name: what its runtime calls it, or "" for one without a runtime
+ * @image: image of the container, or ""
+ */
+struct target {
+	struct target_addrs addrs;
+	char name[PUBPORT_NAME_SIZE];
+	char image[PUBPORT_IMAGE_SIZE];
+};
+
+int target_resolve(struct pubport *context, const char *text,
+		   struct target *ret_target, struct pubport_error *error);
+void target_choose_addrs(const struct pubport_target_addr *addrs, size_t count,
+			 struct target_addrs *ret_addrs);
 
 #endif

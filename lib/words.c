@@ -21,6 +21,19 @@ bool word_consists_of(const char *word, const char *characters)
 }
 
 /**
+ * word_is_name() - whether runtimes of containers may have given it as a name
+ * @word: word
+ *
+ * Return: true for letters, digits and _ . - of which the first is no mark:
+ * that is a word to a shell, and never an option.
+ */
+bool word_is_name(const char *word)
+{
+	return *word && strchr(ALNUM, *word) &&
+	       word_consists_of(word, ALNUM "_.-");
+}
+
+/**
  * target_is_prefix() - whether a word says how to look a target up
  * @word: its first character
  * @length: its length
@@ -41,12 +54,30 @@ bool target_is_prefix(const char *word, size_t length)
 	return false;
 }
 
+/* NAME or NAME@NETWORK, which becomes part of a command */
+static const char *instance_why_wrong(const char *name)
+{
+	const char *network = strchr(name, '@');
+	char space[PUBPORT_TARGET_SIZE];
+
+	if (network && !word_is_name(network + 1))
+		return "has no network's name after its @";
+	snprintf(space, sizeof(space), "%.*s", (int)strcspn(name, "@"), name);
+	return word_is_name(space)
+		       ? NULL
+		       : "has characters that no name has, or begins "
+			 "with a mark";
+}
+
 static const char *name_why_wrong(const char *prefix, const char *name)
 {
 	if (!*name)
 		return "has no name after its colon";
-	if (!strncmp(prefix, "pid:", 4) &&
-	    (!word_consists_of(name, DIGITS) || *name == '0'))
+	if (!strncmp(prefix, "netns:", strlen("netns:")))
+		return NULL;
+	if (strncmp(prefix, "pid:", strlen("pid:")) != 0)
+		return instance_why_wrong(name);
+	if (!word_consists_of(name, DIGITS) || *name == '0')
 		return "is not a process id";
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #define NAME_MARKS "_.-:/@+,"
 
 bool word_consists_of(const char *word, const char *characters);
+bool word_is_name(const char *word);
 bool target_is_prefix(const char *word, size_t length);
 const char *target_why_wrong(const char *target);
 

@@ -38,6 +38,8 @@ static void names_follow_from_targets(void **state)
 		{ "netns:/run/netns/web", "web" },
 		{ "netns:/tmp/my \"web\"", "my__web_" },
 		{ "netns:_web", "web" },
+		{ "docker:flask", "flask" },
+		{ "flask@front", "flask@front" },
 		{ "netns:/tmp/__", "target" },
 		{ "netns:a$(b)", "a__b_" },
 		{ "pid:12", "pid:12" },
@@ -61,11 +63,42 @@ static void names_follow_from_targets(void **state)
 	}
 }
 
+static void what_a_runtime_calls_it_is_better(void **state)
+{
+	struct named named = {
+		.text = "docker:0123@front,fd17::2",
+		.own_name = "_flask",
+	};
+
+	(void)state;
+	named_set_name(&named, NULL);
+	assert_string_equal(named.name, "flask");
+	named_set_name(&named, "web");
+	assert_string_equal(named.name, "web");
+}
+
+static void host_is_both_families(void **state)
+{
+	struct pubport context = { 0 };
+	struct named named = { 0 };
+
+	(void)state;
+	assert_int_equal(named_add(&context, &named, "host", NULL), 0);
+	assert_int_equal(named.addrs.count, 2);
+	assert_true(pubport_addr_is_any(&named.addrs.items[0]));
+	assert_true(pubport_addr_is_any(&named.addrs.items[1]));
+	assert_int_equal(named_add(&context, &named, "::2", NULL), -EINVAL);
+	named_set_name(&named, NULL);
+	assert_string_equal(named.name, "host");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_have_one_spelling),
 		cmocka_unit_test(names_follow_from_targets),
+		cmocka_unit_test(what_a_runtime_calls_it_is_better),
+		cmocka_unit_test(host_is_both_families),
 	};
 
 	return cmocka_run_group_tests_name("named", tests, NULL, NULL);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the doctor found, as it is written down one by one.
+ *
+ * A report remembers its first failure, so that whoever writes to it need not
+ * look.  All text is made printable: names of interfaces, processes and tables
+ * come from anyone.
+ */
+#include "finding.h"
+
+#include "array.h"
+#include "util.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static void finding_done(struct pubport_finding *finding)
+{
+	free(finding->subject);
+	free(finding->key);
+	free(finding->target);
+	free(finding->message);
+	free(finding->by);
+	for (char **word = finding->fix; word && *word; word++)
+		free(*word);
+	free(finding->fix);
+}
+
+/**
+ * pubport_findings_done() - free findings
+ * @findings: from pubport_doctor(), or all zero
+ */
+PUBPORT_EXPORT void pubport_findings_done(struct pubport_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		finding_done(&findings->items[i]);
+	free(findings->items);
+	memset(findings, 0, sizeof(*findings));
+}
+
+/* --------------------------------------------------------------- subject */
+
+/**
+ * report_about_host() - the next findings are about the host
+ * @report: where they go
+ */
+void report_about_host(struct report *report)
+{
+	snprintf(report->subject, sizeof(report->subject), "this host");
+	report->key[0] = '\0';
+	report->target[0] = '\0';
+}
+
+/**
+ * report_about_target() - the next findings are about a target
+ * @report: where they go
+ * @addr: its address
+ * @text: how the user wrote it; not trusted
+ */
+void report_about_target(struct report *report, const struct pubport_addr *addr,
+			 const char *text)
+{
+	pubport_addr_format(addr, report->target, sizeof(report->target));
+	if (strcmp(text, report->target) == 0)
+		snprintf(report->subject, sizeof(report->subject), "%s", text);
+	else
+		snprintf(report->subject, sizeof(report->subject), "%s (%s)",
+			 report->target, text);
+	report->key[0] = '\0';
+}
+
+/**
+ * report_about_mapping() - the next findings are about a mapping
+ * @report: where they go
+ * @mapping: which
+ */
+void report_about_mapping(struct report *report,
+			  const struct pubport_mapping *mapping)
+{
+	pubport_mapping_format(mapping, report->subject,
+			       sizeof(report->subject));
+	pubport_key_format(&mapping->key, report->key, sizeof(report->key));
+	pubport_addr_format(&mapping->target_addr, report->target,
+			    sizeof(report->target));
+}
+
+/* -------------------------------------------------------------- findings */
+
+/**
+ * report_fail() - remember that memory ran out
+ * @report: to which nothing is written any more
+ */
+void report_fail(struct report *report)
+{
+	report->error = -ENOMEM;
+}
+
+/**
+ * report_last() - the finding that was written down last
+ * @report: in which
+ *
+ * Return: it, or NULL where there is none, or after a failure.
+ */
+struct pubport_finding *report_last(struct report *report)
+{
+	if (report->error || !report->findings.count)
+		return NULL;
+	return &report->findings.items[report->findings.count - 1];
+}
+
+static char *format_text(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		return NULL;
+	text_make_printable(text);
+	return text;
+}
+
+/* NULL for "" */
+static char *copy_text(struct report *report, const char *text)
+{
+	char *copy = *text ? strdup(text) : NULL;
+
+	if (*text && !copy)
+		report_fail(report);
+	if (copy)
+		text_make_printable(copy);
+	return copy;
+}
+
+static struct pubport_finding *append(struct report *report)
+{
+	struct pubport_findings *findings = &report->findings;
+	struct pubport_finding *items;
+
+	if (report->error)
+		return NULL;
+	items = array_grow(findings->items, findings->count, sizeof(*items));
+	if (!items) {
+		report_fail(report);
+		return NULL;
+	}
+	findings->items = items;
+	return memset(&items[findings->count++], 0, sizeof(*items));
+}
+
+static void say(struct report *report, struct pubport_finding what,
+		const char *format, va_list args)
+{
+	struct pubport_finding *finding = append(report);
+
+	if (!finding)
+		return;
+	*finding = what;
+	finding->subject = copy_text(report, report->subject);
+	finding->key = copy_text(report, report->key);
+	finding->target = copy_text(report, report->target);
+	finding->message = format_text(format, args);
+	if (!finding->message)
+		report_fail(report);
+}
+
+/**
+ * report_ok() - something is as it should be
+ * @report: where to write it
+ * @client: for whom
+ * @check: what was looked at; one word or two, constant
+ * @format: how it is
+ */
+void report_ok(struct report *report, enum pubport_client client,
+	       const char *check, const char *format, ...)
+{
+	const struct pubport_finding what = {
+		.status = PUBPORT_FINDING_OK,
+		.client = client,
+		.check = check,
+	};
+	va_list args;
+
+	va_start(args, format);
+	say(report, what, format, args);
+	va_end(args);
+}
+
+/**
+ * report_note() - something that the user should know, but that may be wanted
+ * @report: where to write it
+ * @client: for whom
+ * @check: as for report_ok()
+ * @format: how it is
+ */
+void report_note(struct report *report, enum pubport_client client,
+		 const char *check, const char *format, ...)
+{
+	const struct pubport_finding what = {
+		.status = PUBPORT_FINDING_NOTE,
+		.client = client,
+		.check = check,
+	};
+	va_list args;
+
+	va_start(args, format);
+	say(report, what, format, args);
+	va_end(args);
+}
+
+/**
+ * report_wrong() - something keeps clients out
+ * @report: where to write it
+ * @client: whom
+ * @check: as for report_ok()
+ * @format: what is wrong
+ */
+void report_wrong(struct report *report, enum pubport_client client,
+		  const char *check, const char *format, ...)
+{
+	const struct pubport_finding what = {
+		.status = PUBPORT_FINDING_WRONG,
+		.client = client,
+		.check = check,
+	};
+	va_list args;
+
+	va_start(args, format);
+	say(report, what, format, args);
+	va_end(args);
+}
+
+/**
+ * report_by() - name who does what was just reported
+ * @report: whose last finding
+ * @format: a process, a rule, a setting
+ */
+void report_by(struct report *report, const char *format, ...)
+{
+	struct pubport_finding *finding = report_last(report);
+	va_list args;
+
+	if (!finding)
+		return;
+	va_start(args, format);
+	free(finding->by);
+	finding->by = format_text(format, args);
+	va_end(args);
+	if (!finding->by)
+		report_fail(report);
+}

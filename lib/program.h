@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where other programs are, and what they know of ours. */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include <limits.h>
+
+int program_find(const char *name, char ret_path[PATH_MAX]);
+char **program_environment(void);
+
+#endif
