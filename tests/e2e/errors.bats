@@ -75,15 +75,6 @@ bad_specs() {
 	rejects 2 'IPv6' add '[fd33::2]:8081:172.17.0.2:80'
 }
 
-@test "a runtime that can't be asked, and the command that can" {
-	rejects 2 '"docker:flask"' add --to docker:flask 8081:80
-	contains "hint" 'hint: docker inspect -f {{.State.Pid}} flask' "$stderr"
-	# nothing that a shell would run
-	# shellcheck disable=SC2016 # so are the words
-	rejects 2 'docker' add --to 'docker:$(reboot)' 8081:80
-	same "hint" "" "$(sed -n '/^hint:/p' <<<"$stderr")"
-}
-
 @test "no target where there are several, or none" {
 	rejects 2 '"8081:80": which target: ' add -n x 8082:netns:web:80 8081:80
 	contains "error" 'pubport add --to netns:web --name x ' "$stderr"
@@ -220,22 +211,6 @@ is_printable() {
 	rejects 3 '8080' add --to fd17::2 '[::]:8080:80'
 	rejects 3 '8081' add --to 172.17.0.2 8081:80 8081:81
 	rejects 3 '8081' add --replace --to 172.17.0.2 8081:80 8081:81
-}
-
-@test "what a program on the host listens on" {
-	serve host 0.0.0.0 8090 tcp
-	serve host 192.168.33.2 8091 udp
-	serve host :: 8092 tcp
-	rejects 3 'server.py' add --to 172.17.0.2 8090:80
-	rejects 3 '8090' add --to 172.17.0.2 192.168.33.2:8090:80
-	rejects 3 '8090' add --to 172.17.0.2 8088-8092:8088-8092
-	rejects 3 '8091' add --to 172.17.0.2 8091:80/udp
-	rejects 3 '8091' add --to 172.17.0.2 192.168.33.2:8091:80/udp
-	rejects 3 '8092' add --to fd17::2 8092:80
-	pubport add --to 172.17.0.2 8090:80/udp 8091:80 127.0.0.1:8091:80/udp
-	pubport add --force --to 172.17.0.2 8090:80
-	reaches other 192.168.33.2:8090 as 192.168.33.3 at 172.17.0.2:80
-	pubport rm 8090/udp 8090 8091 127.0.0.1:8091/udp
 }
 
 @test "what is not published" {

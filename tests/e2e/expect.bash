@@ -45,24 +45,6 @@ refused() {
 	same "$1 at $2, status" 7 "$status"
 }
 
-# what arrives at MACHINE gets counted from now on
-count_arrivals() {
-	on "$1" nft -f - <<-END
-		table inet watch {
-			chain arrivals {
-				type filter hook input priority 0
-				meta l4proto { tcp, udp } counter
-			}
-		}
-	END
-}
-
-# the number of packets that arrived at MACHINE
-arrivals() {
-	on "$1" nft -j list chain inet watch arrivals |
-		jq '.. | .packets? // empty'
-}
-
 # ---------------------------------------------------- the command's words --
 
 # prints EXPECTED ARG...: pubport with these arguments, on standard output

@@ -88,6 +88,55 @@ route_localnet() {
 	undone
 }
 
+@test "forwarding that was on for some interfaces stays on there" {
+	forward 0
+	on host sysctl -q -w net.ipv4.conf.eth1.forwarding=1 \
+		net.ipv6.conf.docker0.force_forwarding=1
+	before=$(settings)
+	pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	pubport add --to 172.17.0.2 8081:80
+	reaches other 192.168.33.2:8081 as 192.168.33.3 at 172.17.0.2:80
+	pubport rm --all
+	undone
+}
+
+@test "forwarding that was on for one family is turned on for the other" {
+	on host sysctl -q -w net.ipv6.conf.all.forwarding=0
+	before=$(settings)
+	pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	pubport rm 0.0.0.0:8080
+	reaches other fd33::2:8080 as fd33::3 at '[fd17::2]:80'
+	pubport rm 8080
+	undone
+}
+
+@test "forwarding is turned on for interfaces that come, with the next add" {
+	forward 0
+	before=$(settings)
+	pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	add_internet
+	pubport add --to 172.17.0.2 --to fd17::2 8081:80
+	reaches internet 192.168.33.2:8080 as 1.1.1.1 at 172.17.0.2:80
+	pubport rm 8081
+	reaches internet fd33::2:8080 as fd11::1 at '[fd17::2]:80'
+	pubport rm 8080
+	same "forwarding" '0 0' "$(on host sysctl -n net.ipv4.conf.eth2.forwarding \
+		net.ipv6.conf.eth2.force_forwarding | xargs)"
+	configure host <<<'link delete eth2'
+	undone
+}
+
+@test "an interface that goes is no hindrance" {
+	forward 0
+	before=$(settings)
+	add_internet
+	pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	configure host <<<'link delete eth2'
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	pubport rm 8080
+	undone
+}
+
 # not_reached MACHINE ENDPOINT, whatever the way of refusal
 not_reached() {
 	local status=0

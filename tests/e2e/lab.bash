@@ -14,6 +14,8 @@ LAB=${BASH_SOURCE[0]%/*}
 : "${PUBPORT:=pubport}"
 : "${CONTAINER_SERVES:=80,8000-8010,9000-9010}"	# ports, perhaps protocols
 export PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=tests/e2e/foreign.bash
+. "$LAB/foreign.bash"
 
 # runs a command on a machine
 on() {
@@ -174,11 +176,19 @@ lay() {
 	add_other
 	add_container web 2
 	forward 1
+	[ -z "${FOREIGN-}" ] || lay_foreign
+}
+
+# ends what serve() started
+end_servers() {
+	((${#servers[@]} == 0)) || kill "${servers[@]}"
+	servers=()
 }
 
 clear_away() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
+	[ -z "${FOREIGN-}" ] || foreign_is_untouched
 	local handle
+	end_servers
 	for handle in /run/netns/* /run/machines/*; do
 		[ -L "$handle" ] || umount "$handle"
 		rm "$handle"

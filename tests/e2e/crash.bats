@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Commands that are killed, at each of their system calls in turn that changes
+# something: what was asked for holds as a whole or not at all, and commands
+# after that leave nothing behind.
+load lab
+load expect
+
+setup() {
+	lay
+	add_neighbour
+	! has_bridge_netfilter || bridge_netfilter 1
+	forward 0
+	before=$(settings)
+	cleanings=0
+	mappings=(--to 172.17.0.2 --to fd17::2
+		8080:80 192.168.33.2:53:53/udp 8000-8010:9000-9010)
+}
+
+teardown() {
+	clear_away
+}
+
+# changes ARG...: the system calls by which pubport with these arguments
+# changes something, or tells of it, each with its number among its like
+changes() {
+	on host strace -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto,write \
+		"$PUBPORT" "$@" >/dev/null 2>&1
+	awk '/^sendto/ {
+			sendto++
+			if (/BATCH_BEGIN|RTM_(NEW|DEL)ROUTE|RTM_SETLINK/)
+				print "sendto", sendto
+		}
+		/^write/ { print "write", ++write }' "$BATS_TEST_TMPDIR/calls"
+}
+
+# killed_at CALL NUMBER ARG...: pubport with these arguments, killed as it
+# begins its NUMBERth CALL
+killed_at() {
+	local call=$1 number=$2 status=0
+	shift 2
+	on host strace -o /dev/null -e trace="$call" \
+		-e inject="$call:signal=KILL:when=$number" \
+		"$PUBPORT" "$@" >/dev/null 2>&1 || status=$?
+	same "status when killed at $call $number" 137 "$status"
+}
+
+# each_kill PREPARE CHECK ARG...: for each way to kill pubport with these
+# arguments in the middle: PREPARE, kill it, CHECK
+each_kill() {
+	local prepare=$1 check=$2 call number calls
+	shift 2
+	"$prepare"
+	mapfile -t calls < <(changes "$@")
+	((${#calls[@]} >= 8)) || fail "too few changes: ${calls[*]}"
+	clean_up
+	for call in "${calls[@]}"; do
+		number=${call#* } call=${call% *}
+		"$prepare"
+		killed_at "$call" "$number" "$@"
+		"$check" || fail "after it was killed at $call $number"
+	done
+}
+
+publish_all() {
+	pubport add -q "${mappings[@]}"
+}
+
+count() {
+	pubport ls -q | wc -l
+}
+
+# undoes everything, in another way each time
+clean_up() {
+	case $((cleanings++ % 3)) in
+	0) pubport rm -q --all ;;
+	1) pubport flush ;;
+	2)
+		pubport add -q --to 172.17.0.3 7777:80
+		pubport rm -q --all
+		;;
+	esac
+}
+
+undone() {
+	same "settings" "$before" "$(settings)"
+	! has_table || fail "the table is still there"
+}
+
+# of a command that does all or nothing, and what comes after it
+all_or_none() {
+	[[ $(count) == [05] ]] || fail "$(count) mappings of 5 are there"
+	clean_up
+	undone
+}
+
+@test "an add that is killed is done or not begun, and can be undone" {
+	each_kill true all_or_none add "${mappings[@]}"
+}
+
+@test "an rm that is killed is done or not begun, and can be ended" {
+	each_kill publish_all all_or_none rm --all
+}
+
+@test "a flush that is killed can be ended" {
+	each_kill publish_all all_or_none flush
+}
+
+publish_one() {
+	pubport add -q --to 172.17.0.3 9999:80
+	# another interface that forwarding is to be turned on for
+	configure host <<<'link set eth5 up'
+}
+
+# the other mapping never notices
+the_other_works() {
+	[[ $(count) == [16] ]] || fail "$(count) mappings of 1 or 6 are there"
+	reaches other 192.168.33.2:9999 as 192.168.33.3 at 172.17.0.3:80
+	reaches host 127.0.0.1:9999 as 172.17.0.1 at 172.17.0.3:80
+	configure host <<<'link set eth5 down'
+	clean_up
+	undone
+}
+
+@test "an add beside another mapping that is killed does not touch it" {
+	configure host <<-END
+		link add eth5 type veth peer name eth6
+		address add 10.5.5.1/24 dev eth5
+	END
+	before=$(settings)
+	each_kill publish_one the_other_works add "${mappings[@]}"
+}
