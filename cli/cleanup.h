@@ -42,4 +42,9 @@ static inline void cleanup_context(struct pubport **context)
 	pubport_close(*context);
 }
 
+static inline void cleanup_watch(struct pubport_watch **watch)
+{
+	pubport_watch_close(*watch);
+}
+
 #endif

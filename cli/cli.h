@@ -91,6 +91,7 @@ extern const char port_details[];
 extern const char targets_details[];
 extern const struct option doctor_options[];
 extern const char doctor_details[];
+extern const char watch_details[];
 extern const struct option flush_options[];
 extern const char completion_details[];
 
@@ -105,6 +106,7 @@ int cmd_ls(const struct cli *cli, struct pubport_error *error);
 int cmd_port(const struct cli *cli, struct pubport_error *error);
 int cmd_targets(const struct cli *cli, struct pubport_error *error);
 int cmd_doctor(const struct cli *cli, struct pubport_error *error);
+int cmd_watch(const struct cli *cli, struct pubport_error *error);
 int cmd_flush(const struct cli *cli, struct pubport_error *error);
 int cmd_completion(const struct cli *cli, struct pubport_error *error);
 int cmd_help(const struct cli *cli, struct pubport_error *error);

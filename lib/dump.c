@@ -142,6 +142,23 @@ static int read_list(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+/**
+ * element_message_read() - look at each element in a message
+ * @message: a notification
+ * @set: of which set they are
+ * @each: called for each element that has the set's layout
+ * @data: handed to @each
+ *
+ * Return: MNL_CB_OK, or what @each returned to end it.
+ */
+int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
+			 element_fn each, void *data)
+{
+	struct reading reading = { schema_set(set), each, data };
+
+	return read_list(message, &reading);
+}
+
 /* ------------------------------------------------------------- asked for */
 
 static struct nlmsghdr *get_request(uint8_t *buffer, uint16_t flags,

@@ -121,4 +121,7 @@ typedef int (*element_fn)(const struct element *element, void *data);
 int element_dump(struct netlink *netlink, enum schema_set_id set,
 		 element_fn each, void *data);
 
+int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
+			 element_fn each, void *data);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mappings, targets and errors as JSON.
+ * Mappings, targets, findings, events and errors as JSON.
  *
  * cJSON builds and prints each object; a list is their lines between brackets,
  * so that only one object at a time takes memory.
@@ -381,6 +381,45 @@ pubport_findings_to_json(const struct pubport_findings *findings,
 	};
 
 	return list_to_text(&list, ret_text);
+}
+
+/* --------------------------------------------------------------- events -- */
+
+static bool add_mapping(cJSON *object, const char *name,
+			const struct pubport_mapping *mapping)
+{
+	cJSON *inner;
+
+	if (!mapping)
+		return cJSON_AddNullToObject(object, name);
+	inner = cJSON_AddObjectToObject(object, name);
+	return inner && fill_mapping(inner, mapping);
+}
+
+static bool fill_event(cJSON *object, const void *item)
+{
+	const struct pubport_event *event = item;
+
+	return add_string(object, "event",
+			  pubport_change_name(event->change)) &&
+	       add_time(object, "time", event->time) &&
+	       add_mapping(object, "mapping", event->mapping) &&
+	       add_mapping(object, "before", event->before) &&
+	       add_string_or_null(object, "process", event->process) &&
+	       add_pid(object, event->pid);
+}
+
+/**
+ * pubport_event_to_json() - write an event as JSON
+ * @event: as pubport_watch_next() told it
+ * @ret_text: an object on one line, without a newline; free with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int pubport_event_to_json(const struct pubport_event *event,
+					 char **ret_text)
+{
+	return object_to_text(fill_event, event, ret_text);
 }
 
 /* --------------------------------------------------------------- errors -- */

@@ -9,8 +9,16 @@
 
 #include <errno.h>
 
-static int take_networks(const struct element *element,
-			 struct pubport_mapping *mapping, size_t *ret_taken)
+/**
+ * limit_take() - add the networks that an element lists to a mapping
+ * @element: of a set that emit.c lists them in
+ * @mapping: they are added to those that it has
+ * @ret_taken: how many there were
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int limit_take(const struct element *element, struct pubport_mapping *mapping,
+	       size_t *ret_taken)
 {
 	enum pubport_family family = mapping->key.host.family;
 	struct pubport_network networks[RECORD_NETWORKS_MAX], *items;
@@ -50,7 +58,7 @@ int limit_read(struct netlink *nft, struct pubport_mapping *mapping)
 	while (!code && taken == most && mapping->from_count < LIMIT_MAX) {
 		code = element_get(nft, set, at.key, &element);
 		if (!code)
-			code = take_networks(&element, mapping, &taken);
+			code = limit_take(&element, mapping, &taken);
 		if (code || !taken)
 			break;
 		set = emit_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE;

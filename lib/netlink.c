@@ -5,6 +5,7 @@
 #include "array.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -142,6 +143,40 @@ void netlink_list_done(struct netlink_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
+/* as much as is unread of notifications; beyond it some are lost */
+#define NOTIFICATIONS_MAX (32 * 1024 * 1024)
+
+/* without the right to, it is what the system allows everyone */
+static void widen(int fd)
+{
+	int size = NOTIFICATIONS_MAX;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+				 sizeof(size));
+}
+
+/**
+ * netlink_subscribe() - have a socket told what happens
+ * @netlink: open socket, used for nothing else; it waits no more
+ * @group: which notifications
+ *
+ * Return: 0, -EPERM, or another negative errno from setsockopt(2).
+ */
+int netlink_subscribe(struct netlink *netlink, int group)
+{
+	int fd = mnl_socket_get_fd(netlink->socket);
+	int flags = fcntl(fd, F_GETFL);
+
+	widen(fd);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	if (mnl_socket_setsockopt(netlink->socket, NETLINK_ADD_MEMBERSHIP,
+				  &group, sizeof(group)) < 0)
+		return -errno;
+	return 0;
+}
+
 /**
  * netlink_request() - begin a request
  * @buffer: at least MNL_SOCKET_BUFFER_SIZE bytes
@@ -163,7 +198,8 @@ struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
  * netlink_receive() - receive messages into the buffer
  * @netlink: open socket
  *
- * Return: bytes received, or a negative errno: -ENOBUFS when some were lost.
+ * Return: bytes received, or a negative errno: -ENOBUFS when some were lost,
+ * -EAGAIN when a socket that doesn't wait has none.
  */
 ssize_t netlink_receive(struct netlink *netlink)
 {

@@ -56,6 +56,8 @@ int netlink_open(struct netlink *ret_netlink, int bus);
 int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd);
 void netlink_close(struct netlink *netlink);
 
+int netlink_subscribe(struct netlink *netlink, int group);
+
 struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags);
 ssize_t netlink_receive(struct netlink *netlink);
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,

@@ -77,6 +77,7 @@ enum pubport_protocol {
 #define PUBPORT_TARGET_SIZE 110	      /* a target as written and its NUL */
 #define PUBPORT_IMAGE_SIZE 56	      /* an image's name and its NUL */
 #define PUBPORT_IFNAME_SIZE 16	      /* IFNAMSIZ */
+#define PUBPORT_PROCESS_SIZE 16	      /* a command name and its NUL */
 
 /**
  * struct pubport_addr - an address
@@ -288,7 +289,7 @@ struct pubport_listener {
 struct pubport_target {
 	char text[PUBPORT_TARGET_SIZE];
 	char image[PUBPORT_IMAGE_SIZE];
-	char process[16];
+	char process[PUBPORT_PROCESS_SIZE];
 	int pid;
 	struct pubport_target_addr addrs[PUBPORT_TARGET_ADDRS];
 	size_t addr_count;
@@ -471,6 +472,60 @@ int pubport_finding_fix_format(const struct pubport_finding *finding,
 			       char **ret_text);
 int pubport_findings_to_json(const struct pubport_findings *findings,
 			     char **ret_text);
+
+/* ---------------------------------------------------------------- watch -- */
+
+enum pubport_change {
+	PUBPORT_CHANGE_ADDED,
+	PUBPORT_CHANGE_REMOVED,
+	PUBPORT_CHANGE_EXPIRED,	 /* ended by itself */
+	PUBPORT_CHANGE_REPLACED, /* the key leads elsewhere */
+	PUBPORT_CHANGE_TABLE_LOST,
+	PUBPORT_CHANGE_TABLE_RESTORED,
+};
+
+/**
+ * struct pubport_event - a change
+ * @change: what happened
+ * @mapping: to which mapping, as it is now, or was last; NULL for the table's
+ * @before: the mapping that was replaced, or NULL
+ * @with_table: whether a mapping was removed because its table was lost
+ * @time: when it was seen, in seconds since the epoch
+ * @pid: process that did it, as the first namespace of processes numbers it; 0
+ *	for nobody and for not known
+ * @process: its command name, printable, or ""
+ *
+ * A table is lost when it goes with mappings in it, and not by a process that
+ * is called pubport; an event for each of the mappings follows.  It is restored
+ * when it is there again.
+ *
+ * The mappings belong to the watch, and live until it is asked again.
+ */
+struct pubport_event {
+	enum pubport_change change;
+	const struct pubport_mapping *mapping;
+	const struct pubport_mapping *before;
+	bool with_table;
+	int64_t time;
+	int pid;
+	char process[PUBPORT_PROCESS_SIZE];
+};
+
+struct pubport_watch;
+
+int pubport_watch_open(struct pubport *context,
+		       struct pubport_watch **ret_watch,
+		       struct pubport_error *error);
+int pubport_watch_fd(const struct pubport_watch *watch);
+int pubport_watch_next(struct pubport_watch *watch,
+		       struct pubport_event *ret_event,
+		       struct pubport_error *error);
+int pubport_watch_list(const struct pubport_watch *watch,
+		       struct pubport_mappings *ret_mappings,
+		       struct pubport_error *error);
+void pubport_watch_close(struct pubport_watch *watch);
+const char *pubport_change_name(enum pubport_change change);
+int pubport_event_to_json(const struct pubport_event *event, char **ret_text);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mappings, targets and errors as JSON. */
+/* Mappings, targets, events and errors as JSON. */
 #include "unit.h"
 
 #include <cjson/cJSON.h>
@@ -170,6 +170,36 @@ static void targets_are_an_array(void **state)
 	      "]");
 }
 
+static void events_are_objects(void **state)
+{
+	const struct pubport_mapping one = flask();
+	const struct pubport_mapping two = range();
+	struct pubport_event event = {
+		.change = PUBPORT_CHANGE_REPLACED,
+		.mapping = &one,
+		.before = &two,
+		.time = 1795428000,
+		.pid = 4711,
+		.process = "pubport",
+	};
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(pubport_event_to_json(&event, &text), 0);
+	check(text,
+	      "{\"event\":\"replaced\","
+	      "\"time\":\"2026-11-23T10:00:00Z\",\"mapping\":" FLASK
+	      ",\"before\":" RANGE ",\"process\":\"pubport\",\"pid\":4711}");
+	event = (struct pubport_event){
+		.change = PUBPORT_CHANGE_TABLE_LOST,
+		.time = 1795428000,
+	};
+	assert_int_equal(pubport_event_to_json(&event, &text), 0);
+	check(text, "{\"event\":\"table lost\","
+		    "\"time\":\"2026-11-23T10:00:00Z\",\"mapping\":null,"
+		    "\"before\":null,\"process\":null,\"pid\":null}");
+}
+
 static void errors_are_objects(void **state)
 {
 	struct pubport_error error = {
@@ -215,7 +245,8 @@ static int write_all(char **ret_text)
 	};
 	const struct pubport_targets targets = { &target, 1 };
 	const struct pubport_error error = { .message = "no" };
-	char *texts[3] = { NULL };
+	const struct pubport_event event = { .mapping = both, .before = both };
+	char *texts[4] = { NULL };
 	int code;
 
 	code = pubport_mappings_to_json(&mappings, &texts[0]);
@@ -223,6 +254,8 @@ static int write_all(char **ret_text)
 		code = pubport_targets_to_json(&targets, &texts[1]);
 	if (!code)
 		code = pubport_error_to_json(&error, &texts[2]);
+	if (!code)
+		code = pubport_event_to_json(&event, &texts[3]);
 	if (!code)
 		code = pubport_mapping_to_json(&both[0], ret_text);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -261,6 +294,7 @@ int main(void)
 		cmocka_unit_test(hostile_words_stay_data),
 		cmocka_unit_test(impossible_times_are_null),
 		cmocka_unit_test(targets_are_an_array),
+		cmocka_unit_test(events_are_objects),
 		cmocka_unit_test(errors_are_objects),
 		cmocka_unit_test(memory_may_run_out),
 	};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that go on until somebody ends them. */
+#ifndef ENDING_H
+#define ENDING_H
+
+#include <stdbool.h>
+
+void ending_expect(void);
+bool ending_wait(int fd);
+
+#endif
