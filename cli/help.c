@@ -67,7 +67,7 @@ void help_overview(void)
 	     "\n"
 	     "Commands:");
 	for (const struct command *command = commands; command->name; command++)
-		printf("  %-10s %s\n", command->name, command->help);
+		printf("  %-11s %s\n", command->name, command->help);
 	print_options("Global options", global_options);
 	puts("\n"
 	     "Run pubport help COMMAND for more about one.");

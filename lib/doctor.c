@@ -13,6 +13,7 @@
  * from a cause is no cause.
  */
 #include "doctor.h"
+#include "doctor_rules.h"
 
 #include "error.h"
 #include "select.h"
@@ -139,6 +140,8 @@ static int examine_target(struct doctor *doctor, struct doctor_target *target)
 	for (size_t i = 0;
 	     !code && target->is_reached && i < ARRAY_SIZE(target_checks); i++)
 		code = target_checks[i](doctor, target);
+	if (!code && (target->is_reached || target->is_local))
+		code = doctor_check_rules(doctor, target);
 	return code;
 }
 

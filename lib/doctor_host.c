@@ -189,13 +189,13 @@ static int check_family(struct doctor *doctor, enum pubport_family family)
 		     "forwarding is off: IPv%d packets that come in by %s go "
 		     "no further",
 		     (int)family, names);
-	if (family == PUBPORT_IPV4)
-		report_by(report, "%s",
-			  host_forwards(family)
-				  ? "net.ipv4.conf.IF.forwarding=0"
-				  : "net.ipv4.ip_forward=0");
-	else
+	if (family == PUBPORT_IPV6)
 		report_by(report, "net.ipv6.conf.all.forwarding=0");
+	else if (host_forwards(family))
+		report_by(report, "net.ipv4.conf.%s.forwarding=0",
+			  idle.links[0]->name);
+	else
+		report_by(report, "net.ipv4.ip_forward=0");
 	fix_forwarding(doctor, &idle);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "doctor.h"
 
 #include "addr.h"
+#include "program.h"
 #include "runtime.h"
 #include "target.h"
 
@@ -33,6 +34,16 @@ static bool is_known_by_name(const struct doctor_target *target)
 {
 	return target->interior.known &&
 	       strcmp(target->interior.text, target->name) == 0;
+}
+
+/* a runtime that is not installed any more says nothing of its instances */
+static bool can_be_asked(const struct doctor_target *target)
+{
+	const char *name;
+	const struct runtime *runtime = runtime_find(target->name, &name);
+	char path[PATH_MAX];
+
+	return !runtime || !program_find(runtime_program(runtime), path);
 }
 
 /* its runtime knows how to start it */
@@ -97,6 +108,14 @@ static bool has_moved(const struct doctor_target *target,
 		 interior_find(interior, now));
 }
 
+/* whether it is clear without asking: by its address, or in its namespace */
+static bool is_found(const struct doctor_target *target)
+{
+	return !*target->name ||
+	       (is_known_by_name(target) &&
+		interior_find(&target->interior, &target->addr));
+}
+
 /* false when its name leads nowhere now, or elsewhere; a name that nobody can
  * be asked for, for whatever reason, may still lead here */
 static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
@@ -105,8 +124,7 @@ static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
 	const struct pubport_addr *now;
 	struct target found;
 
-	if (!*target->name || (is_known_by_name(target) &&
-			       interior_find(&target->interior, &target->addr)))
+	if (is_found(target) || !can_be_asked(target))
 		return true;
 	if (target_resolve(doctor->context, target->name, &found, &error)) {
 		if (error.status != PUBPORT_NOT_FOUND ||

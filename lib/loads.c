@@ -11,31 +11,43 @@
 #include "util.h"
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* where the headers hold what is known; @family: of the packets, or 0 */
+/* where the headers hold what is known; @family: of the packets, or 0;
+ * @of_answers: for ports, of which packets */
 static const struct header_field {
 	uint32_t base;
 	uint8_t family;
+	bool of_answers;
 	uint8_t offset;
 	uint8_t length;
 	enum packet_field field;
 } header_fields[] = {
-	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, 2, PACKET_DPORT },
-	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, 16, 4, PACKET_DADDR },
-	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, 12, 4, PACKET_SADDR },
-	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, 9, 1, PACKET_PROTOCOL },
-	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV6, 24, 16, PACKET_DADDR },
-	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV6, 8, 16, PACKET_SADDR },
-	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV6, 6, 1, PACKET_PROTOCOL },
+	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, false, 2, 2, PACKET_PORT },
+	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, true, 0, 2, PACKET_PORT },
+	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, false, 16, 4,
+	  PACKET_DADDR },
+	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, false, 12, 4,
+	  PACKET_SADDR },
+	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, false, 9, 1,
+	  PACKET_PROTOCOL },
+	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV6, false, 24, 16,
+	  PACKET_DADDR },
+	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV6, false, 8, 16,
+	  PACKET_SADDR },
+	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV6, false, 6, 1,
+	  PACKET_PROTOCOL },
 };
 
-static bool is_of_family(const struct packet *packet, uint8_t family)
+static bool packet_has(const struct packet *packet,
+		       const struct header_field *field)
 {
 	const struct packet_values *known = &packet->fields[PACKET_FAMILY];
 
-	return !family ||
-	       (known->count == 1 && known->items[0].bytes[0] == family);
+	if (!field->family)
+		return field->of_answers == packet->is_answer;
+	return known->count == 1 && known->items[0].bytes[0] == field->family;
 }
 
 /* the first field that begins among the bytes that are loaded: nft loads
@@ -52,7 +64,7 @@ static struct packet_part find_header_part(const struct packet *packet,
 
 		if (base != field->base || offset > field->offset ||
 		    skip >= length || skip > UINT8_MAX ||
-		    !is_of_family(packet, field->family))
+		    !packet_has(packet, field))
 			continue;
 		room = length - skip;
 		part = packet_part(field->field,
@@ -103,6 +115,8 @@ int load_meta(struct machine *machine, const struct nlattr *data)
 		{ NFT_META_PROTOCOL, PACKET_ETHERTYPE, 2 },
 		{ NFT_META_IIFNAME, PACKET_IIFNAME, PACKET_VALUE_SIZE },
 		{ NFT_META_OIFNAME, PACKET_OIFNAME, PACKET_VALUE_SIZE },
+		{ NFT_META_IIF, PACKET_IIF, 4 },
+		{ NFT_META_OIF, PACKET_OIF, 4 },
 	};
 	uint32_t to = nfnl_nested_u32(data, NFTA_META_DREG, 0);
 	uint32_t key = nfnl_nested_u32(data, NFTA_META_KEY, UINT32_MAX);
@@ -113,6 +127,43 @@ int load_meta(struct machine *machine, const struct nlattr *data)
 			part = packet_part(keys[i].field, keys[i].length);
 	machine_load(machine, to, part);
 	return 0;
+}
+
+/* what a connection is asked for; @direction: IP_CT_DIR_, where it matters */
+static const struct ct_field {
+	uint32_t key;
+	uint8_t direction;
+	uint8_t length;
+	enum packet_field field;
+} ct_fields[] = {
+	{ NFT_CT_STATE, UINT8_MAX, 4, PACKET_CT_STATE },
+	{ NFT_CT_STATUS, UINT8_MAX, 4, PACKET_CT_STATUS },
+	{ NFT_CT_DIRECTION, UINT8_MAX, 1, PACKET_CT_DIRECTION },
+	{ NFT_CT_DST, IP_CT_DIR_ORIGINAL, 0, PACKET_CT_HOST },
+	{ NFT_CT_DST_IP, IP_CT_DIR_ORIGINAL, 4, PACKET_CT_HOST },
+	{ NFT_CT_DST_IP6, IP_CT_DIR_ORIGINAL, 16, PACKET_CT_HOST },
+	{ NFT_CT_PROTO_DST, IP_CT_DIR_ORIGINAL, 2, PACKET_CT_HOST_PORT },
+	{ NFT_CT_SRC, IP_CT_DIR_REPLY, 0, PACKET_CT_TARGET },
+	{ NFT_CT_SRC_IP, IP_CT_DIR_REPLY, 4, PACKET_CT_TARGET },
+	{ NFT_CT_SRC_IP6, IP_CT_DIR_REPLY, 16, PACKET_CT_TARGET },
+	{ NFT_CT_PROTO_SRC, IP_CT_DIR_REPLY, 2, PACKET_CT_TARGET_PORT },
+};
+
+static struct packet_part find_ct_part(const struct machine *machine,
+				       uint32_t key, uint8_t direction)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ct_fields); i++) {
+		const struct ct_field *field = &ct_fields[i];
+		size_t length = field->length;
+
+		if (field->key != key || (field->direction != UINT8_MAX &&
+					  field->direction != direction))
+			continue;
+		if (!length)
+			length = machine->family == NFPROTO_IPV6 ? 16 : 4;
+		return machine_ct_part(machine, field->field, length);
+	}
+	return packet_part(PACKET_UNKNOWN, 0);
 }
 
 /**
@@ -126,10 +177,13 @@ int load_ct(struct machine *machine, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_CT_DREG, 0);
 	uint32_t key = nfnl_nested_u32(data, NFTA_CT_KEY, UINT32_MAX);
+	size_t length;
+	const uint8_t *direction =
+		nfnl_bytes(nfnl_find_nested(data, NFTA_CT_DIRECTION), &length);
 
 	machine_load(machine, to,
-		     key == NFT_CT_STATE ? packet_part(PACKET_CT_STATE, 4)
-					 : packet_part(PACKET_UNKNOWN, 0));
+		     find_ct_part(machine, key,
+				  length ? *direction : UINT8_MAX));
 	return 0;
 }
 

@@ -110,6 +110,28 @@ struct packet_part machine_register(const struct machine *machine,
 	return machine->registers[index];
 }
 
+/**
+ * machine_ct_part() - look at what connection tracking knows of packets
+ * @machine: where
+ * @field: PACKET_CT_
+ * @length: how many bytes
+ *
+ * Before they are translated, packets have the host's port; from then on, the
+ * target's.
+ *
+ * Return: the part.
+ */
+struct packet_part machine_ct_part(const struct machine *machine,
+				   enum packet_field field, size_t length)
+{
+	const struct packet *packet = machine->packet;
+	bool is_target = packet->is_translated || packet->is_answer;
+
+	if (field == (is_target ? PACKET_CT_TARGET_PORT : PACKET_CT_HOST_PORT))
+		field = PACKET_PORT;
+	return packet_part(field, length);
+}
+
 /* ------------------------------------------------------------- conditions */
 
 /**
@@ -153,14 +175,14 @@ void machine_require_ports(struct machine *machine,
 }
 
 /**
- * machine_part_is_port() - whether a rule looks at the destination port alone
+ * machine_part_is_port() - whether a rule looks at the port alone
  * @part: what it looks at
  *
  * Return: whether it does, at all of its bits.
  */
 bool machine_part_is_port(const struct packet_part *part)
 {
-	return part->field == PACKET_DPORT && part->alone &&
+	return part->field == PACKET_PORT && part->alone &&
 	       part->mask[0] == 0xff && part->mask[1] == 0xff;
 }
 
@@ -209,7 +231,7 @@ void machine_require_between(struct machine *machine,
 {
 	struct pubport_ports ports;
 
-	if (part->field != PACKET_DPORT) {
+	if (part->field != PACKET_PORT) {
 		machine_require(machine,
 				packet_is_between(machine->packet, part,
 						  range->first, range->last,

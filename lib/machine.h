@@ -83,6 +83,8 @@ void machine_load(struct machine *machine, uint32_t number,
 		  struct packet_part part);
 struct packet_part machine_register(const struct machine *machine,
 				    uint32_t number);
+struct packet_part machine_ct_part(const struct machine *machine,
+				   enum packet_field field, size_t length);
 int machine_register_index(uint32_t number);
 
 /**

@@ -7,17 +7,25 @@
 
 /* what rules look at */
 enum packet_field {
-	PACKET_UNKNOWN,	   /* whatever else there is */
-	PACKET_ETHERTYPE,  /* 2 bytes, ETH_P_, in network byte order */
-	PACKET_FAMILY,	   /* 1 byte, NFPROTO_ */
-	PACKET_PROTOCOL,   /* 1 byte, IPPROTO_ */
-	PACKET_SADDR,	   /* 4 or 16 bytes */
-	PACKET_DADDR,	   /* 4 or 16 bytes */
-	PACKET_DPORT,	   /* 2 bytes; which ones isn't kept here */
-	PACKET_IIFNAME,	   /* 16 bytes, padded with zeros */
-	PACKET_OIFNAME,	   /* the same */
-	PACKET_DADDR_TYPE, /* 4 bytes, RTN_, in host byte order */
-	PACKET_CT_STATE,   /* 4 bytes, one NF_CT_STATE_ bit, likewise */
+	PACKET_UNKNOWN,	       /* whatever else there is */
+	PACKET_ETHERTYPE,      /* 2 bytes, ETH_P_, in network byte order */
+	PACKET_FAMILY,	       /* 1 byte, NFPROTO_ */
+	PACKET_PROTOCOL,       /* 1 byte, IPPROTO_ */
+	PACKET_SADDR,	       /* 4 or 16 bytes */
+	PACKET_DADDR,	       /* 4 or 16 bytes */
+	PACKET_PORT,	       /* 2 bytes; which ones isn't kept here */
+	PACKET_IIFNAME,	       /* 16 bytes, padded with zeros */
+	PACKET_OIFNAME,	       /* the same */
+	PACKET_IIF,	       /* 4 bytes, its index, in host byte order */
+	PACKET_OIF,	       /* the same */
+	PACKET_DADDR_TYPE,     /* 4 bytes, RTN_, in host byte order */
+	PACKET_CT_STATE,       /* 4 bytes, one NF_CT_STATE_ bit, likewise */
+	PACKET_CT_STATUS,      /* 4 bytes, IPS_ bits, likewise */
+	PACKET_CT_DIRECTION,   /* 1 byte, IP_CT_DIR_ */
+	PACKET_CT_HOST,	       /* 4 or 16 bytes, what the client asked for */
+	PACKET_CT_HOST_PORT,   /* 2 bytes, likewise */
+	PACKET_CT_TARGET,      /* 4 or 16 bytes, who answers */
+	PACKET_CT_TARGET_PORT, /* 2 bytes; none is kept here */
 	PACKET_FIELD_COUNT,
 };
 
@@ -43,12 +51,17 @@ struct packet_values {
 
 /**
  * struct packet - packets, as far as they are known
+ * @is_answer: whether they come from the target
+ * @is_translated: whether what the client asked for was translated already
  * @fields: what each field may be
  *
- * All zero is any packet.  Their destination ports are kept apart, in a struct
- * port_view, since rules are mostly about these.
+ * All zero is any packet.  The ports where they are served are kept apart, in a
+ * struct port_view, since rules are mostly about these: the destination ports,
+ * or the source ports of answers.
  */
 struct packet {
+	bool is_answer;
+	bool is_translated;
 	struct packet_values fields[PACKET_FIELD_COUNT];
 };
 

@@ -10,6 +10,7 @@
 #include "order.h"
 #include "reap.h"
 #include "table.h"
+#include "warn.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -170,6 +171,7 @@ static int plan_and_add(struct pubport *context,
 	if (!code) {
 		settle_connections(&addition);
 		foreign_tell(context, &plan->mappings);
+		warn_of_barriers(context, &plan->mappings);
 		return 0;
 	}
 	if (code == -EEXIST && was_chosen(&addition))
@@ -287,6 +289,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	if (code)
 		return code;
 	foreign_tell(context, &plan.mappings);
+	warn_of_barriers(context, &plan.mappings);
 	*ret_planned = plan.mappings;
 	memset(&plan.mappings, 0, sizeof(plan.mappings));
 	return 0;

@@ -105,6 +105,20 @@ static int get_rules(struct walk *walk, const struct chain *base,
 }
 
 /**
+ * walk_has_read() - look whether packets came to a chain
+ * @walk: which was walked
+ * @base: a base chain of the chain's table
+ * @name: name of the chain
+ *
+ * Return: whether any did, or may have.
+ */
+bool walk_has_read(const struct walk *walk, const struct chain *base,
+		   const char *name)
+{
+	return find_chain(walk, base, name);
+}
+
+/**
  * walk_done() - free what a walk has read
  * @walk: all zero at first, or walked
  */

@@ -292,8 +292,7 @@ soon_reaches() {
 
 @test "the target's namespace is gone" {
 	pubport add --to netns:web 192.168.33.2:8080:80
-	kill "${servers[@]}"
-	servers=()
+	end_servers
 	umount /run/netns/web
 	rm /run/netns/web /run/machines/web
 	ill target 'no such network namespace' 192.168.33.2:8080

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells who publishes something which rules keep remote clients out. */
+#ifndef WARN_H
+#define WARN_H
+
+#include "context.h"
+
+void warn_of_barriers(struct pubport *context,
+		      const struct pubport_mappings *mappings);
+
+#endif
