@@ -20,23 +20,6 @@ teardown() {
 	clear_away
 }
 
-# watch ARG...: in the background; it is there once it tells of a port that
-# comes and goes
-watch() {
-	nsenter --net=/run/machines/host -- "$PUBPORT" watch "$@" \
-		>>"$TOLD" 2>"$TOLD.errors" 3>&- &
-	WATCH=$!
-	until grep -q 9999 "$TOLD"; do
-		pubport add -q --to 172.17.0.2 9999:9999 >/dev/null
-		pubport rm -q 9999 >/dev/null
-	done
-}
-
-# lines that were told, without numbers of processes
-told() {
-	grep -v 9999 "$TOLD" | sed 's/ (pid [1-9][0-9]*)//'
-}
-
 # eventually COMMAND...: succeeds within some seconds
 eventually() {
 	local _
@@ -45,6 +28,26 @@ eventually() {
 		sleep 0.1
 	done
 	fail "not even now: $*"
+}
+
+# a port comes and goes, and it is told
+is_watched() {
+	pubport add -q --to 172.17.0.2 9999:9999 >/dev/null
+	pubport rm -q 9999 >/dev/null
+	grep -q 9999 "$TOLD"
+}
+
+# watch ARG...: in the background, from now on
+watch() {
+	nsenter --net=/run/machines/host -- "$PUBPORT" watch "$@" \
+		>>"$TOLD" 2>"$TOLD.errors" 3>&- &
+	WATCH=$!
+	eventually is_watched
+}
+
+# lines that were told, without numbers of processes
+told() {
+	grep -v 9999 "$TOLD" | sed 's/ (pid [1-9][0-9]*)//'
 }
 
 is_told() {
@@ -296,12 +299,10 @@ is_up_to_date() {
 	nsenter --net=/run/machines/host -- "$PUBPORT" watch \
 		>"$TOLD.pipe" 2>"$TOLD.errors" 3>&- &
 	WATCH=$!
-	head -n 1 "$TOLD.pipe" >"$TOLD" &
+	head -n 1 "$TOLD.pipe" >"$TOLD" 3>&- &
 	local head=$!
-	while kill -0 "$head" 2>/dev/null; do
-		pubport add -q --to 172.17.0.2 9999:9999 >/dev/null
-		pubport rm -q 9999 >/dev/null
-	done
+	eventually is_watched
+	wait "$head"
 	# without any further change
 	ended "the pipe was closed"
 	same "lines" 1 "$(wc -l <"$TOLD")"
