@@ -92,6 +92,9 @@ extern const char targets_details[];
 extern const struct option doctor_options[];
 extern const char doctor_details[];
 extern const char watch_details[];
+extern const struct option apply_options[];
+extern const char apply_details[];
+extern const char save_details[];
 extern const struct option flush_options[];
 extern const char completion_details[];
 
@@ -107,6 +110,8 @@ int cmd_port(const struct cli *cli, struct pubport_error *error);
 int cmd_targets(const struct cli *cli, struct pubport_error *error);
 int cmd_doctor(const struct cli *cli, struct pubport_error *error);
 int cmd_watch(const struct cli *cli, struct pubport_error *error);
+int cmd_apply(const struct cli *cli, struct pubport_error *error);
+int cmd_save(const struct cli *cli, struct pubport_error *error);
 int cmd_flush(const struct cli *cli, struct pubport_error *error);
 int cmd_completion(const struct cli *cli, struct pubport_error *error);
 int cmd_help(const struct cli *cli, struct pubport_error *error);

@@ -75,6 +75,23 @@ int failure_memory(struct pubport_error *error)
 }
 
 /**
+ * failure_prefix() - say in which of the user's words a described failure is
+ * @error: as filled in by failure_set() or the library, or NULL
+ * @word: such as a file's name; quoted
+ */
+void failure_prefix(struct pubport_error *error, const char *word)
+{
+	char message[sizeof(error->message)];
+
+	if (!error)
+		return;
+	memcpy(message, error->message, sizeof(message));
+	snprintf(error->message, sizeof(error->message), "\"%.64s\": %.300s",
+		 word, message);
+	make_printable(error->message);
+}
+
+/**
  * failure_append() - add to the message of a described failure
  * @error: as filled in by failure_set(), or NULL
  * @format: what to add, as far as it fits

@@ -11,6 +11,7 @@
 int failure_set(struct pubport_error *error, enum pubport_status status,
 		const char *format, ...) FAILURE_PRINTF(3, 4);
 int failure_memory(struct pubport_error *error);
+void failure_prefix(struct pubport_error *error, const char *word);
 void failure_append(struct pubport_error *error, const char *format, ...)
 	FAILURE_PRINTF(2, 3);
 void failure_hint(struct pubport_error *error, const char *format, ...)

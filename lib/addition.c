@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The transaction that adds planned mappings.
+ * The transaction that adds planned mappings, and removes others.
  *
- * An addition never looks at the whole table.  The kernel refuses a key that
- * is there (-EEXIST), also one that overlaps a range, and tells which one of
- * the batch it was.  A table that isn't there is laid in the same transaction;
- * when it comes or goes in between, we look and try again.
+ * An addition by itself never looks at the whole table.  The kernel refuses a
+ * key that is there (-EEXIST), also one that overlaps a range, and tells which
+ * one of the batch it was.  A table that isn't there is laid in the same
+ * transaction; when it comes or goes in between, we look and try again.
  *
  * A replacement deletes the old element and adds the new one in one batch.
  * Deleting goes by the key alone, so it is bound to the generation of the
@@ -38,7 +38,7 @@
 /* the mappings that are in the way, whose keys are exactly the same */
 static int find_replaced(struct addition *addition)
 {
-	struct pubport_mappings *replaced = &addition->replaced;
+	struct pubport_mappings *replaced = &addition->removed;
 	const struct pubport_mappings *planned = &addition->plan->mappings;
 	struct netlink *nft = &addition->context->nft;
 	struct pubport_mapping *items;
@@ -107,9 +107,13 @@ static int emit_networks(const struct addition *addition, element_emit_fn emit,
 static int find_shields(struct addition *addition,
 			struct shield_change *ret_shields)
 {
+	const struct mapping_change change = {
+		.removed = &addition->removed,
+		.added = &addition->plan->mappings,
+		.now = addition->plan->now,
+	};
 	int code = shield_find(&addition->context->nft,
-			       &addition->context->route, &addition->replaced,
-			       &addition->plan->mappings, ret_shields);
+			       &addition->context->route, &change, ret_shields);
 
 	/* somebody changed the table: look again */
 	return code == -EINTR ? -ERESTART : code;
@@ -123,6 +127,7 @@ static int fill(struct addition *addition, const struct host_settings *ours,
 	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
 	struct element_list end = { .batch = batch, .verb = ELEMENT_ENSURE };
 	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
+	int64_t now = addition->plan->now;
 	int code;
 
 	code = emit_networks(addition, element_list_put, &ensure);
@@ -135,11 +140,11 @@ static int fill(struct addition *addition, const struct host_settings *ours,
 	lifecycle_emit(ours, element_list_put, &ensure);
 	emit_hosts(&addition->plan->mappings, element_list_put, &ensure);
 	element_list_end(&ensure);
-	emit_mappings(&addition->replaced, element_list_put, &delete);
-	emit_endings(&addition->replaced, element_list_put, &delete);
+	emit_mappings(&addition->removed, now, element_list_put, &delete);
+	emit_endings(&addition->removed, element_list_put, &delete);
 	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);
-	emit_mappings(&addition->plan->mappings, element_list_put, &add);
+	emit_mappings(&addition->plan->mappings, now, element_list_put, &add);
 	shield_emit(&shields.new, element_list_put, &add);
 	element_list_end(&add);
 	emit_endings(&addition->plan->mappings, element_list_put, &end);
@@ -180,7 +185,7 @@ static bool depends_on_table(const struct addition *addition)
 {
 	const struct pubport_mappings *planned = &addition->plan->mappings;
 
-	return addition->replace || has_range(planned) ||
+	return addition->look || addition->replace || has_range(planned) ||
 	       (planned->count &&
 		planned->items[0].flags & PUBPORT_MAPPING_SHIELD);
 }
@@ -231,30 +236,44 @@ int addition_look_ahead(struct addition *addition)
 	return code;
 }
 
-/* looks, and turns on what is needed */
+/* what is read from now on must still be so when the transaction is made */
+static int look_first(struct addition *addition)
+{
+	int code = 0;
+
+	addition->generation = BATCH_ANY_GENERATION;
+	if (depends_on_table(addition))
+		code = table_generation(&addition->context->nft,
+					&addition->generation);
+	if (code)
+		return error_kernel(addition->error, code, TABLE_TEXT);
+	return addition->look ? addition->look(addition) : 0;
+}
+
+/* turns on what is needed, unless there is a conflict */
 static int prepare(struct addition *addition, struct host_settings *ours)
 {
 	struct pubport *context = addition->context;
 	bool depends = depends_on_table(addition), changes;
-	int code = 0;
+	int code;
 
-	addition->generation = BATCH_ANY_GENERATION;
-	if (depends)
-		code = table_generation(&context->nft, &addition->generation);
-	if (code)
-		return error_kernel(addition->error, code, TABLE_TEXT);
 	code = lifecycle_survey(context, &addition->plan->needs, ours,
 				addition->error);
 	if (code)
 		return code;
 	changes = lifecycle_changes(ours);
-	if (depends || changes)
+	if (!addition->look && (depends || changes))
 		code = addition_look_ahead(addition);
 	if (code && code != -EEXIST)
 		return error_kernel(addition->error, code, TABLE_TEXT);
 	if (!code && changes)
 		code = lifecycle_prepare(context, ours, addition->error);
 	return code;
+}
+
+static bool is_empty(const struct addition *addition)
+{
+	return !addition->plan->mappings.count && !addition->removed.count;
 }
 
 static int refuse(struct addition *addition, const char *why)
@@ -269,8 +288,11 @@ static int refuse(struct addition *addition, const char *why)
 static int add_once(struct addition *addition)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	int code = prepare(addition, &ours);
+	int code = look_first(addition);
 
+	if (code || is_empty(addition))
+		return code;
+	code = prepare(addition, &ours);
 	if (!code) {
 		code = commit(addition, &ours);
 		if (!code)
@@ -289,7 +311,7 @@ static int add_once(struct addition *addition)
 
 /**
  * addition_commit() - add the mappings, all or nothing
- * @addition: what; @replaced, @blamed and @error are set
+ * @addition: what; @removed, @blamed and @error are set
  *
  * Return: 0; -EEXIST with @blamed set when a key is there already or is planned
  * twice, for the caller to describe; or, described, -ESTALE for a table that
@@ -328,6 +350,7 @@ int addition_print(struct addition *addition, FILE *out)
 	struct demand demand = { .ruleset_count = 0 };
 	struct pubport *context = addition->context;
 	bool laid = false, has_forward = false;
+	int64_t now = addition->plan->now;
 	int code;
 
 	(void)table_is_laid(&context->nft, &laid);
@@ -353,10 +376,11 @@ int addition_print(struct addition *addition, FILE *out)
 		return error_kernel(addition->error, code, TABLE_TEXT);
 	lifecycle_emit(&ours, syntax_print_element, &add);
 	emit_hosts(&addition->plan->mappings, syntax_print_element, &add);
-	emit_mappings(&addition->replaced, syntax_print_element, &delete);
-	emit_endings(&addition->replaced, syntax_print_element, &delete);
+	emit_mappings(&addition->removed, now, syntax_print_element, &delete);
+	emit_endings(&addition->removed, syntax_print_element, &delete);
 	shield_emit(&shields.old, syntax_print_element, &delete);
-	emit_mappings(&addition->plan->mappings, syntax_print_element, &add);
+	emit_mappings(&addition->plan->mappings, now, syntax_print_element,
+		      &add);
 	shield_emit(&shields.new, syntax_print_element, &add);
 	emit_endings(&addition->plan->mappings, syntax_print_element, &add);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The transaction that adds planned mappings. */
+/* The transaction that adds planned mappings, and removes others. */
 #ifndef ADDITION_H
 #define ADDITION_H
 
@@ -7,12 +7,21 @@
 
 #include <stdio.h>
 
+struct addition;
+
+/* looks at the table, and says what is to be done: sets what @plan points to,
+ * and @removed; returns 0 or a negative errno, described */
+typedef int (*addition_look_fn)(struct addition *addition);
+
 /**
  * struct addition - a transaction that adds mappings
  * @context: where
- * @plan: what
+ * @plan: what; none at all is fine
  * @replace: whether keys that exist are taken over
- * @replaced: mappings that were taken over, as they were
+ * @look: called before each try, or NULL where @plan holds whatever the table
+ *	is; then what is in the table is no conflict
+ * @data: for @look
+ * @removed: mappings that go, such as those that are taken over, as they were
  * @again: how often it was in vain: then networks that the table has are left
  *	out, and at last cut down to the target alone, for they overlap others
  * @generation: of the ruleset to which the transaction is bound
@@ -23,7 +32,9 @@ struct addition {
 	struct pubport *context;
 	const struct plan *plan;
 	bool replace;
-	struct pubport_mappings replaced;
+	addition_look_fn look;
+	void *data;
+	struct pubport_mappings removed;
 	int again;
 	uint32_t generation;
 	size_t blamed;
@@ -32,7 +43,7 @@ struct addition {
 
 static inline void cleanup_addition_done(struct addition *addition)
 {
-	pubport_mappings_done(&addition->replaced);
+	pubport_mappings_done(&addition->removed);
 }
 
 int addition_look_ahead(struct addition *addition);

@@ -30,23 +30,24 @@
 /**
  * struct emitter - who takes the elements that mappings have in a set
  * @set: which set
+ * @now: seconds since the epoch, from which on mappings last
  * @take: called for each element
  * @data: handed to @take
  */
 struct emitter {
 	enum schema_set_id set;
+	int64_t now;
 	element_emit_fn take;
 	void *data;
 };
 
 /* all elements of a mapping end together */
-static void begin_element(const struct pubport_mapping *mapping,
+static void begin_element(const struct emitter *emitter,
+			  const struct pubport_mapping *mapping,
 			  struct element *element)
 {
 	element_init(element);
-	if (mapping->expires > mapping->created)
-		element->timeout_ms =
-			1000 * (uint64_t)(mapping->expires - mapping->created);
+	element->timeout_ms = mapping_lifetime_ms(mapping, emitter->now);
 }
 
 /* the element that is the mapping */
@@ -55,7 +56,7 @@ static void emit_mapping(const struct emitter *emitter,
 {
 	struct element element;
 
-	begin_element(mapping, &element);
+	begin_element(emitter, mapping, &element);
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
 	mapping_write_data(emitter->set, mapping, mapping->target_ports.first,
@@ -72,7 +73,7 @@ static void emit_ports(const struct emitter *emitter,
 	struct element element;
 	uint16_t distance;
 
-	begin_element(mapping, &element);
+	begin_element(emitter, mapping, &element);
 	for (uint32_t port = mapping->key.ports.first;
 	     port <= mapping->key.ports.last; port++) {
 		distance = (uint16_t)(port - mapping->key.ports.first);
@@ -92,7 +93,7 @@ static void emit_mark(const struct emitter *emitter,
 {
 	struct element element;
 
-	begin_element(mapping, &element);
+	begin_element(emitter, mapping, &element);
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
 	emitter->take(emitter->data, emitter->set, &element, index);
@@ -119,7 +120,7 @@ static void emit_limited(const struct emitter *emitter,
 {
 	struct element element;
 
-	begin_element(mapping, &element);
+	begin_element(emitter, mapping, &element);
 	mapping_write_key(emitter->set, &mapping->key, element.key,
 			  element.key_end);
 	list_networks(mapping, 0, &element);
@@ -133,7 +134,7 @@ static void emit_allowed(const struct emitter *emitter,
 	struct element element;
 
 	for (size_t i = 0; i < mapping->from_count; i++) {
-		begin_element(mapping, &element);
+		begin_element(emitter, mapping, &element);
 		emit_write_allowed_key(emitter->set, &mapping->key,
 				       &mapping->from[i], &element);
 		if (i % most == 0)
@@ -257,14 +258,16 @@ static void emit_of_set(const struct emitter *emitter,
 /**
  * emit_mappings() - hand on the elements that mappings are made of
  * @mappings: which
+ * @now: seconds since the epoch, from which on they last; of no account for
+ *	those that are deleted
  * @take: takes each, those of one set one after another, with the index of its
  *	mapping
  * @data: handed to @take
  */
-void emit_mappings(const struct pubport_mappings *mappings,
+void emit_mappings(const struct pubport_mappings *mappings, int64_t now,
 		   element_emit_fn take, void *data)
 {
-	struct emitter emitter = { SET_HOST4, take, data };
+	struct emitter emitter = { SET_HOST4, now, take, data };
 	uint64_t sets = sets_of(mappings);
 
 	for (int set = 0; set < SET_COUNT; set++) {

@@ -14,7 +14,7 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 		void *data);
 void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
 		  void *data);
-void emit_mappings(const struct pubport_mappings *mappings,
+void emit_mappings(const struct pubport_mappings *mappings, int64_t now,
 		   element_emit_fn take, void *data);
 
 #endif

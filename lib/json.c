@@ -6,11 +6,11 @@
  * so that only one object at a time takes memory.
  */
 #include "error.h"
+#include "timestamp.h"
 #include "util.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
-#include <time.h>
 
 /* fills in the object of an item; false when memory ran out */
 typedef bool (*fill_fn)(cJSON *object, const void *item);
@@ -77,16 +77,20 @@ static bool add_protocol(cJSON *object, enum pubport_protocol protocol)
 	return add_string(object, "protocol", pubport_protocol_name(protocol));
 }
 
-/* RFC 3339 in UTC; null for 0 and for what no calendar knows */
+/* null for 0 and for what no calendar knows */
 static bool add_time(cJSON *object, const char *name, int64_t seconds)
 {
-	time_t when = (time_t)seconds;
-	char string[32] = "";
-	struct tm utc;
+	char string[TIMESTAMP_SIZE] = "";
 
-	if (seconds && gmtime_r(&when, &utc))
-		strftime(string, sizeof(string), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	if (seconds)
+		timestamp_format(seconds, string);
 	return add_string_or_null(object, name, string);
+}
+
+/* what most mappings are not is left out where it isn't so */
+static bool add_flag(cJSON *object, const char *name, bool set)
+{
+	return !set || cJSON_AddTrueToObject(object, name);
 }
 
 /* takes @item over; NULL when memory ran out */
@@ -131,9 +135,13 @@ static char *print_object(fill_fn fill, const void *item)
 	return text;
 }
 
+/* prints a value; false when memory ran out */
+typedef bool (*print_fn)(FILE *out, const void *value);
+
 /* one object a line: people can read it, and line tools can work on it */
-static bool print_lines(FILE *out, const struct list *list)
+static bool print_lines(FILE *out, const void *value)
 {
+	const struct list *list = value;
 	char *text;
 
 	fputc('[', out);
@@ -158,7 +166,7 @@ static int object_to_text(fill_fn fill, const void *item, char **ret_text)
 	return 0;
 }
 
-static int list_to_text(const struct list *list, char **ret_text)
+static int print_to_text(print_fn print, const void *value, char **ret_text)
 {
 	char *text CLEANUP(free) = NULL;
 	size_t length;
@@ -167,11 +175,16 @@ static int list_to_text(const struct list *list, char **ret_text)
 
 	if (!out)
 		return -ENOMEM;
-	printed = print_lines(out, list);
+	printed = print(out, value);
 	if (fclose(out) || !printed)
 		return -ENOMEM;
 	*ret_text = TAKE_PTR(text);
 	return 0;
+}
+
+static int list_to_text(const struct list *list, char **ret_text)
+{
+	return print_to_text(print_lines, list, ret_text);
 }
 
 /* ------------------------------------------------------------- mappings -- */
@@ -209,7 +222,11 @@ static bool fill_mapping(cJSON *object, const void *item)
 	       add_time(object, "created", mapping->created) &&
 	       add_time(object, "expires", mapping->expires) &&
 	       add_from(object, mapping) &&
-	       add_number(object, "connections", mapping->connections);
+	       add_number(object, "connections", mapping->connections) &&
+	       add_flag(object, "no_loopback",
+			mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK) &&
+	       add_flag(object, "shield",
+			mapping->flags & PUBPORT_MAPPING_SHIELD);
 }
 
 /**
@@ -225,6 +242,16 @@ pubport_mapping_to_json(const struct pubport_mapping *mapping, char **ret_text)
 	return object_to_text(fill_mapping, mapping, ret_text);
 }
 
+static struct list list_mappings(const struct pubport_mappings *mappings)
+{
+	return (struct list){
+		.items = mappings->items,
+		.count = mappings->count,
+		.size = sizeof(*mappings->items),
+		.fill = fill_mapping,
+	};
+}
+
 /**
  * pubport_mappings_to_json() - write mappings as JSON
  * @mappings: mappings
@@ -237,14 +264,40 @@ PUBPORT_EXPORT int
 pubport_mappings_to_json(const struct pubport_mappings *mappings,
 			 char **ret_text)
 {
-	const struct list list = {
-		.items = mappings->items,
-		.count = mappings->count,
-		.size = sizeof(*mappings->items),
-		.fill = fill_mapping,
-	};
+	const struct list list = list_mappings(mappings);
 
 	return list_to_text(&list, ret_text);
+}
+
+static bool print_difference(FILE *out, const void *value)
+{
+	const struct pubport_difference *difference = value;
+	const struct list removed = list_mappings(&difference->removed);
+	const struct list added = list_mappings(&difference->added);
+	bool printed;
+
+	fputs("{\"removed\":", out);
+	printed = print_lines(out, &removed);
+	fputs(",\"added\":", out);
+	printed = printed && print_lines(out, &added);
+	fputs("}", out);
+	return printed;
+}
+
+/**
+ * pubport_difference_to_json() - write what goes and what comes as JSON
+ * @difference: which
+ * @ret_text: {"removed":[...],"added":[...]}, each a list as of
+ *	pubport_mappings_to_json(), without a newline at its end; free with
+ *	free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int
+pubport_difference_to_json(const struct pubport_difference *difference,
+			   char **ret_text)
+{
+	return print_to_text(print_difference, difference, ret_text);
 }
 
 /* -------------------------------------------------------------- targets -- */

@@ -179,6 +179,23 @@ int mapping_set_networks(struct pubport_mapping *mapping,
 	return 0;
 }
 
+/**
+ * mapping_lifetime_ms() - say how long the kernel is to keep a mapping
+ * @mapping: one that is to be added
+ * @now: seconds since the epoch
+ *
+ * Return: milliseconds, or 0 for ever.
+ */
+uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping, int64_t now)
+{
+	if (!mapping->expires)
+		return 0;
+	/* one whose time is over must not stay for ever */
+	return mapping->expires > now
+		       ? 1000 * (uint64_t)(mapping->expires - now)
+		       : 1;
+}
+
 /* ------------------------------------------------------------ from elements */
 
 static void read_target_addr(const struct schema_set *map, const uint8_t *data,

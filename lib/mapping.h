@@ -5,6 +5,18 @@
 
 #include "element.h"
 
+/**
+ * struct mapping_change - mappings that go and come in one transaction
+ * @removed: those that go
+ * @added: those that come
+ * @now: seconds since the epoch, from which on those that come last
+ */
+struct mapping_change {
+	const struct pubport_mappings *removed;
+	const struct pubport_mappings *added;
+	int64_t now;
+};
+
 bool mapping_is_range(const struct pubport_mapping *mapping);
 bool mapping_is_redirect(const struct pubport_mapping *mapping);
 bool mapping_is_shifted(const struct pubport_mapping *mapping);
@@ -22,6 +34,8 @@ void mapping_write_data(enum schema_set_id set,
 int mapping_set_networks(struct pubport_mapping *mapping,
 			 const struct pubport_network *networks, size_t count);
 int64_t mapping_now_ms(void);
+uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping,
+			     int64_t now);
 bool mapping_read(enum schema_set_id set, const struct element *element,
 		  int64_t now_ms, struct pubport_mapping *ret_mapping);
 

@@ -132,3 +132,24 @@ int occupied_find(const struct pubport_mappings *mappings,
 	*ret_occupant = occupant;
 	return 0;
 }
+
+/**
+ * occupied_describe() - say who listens where
+ * @occupant: from occupied_find()
+ * @ret_text: OCCUPANT_TEXT_SIZE bytes; words that follow a mapping in a
+ *	sentence
+ *
+ * Return: @ret_text.
+ */
+const char *occupied_describe(const struct occupant *occupant, char *ret_text)
+{
+	char whose[64] = "a local process";
+
+	if (occupant->process.pid)
+		snprintf(whose, sizeof(whose), "%s (pid %d)",
+			 occupant->process.name, occupant->process.pid);
+	snprintf(ret_text, OCCUPANT_TEXT_SIZE, "port %u/%s is in use by %s",
+		 occupant->socket.port,
+		 pubport_protocol_name(occupant->socket.protocol), whose);
+	return ret_text;
+}

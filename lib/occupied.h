@@ -20,7 +20,10 @@ struct occupant {
 
 bool occupied_takes(const struct pubport_mapping *mapping,
 		    const struct socket_entry *socket);
+#define OCCUPANT_TEXT_SIZE 128 /* what occupied_describe() writes */
+
 int occupied_find(const struct pubport_mappings *mappings,
 		  struct occupant *ret_occupant);
+const char *occupied_describe(const struct occupant *occupant, char *ret_text);
 
 #endif

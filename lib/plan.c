@@ -29,7 +29,6 @@
  * @request: what was asked for
  * @plan: what it comes to so far
  * @error: why it fails, or NULL
- * @now: seconds since the epoch
  * @common: target of the specs that name none
  * @own: target that the last spec named
  * @host: host address that was last found to be the host's own
@@ -42,7 +41,6 @@ struct planner {
 	const struct pubport_add_request *request;
 	struct plan plan;
 	struct pubport_error *error;
-	int64_t now;
 	struct named common;
 	struct named own;
 	struct pubport_addr host;
@@ -61,6 +59,34 @@ void plan_done(struct plan *plan)
 	needs_done(&plan->needs);
 	free(plan->specs);
 	memset(plan, 0, sizeof(*plan));
+}
+
+/**
+ * plan_append() - make room for a mapping
+ * @plan: where
+ * @spec: index of the input that asks for it
+ *
+ * Return: the mapping, all zero, which may move with the next one; or NULL
+ * without memory.
+ */
+struct pubport_mapping *plan_append(struct plan *plan, size_t spec)
+{
+	struct pubport_mappings *mappings = &plan->mappings;
+	struct pubport_mapping *items;
+	size_t *specs;
+
+	items = array_grow(mappings->items, mappings->count, sizeof(*items));
+	if (!items)
+		return NULL;
+	mappings->items = items;
+	specs = array_grow(plan->specs, mappings->count, sizeof(*specs));
+	if (!specs)
+		return NULL;
+	plan->specs = specs;
+	plan->specs[mappings->count] = spec;
+	items += mappings->count++;
+	memset(items, 0, sizeof(*items));
+	return items;
 }
 
 static void cleanup_planner(struct planner *planner)
@@ -123,16 +149,16 @@ static int check_host(struct planner *planner, const struct pubport_spec *spec,
 		      const struct pubport_addr *host)
 {
 	char text[PUBPORT_ADDR_TEXT_SIZE], why[160];
-	struct route route;
+	bool is_own;
 	int code;
 
 	if (pubport_addr_is_any(host) || addr_equal(host, &planner->host) ||
 	    planner->request->flags & PUBPORT_ADD_FORCE)
 		return 0;
-	code = route_lookup(&planner->context->route, host, &route);
-	if (code && code != -ENETUNREACH)
+	code = route_is_own(&planner->context->route, host, &is_own);
+	if (code)
 		return error_kernel(planner->error, code, "routes");
-	if (code || route.type != RTN_LOCAL) {
+	if (!is_own) {
 		snprintf(why, sizeof(why), "%s is not an address of this host",
 			 pubport_addr_format(host, text, sizeof(text)));
 		code = refuse(planner, spec, why);
@@ -230,27 +256,6 @@ static int add_needs(struct planner *planner,
 	return 0;
 }
 
-/* makes room for a mapping and returns it, zeroed */
-static struct pubport_mapping *append(struct plan *plan, size_t spec)
-{
-	struct pubport_mappings *mappings = &plan->mappings;
-	struct pubport_mapping *items;
-	size_t *specs;
-
-	items = array_grow(mappings->items, mappings->count, sizeof(*items));
-	if (!items)
-		return NULL;
-	mappings->items = items;
-	specs = array_grow(plan->specs, mappings->count, sizeof(*specs));
-	if (!specs)
-		return NULL;
-	plan->specs = specs;
-	plan->specs[mappings->count] = spec;
-	items += mappings->count++;
-	memset(items, 0, sizeof(*items));
-	return items;
-}
-
 /* whether the spec left its host ports open */
 static bool is_chosen(const struct pubport_spec *spec,
 		      const struct pubport_ports *ports)
@@ -276,13 +281,13 @@ static int add_mapping(struct planner *planner, const struct named *named,
 		       const struct pubport_key *key, size_t spec)
 {
 	const struct pubport_add_request *request = planner->request;
-	struct pubport_mapping *mapping = append(&planner->plan, spec);
+	struct pubport_mapping *mapping = plan_append(&planner->plan, spec);
 
 	if (!mapping)
 		return error_memory(planner->error);
 	mapping->key = *key;
 	mapping->target_ports = request->specs[spec].target_ports;
-	mapping->created = planner->now;
+	mapping->created = planner->plan.now;
 	mapping->target_addr = *target_of(named, &key->host);
 	if (request->ttl)
 		mapping->expires = mapping->created + request->ttl;
@@ -363,8 +368,8 @@ static int check_listeners(struct planner *planner)
 {
 	const struct pubport_spec *specs = planner->request->specs;
 	const struct plan *plan = &planner->plan;
+	char why[OCCUPANT_TEXT_SIZE];
 	struct occupant occupant;
-	char whose[64] = "a local process";
 	size_t spec;
 	int code;
 
@@ -375,14 +380,9 @@ static int check_listeners(struct planner *planner)
 		return code == -ENOENT
 			       ? 0
 			       : error_kernel(planner->error, code, "sockets");
-	if (occupant.process.pid)
-		snprintf(whose, sizeof(whose), "%s (pid %d)",
-			 occupant.process.name, occupant.process.pid);
 	spec = plan->specs[occupant.mapping];
-	error_set(planner->error, PUBPORT_CONFLICT, -EADDRINUSE,
-		  "\"%s\": port %u/%s is in use by %s", specs[spec].text,
-		  occupant.socket.port,
-		  pubport_protocol_name(occupant.socket.protocol), whose);
+	error_set(planner->error, PUBPORT_CONFLICT, -EADDRINUSE, "\"%s\": %s",
+		  specs[spec].text, occupied_describe(&occupant, why));
 	hint_add(planner->error, planner->request, "--force");
 	error_index(planner->error, spec);
 	return -EADDRINUSE;
@@ -407,7 +407,7 @@ int plan_make(struct pubport *context,
 		.context = context,
 		.request = request,
 		.error = error,
-		.now = time(NULL),
+		.plan.now = time(NULL),
 	};
 	int code = 0;
 

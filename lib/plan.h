@@ -11,16 +11,19 @@
  * @mappings: what is published
  * @specs: for each mapping, the index of the spec that asked for it
  * @needs: what they need of the host
+ * @now: seconds since the epoch, from which on the mappings last
  */
 struct plan {
 	struct pubport_mappings mappings;
 	size_t *specs;
 	struct needs needs;
+	int64_t now;
 };
 
 int plan_make(struct pubport *context,
 	      const struct pubport_add_request *request, struct plan *ret_plan,
 	      struct pubport_error *error);
+struct pubport_mapping *plan_append(struct plan *plan, size_t spec);
 void plan_done(struct plan *plan);
 
 static inline void cleanup_plan_done(struct plan *plan)

@@ -113,7 +113,7 @@ static void settle_connections(const struct addition *addition)
 	int code = conntrack_drop_stale(context, &addition->plan->mappings);
 
 	if (!code)
-		code = conntrack_move(context, &addition->replaced);
+		code = conntrack_move(context, &addition->removed);
 	if (code)
 		context_notice(context,
 			       "older UDP connections may go on as before: %s",

@@ -163,9 +163,9 @@ enum pubport_mapping_flag {
  * @target: target as the user wrote it, addresses in their usual spelling;
  *	printable
  * @image: image of the container, printable, or ""
- * @from: networks of the clients that may connect, of the family of @key; NULL
- *	for everyone; belongs to the struct pubport_mappings that the mapping
- *	is in
+ * @from: networks of the clients that may connect, of the family of @key, in
+ *	order, none in another; NULL for everyone; belongs to the struct
+ *	pubport_mappings that the mapping is in
  * @from_count: number of @from
  */
 struct pubport_mapping {
@@ -229,6 +229,9 @@ int pubport_mappings_to_json(const struct pubport_mappings *mappings,
 			     char **ret_text);
 int pubport_mapping_to_json(const struct pubport_mapping *mapping,
 			    char **ret_text);
+int pubport_mappings_from_json(const char *text,
+			       struct pubport_mappings *ret_mappings,
+			       struct pubport_error *error);
 int pubport_error_to_json(const struct pubport_error *error, char **ret_text);
 
 /* ------------------------------------------------------------ a context -- */
@@ -389,6 +392,45 @@ int pubport_remove(struct pubport *context,
 		   const struct pubport_remove_request *request,
 		   struct pubport_mappings *ret_removed,
 		   struct pubport_error *error);
+
+enum pubport_apply_flag {
+	PUBPORT_APPLY_FORCE = 1 << 0,	/* as PUBPORT_ADD_FORCE */
+	PUBPORT_APPLY_DRY_RUN = 1 << 1, /* change nothing */
+};
+
+/**
+ * struct pubport_apply_request - what is to be published, and nothing else
+ * @size: sizeof(struct pubport_apply_request), for later versions
+ * @mappings: as pubport_mappings_from_json() or pubport_list() returns them;
+ *	one that was created at 0 is created now; one that expires lasts until
+ *	then, and is left out when that is over
+ * @flags: enum pubport_apply_flag, or'ed
+ */
+struct pubport_apply_request {
+	size_t size;
+	const struct pubport_mappings *mappings;
+	unsigned int flags;
+};
+
+/**
+ * struct pubport_difference - mappings that go and mappings that come
+ * @removed: as they were; those that another one of the same key takes the
+ *	place of come last
+ * @added: as they are wanted
+ */
+struct pubport_difference {
+	struct pubport_mappings removed;
+	struct pubport_mappings added;
+};
+
+int pubport_apply(struct pubport *context,
+		  const struct pubport_apply_request *request,
+		  struct pubport_difference *ret_difference,
+		  struct pubport_error *error);
+void pubport_difference_done(struct pubport_difference *difference);
+int pubport_difference_to_json(const struct pubport_difference *difference,
+			       char **ret_text);
+
 int pubport_list(struct pubport *context, struct pubport_mappings *ret_mappings,
 		 struct pubport_error *error);
 int pubport_flush(struct pubport *context, unsigned int remove_flags,

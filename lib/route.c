@@ -116,6 +116,26 @@ bool route_is_on_link(const struct route *route)
 	return route->type == RTN_UNICAST && !route->has_gateway;
 }
 
+/**
+ * route_is_own() - tell addresses of the host from others
+ * @netlink: open NETLINK_ROUTE socket
+ * @addr: address
+ * @ret_is: whether it is one of the host's own
+ *
+ * Return: 0, or a negative errno from the kernel.
+ */
+int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
+		 bool *ret_is)
+{
+	struct route route = { .type = RTN_UNSPEC };
+	int code = route_lookup(netlink, addr, &route);
+
+	if (code && code != -ENETUNREACH)
+		return code;
+	*ret_is = route.type == RTN_LOCAL;
+	return 0;
+}
+
 /* ------------------------------------------------------- route of [::1] */
 
 static const struct pubport_addr loopback6 = { PUBPORT_IPV6, { [15] = 1 } };

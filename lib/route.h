@@ -29,6 +29,8 @@ struct route {
 int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
 		 struct route *ret_route);
 bool route_is_on_link(const struct route *route);
+int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
+		 bool *ret_is);
 
 /**
  * struct route_address - an address of an interface

@@ -2,54 +2,49 @@
 /*
  * Shields around targets, which go up and come down with mappings.
  *
- * A target has one shield, however many mappings want it, and it lasts as long
- * as the last of them.  When one of them goes, the others are looked for in the
- * whole list: that alone is not done in constant time.  The transaction must be
- * bound to the generation of the ruleset in which this was read.
+ * Of a shield that is up, only its end may change; wards.c finds out when that
+ * is to be.  The transaction must be bound to the generation of the ruleset in
+ * which this was read.
  *
  * A shield that is not taken down because its mappings ended by themselves ends
  * at the same time, or a moment later.
  */
 #include "shield.h"
 
-#include "addr.h"
 #include "array.h"
-#include "mapping.h"
-#include "order.h"
 #include "route.h"
 #include "table.h"
+#include "wards.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* how long a shield lasts, in milliseconds: none, or one without an end */
-#define NEVER 0
-#define FOR_EVER INT64_MAX
 
 /* shields that end within that time of each other are the same */
 #define SLACK_MS 1500
 
 /**
- * struct survey - what is found out about the shield of one target
+ * struct survey - what is found out about shields
  * @nft: NETLINK_NETFILTER socket
  * @route: NETLINK_ROUTE socket
- * @target: whose shield
- * @removed: mappings that go
- * @left_ms: how long the mappings that want it last
- * @links: elements that name the interface of its own network, as they are
+ * @wards: targets whose shields may change
+ * @links: for each of them, elements that name the interface of its own
+ *	network, as they are
+ * @set: of the elements that are being dumped
  */
 struct survey {
 	struct netlink *nft;
 	struct netlink *route;
-	const struct pubport_addr *target;
-	const struct pubport_mappings *removed;
-	int64_t left_ms;
-	struct shield_elements links;
+	struct wards wards;
+	struct shield_elements *links;
+	enum schema_set_id set;
 };
 
 static void cleanup_survey(struct survey *survey)
 {
-	free(survey->links.items);
+	for (size_t i = 0; survey->links && i < survey->wards.count; i++)
+		free(survey->links[i].items);
+	free(survey->links);
+	wards_done(&survey->wards);
 }
 
 /**
@@ -92,97 +87,49 @@ static enum schema_set_id link_set(const struct pubport_addr *target)
 	return target->family == PUBPORT_IPV4 ? SET_OWN_LINK4 : SET_OWN_LINK6;
 }
 
-static bool wants_shield(const struct pubport_mapping *mapping,
-			 const struct pubport_addr *target)
-{
-	return mapping->flags & PUBPORT_MAPPING_SHIELD &&
-	       addr_equal(&mapping->target_addr, target);
-}
-
-static bool any_wants_shield(const struct pubport_mappings *mappings,
-			     const struct pubport_addr *target)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		if (wants_shield(&mappings->items[i], target))
-			return true;
-	return false;
-}
-
-/* ---------------------------------------------------- how long it must last */
-
-static void take_end(struct survey *survey, int64_t left_ms)
-{
-	if (left_ms > survey->left_ms)
-		survey->left_ms = left_ms;
-}
-
-static int64_t lifetime(const struct pubport_mapping *added)
-{
-	return added->expires ? (added->expires - added->created) * 1000
-			      : FOR_EVER;
-}
-
-/* seconds were cut off: better a moment longer */
-static int64_t rest_of_life(const struct pubport_mapping *there)
-{
-	return there->expires ? (there->expires + 1) * 1000 - mapping_now_ms()
-			      : FOR_EVER;
-}
-
-static int visit(const struct pubport_mapping *mapping, void *data)
-{
-	struct survey *survey = data;
-	const struct pubport_mapping *removed = survey->removed->items;
-
-	if (!wants_shield(mapping, survey->target))
-		return 0;
-	for (size_t i = 0; i < survey->removed->count; i++, removed++)
-		if (!order_compare(&removed->key, &mapping->key))
-			return 0;
-	take_end(survey, rest_of_life(mapping));
-	return 0;
-}
-
-/* as long as there was one, it lasted as long as any mapping wanted it */
-static int find_end(struct survey *survey, const struct pubport_mappings *added,
-		    const struct element *old)
-{
-	const struct pubport_mapping *mapping = added->items;
-
-	survey->left_ms = NEVER;
-	for (size_t i = 0; i < added->count; i++, mapping++)
-		if (wants_shield(mapping, survey->target))
-			take_end(survey, lifetime(mapping));
-	if (any_wants_shield(survey->removed, survey->target))
-		return table_visit(survey->nft, visit, survey);
-	if (old)
-		take_end(survey,
-			 old->timeout_ms ? (int64_t)old->left_ms : FOR_EVER);
-	return 0;
-}
-
 /* ---------------------------------------------------------- its own network */
 
 static int take_link(const struct element *element, void *data)
 {
-	struct survey *survey = data;
-	enum schema_set_id set = link_set(survey->target);
+	const struct survey *survey = data;
 	struct element_fields fields;
+	const struct ward *ward;
 	int code = 0;
 
-	element_read_key(schema_set(set), element->key, &fields);
-	if (addr_equal(&fields.daddr, survey->target))
-		code = append(&survey->links, set, element);
+	element_read_key(schema_set(survey->set), element->key, &fields);
+	ward = wards_of(&survey->wards, &fields.daddr);
+	if (ward)
+		code = append(&survey->links[ward - survey->wards.items],
+			      survey->set, element);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
+static int find_links(struct survey *survey)
+{
+	static const enum schema_set_id sets[] = { SET_OWN_LINK4,
+						   SET_OWN_LINK6 };
+	int code = 0;
+
+	survey->links = calloc(survey->wards.count, sizeof(*survey->links));
+	if (!survey->links)
+		return -ENOMEM;
+	for (size_t i = 0; !code && i < ARRAY_SIZE(sets); i++) {
+		survey->set = sets[i];
+		code = element_dump(survey->nft, sets[i], take_link, survey);
+		if (is_missing(code))
+			code = 0;
+	}
+	return code;
+}
+
 /* a target without a route has no network yet: it is shielded from all */
-static int find_interface(struct survey *survey, char *ret_interface)
+static int find_interface(const struct survey *survey, const struct ward *ward,
+			  char *ret_interface)
 {
 	struct route_link link = { .index = 0 };
 	struct route route;
-	int code = route_lookup(survey->route, survey->target, &route);
+	int code = route_lookup(survey->route, &ward->target, &route);
 
 	if (!code)
 		code = route_link(survey->route, route.interface, &link);
@@ -194,63 +141,66 @@ static int find_interface(struct survey *survey, char *ret_interface)
 
 /* ------------------------------------------------------------- what changes */
 
-static bool is_as_it_should_be(const struct survey *survey,
+static bool is_as_it_should_be(const struct ward *ward,
+			       const struct shield_elements *links,
 			       const struct element *old, const char *interface)
 {
 	struct element_fields fields;
 	int64_t differs;
 
-	if (!old || survey->links.count != 1)
+	if (!old || links->count != 1)
 		return false;
-	element_read_key(schema_set(link_set(survey->target)),
-			 survey->links.items[0].element.key, &fields);
+	element_read_key(schema_set(link_set(&ward->target)),
+			 links->items[0].element.key, &fields);
 	if (strcmp(fields.iifname, interface) != 0)
 		return false;
-	if (!old->timeout_ms || survey->left_ms == FOR_EVER)
-		return !old->timeout_ms && survey->left_ms == FOR_EVER;
-	differs = survey->left_ms - (int64_t)old->left_ms;
+	if (!old->timeout_ms || ward->left_ms == WARD_FOR_EVER)
+		return !old->timeout_ms && ward->left_ms == WARD_FOR_EVER;
+	differs = ward->left_ms - (int64_t)old->left_ms;
 	return -SLACK_MS < differs && differs < SLACK_MS;
 }
 
-static int take_down(const struct survey *survey, const struct element *old,
+static int take_down(const struct ward *ward,
+		     const struct shield_elements *links,
+		     const struct element *old,
 		     struct shield_elements *elements)
 {
 	int code = 0;
 
 	if (old)
-		code = append(elements, shielded_set(survey->target), old);
-	for (size_t i = 0; !code && i < survey->links.count; i++)
-		code = append(elements, survey->links.items[i].set,
-			      &survey->links.items[i].element);
+		code = append(elements, shielded_set(&ward->target), old);
+	for (size_t i = 0; !code && i < links->count; i++)
+		code = append(elements, links->items[i].set,
+			      &links->items[i].element);
 	return code;
 }
 
-static int put_up(const struct survey *survey, const char *interface,
+static int put_up(const struct ward *ward, const char *interface,
 		  struct shield_elements *elements)
 {
-	enum schema_set_id set = shielded_set(survey->target);
-	struct element_fields fields = { .daddr = *survey->target };
+	enum schema_set_id set = shielded_set(&ward->target);
+	struct element_fields fields = { .daddr = ward->target };
 	struct element element;
 	int code;
 
 	element_init(&element);
-	if (survey->left_ms != FOR_EVER)
-		element.timeout_ms = (uint64_t)survey->left_ms;
+	if (ward->left_ms != WARD_FOR_EVER)
+		element.timeout_ms = (uint64_t)ward->left_ms;
 	memcpy(fields.iifname, interface, sizeof(fields.iifname));
 	element_write_key(schema_set(set), &fields, element.key);
 	code = append(elements, set, &element);
 	if (code || !interface[0])
 		return code;
-	set = link_set(survey->target);
+	set = link_set(&ward->target);
 	element_write_key(schema_set(set), &fields, element.key);
 	return append(elements, set, &element);
 }
 
-static int look_up(struct survey *survey, struct element *ret_element,
-		   const struct element **ret_old)
+static int look_up(const struct survey *survey, const struct ward *ward,
+		   struct element *ret_element, const struct element **ret_old)
 {
-	enum schema_set_id set = shielded_set(survey->target);
-	struct element_fields fields = { .daddr = *survey->target };
+	enum schema_set_id set = shielded_set(&ward->target);
+	struct element_fields fields = { .daddr = ward->target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	int code;
 
@@ -260,81 +210,55 @@ static int look_up(struct survey *survey, struct element *ret_element,
 	return is_missing(code) ? 0 : code;
 }
 
-static int find_change(struct survey *survey,
-		       const struct pubport_mappings *added,
-		       struct shield_change *change)
+static int find_change(const struct survey *survey, size_t index,
+		       struct shield_change *ret_change)
 {
+	const struct shield_elements *links = &survey->links[index];
+	struct ward *ward = &survey->wards.items[index];
 	char interface[PUBPORT_IFNAME_SIZE] = "";
 	const struct element *old;
 	struct element element;
-	int code = look_up(survey, &element, &old);
+	int code = look_up(survey, ward, &element, &old);
 
-	if (!code)
-		code = find_end(survey, added, old);
-	if (!code)
-		code = element_dump(survey->nft, link_set(survey->target),
-				    take_link, survey);
-	if (is_missing(code))
-		code = 0;
-	if (!code && survey->left_ms > NEVER)
-		code = find_interface(survey, interface);
-	if (code || (survey->left_ms > NEVER &&
-		     is_as_it_should_be(survey, old, interface)))
+	if (code)
 		return code;
-	code = take_down(survey, old, &change->old);
-	if (!code && survey->left_ms > NEVER)
-		code = put_up(survey, interface, &change->new);
+	/* as long as there was one, it lasted as long as any mapping wanted */
+	if (old && !ward->loses)
+		wards_take_end(ward, old->timeout_ms ? (int64_t)old->left_ms
+						     : WARD_FOR_EVER);
+	if (ward->left_ms > WARD_NEVER) {
+		code = find_interface(survey, ward, interface);
+		if (code || is_as_it_should_be(ward, links, old, interface))
+			return code;
+	}
+	code = take_down(ward, links, old, &ret_change->old);
+	if (!code && ward->left_ms > WARD_NEVER)
+		code = put_up(ward, interface, &ret_change->new);
 	return code;
-}
-
-/* whether an earlier one is shielded, too, and leads to the same target */
-static bool was_seen(const struct pubport_mappings *mappings, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (wants_shield(&mappings->items[i],
-				 &mappings->items[index].target_addr))
-			return true;
-	return false;
 }
 
 /**
  * shield_find() - find out what becomes of shields when mappings change
  * @nft: open NETLINK_NETFILTER socket
  * @route: open NETLINK_ROUTE socket
- * @removed: mappings that go
- * @added: mappings that come
+ * @change: mappings that go and come
  * @ret_change: end with shield_change_done(), also after a failure
  *
  * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
  * another negative errno.
  */
 int shield_find(struct netlink *nft, struct netlink *route,
-		const struct pubport_mappings *removed,
-		const struct pubport_mappings *added,
+		const struct mapping_change *change,
 		struct shield_change *ret_change)
 {
-	const struct pubport_mappings *both[] = { removed, added };
-	int code = 0;
+	struct survey survey CLEANUP(survey) = { .nft = nft, .route = route };
+	int code = wards_find(nft, change, &survey.wards);
 
-	for (size_t k = 0; k < ARRAY_SIZE(both); k++) {
-		const struct pubport_mapping *mapping = both[k]->items;
-
-		for (size_t i = 0; !code && i < both[k]->count;
-		     i++, mapping++) {
-			struct survey survey CLEANUP(survey) = {
-				.nft = nft,
-				.route = route,
-				.target = &mapping->target_addr,
-				.removed = removed,
-			};
-
-			if (!(mapping->flags & PUBPORT_MAPPING_SHIELD) ||
-			    was_seen(both[k], i) ||
-			    (k && any_wants_shield(removed, survey.target)))
-				continue;
-			code = find_change(&survey, added, ret_change);
-		}
-	}
+	if (code || !survey.wards.count)
+		return code;
+	code = find_links(&survey);
+	for (size_t i = 0; !code && i < survey.wards.count; i++)
+		code = find_change(&survey, i, ret_change);
 	return code;
 }
 

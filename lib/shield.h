@@ -3,7 +3,7 @@
 #ifndef SHIELD_H
 #define SHIELD_H
 
-#include "element.h"
+#include "mapping.h"
 
 /**
  * struct shield_element - an element of a shield
@@ -36,8 +36,7 @@ struct shield_change {
 };
 
 int shield_find(struct netlink *nft, struct netlink *route,
-		const struct pubport_mappings *removed,
-		const struct pubport_mappings *added,
+		const struct mapping_change *change,
 		struct shield_change *ret_change);
 void shield_emit(const struct shield_elements *elements, element_emit_fn take,
 		 void *data);

@@ -55,12 +55,15 @@ static int fill(const struct removal *removal, struct batch *batch)
 	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
 	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
 	const struct pubport_mappings none = { .count = 0 };
+	const struct mapping_change change = { .removed = &removal->mappings,
+					       .added = &none };
 	int code = shield_find(&removal->context->nft, &removal->context->route,
-			       &removal->mappings, &none, &shields);
+			       &change, &shields);
 
 	if (code)
 		return code;
-	emit_mappings(&removal->mappings, element_list_put, &delete);
+	emit_mappings(&removal->mappings, change.now, element_list_put,
+		      &delete);
 	emit_endings(&removal->mappings, element_list_put, &delete);
 	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);

@@ -64,7 +64,7 @@ static int commit(struct netlink *nft, const struct pubport_mappings *mappings)
 	int code;
 
 	batch_init(&batch, BATCH_ANY_GENERATION);
-	emit_mappings(mappings, element_list_put, &list);
+	emit_mappings(mappings, 0, element_list_put, &list);
 	element_list_end(&list);
 	start = now_us(CLOCK_MONOTONIC);
 	cpu_start = now_us(CLOCK_PROCESS_CPUTIME_ID);

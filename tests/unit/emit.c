@@ -39,7 +39,7 @@ static void emit(struct pubport_mapping *mapping, struct collection *collection)
 	const struct pubport_mappings mappings = { mapping, 1 };
 
 	collection->count = 0;
-	emit_mappings(&mappings, collect, collection);
+	emit_mappings(&mappings, mapping->created, collect, collection);
 }
 
 static size_t count_in(const struct collection *collection,

@@ -38,7 +38,7 @@ static struct collection emit(struct pubport_mapping *items, size_t count)
 	const struct pubport_mappings mappings = { items, count };
 	struct collection collection = { .count = 0 };
 
-	emit_mappings(&mappings, collect, &collection);
+	emit_mappings(&mappings, items->created, collect, &collection);
 	return collection;
 }
 

@@ -43,7 +43,7 @@ static void hear_elements(struct news *news, struct pubport_mapping *items,
 	int left;
 
 	batch_init(&batch, BATCH_ANY_GENERATION);
-	emit_mappings(&mappings, element_list_put, &list);
+	emit_mappings(&mappings, items->created, element_list_put, &list);
 	element_list_end(&list);
 	assert_int_equal(batch.error, 0);
 	message = (const void *)batch.data;
@@ -339,7 +339,7 @@ static void cut_messages_are_passed_over(void **state)
 	uint32_t length;
 
 	batch_init(&batch, BATCH_ANY_GENERATION);
-	emit_mappings(&mappings, element_list_put, &list);
+	emit_mappings(&mappings, item.created, element_list_put, &list);
 	element_list_end(&list);
 	message = mnl_nlmsg_next((void *)batch.data, &(int){ 4096 });
 	length = message->nlmsg_len;
