@@ -236,7 +236,7 @@ static bool is_wanted(const struct walk_end *end)
 /* those that may have been let by are told apart */
 static int take_stopped(struct barriers *barriers, const struct walk_end *end)
 {
-	struct port_view ports;
+	struct port_view ports = { .hull = { 0, 0 } };
 	int code;
 
 	if (is_wanted(end))

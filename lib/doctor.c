@@ -34,6 +34,7 @@ static const host_check_fn host_checks[] = {
 	doctor_check_forwarding,
 	doctor_check_reverse_path,
 	doctor_check_tracking,
+	doctor_check_legacy,
 };
 
 static const target_check_fn target_checks[] = {

@@ -27,19 +27,6 @@ static bool is_answered(const struct flow *flow)
 	return nfct_get_attr_u32(flow->conntrack, ATTR_STATUS) & IPS_SEEN_REPLY;
 }
 
-static bool leads_there(const struct pubport_mapping *mapping,
-			const struct flow *flow)
-{
-	const struct pubport_addr *target = mapping_is_redirect(mapping)
-						    ? &flow->host
-						    : &mapping->target_addr;
-
-	return flow->translated && addr_equal(target, &flow->target) &&
-	       mapping->target_ports.first + flow->port -
-			       mapping->key.ports.first ==
-		       flow->target_port;
-}
-
 /* whom the mapping is not for goes past it for good reason */
 static bool is_meant(const struct doctor *doctor,
 		     const struct pubport_mapping *mapping,
@@ -62,7 +49,7 @@ static const struct pubport_mapping *find_missed(const struct doctor *doctor,
 
 	if (table_lookup(&doctor->context->nft, &flow->host, flow->protocol,
 			 flow->port, &there) ||
-	    leads_there(&there, flow))
+	    mapping_leads_there(&there, flow))
 		return NULL;
 	for (size_t i = 0; i < doctor->mappings.count; i++, mapping++)
 		if (!order_compare(&mapping->key, &there.key))

@@ -167,3 +167,28 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 			  "no rule of another table keeps clients out");
 	return 0;
 }
+
+static bool has_content(const char *path)
+{
+	FILE *file CLEANUP(fclose) = fopen(path, "re");
+
+	return file && fgetc(file) != EOF;
+}
+
+/**
+ * doctor_check_legacy() - look for rules that can't be read
+ * @doctor: whose report it goes into
+ *
+ * The kernel shows those of iptables-legacy to nobody else.
+ *
+ * Return: 0.
+ */
+int doctor_check_legacy(struct doctor *doctor)
+{
+	if (has_content("/proc/thread-self/net/ip_tables_names") ||
+	    has_content("/proc/thread-self/net/ip6_tables_names"))
+		report_note(&doctor->report, PUBPORT_CLIENT_ANY, "rules",
+			    "iptables-legacy is in use: its rules are not "
+			    "looked at");
+	return 0;
+}

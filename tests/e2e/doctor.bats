@@ -5,15 +5,10 @@
 # it.
 load lab
 load expect
-
-SCHEMA=$BATS_TEST_DIRNAME/../../docs/finding.schema.json
+load doctor
 
 setup() {
-	lay
-	if has_bridge_netfilter; then
-		bridge_netfilter 0
-		bridge_netfilter 0 ip6tables
-	fi
+	lay_plainly
 }
 
 teardown() {
@@ -25,39 +20,6 @@ needs_bridge_netfilter() {
 	has_bridge_netfilter || skip 'br_netfilter is not loaded'
 }
 
-# well ARG...: doctor with these arguments finds nothing wrong
-well() {
-	run --separate-stderr pubport doctor "$@"
-	same "status of doctor $* ($stderr$output)" 0 "$status"
-	contains "report" 'nothing is wrong' "$output"
-}
-
-# ill CHECK WORDS ARG...: with these arguments, doctor finds CHECK wrong, and
-# nothing else, and says WORDS
-ill() {
-	local check=$1 words=$2
-	shift 2
-	run --separate-stderr pubport doctor --json "$@"
-	same "status of doctor $* ($stderr$output)" 1 "$status"
-	python3 "$LAB/conforms.py" "$SCHEMA" <<<"$output"
-	same "what is wrong" "$check" "$(jq -r \
-		'[.[] | select(.status == "wrong").check] | unique[]' <<<"$output")"
-	contains "what doctor says" "$words" \
-		"$(jq -r '.[] | select(.status == "wrong") | .message, .by' <<<"$output")"
-	run --separate-stderr pubport doctor "$@"
-	same "status of doctor $*" 1 "$status"
-	contains "report" '  !!  ' "$output"
-	contains "report" "$words" "$output"
-}
-
-# doctor with these arguments mends it all, and says by which commands
-mends() {
-	run --separate-stderr pubport doctor --fix "$@"
-	same "status of doctor --fix $* ($stderr$output)" 0 "$status"
-	contains "report" '+ ' "$output"
-	contains "report" 'nothing is wrong' "$output"
-}
-
 # runs the commands that doctor with these arguments gives but does not run
 does_as_told() {
 	local command
@@ -65,12 +27,6 @@ does_as_told() {
 	command=$(sed -n 's/^      perhaps: //p' <<<"$output")
 	[ -n "$command" ] || fail "no command in: $output"
 	on host bash -ec "PATH=${PUBPORT%/*}:\$PATH; $command" >/dev/null
-}
-
-unreached() {
-	local status=0
-	ask "$1" "$2" >/dev/null 2>&1 || status=$?
-	[ "$status" -ne 0 ] || fail "$1 reaches $2"
 }
 
 # ------------------------------------------------------------------- well --

@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -98,6 +100,15 @@ static void bitwise(const void *mask, size_t length)
 	end();
 }
 
+static void ct(uint32_t key, uint8_t direction)
+{
+	expression("ct");
+	number(NFTA_CT_DREG, NFT_REG_1);
+	number(NFTA_CT_KEY, key);
+	mnl_attr_put_u8(message, NFTA_CT_DIRECTION, direction);
+	end();
+}
+
 static void verdict(int code, const char *chain)
 {
 	struct nlattr *data, *inner;
@@ -184,6 +195,9 @@ static int write_down(const struct rule_outcome *outcome, void *data)
 	return 0;
 }
 
+/* the packets are answers of the target, or are translated */
+static bool are_answers, are_translated;
+
 /* runs the rule on TCP packets to ports 8000 to 8100 and 9000 of 192.0.2.1 and
  * 192.0.2.2, which are the host's */
 static void run(const struct nlmsghdr *rule, char *text)
@@ -192,7 +206,8 @@ static void run(const struct nlmsghdr *rule, char *text)
 	struct packet packet CLEANUP(packet_done) = { 0 };
 	struct port_view ports = { 0 };
 	const uint16_t ethertype = htons(ETH_P_IP);
-	const uint32_t local = RTN_LOCAL, new = 8;
+	const uint32_t local = RTN_LOCAL, new = 8, all = UINT32_MAX;
+	const uint32_t dnat = IPS_DST_NAT;
 	const uint8_t ipv4 = NFPROTO_IPV4, tcp = PUBPORT_TCP;
 
 	packet_add(&packet, PACKET_ETHERTYPE, &ethertype, 2);
@@ -203,6 +218,14 @@ static void run(const struct nlmsghdr *rule, char *text)
 	packet_add(&packet, PACKET_DADDR_TYPE, &local, 4);
 	packet_add(&packet, PACKET_CT_STATE, &new, 4);
 	packet_add(&packet, PACKET_IIFNAME, "eth0", 5);
+	packet.is_answer = are_answers;
+	packet.is_translated = are_translated;
+	if (are_translated) {
+		packet_add(&packet, PACKET_CT_STATUS, &dnat, 4);
+		packet_add(&packet, PACKET_CT_STATUS, &all, 4);
+		packet_add(&packet, PACKET_CT_TARGET, addr("10.0.0.2").bytes,
+			   4);
+	}
 	port_view_add(&ports, (struct pubport_ports){ 8000, 8100 });
 	port_view_add(&ports, (struct pubport_ports){ 9000, 9000 });
 	machine = (struct machine){ .family = NFPROTO_IPV4,
@@ -351,6 +374,103 @@ static void what_is_unknown_may_be(void **state)
 	does("translate? 8000-8100 9000");
 }
 
+static void status(uint32_t bits)
+{
+	const uint32_t none = 0;
+
+	ct(NFT_CT_STATUS, IP_CT_DIR_ORIGINAL);
+	bitwise(&bits, 4), cmp(NFT_CMP_NEQ, &none, 4);
+}
+
+static void connections_have_two_ends(void **state)
+{
+	const uint16_t port = htons(8080);
+
+	(void)state;
+	begin(), ct(NFT_CT_PROTO_DST, IP_CT_DIR_ORIGINAL);
+	cmp(NFT_CMP_EQ, &port, 2), verdict(NF_DROP, NULL);
+	does("drop 8080");
+	begin(), ct(NFT_CT_PROTO_SRC, IP_CT_DIR_REPLY);
+	cmp(NFT_CMP_EQ, &port, 2), verdict(NF_DROP, NULL);
+	does("drop? 8000-8100 9000");
+	begin(), status(IPS_DST_NAT), verdict(NF_DROP, NULL);
+	does("drop? 8000-8100 9000");
+
+	are_translated = true;
+	begin(), ct(NFT_CT_PROTO_DST, IP_CT_DIR_ORIGINAL);
+	cmp(NFT_CMP_EQ, &port, 2), verdict(NF_DROP, NULL);
+	does("drop? 8000-8100 9000");
+	begin(), ct(NFT_CT_PROTO_SRC, IP_CT_DIR_REPLY);
+	cmp(NFT_CMP_EQ, &port, 2), verdict(NF_DROP, NULL);
+	does("drop 8080");
+	begin(), status(IPS_DST_NAT), verdict(NF_DROP, NULL);
+	does("drop 8000-8100 9000");
+	begin(), status(IPS_ASSURED), verdict(NF_DROP, NULL);
+	does("drop? 8000-8100 9000");
+	begin(), ct(NFT_CT_SRC_IP, IP_CT_DIR_REPLY);
+	cmp(NFT_CMP_EQ, addr("10.0.0.2").bytes, 4), verdict(NF_DROP, NULL);
+	does("drop 8000-8100 9000");
+	begin(), ct(NFT_CT_SRC_IP, IP_CT_DIR_ORIGINAL);
+	cmp(NFT_CMP_EQ, addr("10.0.0.2").bytes, 4), verdict(NF_DROP, NULL);
+	does("drop? 8000-8100 9000");
+	are_translated = false;
+}
+
+static void answers_come_from_the_ports(void **state)
+{
+	const uint16_t port = htons(8080);
+	struct xt_tcp tcp = { .spts = { 8080, 8080 }, .dpts = { 0, 65535 } };
+	struct xt_multiport_v1 ports = { .flags = XT_MULTIPORT_SOURCE,
+					 .count = 1,
+					 .ports = { 9000 } };
+
+	(void)state;
+	are_answers = true;
+	begin(), payload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2);
+	cmp(NFT_CMP_EQ, &port, 2), verdict(NF_DROP, NULL);
+	does("drop 8080");
+	begin(), dport(NFT_CMP_EQ, 8080), verdict(NF_DROP, NULL);
+	does("drop? 8000-8100 9000");
+	begin(), match("tcp", 0, &tcp, sizeof(tcp)), target("REJECT");
+	does("reject 8080");
+	begin(), match("multiport", 1, &ports, sizeof(ports)), target("REJECT");
+	does("reject 9000");
+	are_answers = false;
+}
+
+static void iptables_matches_connections(void **state)
+{
+	struct xt_conntrack_mtinfo3 conntrack = {
+		.match_flags = XT_CONNTRACK_STATE | XT_CONNTRACK_REPLSRC |
+			       XT_CONNTRACK_REPLSRC_PORT,
+		.state_mask = XT_CONNTRACK_STATE_DNAT,
+		.replsrc_port = 8080,
+		.replsrc_port_high = 8090,
+	};
+
+	(void)state;
+	memcpy(&conntrack.replsrc_addr, addr("10.0.0.2").bytes, 4);
+	memcpy(&conntrack.replsrc_mask, addr("255.255.255.255").bytes, 4);
+	are_translated = true;
+	begin(), match("conntrack", 3, &conntrack, sizeof(conntrack));
+	target("REJECT"), does("reject 8080-8090");
+	conntrack.invert_flags = XT_CONNTRACK_REPLSRC_PORT;
+	begin(), match("conntrack", 3, &conntrack, sizeof(conntrack));
+	target("REJECT"), does("reject 8000-8079 8091-8100 9000");
+	conntrack.invert_flags = XT_CONNTRACK_STATE;
+	begin(), match("conntrack", 3, &conntrack, sizeof(conntrack));
+	target("REJECT"), does("");
+	conntrack.invert_flags = 0;
+	conntrack.state_mask = XT_CONNTRACK_STATE_SNAT;
+	begin(), match("conntrack", 3, &conntrack, sizeof(conntrack));
+	target("REJECT"), does("reject? 8080-8090");
+	conntrack.match_flags |= XT_CONNTRACK_EXPIRES;
+	conntrack.state_mask = XT_CONNTRACK_STATE_DNAT;
+	begin(), match("conntrack", 3, &conntrack, sizeof(conntrack));
+	target("REJECT"), does("reject? 8080-8090");
+	are_translated = false;
+}
+
 static void iptables_matches_ports(void **state)
 {
 	struct xt_tcp tcp = { .spts = { 0, 65535 }, .dpts = { 8080, 8090 } };
@@ -496,6 +616,9 @@ int main(void)
 		cmocka_unit_test(some_addresses_may_be_meant),
 		cmocka_unit_test(fields_stand_side_by_side),
 		cmocka_unit_test(what_is_unknown_may_be),
+		cmocka_unit_test(connections_have_two_ends),
+		cmocka_unit_test(answers_come_from_the_ports),
+		cmocka_unit_test(iptables_matches_connections),
 		cmocka_unit_test(iptables_matches_ports),
 		cmocka_unit_test(iptables_matches_states),
 		cmocka_unit_test(short_values_may_be_anything),
