@@ -42,6 +42,11 @@ static inline void cleanup_context(struct pubport **context)
 	pubport_close(*context);
 }
 
+static inline void cleanup_stats(struct pubport_stats *stats)
+{
+	pubport_stats_done(stats);
+}
+
 static inline void cleanup_watch(struct pubport_watch **watch)
 {
 	pubport_watch_close(*watch);

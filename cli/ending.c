@@ -32,11 +32,12 @@ void ending_expect(void)
 
 /**
  * ending_wait() - wait until there is something to read
- * @fd: where
+ * @fd: where, or -1
+ * @timeout_ms: no longer than that, or -1
  *
  * Return: false when nobody reads standard output any more.
  */
-bool ending_wait(int fd)
+bool ending_wait(int fd, int timeout_ms)
 {
 	struct pollfd polled[] = {
 		{ .fd = fd, .events = POLLIN },
@@ -44,6 +45,6 @@ bool ending_wait(int fd)
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
 
-	poll(polled, 2, -1);
+	poll(polled, 2, timeout_ms);
 	return !polled[1].revents;
 }

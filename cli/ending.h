@@ -6,6 +6,6 @@
 #include <stdbool.h>
 
 void ending_expect(void);
-bool ending_wait(int fd);
+bool ending_wait(int fd, int timeout_ms);
 
 #endif

@@ -93,7 +93,7 @@ int cmd_watch(const struct cli *cli, struct pubport_error *error)
 		if (!r)
 			r = print_event(cli, &event, error);
 		else if (r == -EAGAIN)
-			r = !ending_wait(pubport_watch_fd(watch));
+			r = !ending_wait(pubport_watch_fd(watch), -1);
 	}
 	return r < 0 ? r : 0;
 }

@@ -80,20 +80,6 @@ static bool key_matches(const struct sweep *sweep,
 	return addr_equal(&key->host, &flow->host);
 }
 
-/* whether a mapping translates a flow to where it went */
-static bool leads_there(const struct pubport_mapping *mapping,
-			const struct flow *flow)
-{
-	const struct pubport_addr *target = mapping_is_redirect(mapping)
-						    ? &flow->host
-						    : &mapping->target_addr;
-
-	return flow->translated && addr_equal(target, &flow->target) &&
-	       mapping->target_ports.first + flow->port -
-			       mapping->key.ports.first ==
-		       flow->target_port;
-}
-
 /* whether some mapping of ours translates a flow to where it went, also one
  * that others come before by now */
 static bool is_ours(const struct sweep *sweep, const struct flow *flow)
@@ -105,7 +91,7 @@ static bool is_ours(const struct sweep *sweep, const struct flow *flow)
 			   flow->port, covering, &count))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (leads_there(&covering[i], flow))
+		if (mapping_leads_there(&covering[i], flow))
 			return true;
 	return false;
 }
@@ -116,7 +102,8 @@ static bool is_stale(const struct sweep *sweep,
 {
 	struct pubport_mapping there;
 
-	if (flow->protocol != PUBPORT_UDP || leads_there(mapping, flow) ||
+	if (flow->protocol != PUBPORT_UDP ||
+	    mapping_leads_there(mapping, flow) ||
 	    (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
 	     addr_is_loopback(&flow->host)))
 		return false;
@@ -126,7 +113,7 @@ static bool is_stale(const struct sweep *sweep,
 	return is_ours(sweep, flow) &&
 	       !table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
 			     flow->port, &there) &&
-	       !leads_there(&there, flow);
+	       !mapping_leads_there(&there, flow);
 }
 
 /* the host itself always may */
@@ -151,11 +138,12 @@ static bool is_cut(const struct sweep *sweep,
 {
 	struct pubport_mapping there;
 
-	if (!leads_there(mapping, flow))
+	if (!mapping_leads_there(mapping, flow))
 		return false;
 	return table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
 			    flow->port, &there) ||
-	       !leads_there(&there, flow) || !may_connect(sweep, &there, flow);
+	       !mapping_leads_there(&there, flow) ||
+	       !may_connect(sweep, &there, flow);
 }
 
 static bool is_live(const struct sweep *sweep,
@@ -163,7 +151,7 @@ static bool is_live(const struct sweep *sweep,
 		    const struct flow *flow)
 {
 	(void)sweep;
-	return leads_there(mapping, flow);
+	return mapping_leads_there(mapping, flow);
 }
 
 static bool is_moved(const struct sweep *sweep,

@@ -5,6 +5,7 @@
 
 #include "doctor.h"
 
+int doctor_check_legacy(struct doctor *doctor);
 int doctor_check_rules(struct doctor *doctor, struct doctor_target *target);
 
 #endif

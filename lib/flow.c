@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_sctp.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
@@ -77,6 +79,50 @@ static void read_flow(const struct nf_conntrack *conntrack,
 	ret_flow->translated = nfct_get_attr_u32(conntrack, ATTR_STATUS) &
 			       IPS_DST_NAT;
 	ret_flow->conntrack = conntrack;
+}
+
+static bool has_state(const struct flow *flow, enum nf_conntrack_attr state,
+		      unsigned int value)
+{
+	return nfct_attr_is_set(flow->conntrack, state) > 0 &&
+	       nfct_get_attr_u8(flow->conntrack, state) == value;
+}
+
+/**
+ * flow_is_open() - tell connections that go on from those that are over
+ * @flow: which; the kernel remembers one for a while after its end
+ *
+ * Return: whether it goes on, as far as the kernel can tell.
+ */
+bool flow_is_open(const struct flow *flow)
+{
+	return !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_LAST_ACK) &&
+	       !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_TIME_WAIT) &&
+	       !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_CLOSE) &&
+	       !has_state(flow, ATTR_SCTP_STATE, SCTP_CONNTRACK_CLOSED);
+}
+
+static uint64_t read_number(const struct flow *flow,
+			    enum nf_conntrack_attr attribute)
+{
+	if (nfct_attr_is_set(flow->conntrack, attribute) <= 0)
+		return 0;
+	return nfct_get_attr_u64(flow->conntrack, attribute);
+}
+
+/**
+ * flow_count() - tell how much went by a connection
+ * @flow: which
+ * @ret_in: from the client; zero where the kernel doesn't count
+ * @ret_out: to the client
+ */
+void flow_count(const struct flow *flow, struct flow_count *ret_in,
+		struct flow_count *ret_out)
+{
+	ret_in->packets = read_number(flow, ATTR_ORIG_COUNTER_PACKETS);
+	ret_in->bytes = read_number(flow, ATTR_ORIG_COUNTER_BYTES);
+	ret_out->packets = read_number(flow, ATTR_REPL_COUNTER_PACKETS);
+	ret_out->bytes = read_number(flow, ATTR_REPL_COUNTER_BYTES);
 }
 
 /* -------------------------------------------------------- asking the kernel */

@@ -30,11 +30,24 @@ struct flow {
 	const struct nf_conntrack *conntrack;
 };
 
+/**
+ * struct flow_count - what went one way
+ * @packets: packets
+ * @bytes: bytes, with those of IP headers
+ */
+struct flow_count {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
 /* returns MNL_CB_OK to go on, MNL_CB_STOP, or MNL_CB_ERROR with errno */
 typedef int (*flow_fn)(const struct flow *flow, void *data);
 
 int flow_dump(enum pubport_family family, const struct pubport_key *only,
 	      flow_fn each, void *data);
+bool flow_is_open(const struct flow *flow);
+void flow_count(const struct flow *flow, struct flow_count *ret_in,
+		struct flow_count *ret_out);
 int flow_forget(struct netlink *netlink, const struct flow *flow);
 
 #endif

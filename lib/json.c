@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mappings, targets, findings, events and errors as JSON.
+ * Mappings, targets, findings, events, stats and errors as JSON.
  *
  * cJSON builds and prints each object; a list is their lines between brackets,
  * so that only one object at a time takes memory.
@@ -473,6 +473,65 @@ PUBPORT_EXPORT int pubport_event_to_json(const struct pubport_event *event,
 					 char **ret_text)
 {
 	return object_to_text(fill_event, event, ret_text);
+}
+
+/* ---------------------------------------------------------------- stats -- */
+
+static bool add_count(cJSON *object, const char *name, uint64_t count,
+		      bool is_counted)
+{
+	return is_counted ? add_number(object, name, count)
+			  : cJSON_AddNullToObject(object, name) != NULL;
+}
+
+/* a mapping with some more members */
+static bool fill_stat(cJSON *object, const void *item)
+{
+	const struct pubport_stat *stat = item;
+	bool is_counted = stat->is_counted;
+
+	return add_time(object, "time", stat->time) &&
+	       fill_mapping(object, &stat->mapping) &&
+	       add_number(object, "connections_now", stat->connections_now) &&
+	       add_count(object, "packets_in", stat->packets_in, is_counted) &&
+	       add_count(object, "packets_out", stat->packets_out,
+			 is_counted) &&
+	       add_count(object, "bytes_in", stat->bytes_in, is_counted) &&
+	       add_count(object, "bytes_out", stat->bytes_out, is_counted);
+}
+
+/**
+ * pubport_stat_to_json() - write what a mapping's connections do as JSON
+ * @stat: of the mapping
+ * @ret_text: an object on one line, without a newline; free with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int pubport_stat_to_json(const struct pubport_stat *stat,
+					char **ret_text)
+{
+	return object_to_text(fill_stat, stat, ret_text);
+}
+
+/**
+ * pubport_stats_to_json() - write what mappings' connections do as JSON
+ * @stats: of the mappings
+ * @ret_text: an array, one object a line, without a newline at its end; free
+ *	with free(3)
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PUBPORT_EXPORT int pubport_stats_to_json(const struct pubport_stats *stats,
+					 char **ret_text)
+{
+	const struct list list = {
+		.items = stats->items,
+		.count = stats->count,
+		.size = sizeof(*stats->items),
+		.fill = fill_stat,
+	};
+
+	return list_to_text(&list, ret_text);
 }
 
 /* --------------------------------------------------------------- errors -- */

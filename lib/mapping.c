@@ -59,6 +59,26 @@ bool mapping_serves_loopback(const struct pubport_mapping *mapping)
 }
 
 /**
+ * mapping_leads_there() - tell whether a mapping leads where a flow went
+ * @mapping: one that has the flow's host port
+ * @flow: which
+ *
+ * Return: whether the flow was translated, to that.
+ */
+bool mapping_leads_there(const struct pubport_mapping *mapping,
+			 const struct flow *flow)
+{
+	const struct pubport_addr *target = mapping_is_redirect(mapping)
+						    ? &flow->host
+						    : &mapping->target_addr;
+
+	return flow->translated && addr_equal(target, &flow->target) &&
+	       mapping->target_ports.first + flow->port -
+			       mapping->key.ports.first ==
+		       flow->target_port;
+}
+
+/**
  * mapping_set() - find the map for a key
  * @key: of a mapping
  *

@@ -4,6 +4,7 @@
 #define MAPPING_H
 
 #include "element.h"
+#include "flow.h"
 
 /**
  * struct mapping_change - mappings that go and come in one transaction
@@ -21,6 +22,8 @@ bool mapping_is_range(const struct pubport_mapping *mapping);
 bool mapping_is_redirect(const struct pubport_mapping *mapping);
 bool mapping_is_shifted(const struct pubport_mapping *mapping);
 bool mapping_serves_loopback(const struct pubport_mapping *mapping);
+bool mapping_leads_there(const struct pubport_mapping *mapping,
+			 const struct flow *flow);
 
 enum schema_set_id mapping_set(const struct pubport_key *key);
 bool mapping_is_by_port(const struct pubport_mapping *mapping);

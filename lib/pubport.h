@@ -569,6 +569,48 @@ void pubport_watch_close(struct pubport_watch *watch);
 const char *pubport_change_name(enum pubport_change change);
 int pubport_event_to_json(const struct pubport_event *event, char **ret_text);
 
+/* ---------------------------------------------------------------- stats -- */
+
+/**
+ * struct pubport_stat - what the connections of a mapping do
+ * @mapping: the mapping, with its connections so far
+ * @time: when it was looked at, in seconds since the epoch
+ * @connections_now: how many of them are open
+ * @is_counted: whether the kernel counts packets and bytes, which it does if
+ *	net.netfilter.nf_conntrack_acct is 1
+ * @packets_in: from clients, of the connections that the kernel remembers,
+ *	which are those that are open and those that ended a short time ago
+ * @packets_out: to clients
+ * @bytes_in: from clients, with IP headers
+ * @bytes_out: to clients
+ */
+struct pubport_stat {
+	struct pubport_mapping mapping;
+	int64_t time;
+	uint64_t connections_now;
+	bool is_counted;
+	uint64_t packets_in;
+	uint64_t packets_out;
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+};
+
+/**
+ * struct pubport_stats - an array of them on the heap
+ * @items: free with pubport_stats_done()
+ * @count: number of @items
+ */
+struct pubport_stats {
+	struct pubport_stat *items;
+	size_t count;
+};
+
+int pubport_stats_list(struct pubport *context, struct pubport_stats *ret_stats,
+		       struct pubport_error *error);
+void pubport_stats_done(struct pubport_stats *stats);
+int pubport_stat_to_json(const struct pubport_stat *stat, char **ret_text);
+int pubport_stats_to_json(const struct pubport_stats *stats, char **ret_text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mappings, targets, events and errors as JSON. */
+/* Mappings, targets, events, stats and errors as JSON. */
 #include "unit.h"
 
 #include <cjson/cJSON.h>
@@ -200,6 +200,42 @@ static void events_are_objects(void **state)
 		    "\"before\":null,\"process\":null,\"pid\":null}");
 }
 
+static void stats_are_mappings_with_more_members(void **state)
+{
+	const char *rest = FLASK;
+	struct pubport_stat stat = {
+		.mapping = flask(),
+		.time = 1795428000,
+		.connections_now = 3,
+		.packets_in = 1,
+		.packets_out = UINT64_MAX,
+		.bytes_in = 52,
+	};
+	const struct pubport_stats stats = { &stat, 1 };
+	char expected[1024];
+	char *text = NULL;
+
+	(void)state;
+	/* without its braces */
+	snprintf(expected, sizeof(expected),
+		 "{\"time\":\"2026-11-23T10:00:00Z\",%.*s,"
+		 "\"connections_now\":3,\"packets_in\":null,"
+		 "\"packets_out\":null,\"bytes_in\":null,"
+		 "\"bytes_out\":null}",
+		 (int)strlen(rest) - 2, rest + 1);
+	assert_int_equal(pubport_stat_to_json(&stat, &text), 0);
+	check(text, expected);
+	stat.is_counted = true;
+	snprintf(expected, sizeof(expected),
+		 "[\n{\"time\":\"2026-11-23T10:00:00Z\",%.*s,"
+		 "\"connections_now\":3,\"packets_in\":1,"
+		 "\"packets_out\":18446744073709551615,\"bytes_in\":52,"
+		 "\"bytes_out\":0}\n]",
+		 (int)strlen(rest) - 2, rest + 1);
+	assert_int_equal(pubport_stats_to_json(&stats, &text), 0);
+	check(text, expected);
+}
+
 static void errors_are_objects(void **state)
 {
 	struct pubport_error error = {
@@ -295,6 +331,7 @@ int main(void)
 		cmocka_unit_test(impossible_times_are_null),
 		cmocka_unit_test(targets_are_an_array),
 		cmocka_unit_test(events_are_objects),
+		cmocka_unit_test(stats_are_mappings_with_more_members),
 		cmocka_unit_test(errors_are_objects),
 		cmocka_unit_test(memory_may_run_out),
 	};

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pubport stats: what the connections of mappings do. */
+#include "cleanup.h"
+#include "cli.h"
+#include "columns.h"
+#include "ending.h"
+#include "failure.h"
+#include "output.h"
+#include "screen.h"
+#include "size.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INTERVAL_MS 1000
+
+const struct option stats_options[] = { { "no-stream", 0, OPTION_FLAG, NULL,
+					  offsetof(struct cli, no_stream),
+					  "print once, and end" },
+					OPTIONS_END };
+
+const char stats_details[] =
+	"NOW are connections that are open, CONNECTIONS all so far.  PACKETS\n"
+	"and BYTES are from and to clients, of the connections that the kernel\n"
+	"remembers: those that are open, and those that ended a short time ago.\n"
+	"They are counted if net.netfilter.nf_conntrack_acct is 1.\n"
+	"\n"
+	"On a terminal, q ends it.  Elsewhere the table is printed each second;\n"
+	"with --json an object for each mapping, one a line, and with\n"
+	"--no-stream as well, one array.\n"
+	"\n"
+	"Examples:\n"
+	"  pubport stats\n"
+	"  pubport stats --no-stream --json\n";
+
+/* --------------------------------------------------------------- the table */
+
+static void write_counts(FILE *out, const struct pubport_stat *stat)
+{
+	if (!stat->is_counted) {
+		fputs("-\t-\n", out);
+		return;
+	}
+	fprintf(out, "%" PRIu64 " / %" PRIu64 "\t", stat->packets_in,
+		stat->packets_out);
+	size_write(out, stat->bytes_in);
+	fputs(" / ", out);
+	size_write(out, stat->bytes_out);
+	putc('\n', out);
+}
+
+static void write_rows(FILE *out, const struct pubport_stats *stats)
+{
+	char key[PUBPORT_KEY_TEXT_SIZE];
+
+	fputs("NAME\tKEY\tNOW\tCONNECTIONS\tPACKETS IN / OUT\tBYTES IN / OUT\n",
+	      out);
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct pubport_stat *stat = &stats->items[i];
+
+		fprintf(out, "%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t",
+			stat->mapping.name,
+			pubport_key_format(&stat->mapping.key, key,
+					   sizeof(key)),
+			stat->connections_now, stat->mapping.connections);
+		write_counts(out, stat);
+	}
+}
+
+static int print_table(const struct pubport_stats *stats, FILE *to)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return -ENOMEM;
+	write_rows(out, stats);
+	if (fclose(out))
+		return -ENOMEM;
+	return columns_print(text, length, to);
+}
+
+/* ------------------------------------------------------------------- output */
+
+static int print_objects(const struct pubport_stats *stats)
+{
+	for (size_t i = 0; i < stats->count; i++) {
+		CLEANUP(free) char *text = NULL;
+
+		if (pubport_stat_to_json(&stats->items[i], &text) < 0)
+			return -ENOMEM;
+		puts(text);
+	}
+	return 0;
+}
+
+static int print_array(const struct pubport_stats *stats)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (pubport_stats_to_json(stats, &text) < 0)
+		return -ENOMEM;
+	output_text(text);
+	return 0;
+}
+
+static void tell_uncounted(const struct cli *cli,
+			   const struct pubport_stats *stats)
+{
+	if (stats->count && !stats->items[0].is_counted && !cli->quiet &&
+	    !cli->json)
+		output_notice(cli->notices,
+			      "packets and bytes are not counted: "
+			      "net.netfilter.nf_conntrack_acct is 0");
+}
+
+static int print_once(const struct cli *cli, struct pubport *context,
+		      struct pubport_error *error)
+{
+	CLEANUP(stats) struct pubport_stats stats = { 0 };
+	int r = pubport_stats_list(context, &stats, error);
+
+	if (r < 0)
+		return r;
+	tell_uncounted(cli, &stats);
+	r = cli->json ? print_array(&stats) : print_table(&stats, stdout);
+	return r < 0 ? failure_memory(error) : 0;
+}
+
+/* tables have an empty line between them */
+static int print_next(const struct cli *cli, struct pubport *context,
+		      bool is_first, struct pubport_error *error)
+{
+	CLEANUP(stats) struct pubport_stats stats = { 0 };
+	int r = pubport_stats_list(context, &stats, error);
+
+	if (r < 0)
+		return r;
+	if (!is_first && !cli->json)
+		putchar('\n');
+	r = cli->json ? print_objects(&stats) : print_table(&stats, stdout);
+	return r < 0 ? failure_memory(error) : 0;
+}
+
+static int stream(const struct cli *cli, struct pubport *context,
+		  struct pubport_error *error)
+{
+	bool is_first = true;
+	int r;
+
+	ending_expect();
+	do {
+		r = print_next(cli, context, is_first, error);
+		is_first = false;
+	} while (!r && !fflush(stdout) && ending_wait(-1, INTERVAL_MS));
+	return r;
+}
+
+static int show_next(struct pubport *context, struct pubport_error *error)
+{
+	CLEANUP(stats) struct pubport_stats stats = { 0 };
+	CLEANUP(free) char *text = NULL;
+	size_t length;
+	FILE *out;
+	int r = pubport_stats_list(context, &stats, error);
+
+	if (r < 0)
+		return r;
+	out = open_memstream(&text, &length);
+	if (!out)
+		return failure_memory(error);
+	r = print_table(&stats, out);
+	if (fclose(out) || r < 0)
+		return failure_memory(error);
+	screen_show(text);
+	return 0;
+}
+
+static int show(struct pubport *context, struct pubport_error *error)
+{
+	struct screen screen;
+	int r = screen_open(&screen);
+
+	if (r < 0)
+		return failure_set(error, PUBPORT_FAILED, "terminal: %s",
+				   strerror(-r));
+	do
+		r = show_next(context, error);
+	while (!r && screen_wait(&screen, INTERVAL_MS));
+	screen_close(&screen);
+	return r;
+}
+
+/**
+ * cmd_stats() - print what the connections of mappings do
+ * @cli: its options
+ * @error: why it failed
+ *
+ * Return: 0, also when it is ended, or a negative errno.
+ */
+int cmd_stats(const struct cli *cli, struct pubport_error *error)
+{
+	CLEANUP(context) struct pubport *context = NULL;
+	int r = cli_open(cli, &context, error);
+
+	if (r < 0)
+		return r;
+	if (cli->no_stream)
+		return print_once(cli, context, error);
+	if (cli->json || !isatty(STDOUT_FILENO))
+		return stream(cli, context, error);
+	return show(context, error);
+}

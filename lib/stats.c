@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the connections of mappings do.
+ *
+ * All connections so far are counted by the mappings' own elements.  Those that
+ * are open, and what goes by them, are what the kernel tracks: each flow is
+ * given to the mapping that led it, which is found by bisection, however many
+ * there are.
+ */
+#include "addr.h"
+#include "context.h"
+#include "error.h"
+#include "mapping.h"
+#include "order.h"
+#include "route.h"
+
+#include <libmnl/libmnl.h>
+#include <string.h>
+#include <time.h>
+
+/**
+ * struct tally - connections being counted
+ * @stats: those of single ports first, then those of ranges; in order
+ * @single_count: how many there are of the former
+ * @local: addresses of the host
+ */
+struct tally {
+	struct pubport_stats stats;
+	size_t single_count;
+	struct route_addresses local;
+};
+
+static void cleanup_tally(struct tally *tally)
+{
+	pubport_stats_done(&tally->stats);
+	route_addresses_done(&tally->local);
+}
+
+/* ------------------------------------------------------------------ finding */
+
+static int compare(const void *a, const void *b)
+{
+	const struct pubport_stat *x = a, *y = b;
+
+	return order_compare(&x->mapping.key, &y->mapping.key);
+}
+
+static int compare_apart(const void *a, const void *b)
+{
+	const struct pubport_stat *x = a, *y = b;
+	int order =
+		mapping_is_range(&x->mapping) - mapping_is_range(&y->mapping);
+
+	return order ? order : compare(a, b);
+}
+
+static bool is_local(const struct tally *tally, const struct pubport_addr *addr)
+{
+	if (addr_is_loopback(addr))
+		return true;
+	for (size_t i = 0; i < tally->local.count; i++)
+		if (addr_equal(&tally->local.items[i].addr, addr))
+			return true;
+	return false;
+}
+
+/* that of a mapping of that host address which has the flow's port; mappings
+ * of one kind don't overlap, so it is the last that doesn't come after it */
+static struct pubport_stat *find(struct pubport_stat *items, size_t count,
+				 const struct pubport_addr *host,
+				 const struct flow *flow)
+{
+	struct pubport_key key = { *host,
+				   flow->protocol,
+				   { flow->port, UINT16_MAX } };
+	size_t first = 0, middle;
+
+	while (first < count) {
+		middle = first + (count - first) / 2;
+		if (order_compare(&items[middle].mapping.key, &key) > 0)
+			count = middle;
+		else
+			first = middle + 1;
+	}
+	if (!first)
+		return NULL;
+	key.ports = items[first - 1].mapping.key.ports;
+	if (order_compare(&items[first - 1].mapping.key, &key) ||
+	    flow->port > key.ports.last)
+		return NULL;
+	return &items[first - 1];
+}
+
+/* the most specific mapping that leads where the flow went */
+static struct pubport_stat *find_leader(const struct tally *tally,
+					const struct flow *flow)
+{
+	const struct pubport_addr any = { .family = flow->host.family };
+	const struct pubport_addr *hosts[] = {
+		&flow->host, is_local(tally, &flow->host) ? &any : NULL
+	};
+	size_t singles = tally->single_count;
+	struct pubport_stat *items = tally->stats.items;
+	struct pubport_stat *found[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts) && hosts[i]; i++) {
+		found[0] = find(items, singles, hosts[i], flow);
+		found[1] = find(items + singles, tally->stats.count - singles,
+				hosts[i], flow);
+		for (size_t j = 0; j < ARRAY_SIZE(found); j++)
+			if (found[j] &&
+			    mapping_leads_there(&found[j]->mapping, flow))
+				return found[j];
+	}
+	return NULL;
+}
+
+/* ----------------------------------------------------------------- counting */
+
+static int count_flow(const struct flow *flow, void *data)
+{
+	struct pubport_stat *stat = NULL;
+	struct flow_count in, out;
+
+	if (flow->translated)
+		stat = find_leader(data, flow);
+	if (!stat)
+		return MNL_CB_OK;
+	flow_count(flow, &in, &out);
+	stat->connections_now += flow_is_open(flow);
+	stat->packets_in += in.packets;
+	stat->packets_out += out.packets;
+	stat->bytes_in += in.bytes;
+	stat->bytes_out += out.bytes;
+	return MNL_CB_OK;
+}
+
+static int count_flows(struct tally *tally, enum pubport_family family)
+{
+	for (size_t i = 0; i < tally->stats.count; i++)
+		if (tally->stats.items[i].mapping.key.host.family == family)
+			return flow_dump(family, NULL, count_flow, tally);
+	return 0;
+}
+
+static bool kernel_counts(void)
+{
+	FILE *file CLEANUP(fclose) =
+		fopen("/proc/sys/net/netfilter/nf_conntrack_acct", "re");
+
+	return file && fgetc(file) == '1';
+}
+
+/* takes the mappings over */
+static int begin(struct tally *tally, struct pubport_mappings *mappings)
+{
+	bool is_counted = kernel_counts();
+	int64_t now = time(NULL);
+	struct pubport_stat *stat;
+
+	tally->stats.items =
+		calloc(mappings->count + 1, sizeof(*tally->stats.items));
+	if (!tally->stats.items)
+		return -ENOMEM;
+	for (size_t i = 0; i < mappings->count; i++) {
+		stat = &tally->stats.items[tally->stats.count++];
+		stat->mapping = mappings->items[i];
+		stat->time = now;
+		stat->is_counted = is_counted;
+		tally->single_count += !mapping_is_range(&stat->mapping);
+		mappings->items[i].from = NULL;
+	}
+	qsort(tally->stats.items, tally->stats.count,
+	      sizeof(*tally->stats.items), compare_apart);
+	return 0;
+}
+
+/**
+ * pubport_stats_list() - tell what the connections of mappings do
+ * @context: where
+ * @ret_stats: of each mapping, ordered by host address, protocol and port; free
+ *	with pubport_stats_done()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM without CAP_NET_ADMIN, -ENOMEM, or another negative errno
+ * from the kernel.
+ */
+PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
+				      struct pubport_stats *ret_stats,
+				      struct pubport_error *error)
+{
+	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
+	struct tally tally CLEANUP(tally) = { .single_count = 0 };
+	int code = pubport_list(context, &mappings, error);
+
+	if (code)
+		return code;
+	code = begin(&tally, &mappings);
+	if (!code)
+		code = route_addresses(&context->route, &tally.local);
+	if (!code)
+		code = count_flows(&tally, PUBPORT_IPV4);
+	if (!code)
+		code = count_flows(&tally, PUBPORT_IPV6);
+	if (code)
+		return error_kernel(error, code, "connections");
+	qsort(tally.stats.items, tally.stats.count, sizeof(*tally.stats.items),
+	      compare);
+	*ret_stats = tally.stats;
+	memset(&tally.stats, 0, sizeof(tally.stats));
+	return 0;
+}
+
+/**
+ * pubport_stats_done() - free what pubport_stats_list() stored
+ * @stats: filled in by this library, or all zero
+ */
+PUBPORT_EXPORT void pubport_stats_done(struct pubport_stats *stats)
+{
+	for (size_t i = 0; i < stats->count; i++)
+		free(stats->items[i].mapping.from);
+	free(stats->items);
+	memset(stats, 0, sizeof(*stats));
+}
