@@ -89,6 +89,12 @@ const struct command commands[] = {
 	  .run = cmd_save,
 	  .help = "write the mappings to a file, for apply",
 	  .details = save_details },
+	{ .name = "keep",
+	  .operands = "",
+	  .options = keep_options,
+	  .run = cmd_keep,
+	  .help = "keep the mappings, whatever happens to the ruleset",
+	  .details = keep_details },
 	{ .name = "watch",
 	  .operands = "",
 	  .options = no_options,
@@ -272,7 +278,8 @@ int main(int argc, char **argv)
 	words_done(&cli.from);
 	words_done(&cli.targets);
 	if (r >= 0) {
-		fputs(notices, stderr);
+		/* NULL where memory ran out at its end */
+		fputs(notices ? notices : "", stderr);
 		said = r;
 		r = output_close(&error);
 	}

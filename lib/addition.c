@@ -130,6 +130,9 @@ static int fill(struct addition *addition, const struct host_settings *ours,
 	int64_t now = addition->plan->now;
 	int code;
 
+	/* somebody may have taken a part of what a mapping is made of */
+	if (addition->again)
+		delete.there = &addition->context->nft;
 	code = emit_networks(addition, element_list_put, &ensure);
 	if (!code && addition->replace)
 		code = find_replaced(addition);
@@ -156,10 +159,13 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct netlink *nft = &addition->context->nft;
+	bool forwards = lifecycle_forwards(ours), laid, has_forward = true;
 	struct demand demand;
-	bool laid;
 	int code = table_is_laid(nft, &laid);
 
+	/* laid with the settings, unless these are on from before */
+	if (!code && forwards)
+		code = table_has(nft, &ruleset_forward, &has_forward);
 	if (!code)
 		code = demand_find(nft, &addition->plan->mappings, &demand);
 	if (code)
@@ -167,6 +173,8 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 	batch_init(&batch, addition->generation);
 	if (!laid)
 		skeleton_lay(&batch);
+	if (!has_forward)
+		skeleton_lay_ruleset(&batch, &ruleset_forward);
 	demand_lay(&demand, &batch);
 	code = fill(addition, ours, &batch);
 	return code ? code : batch_commit(&batch, nft, &addition->blamed);

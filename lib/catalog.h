@@ -43,6 +43,11 @@ int catalog_init(struct catalog *catalog);
 void catalog_clear(struct catalog *catalog);
 void catalog_done(struct catalog *catalog);
 
+static inline void cleanup_catalog_done(struct catalog *catalog)
+{
+	catalog_done(catalog);
+}
+
 struct catalog_entry *catalog_first(const struct catalog *catalog);
 struct catalog_entry *catalog_next(const struct catalog_entry *entry);
 struct catalog_entry *catalog_find(const struct catalog *catalog,

@@ -52,6 +52,9 @@ static void write_field(enum schema_field field,
 	case FIELD_PORT:
 		write_port(fields->port, to);
 		break;
+	case FIELD_PREFIX:
+		memcpy(to, &fields->prefix, sizeof(fields->prefix));
+		break;
 	case FIELD_LAST_PORT:
 		write_port(fields->last_port, to);
 		break;
@@ -99,6 +102,9 @@ static void read_field(const struct schema_set *set, enum schema_field field,
 		break;
 	case FIELD_PORT:
 		fields->port = read_port(from);
+		break;
+	case FIELD_PREFIX:
+		memcpy(&fields->prefix, from, sizeof(fields->prefix));
 		break;
 	case FIELD_LAST_PORT:
 		fields->last_port = read_port(from);
@@ -250,7 +256,11 @@ void element_list_put(void *list, enum schema_set_id set,
 		      const struct element *element, size_t index)
 {
 	struct element_list *to = list;
+	struct element found;
 
+	if (to->there &&
+	    element_get(to->there, set, element->key, &found) == -ENOENT)
+		return;
 	if (to->message &&
 	    (to->set != set || to->message->nlmsg_len > LIST_MAX))
 		element_list_end(to);

@@ -24,6 +24,7 @@
  * @iifname: incoming interface
  * @oifname: outgoing interface
  * @ether_daddr: destination on the link
+ * @prefix: how many bits the source's network has
  * @last_port: of a mapping
  * @target: of a mapping
  *
@@ -38,6 +39,7 @@ struct element_fields {
 	char iifname[PUBPORT_IFNAME_SIZE];
 	char oifname[PUBPORT_IFNAME_SIZE];
 	uint8_t ether_daddr[6];
+	uint32_t prefix;
 	uint16_t last_port;
 	struct pubport_addr target;
 };
@@ -92,6 +94,7 @@ enum element_verb {
  * struct element_list - elements on their way into a batch
  * @batch: where
  * @verb: what is done with them
+ * @there: where to ask, so that only what is there is deleted; or NULL
  * @set: of which set they are
  * @message: the message that is being filled, or NULL
  * @nest: its list
@@ -99,6 +102,7 @@ enum element_verb {
 struct element_list {
 	struct batch *batch;
 	enum element_verb verb;
+	struct netlink *there;
 	enum schema_set_id set;
 	struct nlmsghdr *message;
 	struct nlattr *nest;

@@ -184,6 +184,7 @@ void emit_write_allowed_key(enum schema_set_id set,
 	struct element_fields fields = mapping_key_fields(key);
 
 	fields.saddr = network->addr;
+	fields.prefix = network->prefix;
 	element_write_key(schema_set(set), &fields, element->key);
 	fields.saddr = network_last(network);
 	fields.port = key->ports.last;

@@ -115,6 +115,28 @@ void expr_mask(struct expr *expr, uint32_t reg, const void *mask,
 }
 
 /**
+ * expr_constant() - "& CONSTANT | CONSTANT": whatever it was
+ * @expr: rule being built
+ * @reg: register to change in place
+ * @data: what it becomes, as the register holds it
+ * @length: bytes of @data, at most 16
+ */
+void expr_constant(struct expr *expr, uint32_t reg, const void *data,
+		   uint32_t length)
+{
+	static const uint8_t zero[16];
+	struct nftnl_expr *new = expr_append(expr, "bitwise");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
+	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_MASK, zero, length);
+	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_XOR, data, length);
+}
+
+/**
  * expr_fib_type() - "fib daddr type": what the routing table says it is
  * @expr: rule being built
  * @which: NFTA_FIB_F_DADDR or NFTA_FIB_F_SADDR

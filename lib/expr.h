@@ -29,6 +29,8 @@ void expr_compare(struct expr *expr, uint32_t operator, uint32_t reg,
 		  const void *data, uint32_t length);
 void expr_mask(struct expr *expr, uint32_t reg, const void *mask,
 	       uint32_t length);
+void expr_constant(struct expr *expr, uint32_t reg, const void *data,
+		   uint32_t length);
 void expr_fib_type(struct expr *expr, uint32_t which, uint32_t reg);
 void expr_ct(struct expr *expr, uint32_t key, uint32_t reg);
 void expr_lookup(struct expr *expr, const char *set, uint32_t reg);

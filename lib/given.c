@@ -142,8 +142,10 @@ static const char *words_why_wrong(const struct pubport_mapping *mapping,
 				   const char **ret_field)
 {
 	*ret_field = "name";
-	if (!is_text(mapping->name, sizeof(mapping->name)))
-		return "is not 1 to 63 printable characters";
+	/* nft shows it as a comment, between quotes */
+	if (!is_text(mapping->name, sizeof(mapping->name)) ||
+	    strchr(mapping->name, '"'))
+		return "is not 1 to 63 printable characters without a quote";
 	*ret_field = "target";
 	if (!is_text(mapping->target, sizeof(mapping->target)))
 		return "is not 1 to 109 printable characters";

@@ -11,12 +11,15 @@
  * @kind: SET_ROUTE_LOCALNET to SET_HAIRPIN_MODE: the set that remembers it
  * @interface: where
  * @is_off: whether it was off when somebody looked
+ * @is_known: whether somebody remembers, though the table may not, that it is
+ *	on because of us
  * @lladdr: for SET_BRIDGE_ADDRESSES, the bridge's address
  */
 struct host_setting {
 	enum schema_set_id kind;
 	char interface[PUBPORT_IFNAME_SIZE];
 	bool is_off;
+	bool is_known;
 	uint8_t lladdr[6];
 };
 

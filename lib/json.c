@@ -176,7 +176,8 @@ static int print_to_text(print_fn print, const void *value, char **ret_text)
 	if (!out)
 		return -ENOMEM;
 	printed = print(out, value);
-	if (fclose(out) || !printed)
+	/* where memory runs out at its end, fclose() may not say so */
+	if (fclose(out) || !printed || !text)
 		return -ENOMEM;
 	*ret_text = TAKE_PTR(text);
 	return 0;

@@ -124,8 +124,8 @@ static int look(struct pubport *context, const struct host_setting *setting,
 	*ret_ours = !code && !*ret_on;
 	if (code || !*ret_on)
 		return code;
-	/* its protocol number says so, even if the table was lost */
-	*ret_ours = setting->kind == SET_LOOPBACK_ROUTE;
+	/* keep says so, or its protocol number, even if the table was lost */
+	*ret_ours = setting->is_known || setting->kind == SET_LOOPBACK_ROUTE;
 	if (*ret_ours)
 		return 0;
 	code = table_remembers(&context->nft, setting, ret_ours);

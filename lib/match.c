@@ -71,6 +71,8 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 		       enum schema_field field,
 		       const struct host_bits *host_bits, uint32_t reg)
 {
+	uint32_t prefix;
+
 	switch (field) {
 	case FIELD_SADDR:
 		load_masked(expr, set->family, field, host_bits->saddr, reg);
@@ -96,6 +98,11 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 		break;
 	case FIELD_ETHER_DADDR:
 		expr_payload(expr, NFT_PAYLOAD_LL_HEADER, ETHER_DADDR, 6, reg);
+		break;
+	case FIELD_PREFIX:
+		prefix = 8 * schema_addr_type(set)->length - host_bits->saddr;
+		expr_meta(expr, NFT_META_MARK, reg);
+		expr_constant(expr, reg, &prefix, sizeof(prefix));
 		break;
 	case FIELD_LAST_PORT:
 	case FIELD_TARGET:

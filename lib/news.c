@@ -244,7 +244,7 @@ static bool tell_table_gone(struct news *news, struct pubport_event *ret_event)
 		transaction->table_is_gone = false;
 		return false;
 	}
-	if (!news->is_lost && strcmp(transaction->process, "pubport")) {
+	if (!news->is_lost && !transaction->is_farewell) {
 		news->is_lost = true;
 		describe(news, PUBPORT_CHANGE_TABLE_LOST, NULL, ret_event);
 		return true;

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /**
  * process_name() - read the command name of a process
@@ -77,4 +79,47 @@ int process_find_socket(uint32_t inode, struct process *ret_process)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+/* what stands behind the name, which may have anything in it but this */
+static int read_ticks(FILE *file, unsigned long long *ret_ticks)
+{
+	char line[1024];
+	const char *at;
+
+	if (!fgets(line, sizeof(line), file))
+		return -ESRCH;
+	at = strrchr(line, ')');
+	/* fields 3 to 21 */
+	for (int i = 0; at && i < 20; i++)
+		at = strchr(at + 1, ' ');
+	return at && sscanf(at, "%llu", ret_ticks) == 1 ? 0 : -EPROTO;
+}
+
+/**
+ * process_started() - find out when a process was started
+ * @pid: its id
+ * @ret_started: seconds since the epoch, as this clock counts them
+ *
+ * Return: 0, -ESRCH when there is none, or another negative errno.
+ */
+int process_started(int pid, int64_t *ret_started)
+{
+	FILE *file CLEANUP(fclose) = NULL;
+	struct timespec up = { .tv_sec = 0 };
+	unsigned long long ticks;
+	char path[32];
+	int code;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return errno == ENOENT ? -ESRCH : -errno;
+	code = read_ticks(file, &ticks);
+	if (code)
+		return code;
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	*ret_started =
+		time(NULL) - up.tv_sec + (int64_t)ticks / sysconf(_SC_CLK_TCK);
+	return 0;
 }

@@ -236,7 +236,8 @@ static int plan_to_nft(struct addition *addition, char **ret_text)
 	if (!out)
 		return error_memory(addition->error);
 	code = addition_print(addition, out);
-	if (fclose(out) && !code)
+	/* where memory runs out at its end, fclose() may not say so */
+	if ((fclose(out) || !text) && !code)
 		code = error_memory(addition->error);
 	if (!code)
 		*ret_text = TAKE_PTR(text);

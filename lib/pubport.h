@@ -537,9 +537,9 @@ enum pubport_change {
  *	for nobody and for not known
  * @process: its command name, printable, or ""
  *
- * A table is lost when it goes with mappings in it, and not by a process that
- * is called pubport; an event for each of the mappings follows.  It is restored
- * when it is there again.
+ * A table is lost when it goes with mappings in it, and not by this library; an
+ * event for each of the mappings follows.  It is restored when it is there
+ * again.
  *
  * The mappings belong to the watch, and live until it is asked again.
  */
@@ -610,6 +610,22 @@ int pubport_stats_list(struct pubport *context, struct pubport_stats *ret_stats,
 void pubport_stats_done(struct pubport_stats *stats);
 int pubport_stat_to_json(const struct pubport_stat *stat, char **ret_text);
 int pubport_stats_to_json(const struct pubport_stats *stats, char **ret_text);
+
+/* ----------------------------------------------------------------- keep -- */
+
+struct pubport_keep;
+
+int pubport_keep_open(struct pubport *context,
+		      const struct pubport_mappings *recorded,
+		      struct pubport_keep **ret_keep,
+		      struct pubport_error *error);
+int pubport_keep_fd(const struct pubport_keep *keep);
+int pubport_keep_run(struct pubport_keep *keep, bool *ret_changed,
+		     int *ret_timeout_ms, struct pubport_error *error);
+int pubport_keep_list(const struct pubport_keep *keep,
+		      struct pubport_mappings *ret_mappings,
+		      struct pubport_error *error);
+void pubport_keep_close(struct pubport_keep *keep);
 
 #ifdef __cplusplus
 }

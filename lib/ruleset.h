@@ -84,7 +84,7 @@ extern const struct ruleset ruleset_shield;
  */
 struct ruleset_mask {
 	struct ruleset_rule rules[2];
-	char texts[2][192];
+	char texts[2][224];
 };
 
 void ruleset_mask(const struct pubport_network *network,

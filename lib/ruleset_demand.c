@@ -20,8 +20,11 @@
  * A network of a single port is found by a hash: its address, under its mask,
  * is part of the key, and for each mask in use there is a rule, see
  * ruleset_mask().  So the time that it takes depends on the number of masks
- * alone.  In the keys, all addresses of the host are 0.0.0.0 or ::, which is
- * any address under a mask of zero.  Ranges are interval sets.
+ * alone.  The length of the prefix is part of the key as well, since a network
+ * may begin where a larger one does; nft has no word for a number there, so it
+ * is written as a mark of which no bit is left.  In the keys, all addresses of
+ * the host are 0.0.0.0 or ::, which is any address under a mask of zero. Ranges
+ * are interval sets.
  *
  * shield: targets to which mappings alone lead.  What opens a connection to one
  * of them, was not led there, and comes from another network than the target's
@@ -232,12 +235,13 @@ static void write_mask_rule(const struct pubport_network *network, bool any,
 		(unsigned int)(8 * addr_length(&bits)) - network->prefix;
 
 	snprintf(text, sizeof(mask->texts[any]),
-		 "%s saddr%s%s . %s daddr%s . meta l4proto . th dport "
-		 "@allowed%d return",
+		 "%s saddr%s%s . %s daddr%s . meta l4proto . th dport . "
+		 "meta mark & 0x%08x | 0x%08x @allowed%d return",
 		 ip, host_bits ? " & " : "",
 		 host_bits ? pubport_addr_format(&bits, addr, sizeof(addr))
 			   : "",
-		 ip, any ? is4 ? " & 0.0.0.0" : " & ::" : "", is4 ? 4 : 6);
+		 ip, any ? is4 ? " & 0.0.0.0" : " & ::" : "", network->prefix,
+		 network->prefix, is4 ? 4 : 6);
 	mask->rules[any] = (struct ruleset_rule){
 		.chain = any   ? is4 ? "client_any4" : "client_any6"
 			 : is4 ? "client4"

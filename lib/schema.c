@@ -24,7 +24,8 @@
 	}
 #define ALLOWED_KEY                                                            \
 	{                                                                      \
-		FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT           \
+		FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT,          \
+			FIELD_PREFIX                                           \
 	}
 #define ALLOWED_RANGE_KEY                                                      \
 	{                                                                      \
@@ -151,6 +152,7 @@ static const struct schema_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
 static const struct schema_type type_ether = { 6, 9, "ether_addr", 2 };
 static const struct schema_type type_protocol = { 1, 12, "inet_proto", 2 };
 static const struct schema_type type_port = { 2, 13, "inet_service", 2 };
+static const struct schema_type type_mark = { 4, 19, "mark", 1 };
 static const struct schema_type type_ifname = { 16, 41, "ifname", 1 };
 
 /**
@@ -210,6 +212,8 @@ const struct schema_type *schema_field_type(const struct schema_set *set,
 	case FIELD_IIFNAME:
 	case FIELD_OIFNAME:
 		return &type_ifname;
+	case FIELD_PREFIX:
+		return &type_mark;
 	case FIELD_ETHER_DADDR:
 		return &type_ether;
 	case FIELD_NONE:

@@ -6,6 +6,9 @@
 #include "pubport.h"
 
 #define SCHEMA_TABLE "pubport"
+/* chain that is added to the table in the transaction that deletes it: nobody
+ * ever sees it, but whoever is told of the transaction knows who made it */
+#define SCHEMA_FAREWELL "deleted_by_pubport"
 /* nft packs their types into 32 bits, six each */
 #define SCHEMA_KEY_FIELDS 5
 
@@ -20,6 +23,8 @@ enum schema_field {
 	FIELD_IIFNAME,	/* 16 bytes, padded with zeros */
 	FIELD_OIFNAME,
 	FIELD_ETHER_DADDR, /* 6 bytes */
+	FIELD_PREFIX, /* 4 bytes, host byte order: bits of the source's network
+		       */
 	/* not of a packet: of a mapping */
 	FIELD_LAST_PORT, /* 2 bytes */
 	FIELD_TARGET,	 /* address of the set's family */

@@ -131,7 +131,8 @@ static int find_interface(const struct survey *survey, const struct ward *ward,
 	struct route route;
 	int code = route_lookup(survey->route, &ward->target, &route);
 
-	if (!code)
+	/* behind a gateway there is no network of its own that could be told */
+	if (!code && route_is_on_link(&route))
 		code = route_link(survey->route, route.interface, &link);
 	if (code && code != -ENETUNREACH && code != -ENODEV)
 		return code;
@@ -148,12 +149,14 @@ static bool is_as_it_should_be(const struct ward *ward,
 	struct element_fields fields;
 	int64_t differs;
 
-	if (!old || links->count != 1)
+	if (!old || links->count != (interface[0] ? 1 : 0))
 		return false;
-	element_read_key(schema_set(link_set(&ward->target)),
-			 links->items[0].element.key, &fields);
-	if (strcmp(fields.iifname, interface) != 0)
-		return false;
+	if (interface[0]) {
+		element_read_key(schema_set(link_set(&ward->target)),
+				 links->items[0].element.key, &fields);
+		if (strcmp(fields.iifname, interface) != 0)
+			return false;
+	}
 	if (!old->timeout_ms || ward->left_ms == WARD_FOR_EVER)
 		return !old->timeout_ms && ward->left_ms == WARD_FOR_EVER;
 	differs = ward->left_ms - (int64_t)old->left_ms;

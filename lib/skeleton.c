@@ -276,6 +276,23 @@ void skeleton_lay(struct batch *batch)
 	skeleton_lay_ruleset(batch, &ruleset_base);
 }
 
+/* says that it was the library, whatever its program is called */
+static void lay_farewell(struct batch *batch)
+{
+	struct nftnl_chain *chain CLEANUP(chain) = nftnl_chain_alloc();
+	struct nlmsghdr *message;
+
+	if (!chain ||
+	    nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, SCHEMA_FAREWELL) < 0)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	if (!message)
+		return;
+	nftnl_chain_nlmsg_build_payload(message, chain);
+	batch_message_end(batch, message);
+}
+
 /**
  * skeleton_delete() - delete the table with all that is in it
  * @batch: where; its commit fails with -ENOENT where there is no table
@@ -288,6 +305,7 @@ void skeleton_delete(struct batch *batch)
 	if (!table ||
 	    nftnl_table_set_str(table, NFTNL_TABLE_NAME, SCHEMA_TABLE) < 0)
 		return batch_fail(batch);
+	lay_farewell(batch);
 	message = batch_message(batch, NFT_MSG_DELTABLE, 0);
 	if (!message)
 		return;

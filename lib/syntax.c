@@ -68,6 +68,9 @@ static void print_field(FILE *out, enum schema_field field,
 	case FIELD_ETHER_DADDR:
 		print_ether(out, first->ether_daddr);
 		break;
+	case FIELD_PREFIX:
+		fprintf(out, "%u", first->prefix);
+		break;
 	case FIELD_LAST_PORT:
 		fprintf(out, "%u", first->last_port);
 		break;

@@ -67,6 +67,7 @@ void transaction_reset(struct transaction *transaction)
 {
 	catalog_clear(&transaction->touched);
 	transaction->table_is_gone = transaction->table_is_laid = false;
+	transaction->is_farewell = false;
 	transaction->pid = 0;
 	transaction->process[0] = '\0';
 }
@@ -206,6 +207,15 @@ static bool is_our_table(const struct nlmsghdr *message)
 		       SCHEMA_TABLE);
 }
 
+static bool is_farewell(const struct nlmsghdr *message)
+{
+	return nfnl_family(message) == NFPROTO_INET &&
+	       !strcmp(nfnl_name(nfnl_find(message, NFTA_CHAIN_TABLE)),
+		       SCHEMA_TABLE) &&
+	       !strcmp(nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)),
+		       SCHEMA_FAREWELL);
+}
+
 /* what was done to the table before doesn't matter then */
 static void read_table_gone(struct transaction *transaction)
 {
@@ -248,6 +258,9 @@ int transaction_read(struct transaction *transaction,
 		return read_elements(transaction, message, false);
 	case NFT_MSG_NEWTABLE:
 		transaction->table_is_laid |= is_our_table(message);
+		return 0;
+	case NFT_MSG_NEWCHAIN:
+		transaction->is_farewell |= is_farewell(message);
 		return 0;
 	case NFT_MSG_DELTABLE:
 		if (is_our_table(message))

@@ -11,6 +11,7 @@
  * @touched: mappings that it added or removed, as they are after it
  * @table_is_gone: whether it deleted the table, before all in @touched
  * @table_is_laid: whether it laid the table, after that
+ * @is_farewell: whether it was the library that deleted the table
  * @generation: of the ruleset after it
  * @pid: who did it, as the first namespace of processes numbers it, or 0
  * @process: command name of that, printable, or ""
@@ -19,6 +20,7 @@ struct transaction {
 	struct catalog touched;
 	bool table_is_gone;
 	bool table_is_laid;
+	bool is_farewell;
 	uint32_t generation;
 	int pid;
 	char process[PUBPORT_PROCESS_SIZE];

@@ -32,6 +32,7 @@
  * @mappings: what is removed
  * @last: whether nothing is left then
  * @drains: whether connections are to go on that need the table
+ * @careful: whether somebody took a part of what a mapping is made of
  * @error: why it fails, or NULL
  */
 struct removal {
@@ -41,6 +42,7 @@ struct removal {
 	struct pubport_mappings mappings;
 	bool last;
 	bool drains;
+	bool careful;
 	struct pubport_error *error;
 };
 
@@ -57,9 +59,12 @@ static int fill(const struct removal *removal, struct batch *batch)
 	const struct pubport_mappings none = { .count = 0 };
 	const struct mapping_change change = { .removed = &removal->mappings,
 					       .added = &none };
-	int code = shield_find(&removal->context->nft, &removal->context->route,
-			       &change, &shields);
+	int code;
 
+	if (removal->careful)
+		delete.there = &removal->context->nft;
+	code = shield_find(&removal->context->nft, &removal->context->route,
+			   &change, &shields);
 	if (code)
 		return code;
 	emit_mappings(&removal->mappings, change.now, element_list_put,
@@ -124,9 +129,11 @@ static int remove_once(struct removal *removal)
 	if (code)
 		return code;
 	code = unpublish(removal);
-	/* somebody was faster: look again */
-	if (code == -ENOENT)
+	/* somebody was faster, or had taken a part of it: look again */
+	if (code == -ENOENT) {
 		code = -ERESTART;
+		removal->careful = true;
+	}
 	return code ? error_kernel(removal->error, code, TABLE_TEXT) : 0;
 }
 

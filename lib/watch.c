@@ -14,6 +14,8 @@
  * Those that are made while the table is read may be told twice over, but it
  * ends as it should.
  */
+#include "watch.h"
+
 #include "context.h"
 #include "error.h"
 #include "mapping.h"
@@ -334,6 +336,17 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
 	*ret_mappings = mappings;
 	memset(&mappings, 0, sizeof(mappings));
 	return 0;
+}
+
+/**
+ * watch_known() - look at the mappings as they are after the last event
+ * @watch: which
+ *
+ * Return: as pubport_watch_list(), in place, until the watch is asked again.
+ */
+const struct catalog *watch_known(const struct pubport_watch *watch)
+{
+	return &watch->news.known;
 }
 
 /**

@@ -650,3 +650,19 @@ publish_shielded() {
 		echo neighbour tcp fd50::2 80 silent
 	} | is_so
 }
+
+# a network that begins where a larger one of another mapping does
+@test "a network is no larger since another mapping has a larger one" {
+	pubport add --to 172.17.0.2 --from 192.168.0.0/24 8080:80
+	pubport add --to 172.17.0.2 --from 192.168.0.0/16 8081:80
+	pubport add --to fd17::2 --from fd33::/127 8080:80
+	pubport add --to fd17::2 --from fd33::/64 8081:80
+	refused other 192.168.33.2:8080
+	refused other fd33::2:8080
+	reaches other 192.168.33.2:8081 as 192.168.33.3 at 172.17.0.2:80
+	reaches other fd33::2:8081 as fd33::3 at '[fd17::2]:80'
+	pubport add --replace --to 172.17.0.2 --from 192.168.0.0/16 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	pubport add --replace --to 172.17.0.2 --from 192.168.0.0/24 8080:80
+	refused other 192.168.33.2:8080
+}

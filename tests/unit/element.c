@@ -50,8 +50,8 @@ static const char *const keys[] = {
 	[SET_LIMITED6] = HOST6 " " SCTP " " P8080,
 	[SET_LIMITED_RANGE4] = P8080 " " SCTP " " HOST4,
 	[SET_LIMITED_RANGE6] = P8080 " " SCTP " " HOST6,
-	[SET_ALLOWED4] = CLIENT4 " " HOST4 " " SCTP " " P8080,
-	[SET_ALLOWED6] = CLIENT6 " " HOST6 " " SCTP " " P8080,
+	[SET_ALLOWED4] = CLIENT4 " " HOST4 " " SCTP " " P8080 " 18000000",
+	[SET_ALLOWED6] = CLIENT6 " " HOST6 " " SCTP " " P8080 " 18000000",
 	[SET_ALLOWED_RANGE4] = P8080 " " SCTP " " HOST4 " " CLIENT4,
 	[SET_ALLOWED_RANGE6] = P8080 " " SCTP " " HOST6 " " CLIENT6,
 	[SET_MASKS4] = CLIENT4,
@@ -81,6 +81,7 @@ static struct element_fields fields_for(const struct schema_set *set)
 		.port = 8080,
 		.iifname = "docker0",
 		.oifname = "br0",
+		.prefix = 24,
 		.last_port = 8090,
 		.target = addr(four ? "172.17.0.2" : "fd00::2"),
 		.ether_daddr = { 0x02, 0x42, 0xac, 0x11, 0x00, 0x01 },
@@ -133,6 +134,9 @@ static void check_field(enum schema_field field,
 		break;
 	case FIELD_ETHER_DADDR:
 		assert_memory_equal(read->ether_daddr, written->ether_daddr, 6);
+		break;
+	case FIELD_PREFIX:
+		assert_int_equal(read->prefix, written->prefix);
 		break;
 	case FIELD_LAST_PORT:
 		assert_int_equal(read->last_port, written->last_port);

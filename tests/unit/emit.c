@@ -102,6 +102,7 @@ static void each_network_is_under_its_mapping(void **state)
 	assert_int_equal(all.count, 4);
 	key[12] = 8080 >> 8;
 	key[13] = 8080 & 0xff;
+	key[16] = 32;
 	assert_non_null(find(&all, SET_ALLOWED4, key));
 }
 
@@ -216,20 +217,22 @@ static void masks_are_rules(void **state)
 		const char *all;
 	} cases[] = {
 		{ "10.0.0.0/8",
-		  "ip saddr & 255.0.0.0 . ip daddr . meta l4proto . th dport "
-		  "@allowed4 return",
+		  "ip saddr & 255.0.0.0 . ip daddr . meta l4proto . th dport . "
+		  "meta mark & 0x00000008 | 0x00000008 @allowed4 return",
 		  "ip saddr & 255.0.0.0 . ip daddr & 0.0.0.0 . meta l4proto . "
-		  "th dport @allowed4 return" },
+		  "th dport . meta mark & 0x00000008 | 0x00000008 @allowed4 "
+		  "return" },
 		{ "0.0.0.0/0",
-		  "ip saddr & 0.0.0.0 . ip daddr . meta l4proto . th dport "
-		  "@allowed4 return",
+		  "ip saddr & 0.0.0.0 . ip daddr . meta l4proto . th dport . "
+		  "meta mark & 0x00000000 | 0x00000000 @allowed4 return",
 		  "ip saddr & 0.0.0.0 . ip daddr & 0.0.0.0 . meta l4proto . "
-		  "th dport @allowed4 return" },
+		  "th dport . meta mark & 0x00000000 | 0x00000000 @allowed4 "
+		  "return" },
 		{ "fd00::1",
-		  "ip6 saddr . ip6 daddr . meta l4proto . th dport @allowed6 "
-		  "return",
-		  "ip6 saddr . ip6 daddr & :: . meta l4proto . th dport "
-		  "@allowed6 return" },
+		  "ip6 saddr . ip6 daddr . meta l4proto . th dport . "
+		  "meta mark & 0x00000080 | 0x00000080 @allowed6 return",
+		  "ip6 saddr . ip6 daddr & :: . meta l4proto . th dport . "
+		  "meta mark & 0x00000080 | 0x00000080 @allowed6 return" },
 	};
 	struct pubport_network of;
 	struct ruleset_mask mask;

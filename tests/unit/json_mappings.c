@@ -279,7 +279,10 @@ static void what_does_not_fit_together_is_refused(void **state)
 		  "another family than host_ip" },
 		{ "[" ENTRY(",\"name\":\"\x1b[31m\"") "]",
 		  "line 1, entry 1, \"name\": \"\\u001b[31m\" is not 1 to 63 "
-		  "printable characters" },
+		  "printable characters without a quote" },
+		{ "[" ENTRY(",\"name\":\"a\\\"b\"") "]",
+		  "line 1, entry 1, \"name\": \"a\\\"b\" is not 1 to 63 printable "
+		  "characters without a quote" },
 		{ "[" ENTRY(",\"target\":\"\xc3\xa4\"") "]",
 		  "line 1, entry 1, \"target\": \"??\" is not 1 to 109 "
 		  "printable characters" },

@@ -84,6 +84,19 @@ static void hear_table(struct news *news, uint16_t type, uint8_t family,
 	hear(news, message);
 }
 
+/* what the library adds to the table that it deletes */
+static void hear_farewell(struct news *news, const char *table,
+			  const char *chain)
+{
+	uint8_t buffer[256];
+	struct nlmsghdr *message =
+		begin(buffer, NFT_MSG_NEWCHAIN, NFPROTO_INET);
+
+	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain);
+	hear(news, message);
+}
+
 static void hear_end(struct news *news, const char *process)
 {
 	uint8_t buffer[256];
@@ -284,14 +297,27 @@ static void a_lost_table_is_told_with_its_mappings(void **state)
 	check_no_more(news);
 }
 
-static void pubport_itself_loses_no_table(void **state)
+static void it_is_not_the_name_that_counts(void **state)
+{
+	struct news *news = *state;
+
+	know(news, web(8080));
+	hear_farewell(news, "pubport", "shield");
+	hear_farewell(news, "another", SCHEMA_FAREWELL);
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_TABLE_LOST, 0, "pubport");
+}
+
+static void the_library_itself_loses_no_table(void **state)
 {
 	struct news *news = *state;
 	struct pubport_event event;
 
 	know(news, web(8080));
+	hear_farewell(news, "pubport", SCHEMA_FAREWELL);
 	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
-	hear_end(news, "pubport");
+	hear_end(news, "a program");
 	assert_true(news_tell(news, &event));
 	check_event(&event, PUBPORT_CHANGE_REMOVED, 8080);
 	assert_false(event.with_table);
@@ -488,7 +514,8 @@ int main(void)
 		NEWS_TEST(what_was_known_is_no_news),
 		NEWS_TEST(networks_come_with_their_mapping),
 		NEWS_TEST(a_lost_table_is_told_with_its_mappings),
-		NEWS_TEST(pubport_itself_loses_no_table),
+		NEWS_TEST(it_is_not_the_name_that_counts),
+		NEWS_TEST(the_library_itself_loses_no_table),
 		NEWS_TEST(an_empty_table_is_no_loss),
 		NEWS_TEST(other_tables_are_passed_over),
 		NEWS_TEST(cut_messages_are_passed_over),

@@ -24,7 +24,7 @@ static void lengths_are_padded(void **state)
 		{ SET_NO_LOOPBACK, 3, 12, 0 }, { SET_HOST_ADDRESSES4, 1, 4, 0 },
 		{ SET_HAIRPIN6, 2, 32, 0 },    { SET_ROUTE_LOCALNET, 1, 16, 0 },
 		{ SET_BRIDGES, 2, 32, 0 },     { SET_REDIRECT, 3, 12, 2 },
-		{ SET_ALLOWED4, 4, 16, 0 },    { SET_ALLOWED6, 4, 40, 0 },
+		{ SET_ALLOWED4, 5, 20, 0 },    { SET_ALLOWED6, 5, 44, 0 },
 	};
 	const struct schema_set *set;
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file in which keep records the mappings.
+ *
+ * It is what save writes.  A file that can't be read as that is moved aside, so
+ * that somebody may look at it; its lines that are mappings are taken.  Beside
+ * it is a lock, which the kernel releases with the keeper.
+ */
+#include "state.h"
+
+#include "cleanup.h"
+#include "failure.h"
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int fail(const char *path, int code, struct pubport_error *error)
+{
+	return failure_set(error, PUBPORT_FAILED, "\"%.128s\": %s", path,
+			   strerror(code));
+}
+
+/* -------------------------------------------------------------------- lock */
+
+/* its folder alone, which nobody but root looks into */
+static void make_folder(const char *path)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	mkdir(dirname(folder), S_IRWXU);
+}
+
+static int refuse(const char *path, int lock, struct pubport_error *error)
+{
+	char pid[16] = "";
+	ssize_t length = read(lock, pid, sizeof(pid) - 1);
+
+	pid[length > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+	return failure_set(error, PUBPORT_CONFLICT,
+			   "\"%.128s\": pubport keep is running already%s%s%s",
+			   path, pid[0] ? " (pid " : "", pid,
+			   pid[0] ? ")" : "");
+}
+
+/**
+ * state_lock() - make sure that there is no other keeper
+ * @path: the state file; its folder is made, if it is missing
+ * @ret_fd: holds the lock until it is closed
+ * @error: why it failed
+ *
+ * Return: 0, or -EIO; with the status of a conflict when there is one.
+ */
+int state_lock(const char *path, int *ret_fd, struct pubport_error *error)
+{
+	char name[PATH_MAX];
+	int fd, r = 0;
+
+	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >=
+	    sizeof(name))
+		return fail(path, ENAMETOOLONG, error);
+	make_folder(path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		  S_IRUSR | S_IWUSR);
+	if (fd < 0)
+		return fail(name, errno, error);
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		r = errno == EWOULDBLOCK ? refuse(path, fd, error)
+					 : fail(name, errno, error);
+	/* for the message of the next one */
+	else if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
+		r = fail(name, errno, error);
+	if (r < 0)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+/* -------------------------------------------------------------------- read */
+
+static void move_aside(const char *path, const struct pubport_error *why)
+{
+	char aside[PATH_MAX], stamp[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+	snprintf(aside, sizeof(aside), "%s.broken-%s", path, stamp);
+	if (rename(path, aside))
+		fprintf(stderr, "pubport: %s; moving it aside: %s\n",
+			why->message, strerror(errno));
+	else
+		fprintf(stderr, "pubport: %s; moved to \"%s\"\n", why->message,
+			aside);
+}
+
+static int append(struct pubport_mappings *mappings,
+		  struct pubport_mappings *more)
+{
+	struct pubport_mapping *items =
+		reallocarray(mappings->items, mappings->count + more->count + 1,
+			     sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	memcpy(items + mappings->count, more->items,
+	       more->count * sizeof(*items));
+	mappings->items = items;
+	mappings->count += more->count;
+	more->count = 0;
+	return 0;
+}
+
+/* a line has an object, then a comma unless it is the last one */
+static int take_line(char *line, struct pubport_mappings *mappings)
+{
+	CLEANUP(mappings) struct pubport_mappings one = { 0 };
+	CLEANUP(free) char *array = NULL;
+	size_t length = strlen(line);
+
+	if (length && line[length - 1] == ',')
+		line[length - 1] = '\0';
+	if (asprintf(&array, "[%s]", line) < 0) {
+		array = NULL;
+		return -ENOMEM;
+	}
+	if (pubport_mappings_from_json(array, &one, NULL) < 0)
+		return 0;
+	return append(mappings, &one);
+}
+
+/* what is whole of a file that is not */
+static int salvage(char *text, struct pubport_mappings *ret_mappings)
+{
+	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
+	char *line, *rest = text;
+	int r = 0;
+
+	while (r >= 0 && (line = strsep(&rest, "\n")))
+		r = take_line(line, &mappings);
+	if (r < 0)
+		return r;
+	*ret_mappings = mappings;
+	mappings = (struct pubport_mappings){ 0 };
+	return 0;
+}
+
+/**
+ * state_read() - read what was recorded
+ * @path: the state file; none is fine
+ * @ret_mappings: those that were recorded; free with pubport_mappings_done()
+ * @error: why it failed
+ *
+ * Return: 0; -EIO for a file that can't be read; -ENOMEM.
+ */
+int state_read(const char *path, struct pubport_mappings *ret_mappings,
+	       struct pubport_error *error)
+{
+	CLEANUP(free) char *text = NULL;
+	int r;
+
+	*ret_mappings = (struct pubport_mappings){ 0 };
+	if (access(path, F_OK) && errno == ENOENT)
+		return 0;
+	r = file_read(path, &text, error);
+	if (r >= 0)
+		r = pubport_mappings_from_json(text, ret_mappings, error);
+	if (r >= 0 || r == -ENOMEM || error->status == PUBPORT_FAILED)
+		return r;
+	if (text)
+		failure_prefix(error, path);
+	move_aside(path, error);
+	if (text && salvage(text, ret_mappings) < 0)
+		return failure_memory(error);
+	return 0;
+}
+
+/* ------------------------------------------------------------------- write */
+
+/**
+ * state_write() - record mappings, all or nothing
+ * @path: the state file
+ * @mappings: those that are to be recorded; sorted afterwards
+ * @error: why it failed
+ *
+ * Return: 0, -EIO, or -ENOMEM; then what was recorded before is still there.
+ */
+int state_write(const char *path, struct pubport_mappings *mappings,
+		struct pubport_error *error)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (pubport_mappings_sort(mappings) < 0 ||
+	    pubport_mappings_to_json(mappings, &text) < 0)
+		return failure_memory(error);
+	return file_write(path, text, error);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a watch knows, for those inside. */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "catalog.h"
+
+const struct catalog *watch_known(const struct pubport_watch *watch);
+
+#endif
