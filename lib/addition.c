@@ -18,8 +18,8 @@
 #include "emit.h"
 #include "error.h"
 #include "lifecycle.h"
-#include "limit.h"
 #include "order.h"
+#include "recall.h"
 #include "shield.h"
 #include "skeleton.h"
 #include "syntax.h"
@@ -56,7 +56,7 @@ static int find_replaced(struct addition *addition)
 		if (code == -ENOENT)
 			continue;
 		if (!code)
-			code = limit_read(nft, &items[replaced->count++]);
+			code = recall(nft, &items[replaced->count++]);
 		if (code)
 			return code;
 	}

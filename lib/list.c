@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists and counts the mappings that the table has. */
 #include "array.h"
-#include "limit.h"
 #include "order.h"
+#include "recall.h"
 #include "table.h"
 
 #include <errno.h>
@@ -147,7 +147,7 @@ static int read_networks(struct netlink *nft, struct pubport_mappings *mappings)
 	int code = 0;
 
 	for (size_t i = 0; !code && i < mappings->count; i++)
-		code = limit_read(nft, &mappings->items[i]);
+		code = recall(nft, &mappings->items[i]);
 	return code;
 }
 

@@ -72,7 +72,10 @@ bool mapping_leads_there(const struct pubport_mapping *mapping,
 						    ? &flow->host
 						    : &mapping->target_addr;
 
-	return flow->translated && addr_equal(target, &flow->target) &&
+	if (!flow->translated || !addr_equal(target, &flow->target))
+		return false;
+	/* what ended may have left no record of it */
+	return !mapping->target_ports.first ||
 	       mapping->target_ports.first + flow->port -
 			       mapping->key.ports.first ==
 		       flow->target_port;

@@ -58,8 +58,10 @@ static int conflict_error(const struct addition *addition,
 	const struct plan *plan = addition->plan;
 	const struct pubport_mapping *items = plan->mappings.items;
 	struct pubport_error *error = addition->error;
+	struct netlink *nft = &addition->context->nft;
 	struct pubport_mapping there;
 	struct conflict conflict;
+	bool refuses = true;
 	size_t index;
 
 	if (!order_find_collision(&plan->mappings, &index)) {
@@ -69,15 +71,24 @@ static int conflict_error(const struct addition *addition,
 	}
 	index = addition->blamed;
 	conflict = conflict_of(request, plan, index);
-	if (table_find(&addition->context->nft, &items[index].key, &there)) {
-		describe(error, &conflict, "overlaps a range that is published",
-			 " already");
-		error_hint(error, "pubport ls");
-	} else {
+	if (!table_find(nft, &items[index].key, &there)) {
 		describe(error, &conflict, "is published already, to ",
 			 there.target);
 		hint_add(error, request, "--replace");
+		return -EEXIST;
 	}
+	(void)table_refuses(nft, &items[index].key, &refuses);
+	if (!refuses && !mapping_is_range(&items[index])) {
+		describe(error, &conflict,
+			 "somebody took this mapping away by "
+			 "hand, and left parts of it",
+			 "");
+		error_hint(error, "pubport flush");
+		return -EEXIST;
+	}
+	describe(error, &conflict, "overlaps a range that is published",
+		 " already");
+	error_hint(error, "pubport ls");
 	return -EEXIST;
 }
 

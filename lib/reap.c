@@ -51,6 +51,9 @@ static void read_ending(enum schema_set_id set, const struct element *element,
 	mapping.key.ports.first = fields.port;
 	mapping.key.ports.last = fields.last_port;
 	mapping.target_addr = fields.target;
+	/* without a record it may have ended long ago */
+	if (!mapping.expires)
+		mapping.expires = 1;
 	*ret_mapping = mapping;
 }
 
@@ -80,7 +83,8 @@ static bool lives(struct netlink *nft, const struct pubport_mapping *mapping)
 
 	return !table_find(nft, &mapping->key, &there) && there.expires &&
 	       addr_equal(&there.target_addr, &mapping->target_addr) &&
-	       there.target_ports.first == mapping->target_ports.first;
+	       (!mapping->target_ports.first ||
+		there.target_ports.first == mapping->target_ports.first);
 }
 
 static void keep_ended(struct netlink *nft, struct pubport_mappings *mappings)

@@ -10,9 +10,9 @@
 #include "addr.h"
 #include "array.h"
 #include "error.h"
-#include "limit.h"
 #include "mapping.h"
 #include "order.h"
+#include "recall.h"
 #include "table.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ static int take(struct selection *selection,
 		code = mapping_set_networks(copy, mapping->from,
 					    mapping->from_count);
 	else
-		code = limit_read(&selection->context->nft, copy);
+		code = recall(&selection->context->nft, copy);
 	return code ? error_kernel(selection->error, code, TABLE_TEXT) : 0;
 }
 
