@@ -170,8 +170,8 @@ static enum answer has_bits(const struct machine *machine,
 static enum answer has_state(const struct machine *machine, uint32_t mask)
 {
 	const uint32_t nat = XT_CONNTRACK_STATE_SNAT | XT_CONNTRACK_STATE_DNAT;
-	uint32_t status = (mask & XT_CONNTRACK_STATE_SNAT ? IPS_SRC_NAT : 0) |
-			  (mask & XT_CONNTRACK_STATE_DNAT ? IPS_DST_NAT : 0);
+	uint32_t status = ((mask & XT_CONNTRACK_STATE_SNAT) ? IPS_SRC_NAT : 0) |
+			  ((mask & XT_CONNTRACK_STATE_DNAT) ? IPS_DST_NAT : 0);
 	enum answer state = has_bits(machine, PACKET_CT_STATE, mask & ~nat);
 	enum answer translated =
 		status ? has_bits(machine, PACKET_CT_STATUS, status)
