@@ -36,7 +36,7 @@ struct catalog {
 	struct catalog_entry **buckets;
 	size_t bucket_count;
 	size_t count;
-	TAILQ_HEAD(, catalog_entry) entries;
+	TAILQ_HEAD(catalog_order, catalog_entry) entries;
 };
 
 int catalog_init(struct catalog *catalog);

@@ -32,8 +32,8 @@ static enum pubport_client client_of(const struct barrier *barrier)
 		return PUBPORT_CLIENT_ANY;
 	if (barrier->clients & remote)
 		return PUBPORT_CLIENT_REMOTE;
-	return barrier->clients & neighbour ? PUBPORT_CLIENT_NEIGHBOUR
-					    : PUBPORT_CLIENT_LOOPBACK;
+	return (barrier->clients & neighbour) ? PUBPORT_CLIENT_NEIGHBOUR
+					      : PUBPORT_CLIENT_LOOPBACK;
 }
 
 static const char *verb_of(const struct barrier *barrier)

@@ -345,7 +345,7 @@ static const struct pubport_addr *find_new_addr(const struct follow *follow,
 {
 	const struct follow_target *target;
 	const struct pubport_addr *addr;
-	struct follow_target wanted;
+	struct follow_target wanted = { .text = "" };
 
 	memcpy(wanted.text, mapping->target, sizeof(wanted.text));
 	target = bsearch(&wanted, follow->targets, follow->count,

@@ -212,6 +212,15 @@ ssize_t netlink_receive(struct netlink *netlink)
 	return received < 0 ? -errno : received;
 }
 
+/* whether an answer is one that somebody gave up to wait for */
+static bool is_stale(const struct netlink *netlink, size_t received)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+
+	return mnl_nlmsg_ok(message, (int)received) &&
+	       message->nlmsg_seq != netlink->seq;
+}
+
 /* whether the last message of an answer is among those received */
 static bool answer_ends(const struct netlink *netlink, size_t received)
 {
@@ -263,14 +272,14 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		if (received < 0)
 			return (int)received;
 		/* the rest of a disturbed answer must not meet the next one */
-		if (code)
+		if (code || is_stale(netlink, (size_t)received))
 			continue;
 		more = mnl_cb_run(netlink->buffer, (size_t)received,
 				  netlink->seq, portid, reply, data);
-		if (more == MNL_CB_STOP || (more > 0 && reply && !dump))
-			return 0;
 		if (more < 0)
 			code = -errno;
+		if (more == MNL_CB_STOP || (reply && !dump))
+			return code;
 	} while (!answer_ends(netlink, (size_t)received));
 	return code;
 }

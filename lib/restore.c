@@ -276,7 +276,7 @@ static bool leads_there(const struct pubport_mapping *there,
 
 /* takes @there over */
 static int plan_move(struct restoration *restoration, size_t index,
-		     struct pubport_mapping *there)
+		     const struct pubport_mapping *there)
 {
 	struct pubport_mappings *removed = &restoration->addition.removed;
 	const struct pubport_mapping *wanted =

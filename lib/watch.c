@@ -84,7 +84,8 @@ static bool is_old(const struct pubport_watch *watch)
 {
 	uint32_t age = watch->generation - watch->news.transaction.generation;
 
-	return (int32_t)age >= 0;
+	/* the number wraps */
+	return age <= INT32_MAX;
 }
 
 static int read_message(struct pubport_watch *watch)
