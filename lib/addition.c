@@ -66,9 +66,7 @@ static int find_replaced(struct addition *addition)
 static void emit_network(const struct needs_network *network,
 			 element_emit_fn emit, void *data)
 {
-	enum schema_set_id set = network->first.family == PUBPORT_IPV4
-					 ? SET_HAIRPIN4
-					 : SET_HAIRPIN6;
+	enum schema_set_id set = schema_of(SET_HAIRPIN4, network->first.family);
 	struct element_fields fields = {
 		.saddr = network->first,
 		.daddr = network->target,

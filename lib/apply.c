@@ -10,14 +10,13 @@
 #include "conntrack.h"
 #include "difference.h"
 #include "error.h"
-#include "foreign.h"
 #include "given.h"
 #include "lifecycle.h"
 #include "order.h"
+#include "others.h"
 #include "plan_given.h"
 #include "reap.h"
 #include "table.h"
-#include "warn.h"
 
 #include <errno.h>
 #include <string.h>
@@ -225,8 +224,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 	if (code)
 		return code;
 	if (added->count) {
-		foreign_tell(context, added);
-		warn_of_barriers(context, added);
+		others_tell(context, added);
 	}
 	*ret_difference = (struct pubport_difference){ *removed, *added };
 	memset(removed, 0, sizeof(*removed));

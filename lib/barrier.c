@@ -19,14 +19,14 @@
 /**
  * barriers_init() - begin to search
  * @barriers: all zero; end with barriers_done()
- * @nfnl: asks for chains and rules
- *
- * Return: 0, -ENOMEM, or another negative errno from chains_read().
+ * @nfnl: asks for rules
+ * @chains: base chains of other tables; must live as long as the search
  */
-int barriers_init(struct barriers *barriers, const struct nfnl *nfnl)
+void barriers_init(struct barriers *barriers, const struct nfnl *nfnl,
+		   const struct chains *chains)
 {
 	barriers->walk.nfnl = nfnl;
-	return chains_read(nfnl, &barriers->chains);
+	barriers->chains = chains;
 }
 
 /**
@@ -48,7 +48,6 @@ void barriers_done(struct barriers *barriers)
 {
 	barriers_forget(barriers);
 	walk_done(&barriers->walk);
-	chains_done(&barriers->chains);
 }
 
 /**
@@ -60,9 +59,9 @@ void barriers_done(struct barriers *barriers)
  */
 bool barriers_may_be_at(const struct barriers *barriers, uint32_t hook)
 {
-	for (size_t i = 0; i < barriers->chains.count; i++)
-		if (barriers->chains.items[i].hook == hook &&
-		    strcmp(barriers->chains.items[i].type, "nat") != 0)
+	for (size_t i = 0; i < barriers->chains->count; i++)
+		if (barriers->chains->items[i].hook == hook &&
+		    strcmp(barriers->chains->items[i].type, "nat") != 0)
 			return true;
 	return false;
 }
@@ -314,7 +313,7 @@ static int search_chain(struct barriers *barriers, const struct chain *base)
 int barriers_search(struct barriers *barriers, const struct traffic *traffic)
 {
 	const struct passage *passage = NULL;
-	const struct chains *chains = &barriers->chains;
+	const struct chains *chains = barriers->chains;
 	int code = 0;
 
 	barriers->walk.each = take_end;

@@ -56,7 +56,7 @@ struct barrier {
  * struct barriers - the search for them
  * @items: those that were found; free with barriers_done()
  * @count: number of @items
- * @chains: base chains of other tables
+ * @chains: base chains of other tables; borrowed
  * @walk: through their rules
  * @traffic: whose packets walk
  * @passage: where
@@ -65,14 +65,15 @@ struct barrier {
 struct barriers {
 	struct barrier *items;
 	size_t count;
-	struct chains chains;
+	const struct chains *chains;
 	struct walk walk;
 	const struct traffic *traffic;
 	const struct passage *passage;
 	struct port_view let_by;
 };
 
-int barriers_init(struct barriers *barriers, const struct nfnl *nfnl);
+void barriers_init(struct barriers *barriers, const struct nfnl *nfnl,
+		   const struct chains *chains);
 bool barriers_may_be_at(const struct barriers *barriers, uint32_t hook);
 int barriers_search(struct barriers *barriers, const struct traffic *traffic);
 void barriers_forget(struct barriers *barriers);

@@ -122,8 +122,7 @@ static void collect_masks(const struct pubport_mappings *mappings,
 static enum schema_set_id write_mask(const struct pubport_network *network,
 				     struct element *ret_element)
 {
-	enum schema_set_id set =
-		network->addr.family == PUBPORT_IPV4 ? SET_MASKS4 : SET_MASKS6;
+	enum schema_set_id set = schema_of(SET_MASKS4, network->addr.family);
 	struct element_fields fields = { .saddr = network_mask(network) };
 
 	element_init(ret_element);

@@ -143,6 +143,7 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { NULL };
 	struct services services CLEANUP(services_done) = { .count = 0 };
+	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
 	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };
 	struct report *report = &doctor->report;
 	struct nfnl nfnl;
@@ -153,7 +154,8 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
 	code = services_find(&services, doctor, target);
 	if (!code)
-		code = barriers_init(&barriers, &nfnl);
+		code = chains_read(&nfnl, &chains);
+	barriers_init(&barriers, &nfnl, &chains);
 	if (!code)
 		code = search_target(doctor, &services, &barriers);
 	if (code && code != -ETIME)

@@ -50,15 +50,23 @@ static void begin_element(const struct emitter *emitter,
 	element->timeout_ms = mapping_lifetime_ms(mapping, emitter->now);
 }
 
+/* one that is about all ports of the mapping */
+static void begin_whole(const struct emitter *emitter,
+			const struct pubport_mapping *mapping,
+			struct element *element)
+{
+	begin_element(emitter, mapping, element);
+	mapping_write_key(emitter->set, &mapping->key, element->key,
+			  element->key_end);
+}
+
 /* the element that is the mapping */
 static void emit_mapping(const struct emitter *emitter,
 			 const struct pubport_mapping *mapping, size_t index)
 {
 	struct element element;
 
-	begin_element(emitter, mapping, &element);
-	mapping_write_key(emitter->set, &mapping->key, element.key,
-			  element.key_end);
+	begin_whole(emitter, mapping, &element);
 	mapping_write_data(emitter->set, mapping, mapping->target_ports.first,
 			   element.data);
 	record_write(mapping, &element);
@@ -93,9 +101,7 @@ static void emit_mark(const struct emitter *emitter,
 {
 	struct element element;
 
-	begin_element(emitter, mapping, &element);
-	mapping_write_key(emitter->set, &mapping->key, element.key,
-			  element.key_end);
+	begin_whole(emitter, mapping, &element);
 	emitter->take(emitter->data, emitter->set, &element, index);
 }
 
@@ -120,9 +126,7 @@ static void emit_limited(const struct emitter *emitter,
 {
 	struct element element;
 
-	begin_element(emitter, mapping, &element);
-	mapping_write_key(emitter->set, &mapping->key, element.key,
-			  element.key_end);
+	begin_whole(emitter, mapping, &element);
 	list_networks(mapping, 0, &element);
 	emitter->take(emitter->data, emitter->set, &element, index);
 }
@@ -145,7 +149,13 @@ static void emit_allowed(const struct emitter *emitter,
 
 /* -------------------------------------------------------------- which sets */
 
-static enum schema_set_id no_loopback_set(const struct pubport_mapping *mapping)
+/**
+ * emit_no_loopback_set() - find the set that says that loopback is left out
+ * @mapping: of which
+ *
+ * Return: SET_NO_LOOPBACK or SET_NO_LOOPBACK_RANGE.
+ */
+enum schema_set_id emit_no_loopback_set(const struct pubport_mapping *mapping)
 {
 	return mapping_is_range(mapping) ? SET_NO_LOOPBACK_RANGE
 					 : SET_NO_LOOPBACK;
@@ -220,7 +230,8 @@ static size_t parts_of(const struct pubport_mapping *mapping,
 			(struct part){ mapping_port_set(mapping), emit_ports };
 	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK)
 		ret_parts[count++] =
-			(struct part){ no_loopback_set(mapping), emit_mark };
+			(struct part){ emit_no_loopback_set(mapping),
+				       emit_mark };
 	if (mapping->flags & PUBPORT_MAPPING_LIMITED) {
 		ret_parts[count++] = (struct part){ limited, emit_limited };
 		ret_parts[count++] =
@@ -301,8 +312,7 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 		if (pubport_addr_is_any(host) ||
 		    (last && addr_equal(host, last)))
 			continue;
-		set = host->family == PUBPORT_IPV4 ? SET_HOST_ADDRESSES4
-						   : SET_HOST_ADDRESSES6;
+		set = schema_of(SET_HOST_ADDRESSES4, host->family);
 		fields = mapping_key_fields(&mappings->items[i].key);
 		element_write_key(schema_set(set), &fields, element.key);
 		take(data, set, &element, i);
@@ -329,8 +339,7 @@ void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
 	for (size_t i = 0; i < mappings->count; i++, mapping++) {
 		if (!mapping->expires)
 			continue;
-		set = mapping->key.host.family == PUBPORT_IPV4 ? SET_ENDING4
-							       : SET_ENDING6;
+		set = schema_of(SET_ENDING4, mapping->key.host.family);
 		fields = mapping_key_fields(&mapping->key);
 		fields.last_port = mapping->key.ports.last;
 		fields.target = mapping->target_addr;

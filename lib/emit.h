@@ -5,6 +5,7 @@
 
 #include "mapping.h"
 
+enum schema_set_id emit_no_loopback_set(const struct pubport_mapping *mapping);
 enum schema_set_id emit_limited_set(const struct pubport_key *key);
 void emit_write_allowed_key(enum schema_set_id set,
 			    const struct pubport_key *key,

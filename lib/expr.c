@@ -92,6 +92,24 @@ void expr_compare(struct expr *expr, uint32_t operator, uint32_t reg,
 	expr_set_data(expr, new, NFTNL_EXPR_CMP_DATA, data, length);
 }
 
+/* what is in @mask of it, and then ^ @flip */
+static void expr_bitwise(struct expr *expr, uint32_t reg, const void *mask,
+			 const void *flip, uint32_t length)
+{
+	struct nftnl_expr *new = expr_append(expr, "bitwise");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
+	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_MASK, mask, length);
+	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_XOR, flip, length);
+}
+
+/* as long as the longest register value that is masked */
+static const uint8_t no_bits[16];
+
 /**
  * expr_mask() - "& MASK"
  * @expr: rule being built
@@ -102,16 +120,7 @@ void expr_compare(struct expr *expr, uint32_t operator, uint32_t reg,
 void expr_mask(struct expr *expr, uint32_t reg, const void *mask,
 	       uint32_t length)
 {
-	static const uint8_t zero[16];
-	struct nftnl_expr *new = expr_append(expr, "bitwise");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
-	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_MASK, mask, length);
-	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_XOR, zero, length);
+	expr_bitwise(expr, reg, mask, no_bits, length);
 }
 
 /**
@@ -124,16 +133,7 @@ void expr_mask(struct expr *expr, uint32_t reg, const void *mask,
 void expr_constant(struct expr *expr, uint32_t reg, const void *data,
 		   uint32_t length)
 {
-	static const uint8_t zero[16];
-	struct nftnl_expr *new = expr_append(expr, "bitwise");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
-	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_MASK, zero, length);
-	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_XOR, data, length);
+	expr_bitwise(expr, reg, no_bits, data, length);
 }
 
 /**

@@ -146,86 +146,34 @@ static struct pubport_finding *append(struct report *report)
 	return memset(&items[findings->count++], 0, sizeof(*items));
 }
 
-static void say(struct report *report, struct pubport_finding what,
-		const char *format, va_list args)
-{
-	struct pubport_finding *finding = append(report);
-
-	if (!finding)
-		return;
-	*finding = what;
-	finding->subject = copy_text(report, report->subject);
-	finding->key = copy_text(report, report->key);
-	finding->target = copy_text(report, report->target);
-	finding->message = format_text(format, args);
-	if (!finding->message)
-		report_fail(report);
-}
-
 /**
- * report_ok() - something is as it should be
+ * report_add() - write down what was found
  * @report: where to write it
+ * @status: whether it is as it should be, may be wanted, or keeps clients out
  * @client: for whom
  * @check: what was looked at; one word or two, constant
  * @format: how it is
  */
-void report_ok(struct report *report, enum pubport_client client,
-	       const char *check, const char *format, ...)
+void report_add(struct report *report, enum pubport_finding_status status,
+		enum pubport_client client, const char *check,
+		const char *format, ...)
 {
-	const struct pubport_finding what = {
-		.status = PUBPORT_FINDING_OK,
-		.client = client,
-		.check = check,
-	};
+	struct pubport_finding *finding = append(report);
 	va_list args;
 
+	if (!finding)
+		return;
+	finding->status = status;
+	finding->client = client;
+	finding->check = check;
+	finding->subject = copy_text(report, report->subject);
+	finding->key = copy_text(report, report->key);
+	finding->target = copy_text(report, report->target);
 	va_start(args, format);
-	say(report, what, format, args);
+	finding->message = format_text(format, args);
 	va_end(args);
-}
-
-/**
- * report_note() - something that the user should know, but that may be wanted
- * @report: where to write it
- * @client: for whom
- * @check: as for report_ok()
- * @format: how it is
- */
-void report_note(struct report *report, enum pubport_client client,
-		 const char *check, const char *format, ...)
-{
-	const struct pubport_finding what = {
-		.status = PUBPORT_FINDING_NOTE,
-		.client = client,
-		.check = check,
-	};
-	va_list args;
-
-	va_start(args, format);
-	say(report, what, format, args);
-	va_end(args);
-}
-
-/**
- * report_wrong() - something keeps clients out
- * @report: where to write it
- * @client: whom
- * @check: as for report_ok()
- * @format: what is wrong
- */
-void report_wrong(struct report *report, enum pubport_client client,
-		  const char *check, const char *format, ...)
-{
-	const struct pubport_finding what = {
-		.status = PUBPORT_FINDING_WRONG,
-		.client = client,
-		.check = check,
-	};
-	va_list args;
-
-	va_start(args, format);
-	say(report, what, format, args);
-	va_end(args);
+	if (!finding->message)
+		report_fail(report);
 }
 
 /**

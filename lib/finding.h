@@ -28,12 +28,18 @@ void report_about_target(struct report *report, const struct pubport_addr *addr,
 void report_about_mapping(struct report *report,
 			  const struct pubport_mapping *mapping);
 
-void report_ok(struct report *report, enum pubport_client client,
-	       const char *check, const char *format, ...) PRINTF(4, 5);
-void report_note(struct report *report, enum pubport_client client,
-		 const char *check, const char *format, ...) PRINTF(4, 5);
-void report_wrong(struct report *report, enum pubport_client client,
-		  const char *check, const char *format, ...) PRINTF(4, 5);
+void report_add(struct report *report, enum pubport_finding_status status,
+		enum pubport_client client, const char *check,
+		const char *format, ...) PRINTF(5, 6);
+
+/* something is as it should be; may be wanted, but the user should know it;
+ * keeps clients out */
+#define report_ok(report, ...)                                                 \
+	report_add(report, PUBPORT_FINDING_OK, __VA_ARGS__)
+#define report_note(report, ...)                                               \
+	report_add(report, PUBPORT_FINDING_NOTE, __VA_ARGS__)
+#define report_wrong(report, ...)                                              \
+	report_add(report, PUBPORT_FINDING_WRONG, __VA_ARGS__)
 
 void report_fail(struct report *report);
 struct pubport_finding *report_last(struct report *report);

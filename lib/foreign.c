@@ -61,7 +61,7 @@ struct claim {
  */
 struct search {
 	const struct pubport_mappings *mappings;
-	struct chains chains;
+	const struct chains *chains;
 	struct route_addresses addresses;
 	struct walk walk;
 	const struct pubport_mapping **searched;
@@ -74,7 +74,6 @@ struct search {
 static void cleanup_search(struct search *search)
 {
 	walk_done(&search->walk);
-	chains_done(&search->chains);
 	route_addresses_done(&search->addresses);
 	free(search->searched);
 	free(search->claims);
@@ -157,10 +156,11 @@ static int search_at(struct search *search, const struct pubport_mapping *like,
 	int code = opening_know(&opening, search->mappings, &search->addresses);
 
 	search->protocol = like->key.protocol;
-	for (size_t i = 0; !code && i < search->chains.count; i++)
-		if (is_passed(&search->chains.items[i], &opening) &&
+	for (size_t i = 0; !code && i < search->chains->count; i++)
+		if (is_passed(&search->chains->items[i], &opening) &&
 		    !port_view_is_empty(&opening.ports))
-			code = walk_run(&search->walk, &search->chains.items[i],
+			code = walk_run(&search->walk,
+					&search->chains->items[i],
 					&opening.packet, &opening.ports);
 	return code;
 }
@@ -261,26 +261,30 @@ static void tell_claims(struct pubport *context, const struct search *search)
  * foreign_tell() - tell which ports other tables translate, too
  * @context: whose host; told
  * @mappings: what is published
+ * @chains: base chains of other tables
  *
  * Conditions of rules that can't be told from the outside, such as a mark, may
  * hold.  What can't be read, or not in time, is passed over: it isn't ours.
  */
 void foreign_tell(struct pubport *context,
-		  const struct pubport_mappings *mappings)
+		  const struct pubport_mappings *mappings,
+		  const struct chains *chains)
 {
 	CLEANUP(netlink_close) struct netlink netlink = { NULL };
-	CLEANUP(search) struct search search = { .mappings = mappings };
+	CLEANUP(search)
+	struct search search = {
+		.mappings = mappings,
+		.chains = chains,
+	};
 	struct nfnl nfnl;
 
-	if (!context->notice || !mappings->count ||
-	    netlink_open(&netlink, NETLINK_NETFILTER))
+	if (!has_nat(chains) || netlink_open(&netlink, NETLINK_NETFILTER))
 		return;
 	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
 	search.walk.nfnl = &nfnl;
 	search.walk.each = take_end;
 	search.walk.data = &search;
-	if (chains_read(&nfnl, &search.chains) || !has_nat(&search.chains) ||
-	    route_addresses(&context->route, &search.addresses))
+	if (route_addresses(&context->route, &search.addresses))
 		return;
 	/* when it ends early, what it found is so all the same */
 	(void)search_all(&search);

@@ -3,9 +3,11 @@
 #ifndef FOREIGN_H
 #define FOREIGN_H
 
+#include "chains.h"
 #include "context.h"
 
 void foreign_tell(struct pubport *context,
-		  const struct pubport_mappings *mappings);
+		  const struct pubport_mappings *mappings,
+		  const struct chains *chains);
 
 #endif

@@ -4,13 +4,12 @@
 #include "addition.h"
 #include "conntrack.h"
 #include "error.h"
-#include "foreign.h"
 #include "hint.h"
 #include "lifecycle.h"
 #include "order.h"
+#include "others.h"
 #include "reap.h"
 #include "table.h"
-#include "warn.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -181,8 +180,7 @@ static int plan_and_add(struct pubport *context,
 	code = addition_commit(&addition);
 	if (!code) {
 		settle_connections(&addition);
-		foreign_tell(context, &plan->mappings);
-		warn_of_barriers(context, &plan->mappings);
+		others_tell(context, &plan->mappings);
 		return 0;
 	}
 	if (code == -EEXIST && was_chosen(&addition))
@@ -300,8 +298,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		code = plan_to_nft(&addition, ret_nft);
 	if (code)
 		return code;
-	foreign_tell(context, &plan.mappings);
-	warn_of_barriers(context, &plan.mappings);
+	others_tell(context, &plan.mappings);
 	*ret_planned = plan.mappings;
 	memset(&plan.mappings, 0, sizeof(plan.mappings));
 	return 0;

@@ -45,9 +45,8 @@ static int recall_flag(struct netlink *nft, enum schema_set_id set,
 
 static int recall_shield(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	enum schema_set_id set = mapping->key.host.family == PUBPORT_IPV4
-					 ? SET_SHIELDED4
-					 : SET_SHIELDED6;
+	enum schema_set_id set =
+		schema_of(SET_SHIELDED4, mapping->key.host.family);
 	struct element_fields fields = { .daddr = mapping->target_addr };
 	uint8_t key[ELEMENT_KEY_MAX];
 	struct element element;
@@ -63,10 +62,7 @@ static int recall_shield(struct netlink *nft, struct pubport_mapping *mapping)
 /* the first port of a range tells where all of them lead */
 static int recall_ports(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	bool redirect = mapping_is_redirect(mapping);
-	enum schema_set_id set =
-		redirect ? SET_REDIRECT_RANGE
-			 : mapping_set(&mapping->key) + SET_SHIFT_DISTANCE;
+	enum schema_set_id set = mapping_port_set(mapping);
 	struct pubport_ports *ports = &mapping->target_ports;
 	int width = mapping->key.ports.last - mapping->key.ports.first;
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
@@ -81,8 +77,9 @@ static int recall_ports(struct netlink *nft, struct pubport_mapping *mapping)
 	if (code)
 		return code == -ENOENT ? 0 : code;
 	memcpy(&port_be,
-	       element.data +
-		       (redirect ? 0 : addr_length(&mapping->target_addr)),
+	       element.data + (mapping_is_redirect(mapping)
+				       ? 0
+				       : addr_length(&mapping->target_addr)),
 	       sizeof(port_be));
 	if (ntohs(port_be) && ntohs(port_be) + width <= UINT16_MAX) {
 		ports->first = ntohs(port_be);
@@ -166,13 +163,10 @@ static int recall_networks(struct netlink *nft, struct pubport_mapping *mapping)
 
 static int recall_all(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	enum schema_set_id no_loopback = mapping_is_range(mapping)
-						 ? SET_NO_LOOPBACK_RANGE
-						 : SET_NO_LOOPBACK;
 	int code = recall_ports(nft, mapping);
 
 	if (!code)
-		code = recall_flag(nft, no_loopback,
+		code = recall_flag(nft, emit_no_loopback_set(mapping),
 				   PUBPORT_MAPPING_NO_LOOPBACK, mapping);
 	if (!code)
 		code = recall_flag(nft, emit_limited_set(&mapping->key),

@@ -152,6 +152,13 @@ size_t schema_field_count(const struct schema_set *set);
 uint32_t schema_key_length(const struct schema_set *set);
 uint32_t schema_data_length(const struct schema_set *set);
 
+/* of two sets that stand one behind the other, that of a family */
+static inline enum schema_set_id schema_of(enum schema_set_id ipv4,
+					   enum pubport_family family)
+{
+	return family == PUBPORT_IPV4 ? ipv4 : (enum schema_set_id)(ipv4 + 1);
+}
+
 static inline uint32_t schema_padded(uint32_t length)
 {
 	return (length + 3) & ~(uint32_t)3;

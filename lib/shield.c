@@ -79,12 +79,12 @@ static bool is_missing(int code)
 
 static enum schema_set_id shielded_set(const struct pubport_addr *target)
 {
-	return target->family == PUBPORT_IPV4 ? SET_SHIELDED4 : SET_SHIELDED6;
+	return schema_of(SET_SHIELDED4, target->family);
 }
 
 static enum schema_set_id link_set(const struct pubport_addr *target)
 {
-	return target->family == PUBPORT_IPV4 ? SET_OWN_LINK4 : SET_OWN_LINK6;
+	return schema_of(SET_OWN_LINK4, target->family);
 }
 
 /* ---------------------------------------------------------- its own network */

@@ -291,8 +291,7 @@ int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
 			const struct pubport_addr *client, bool *ret_knows)
 {
-	enum schema_set_id set = target->family == PUBPORT_IPV4 ? SET_HAIRPIN4
-								: SET_HAIRPIN6;
+	enum schema_set_id set = schema_of(SET_HAIRPIN4, target->family);
 	struct element_fields fields = { .saddr = *client, .daddr = *target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	struct element element;

@@ -172,11 +172,13 @@ static bool may_stop(const struct barriers *barriers)
  * warn_of_barriers() - tell which rules keep remote clients from mappings
  * @context: whose host; told
  * @mappings: what is published
+ * @chains: base chains of other tables
  *
  * What can't be read, or not in time, is passed over.
  */
 void warn_of_barriers(struct pubport *context,
-		      const struct pubport_mappings *mappings)
+		      const struct pubport_mappings *mappings,
+		      const struct chains *chains)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { NULL };
 	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };
@@ -185,14 +187,13 @@ void warn_of_barriers(struct pubport *context,
 		.mappings = *mappings,
 		.host.netns_fd = -1,
 	};
-	struct nfnl nfnl;
+	struct nfnl nfnl = { .netlink = NULL };
 
-	if (!context->notice || !mappings->count ||
-	    netlink_open(&netlink, NETLINK_NETFILTER))
+	barriers_init(&barriers, &nfnl, chains);
+	if (!may_stop(&barriers) || netlink_open(&netlink, NETLINK_NETFILTER))
 		return;
 	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
-	if (barriers_init(&barriers, &nfnl) || !may_stop(&barriers) ||
-	    look_around(&doctor))
+	if (look_around(&doctor))
 		return;
 	for (size_t i = 0; i < doctor.target_count; i++)
 		examine(&doctor, &barriers, &doctor.targets[i]);

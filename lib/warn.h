@@ -3,9 +3,11 @@
 #ifndef WARN_H
 #define WARN_H
 
+#include "chains.h"
 #include "context.h"
 
 void warn_of_barriers(struct pubport *context,
-		      const struct pubport_mappings *mappings);
+		      const struct pubport_mappings *mappings,
+		      const struct chains *chains);
 
 #endif

@@ -45,6 +45,18 @@ refused() {
 	same "$1 at $2, status" 7 "$status"
 }
 
+# ------------------------------------------------------------- in a while --
+
+# eventually COMMAND...: within ten seconds it succeeds
+eventually() {
+	local _
+	for _ in {1..100}; do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	fail "not even now: $*"
+}
+
 # ---------------------------------------------------- the command's words --
 
 # prints EXPECTED ARG...: pubport with these arguments, on standard output

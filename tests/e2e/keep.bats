@@ -49,16 +49,6 @@ kill_keep() {
 	KEEP=
 }
 
-# eventually COMMAND...: succeeds within some seconds
-eventually() {
-	local _
-	for _ in {1..100}; do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	fail "not even now: $*"
-}
-
 # what is recorded: KEY -> TARGET, a line each
 recorded() {
 	python3 - "$STATE" <<-'END'

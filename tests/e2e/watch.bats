@@ -20,16 +20,6 @@ teardown() {
 	clear_away
 }
 
-# eventually COMMAND...: succeeds within some seconds
-eventually() {
-	local _
-	for _ in {1..100}; do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	fail "not even now: $*"
-}
-
 # a port comes and goes, and it is told
 is_watched() {
 	pubport add -q --to 172.17.0.2 9999:9999 >/dev/null
