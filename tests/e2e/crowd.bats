@@ -117,7 +117,7 @@ flush_or_add() {
 	local number
 	for number in $(seq "$CROWD"); do
 		case $(pubport ls -q | grep -cE \
-			":($((1000 + 10 * number))-|$((1005 + 10 * number))/)|\.2:$((1000 + number))/") in
+			"^0\.0\.0\.0:($((1000 + 10 * number))-|$((1005 + 10 * number))/)|\.2:$((1000 + number))/") in
 		0 | 4) ;;
 		*) fail "a part of addition $number: $(pubport ls -q)" ;;
 		esac
