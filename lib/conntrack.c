@@ -19,6 +19,7 @@
 #include "conntrack.h"
 
 #include "addr.h"
+#include "cover.h"
 #include "flow.h"
 #include "limit.h"
 #include "route.h"
@@ -28,7 +29,7 @@
 
 struct sweep;
 
-/* whether a flow that matches a mapping's key is to be forgotten */
+/* whether a flow to a port of a mapping is to be forgotten */
 typedef bool (*sweep_fn)(const struct sweep *sweep,
 			 const struct pubport_mapping *mapping,
 			 const struct flow *flow);
@@ -37,6 +38,7 @@ typedef bool (*sweep_fn)(const struct sweep *sweep,
  * struct sweep - the search for connections to forget
  * @context: where
  * @mappings: whose connections
+ * @cover: the same, to be found by their keys
  * @condemns: which ones
  * @local: addresses of the host
  * @look_only: forget nothing, stop at the first
@@ -45,6 +47,7 @@ typedef bool (*sweep_fn)(const struct sweep *sweep,
 struct sweep {
 	struct pubport *context;
 	const struct pubport_mappings *mappings;
+	struct cover cover;
 	sweep_fn condemns;
 	struct route_addresses local;
 	bool look_only;
@@ -54,6 +57,7 @@ struct sweep {
 static void cleanup_sweep(struct sweep *sweep)
 {
 	route_addresses_done(&sweep->local);
+	cover_done(&sweep->cover);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -66,18 +70,6 @@ static bool is_local(const struct sweep *sweep, const struct pubport_addr *addr)
 		if (addr_equal(&sweep->local.items[i].addr, addr))
 			return true;
 	return false;
-}
-
-static bool key_matches(const struct sweep *sweep,
-			const struct pubport_key *key, const struct flow *flow)
-{
-	if (key->protocol != flow->protocol || flow->port < key->ports.first ||
-	    flow->port > key->ports.last ||
-	    key->host.family != flow->host.family)
-		return false;
-	if (pubport_addr_is_any(&key->host))
-		return is_local(sweep, &flow->host);
-	return addr_equal(&key->host, &flow->host);
 }
 
 /* whether some mapping of ours translates a flow to where it went, also one
@@ -161,15 +153,29 @@ static bool is_moved(const struct sweep *sweep,
 	return flow->protocol == PUBPORT_UDP && is_cut(sweep, mapping, flow);
 }
 
-static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
+/* whether it is by a mapping of that host address */
+static bool is_condemned_at(const struct sweep *sweep, const struct flow *flow,
+			    const struct pubport_addr *host)
 {
-	const struct pubport_mapping *mapping = sweep->mappings->items;
+	const struct pubport_key key = { *host,
+					 flow->protocol,
+					 { flow->port, flow->port } };
+	struct cover_walk walk = cover_walk(&sweep->cover, &key);
+	const struct pubport_mapping *mapping;
 
-	for (size_t i = 0; i < sweep->mappings->count; i++, mapping++)
-		if (key_matches(sweep, &mapping->key, flow) &&
-		    sweep->condemns(sweep, mapping, flow))
+	while ((mapping = cover_next(&walk)))
+		if (sweep->condemns(sweep, mapping, flow))
 			return true;
 	return false;
+}
+
+static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
+{
+	const struct pubport_addr any = { .family = flow->host.family };
+
+	return is_condemned_at(sweep, flow, &flow->host) ||
+	       (is_local(sweep, &flow->host) &&
+		is_condemned_at(sweep, flow, &any));
 }
 
 /* ------------------------------------------------------------------ sweeps */
@@ -208,8 +214,10 @@ static bool has_family(const struct pubport_mappings *mappings,
 
 static int run(struct sweep *sweep)
 {
-	int code = route_addresses(&sweep->context->route, &sweep->local);
+	int code = cover_init(&sweep->cover, sweep->mappings);
 
+	if (!code)
+		code = route_addresses(&sweep->context->route, &sweep->local);
 	if (!code && has_family(sweep->mappings, PUBPORT_IPV4))
 		code = sweep_family(sweep, PUBPORT_IPV4);
 	if (!code && has_family(sweep->mappings, PUBPORT_IPV6))
@@ -243,7 +251,7 @@ static bool any_is_udp(const struct pubport_mappings *mappings)
  * @context: where
  * @added: mappings that were just published
  *
- * Return: 0, or a negative errno from the kernel.
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
 int conntrack_drop_stale(struct pubport *context,
 			 const struct pubport_mappings *added)
@@ -256,7 +264,7 @@ int conntrack_drop_stale(struct pubport *context,
  * @context: where
  * @removed: mappings that were just unpublished
  *
- * Return: 0, or a negative errno from the kernel.
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
 int conntrack_cut(struct pubport *context,
 		  const struct pubport_mappings *removed)
@@ -269,7 +277,7 @@ int conntrack_cut(struct pubport *context,
  * @context: where
  * @replaced: the mappings as they were
  *
- * Return: 0, or a negative errno from the kernel.
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
 int conntrack_move(struct pubport *context,
 		   const struct pubport_mappings *replaced)
@@ -284,7 +292,7 @@ int conntrack_move(struct pubport *context,
  * @mappings: mappings that exist
  * @ret_has: whether one of them has any
  *
- * Return: 0, or a negative errno from the kernel.
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
 int conntrack_has_live(struct pubport *context,
 		       const struct pubport_mappings *mappings, bool *ret_has)

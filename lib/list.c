@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists and counts the mappings that the table has. */
 #include "array.h"
+#include "cover.h"
 #include "order.h"
 #include "recall.h"
 #include "table.h"
@@ -67,12 +68,10 @@ int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
 
 /**
  * struct listing - what is listed
- * @set: the map of ports that is being dumped
  * @mappings: what was found so far
  * @by_port: whether connections of one of them are counted port by port
  */
 struct listing {
-	enum schema_set_id set;
 	struct pubport_mappings mappings;
 	bool by_port;
 };
@@ -92,54 +91,69 @@ static int list_mapping(const struct pubport_mapping *mapping, void *data)
 	return 0;
 }
 
-/* whether an element of the set is a mapping's port */
-static bool is_port_of(const struct pubport_mapping *mapping,
-		       enum schema_set_id set,
-		       const struct element_fields *fields)
-{
-	const struct pubport_key *key = &mapping->key;
+/**
+ * struct counting - connections being counted port by port
+ * @set: the map of ports that is being dumped
+ * @cover: whose connections
+ */
+struct counting {
+	enum schema_set_id set;
+	struct cover cover;
+};
 
-	return mapping_is_by_port(mapping) &&
-	       mapping_port_set(mapping) == set &&
-	       (!fields->family || key->host.family == fields->family) &&
-	       key->protocol == fields->protocol &&
-	       key->ports.first <= fields->port &&
-	       fields->port <= key->ports.last &&
-	       !memcmp(key->host.bytes, fields->daddr.bytes,
-		       sizeof(key->host.bytes));
+static void cleanup_counting(struct counting *counting)
+{
+	cover_done(&counting->cover);
+}
+
+static struct pubport_key read_key(const struct schema_set *set,
+				   const uint8_t *key)
+{
+	struct element_fields fields;
+
+	element_read_key(set, key, &fields);
+	fields.daddr.family = set->family ? set->family : fields.family;
+	return (struct pubport_key){ fields.daddr,
+				     fields.protocol,
+				     { fields.port, fields.port } };
 }
 
 static int add_connections(const struct element *element, void *data)
 {
-	struct listing *listing = data;
-	struct pubport_mappings *mappings = &listing->mappings;
-	struct element_fields fields;
+	struct counting *counting = data;
+	struct pubport_key key;
+	struct pubport_mapping *mapping;
+	struct cover_walk walk;
 
 	if (!element->connections)
 		return MNL_CB_OK;
-	element_read_key(schema_set(listing->set), element->key, &fields);
-	for (size_t i = 0; i < mappings->count; i++)
-		if (is_port_of(&mappings->items[i], listing->set, &fields))
-			mappings->items[i].connections += element->connections;
+	key = read_key(schema_set(counting->set), element->key);
+	walk = cover_walk(&counting->cover, &key);
+	while ((mapping = cover_next(&walk)))
+		if (mapping_is_by_port(mapping) &&
+		    mapping_port_set(mapping) == counting->set)
+			mapping->connections += element->connections;
 	return MNL_CB_OK;
 }
 
-static int count_by_port(struct netlink *nft, struct listing *listing)
+static int count_by_port(struct netlink *nft,
+			 const struct pubport_mappings *mappings)
 {
 	static const enum schema_set_id sets[] = {
 		SET_SHIFT_HOST4, SET_SHIFT_HOST6, SET_SHIFT_ANY4,
 		SET_SHIFT_ANY6,	 SET_REDIRECT,	  SET_REDIRECT_RANGE,
 	};
-	int code = 0;
+	struct counting counting CLEANUP(counting) = { .set = SET_REDIRECT };
+	int code = cover_init(&counting.cover, mappings);
 
-	for (size_t i = 0; listing->by_port && i < ARRAY_SIZE(sets); i++) {
-		listing->set = sets[i];
-		code = element_dump(nft, listing->set, add_connections,
-				    listing);
-		if (code && code != -ENOENT)
-			return code;
+	for (size_t i = 0; !code && i < ARRAY_SIZE(sets); i++) {
+		counting.set = sets[i];
+		code = element_dump(nft, counting.set, add_connections,
+				    &counting);
+		if (code == -ENOENT)
+			code = 0;
 	}
-	return 0;
+	return code;
 }
 
 static int read_networks(struct netlink *nft, struct pubport_mappings *mappings)
@@ -161,8 +175,8 @@ static int list_once(struct netlink *nft, struct listing *listing)
 	code = table_generation(nft, &before);
 	if (!code)
 		code = table_visit(nft, list_mapping, listing);
-	if (!code)
-		code = count_by_port(nft, listing);
+	if (!code && listing->by_port)
+		code = count_by_port(nft, &listing->mappings);
 	if (!code)
 		code = read_networks(nft, &listing->mappings);
 	if (!code)
@@ -180,7 +194,7 @@ static int list_once(struct netlink *nft, struct listing *listing)
  */
 int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
 {
-	struct listing listing = { .set = SET_HOST4 };
+	struct listing listing = { .by_port = false };
 	int code = -EINTR;
 
 	for (int i = 0; i < LIST_TRIES && code == -EINTR; i++)
@@ -193,23 +207,23 @@ int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
 }
 
 /**
- * struct counting - whether there are more mappings than some number
+ * struct peeking - whether there are more mappings than some number
  * @left: how many more there may be
  * @more: whether there were more
  */
-struct counting {
+struct peeking {
 	size_t left;
 	bool more;
 };
 
-static int count_mapping(const struct element *element, void *data)
+static int peek_mapping(const struct element *element, void *data)
 {
-	struct counting *counting = data;
+	struct peeking *peeking = data;
 
 	(void)element;
-	if (counting->left--)
+	if (peeking->left--)
 		return MNL_CB_OK;
-	counting->more = true;
+	peeking->more = true;
 	return MNL_CB_STOP;
 }
 
@@ -226,7 +240,7 @@ static int count_mapping(const struct element *element, void *data)
  */
 int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 {
-	struct counting counting = { than, false };
+	struct peeking peeking = { than, false };
 	struct netlink *nft;
 	int code;
 
@@ -234,60 +248,52 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 		netlink_list_done(peeks);
 	code = netlink_list_open(peeks, NETLINK_NETFILTER, &nft);
 	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++) {
-		code = element_dump(nft, (enum schema_set_id)set, count_mapping,
-				    &counting);
+		code = element_dump(nft, (enum schema_set_id)set, peek_mapping,
+				    &peeking);
 		if (code == -ENOENT)
 			code = 0;
-		if (counting.more)
+		if (peeking.more)
 			break;
 	}
 	if (!code)
-		*ret_has = counting.more;
+		*ret_has = peeking.more;
 	return code;
 }
 
 /**
  * struct overlap - the search for a range that is in the way
  * @set: the map that is being dumped
- * @planned: ranges among what is to be added
- * @same_is_fine: whether the very same key is in the way too
- * @index: index of the mapping that it is in the way of
- * @found: whether there is one
+ * @planned: what is to be added
+ * @same_is_fine: whether the very same key is not in the way
+ * @found: the one that it is in the way of, or NULL
  */
 struct overlap {
 	enum schema_set_id set;
-	const struct pubport_mappings *planned;
+	struct cover planned;
 	bool same_is_fine;
-	size_t index;
-	bool found;
+	const struct pubport_mapping *found;
 };
 
-static bool keys_overlap(const struct pubport_key *a,
-			 const struct pubport_key *b)
+static void cleanup_overlap(struct overlap *overlap)
 {
-	return a->protocol == b->protocol &&
-	       !pubport_addr_compare(&a->host, &b->host) &&
-	       a->ports.first <= b->ports.last &&
-	       b->ports.first <= a->ports.last;
+	cover_done(&overlap->planned);
 }
 
 static int find_overlap(const struct element *element, void *data)
 {
 	struct overlap *overlap = data;
+	const struct pubport_mapping *planned;
 	struct pubport_mapping there;
+	struct cover_walk walk;
 
 	if (!mapping_read(overlap->set, element, 0, &there))
 		return MNL_CB_OK;
-	for (size_t i = 0; i < overlap->planned->count; i++) {
-		const struct pubport_key *key = &overlap->planned->items[i].key;
-
-		if (mapping_set(key) != overlap->set ||
-		    !keys_overlap(key, &there.key) ||
-		    (overlap->same_is_fine && !order_compare(key, &there.key)))
-			continue;
-		overlap->index = i;
-		overlap->found = true;
-	}
+	walk = cover_walk(&overlap->planned, &there.key);
+	while ((planned = cover_next(&walk)))
+		if (mapping_is_range(planned) &&
+		    !(overlap->same_is_fine &&
+		      !order_compare(&planned->key, &there.key)))
+			overlap->found = planned;
 	return MNL_CB_OK;
 }
 
@@ -310,28 +316,27 @@ static bool uses_set(const struct pubport_mappings *mappings, int set)
  * not one that encloses another.  So the ranges, and they alone, are read.
  *
  * Return: 0 when there is none, -EEXIST when there is one, -EINTR when the
- * table changed meanwhile, -EPERM, or another negative errno.
+ * table changed meanwhile, -ENOMEM, -EPERM, or another negative errno.
  */
 int table_find_overlap(struct netlink *nft,
 		       const struct pubport_mappings *planned,
 		       bool same_is_fine, size_t *ret_index)
 {
-	struct overlap overlap = {
-		.planned = planned,
+	struct overlap overlap CLEANUP(overlap) = {
 		.same_is_fine = same_is_fine,
 	};
-	int code;
+	int code = cover_init(&overlap.planned, planned);
 
-	for (int set = SET_RANGE_HOST4; set <= SET_RANGE_ANY6; set++) {
+	for (int set = SET_RANGE_HOST4; !code && set <= SET_RANGE_ANY6; set++) {
 		if (!uses_set(planned, set))
 			continue;
 		overlap.set = (enum schema_set_id)set;
 		code = element_dump(nft, overlap.set, find_overlap, &overlap);
-		if (code && code != -ENOENT)
-			return code;
+		if (code == -ENOENT)
+			code = 0;
 	}
-	if (!overlap.found)
-		return 0;
-	*ret_index = overlap.index;
+	if (code || !overlap.found)
+		return code;
+	*ret_index = (size_t)(overlap.found - planned->items);
 	return -EEXIST;
 }

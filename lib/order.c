@@ -77,6 +77,25 @@ int order_sort(const struct pubport_mappings *mappings,
 	return 0;
 }
 
+/**
+ * order_sort_apart() - sort pointers to mappings, single ports before ranges
+ * @mappings: which; not moved
+ * @ret_sorted: @mappings->count pointers, each kind sorted as by order_sort();
+ *	free with free()
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int order_sort_apart(const struct pubport_mappings *mappings,
+		     struct pubport_mapping ***ret_sorted)
+{
+	struct pubport_mapping **sorted = sort(mappings, compare_apart);
+
+	if (!sorted)
+		return -ENOMEM;
+	*ret_sorted = sorted;
+	return 0;
+}
+
 static bool collides(const struct pubport_mapping *a,
 		     const struct pubport_mapping *b)
 {
