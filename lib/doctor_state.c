@@ -8,8 +8,7 @@
  */
 #include "doctor.h"
 
-#include "array.h"
-#include "json_read.h"
+#include "error.h"
 #include "key.h"
 #include "order.h"
 #include "table.h"
@@ -24,106 +23,6 @@
 #define FILE_MAX (64 * 1024 * 1024)
 
 /* ---------------------------------------------------------------- reading */
-
-static bool read_addr(const cJSON *object, const char *name,
-		      struct pubport_addr *ret_addr)
-{
-	return !pubport_addr_parse(json_string(object, name), ret_addr);
-}
-
-/* the end is as far from the start as @width says, if it is not told */
-static bool read_ports(const cJSON *object, const char *first, const char *last,
-		       int width, struct pubport_ports *ret_ports)
-{
-	int from = json_integer(object, first), to = from + width;
-
-	if (json_member(object, last))
-		to = json_integer(object, last);
-	if (from < 1 || to < from || to > UINT16_MAX)
-		return false;
-	*ret_ports = (struct pubport_ports){ (uint16_t)from, (uint16_t)to };
-	return true;
-}
-
-static int64_t read_time(const cJSON *object, const char *name)
-{
-	const char *text = json_string(object, name);
-	struct tm utc = { .tm_sec = 0 };
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-
-	return end && !*end ? (int64_t)timegm(&utc) : 0;
-}
-
-static int read_from(const cJSON *object, struct pubport_mapping *mapping)
-{
-	const cJSON *network, *array = json_member(object, "from");
-	struct pubport_network *items;
-
-	cJSON_ArrayForEach(network, array)
-	{
-		const char *text = cJSON_GetStringValue(network);
-
-		items = array_grow(mapping->from, mapping->from_count,
-				   sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		mapping->from = items;
-		if (!text || pubport_network_parse(
-				     text, &items[mapping->from_count], NULL))
-			return -EBADMSG;
-		mapping->from_count++;
-		mapping->flags |= PUBPORT_MAPPING_LIMITED;
-	}
-	return 0;
-}
-
-static int read_mapping(const cJSON *object, struct pubport_mapping *mapping)
-{
-	struct pubport_key *key = &mapping->key;
-	int width;
-
-	if (!read_addr(object, "host_ip", &key->host) ||
-	    !read_addr(object, "target_ip", &mapping->target_addr) ||
-	    key->host.family != mapping->target_addr.family ||
-	    protocol_parse(json_string(object, "protocol"), &key->protocol) ||
-	    !read_ports(object, "host_port", "host_port_end", 0, &key->ports))
-		return -EBADMSG;
-	width = key->ports.last - key->ports.first;
-	if (!read_ports(object, "target_port", "target_port_end", width,
-			&mapping->target_ports) ||
-	    mapping->target_ports.last - mapping->target_ports.first != width)
-		return -EBADMSG;
-	mapping->expires = read_time(object, "expires");
-	snprintf(mapping->name, sizeof(mapping->name), "%s",
-		 json_string(object, "name"));
-	snprintf(mapping->target, sizeof(mapping->target), "%s",
-		 mapping_is_redirect(mapping) ? "host"
-					      : json_string(object, "target"));
-	return read_from(object, mapping);
-}
-
-static int read_mappings(const cJSON *array, struct pubport_mappings *mappings)
-{
-	struct pubport_mapping *items;
-	const cJSON *object;
-	int code = 0;
-
-	if (!cJSON_IsArray(array))
-		return -EBADMSG;
-	cJSON_ArrayForEach(object, array)
-	{
-		items = array_grow(mappings->items, mappings->count,
-				   sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		mappings->items = items;
-		memset(&items[mappings->count], 0, sizeof(*items));
-		code = read_mapping(object, &items[mappings->count++]);
-		if (code)
-			break;
-	}
-	return code;
-}
 
 static int read_file(const char *path, char **ret_text)
 {
@@ -152,20 +51,18 @@ static int read_file(const char *path, char **ret_text)
 }
 
 /* no file records nothing */
-static int read_state(const char *path, struct pubport_mappings *mappings)
+static int read_state(const char *path, struct pubport_mappings *mappings,
+		      struct pubport_error *error)
 {
-	cJSON *array CLEANUP(json) = NULL;
 	char *text CLEANUP(free) = NULL;
-	const char *at;
 	int code = read_file(path, &text);
 
+	if (code == -ENOENT)
+		return 0;
 	if (code)
-		return code == -ENOENT ? 0 : code;
-	at = text;
-	array = json_next(&at);
-	if (!array || *at)
-		return -EBADMSG;
-	return read_mappings(array, mappings);
+		return error_set(error, PUBPORT_FAILED, code, "%s",
+				 strerror(-code));
+	return pubport_mappings_from_json(text, mappings, error);
 }
 
 /* ---------------------------------------------------------------- telling */
@@ -256,19 +153,17 @@ static void tell_missing(struct doctor *doctor, const struct missing *missing,
 	report_fix_republish(report, mappings, count);
 }
 
-/* -EBADMSG and the like become a note: the mappings that are there matter more
- */
+/* what can't be read becomes a note: the mappings that are there matter more */
 static int open_state(struct doctor *doctor, struct missing *missing)
 {
-	int code = read_state(doctor->state, &missing->recorded);
+	struct pubport_error why;
+	int code = read_state(doctor->state, &missing->recorded, &why);
 
 	if (!code)
 		return find_missing(doctor, missing);
 	report_about_host(&doctor->report);
 	report_note(&doctor->report, PUBPORT_CLIENT_ANY, "state",
-		    "%s can't be read: %s", doctor->state,
-		    code == -EBADMSG ? "it is no array of mappings"
-				     : strerror(-code));
+		    "%s can't be read: %s", doctor->state, why.message);
 	return code == -ENOMEM ? code : 0;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a request to publish comes to: mappings, and what they need. */
+/* What is to be published: mappings, and what they need of the host. */
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "context.h"
 #include "needs.h"
 
 /**
@@ -20,9 +19,6 @@ struct plan {
 	int64_t now;
 };
 
-int plan_make(struct pubport *context,
-	      const struct pubport_add_request *request, struct plan *ret_plan,
-	      struct pubport_error *error);
 struct pubport_mapping *plan_append(struct plan *plan, size_t spec);
 void plan_done(struct plan *plan);
 

@@ -8,6 +8,7 @@
 #include "lifecycle.h"
 #include "order.h"
 #include "others.h"
+#include "plan_request.h"
 #include "reap.h"
 #include "table.h"
 
@@ -174,7 +175,7 @@ static int plan_and_add(struct pubport *context,
 	};
 	int code;
 
-	code = plan_make(context, request, plan, error);
+	code = plan_request(context, request, plan, error);
 	if (code)
 		return name_missing_right(context, request, code, error);
 	code = addition_commit(&addition);
@@ -284,7 +285,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	if (code)
 		return code;
 	addition.replace = copy.flags & PUBPORT_ADD_REPLACE;
-	code = plan_make(context, &copy, &plan, error);
+	code = plan_request(context, &copy, &plan, error);
 	if (code)
 		return code;
 	code = addition_look_ahead(&addition);

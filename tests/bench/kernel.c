@@ -13,7 +13,7 @@
 #include "element.h"
 #include "emit.h"
 #include "mapping.h"
-#include "plan.h"
+#include "plan_request.h"
 #include "pubport.h"
 #include "util.h"
 
@@ -51,7 +51,7 @@ static int make_plan(const struct pubport_add_request *request,
 
 	if (code)
 		return code;
-	code = plan_make(context, request, ret_plan, NULL);
+	code = plan_request(context, request, ret_plan, NULL);
 	pubport_close(context);
 	return code;
 }
