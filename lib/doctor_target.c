@@ -116,6 +116,19 @@ static bool is_found(const struct doctor_target *target)
 		interior_find(&target->interior, &target->addr));
 }
 
+/* what is said to who publishes it was said then */
+static int resolve_again(struct pubport *context, const char *name,
+			 struct target *ret_found, struct pubport_error *error)
+{
+	pubport_notice_fn notice = context->notice;
+	int code;
+
+	context->notice = NULL;
+	code = target_resolve(context, name, ret_found, error);
+	context->notice = notice;
+	return code;
+}
+
 /* false when its name leads nowhere now, or elsewhere; a name that nobody can
  * be asked for, for whatever reason, may still lead here */
 static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
@@ -126,7 +139,7 @@ static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
 
 	if (is_found(target) || !can_be_asked(target))
 		return true;
-	if (target_resolve(doctor->context, target->name, &found, &error)) {
+	if (resolve_again(doctor->context, target->name, &found, &error)) {
 		if (error.status != PUBPORT_NOT_FOUND ||
 		    is_known_by_name(target))
 			return true;
