@@ -62,7 +62,7 @@ static int print_difference(const struct cli *cli,
 		return 0;
 	}
 	if (pubport_difference_to_json(difference, &text) < 0)
-		return failure_memory(error);
+		return output_fail(ENOMEM, error);
 	output_text(text);
 	return 0;
 }

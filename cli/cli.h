@@ -12,12 +12,14 @@
  * struct cli - a command line, as its words say
  * @operands: words that are neither the command nor options
  * @notices: what the library said, shown once the command is done
+ * @progress: shows how far the library is, or NULL
  *
  * The other members are the options of the same names.
  */
 struct cli {
 	struct words operands;
 	FILE *notices;
+	struct cli_progress *progress;
 
 	bool help;
 	bool json;
@@ -26,11 +28,13 @@ struct cli {
 	bool version;
 
 	bool all;
+	bool bytes;
 	bool drain;
 	bool dry_run;
 	bool fix;
 	bool force;
 	bool ignore_missing;
+	bool no_bytes;
 	bool no_loopback;
 	bool no_stream;
 	bool no_trunc;
@@ -64,6 +68,7 @@ struct cli {
  * @min: fewest operands
  * @max: most operands
  * @options: its options, besides the global ones
+ * @lasts: whether it goes on until it is ended
  * @run: does it; returns 0, CLI_SAID, or a negative errno with the error set
  * @help: what it does, in a line
  * @details: the rest of its help, ending with examples, or NULL
@@ -75,6 +80,7 @@ struct command {
 	size_t min;
 	size_t max;
 	const struct option *options;
+	bool lasts;
 	int (*run)(const struct cli *cli, struct pubport_error *error);
 	const char *help;
 	const char *details;

@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "mend.h"
 #include "output.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -57,7 +58,7 @@ static const char *client_text(enum pubport_client client)
 	}
 }
 
-static void print_finding(const struct pubport_finding *finding)
+static int write_finding(const struct pubport_finding *finding, FILE *out)
 {
 	static const char *const marks[] = {
 		[PUBPORT_FINDING_OK] = "ok",
@@ -66,13 +67,17 @@ static void print_finding(const struct pubport_finding *finding)
 	};
 	CLEANUP(free) char *fix = NULL;
 
-	printf("  %s  %s%s: %s\n", marks[finding->status], finding->check,
-	       client_text(finding->client), finding->message);
+	fprintf(out, "  %s  %s%s: %s\n", marks[finding->status], finding->check,
+		client_text(finding->client), finding->message);
 	if (finding->by)
-		printf("      by: %s\n", finding->by);
-	if (finding->fix && !pubport_finding_fix_format(finding, &fix))
-		printf("      %s: %s\n",
-		       finding->ask_first ? "perhaps" : "mend", fix);
+		fprintf(out, "      by: %s\n", finding->by);
+	if (!finding->fix)
+		return 0;
+	if (pubport_finding_fix_format(finding, &fix) < 0)
+		return -ENOMEM;
+	fprintf(out, "      %s: %s\n", finding->ask_first ? "perhaps" : "mend",
+		fix);
+	return 0;
 }
 
 static bool is_same_subject(const struct pubport_finding *a,
@@ -82,7 +87,8 @@ static bool is_same_subject(const struct pubport_finding *a,
 }
 
 /* what is fine, in one line; what was looked at for both families, once */
-static void print_fine(const struct pubport_finding *finding, size_t count)
+static void write_fine(const struct pubport_finding *finding, size_t count,
+		       FILE *out)
 {
 	const char *last = "";
 
@@ -90,32 +96,35 @@ static void print_fine(const struct pubport_finding *finding, size_t count)
 		if (finding->status != PUBPORT_FINDING_OK ||
 		    !strcmp(finding->check, last))
 			continue;
-		printf("%s%s", *last ? ", " : "  ok  ", finding->check);
+		fprintf(out, "%s%s", *last ? ", " : "  ok  ", finding->check);
 		last = finding->check;
 	}
 	if (*last)
-		putchar('\n');
+		putc('\n', out);
 }
 
 /* all findings about one subject */
-static void print_subject(const struct cli *cli,
-			  const struct pubport_finding *finding, size_t count)
+static int write_subject(const struct cli *cli,
+			 const struct pubport_finding *finding, size_t count,
+			 FILE *out)
 {
 	bool is_quiet = cli->quiet;
+	int r = 0;
 
 	for (size_t i = 0; is_quiet && i < count; i++)
 		is_quiet = finding[i].status != PUBPORT_FINDING_WRONG;
 	if (is_quiet)
-		return;
-	puts(finding->subject);
+		return 0;
+	fprintf(out, "%s\n", finding->subject);
 	if (!cli->verbose && !cli->quiet)
-		print_fine(finding, count);
-	for (size_t i = 0; i < count; i++)
+		write_fine(finding, count, out);
+	for (size_t i = 0; !r && i < count; i++)
 		if (finding[i].status == PUBPORT_FINDING_WRONG ||
 		    (!cli->quiet &&
 		     (finding[i].status == PUBPORT_FINDING_NOTE ||
 		      cli->verbose)))
-			print_finding(&finding[i]);
+			r = write_finding(&finding[i], out);
+	return r;
 }
 
 static size_t count_wrong(const struct pubport_findings *findings)
@@ -127,27 +136,42 @@ static size_t count_wrong(const struct pubport_findings *findings)
 	return count;
 }
 
-static void print_report(const struct cli *cli,
-			 const struct pubport_findings *findings)
+static int write_report(const struct cli *cli,
+			const struct pubport_findings *findings, FILE *out)
 {
 	const struct pubport_finding *items = findings->items;
 	size_t wrong = count_wrong(findings);
 	size_t from = 0;
+	int r = 0;
 
-	for (size_t i = 1; i <= findings->count; i++) {
+	for (size_t i = 1; !r && i <= findings->count; i++) {
 		if (i < findings->count &&
 		    is_same_subject(&items[from], &items[i]))
 			continue;
-		print_subject(cli, &items[from], i - from);
+		r = write_subject(cli, &items[from], i - from, out);
 		from = i;
 	}
-	if (cli->quiet)
-		return;
+	if (r || cli->quiet)
+		return r;
 	if (wrong)
-		printf("%zu %s wrong\n", wrong,
-		       wrong == 1 ? "thing is" : "things are");
+		fprintf(out, "%zu %s wrong\n", wrong,
+			wrong == 1 ? "thing is" : "things are");
 	else
-		puts("nothing is wrong");
+		fputs("nothing is wrong\n", out);
+	return 0;
+}
+
+/* all of it is written before any of it is printed */
+static int print_report(const struct cli *cli,
+			const struct pubport_findings *findings)
+{
+	CLEANUP(text_done) struct text text = { 0 };
+
+	if (text_open(&text) || write_report(cli, findings, text.out) ||
+	    text_close(&text))
+		return -ENOMEM;
+	fputs(text.string, stdout);
+	return 0;
 }
 
 static int print_json(const struct pubport_findings *findings)
@@ -162,10 +186,7 @@ static int print_json(const struct pubport_findings *findings)
 
 static int print(const struct cli *cli, const struct pubport_findings *findings)
 {
-	if (cli->json)
-		return print_json(findings);
-	print_report(cli, findings);
-	return 0;
+	return cli->json ? print_json(findings) : print_report(cli, findings);
 }
 
 /* --------------------------------------------------------------------- fix */
@@ -191,8 +212,9 @@ static int mend(const struct cli *cli, struct pubport *context,
 
 	for (int i = 0; !r && run && i < ROUNDS_MAX; i++) {
 		if (!cli->json && count_wrong(findings))
-			print_report(cli, findings);
-		r = mend_findings(&mends, findings, out, &run);
+			r = print_report(cli, findings);
+		if (!r)
+			r = mend_findings(&mends, findings, out, &run);
 		if (r < 0)
 			return failure_memory(error);
 		if (run)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* arguments come from anyone: no escape sequence may reach a terminal */
 static void make_printable(char *text)
@@ -126,4 +127,36 @@ void failure_hint(struct pubport_error *error, const char *format, ...)
 	vsnprintf(error->hint, sizeof(error->hint), format, args);
 	va_end(args);
 	make_printable(error->hint);
+}
+
+/* false when there is no room for it, or no way to quote it */
+static bool append_word(char *text, size_t size, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.:/@+,%=-";
+	const char *quote = *word && !word[strspn(word, plain)] ? "" : "'";
+	size_t used = strlen(text);
+
+	return !strchr(word, '\'') &&
+	       (size_t)snprintf(text + used, size - used, " %s%s%s", quote,
+				word, quote) < size - used;
+}
+
+/**
+ * failure_hint_root() - hint at the same command as root, where that helps
+ * @error: a failure; one that is not for lack of rights stays as it is
+ * @words: those of the command
+ */
+void failure_hint_root(struct pubport_error *error, char *const *words)
+{
+	char hint[sizeof(error->hint)] = "sudo pubport";
+
+	if (error->status != PUBPORT_NOT_PERMITTED || error->hint[0] ||
+	    geteuid() == 0)
+		return;
+	for (; *words; words++)
+		if (!append_word(hint, sizeof(hint), *words))
+			return;
+	failure_hint(error, "%s", hint);
 }

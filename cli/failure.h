@@ -16,5 +16,6 @@ void failure_append(struct pubport_error *error, const char *format, ...)
 	FAILURE_PRINTF(2, 3);
 void failure_hint(struct pubport_error *error, const char *format, ...)
 	FAILURE_PRINTF(2, 3);
+void failure_hint_root(struct pubport_error *error, char *const *words);
 
 #endif

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ static int fail(const char *name, int code, struct pubport_error *error)
 /* -------------------------------------------------------------------- read */
 
 static int read_all(FILE *in, const char *name, char **ret_text,
-		    struct pubport_error *error)
+		    size_t *ret_length, struct pubport_error *error)
 {
 	const size_t most = MOST_MIB * 1024UL * 1024;
 	/* what is not used of it takes no memory */
@@ -47,12 +48,52 @@ static int read_all(FILE *in, const char *name, char **ret_text,
 				   "\"%.128s\": more than %d MiB", name,
 				   MOST_MIB);
 	text[length] = '\0';
-	if (strlen(text) < length)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"%.128s\": not text: it has a NUL in it",
-				   name);
 	*ret_text = text;
+	*ret_length = length;
 	text = NULL;
+	return 0;
+}
+
+/**
+ * file_load() - read a file, whatever is in it
+ * @name: its name; "-" is standard input
+ * @ret_bytes: all of it, and a NUL; free with free()
+ * @ret_length: its length, without that
+ * @error: why it failed
+ *
+ * Return: 0; -EIO when it can't be read; -EINVAL for one that is too large;
+ * -ENOMEM.
+ */
+int file_load(const char *name, char **ret_bytes, size_t *ret_length,
+	      struct pubport_error *error)
+{
+	CLEANUP(fclose) FILE *file = NULL;
+
+	if (!strcmp(name, "-"))
+		return read_all(stdin, name, ret_bytes, ret_length, error);
+	file = fopen(name, "re");
+	return file ? read_all(file, name, ret_bytes, ret_length, error)
+		    : fail(name, errno, error);
+}
+
+/**
+ * file_check_text() - look whether what was read is text
+ * @name: its name
+ * @bytes: from file_load()
+ * @length: from file_load()
+ * @error: why it isn't
+ *
+ * Return: 0, or -EINVAL for what has a NUL in it.
+ */
+int file_check_text(const char *name, const char *bytes, size_t length,
+		    struct pubport_error *error)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!bytes[i])
+			return failure_set(error, PUBPORT_USAGE,
+					   "\"%.128s\": not text: it has a NUL "
+					   "in it",
+					   name);
 	return 0;
 }
 
@@ -62,18 +103,21 @@ static int read_all(FILE *in, const char *name, char **ret_text,
  * @ret_text: all of it; free with free()
  * @error: why it failed
  *
- * Return: 0; -EIO when it can't be read; -EINVAL for one that is too large, or
- * has a NUL in it; -ENOMEM.
+ * Return: as file_load() and file_check_text().
  */
 int file_read(const char *name, char **ret_text, struct pubport_error *error)
 {
-	CLEANUP(fclose) FILE *file = NULL;
+	CLEANUP(free) char *text = NULL;
+	size_t length = 0;
+	int r = file_load(name, &text, &length, error);
 
-	if (!strcmp(name, "-"))
-		return read_all(stdin, name, ret_text, error);
-	file = fopen(name, "re");
-	return file ? read_all(file, name, ret_text, error)
-		    : fail(name, errno, error);
+	if (r >= 0)
+		r = file_check_text(name, text, length, error);
+	if (r < 0)
+		return r;
+	*ret_text = text;
+	text = NULL;
+	return 0;
 }
 
 /* ------------------------------------------------------------------- write */
@@ -83,41 +127,65 @@ int file_read(const char *name, char **ret_text, struct pubport_error *error)
  * @fd: the new file, or -1
  * @path: whose place it takes
  * @temporary: its name until then, or ""
+ * @is_nameless: whether it doesn't have that name yet
+ *
+ * A file without a name goes with the process, if that is killed.
  */
 struct replacement {
 	int fd;
 	char path[PATH_MAX];
-	char temporary[PATH_MAX + sizeof(".XXXXXX")];
+	char temporary[PATH_MAX + sizeof(".2147483647")];
+	bool is_nameless;
 };
 
 static void cleanup_replacement(const struct replacement *replacement)
 {
 	if (replacement->fd >= 0)
 		close(replacement->fd);
-	if (replacement->temporary[0])
+	if (replacement->temporary[0] && !replacement->is_nameless)
 		unlink(replacement->temporary);
 }
 
-/* beside the old one, with its owner and mode */
-static int open_temporary(struct replacement *replacement,
-			  const struct stat *old)
+static int open_folder(const struct replacement *replacement, int flags)
+{
+	char folder[PATH_MAX];
+
+	memcpy(folder, replacement->path, sizeof(folder));
+	return open(dirname(folder), flags | O_CLOEXEC, S_IRUSR | S_IWUSR);
+}
+
+/* no other process of this number is alive; what is left of one goes */
+static int open_temporary(struct replacement *replacement)
 {
 	char *name = replacement->temporary;
-	int fd;
 
-	snprintf(name, sizeof(replacement->temporary), "%s.XXXXXX",
-		 replacement->path);
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0) {
-		*name = '\0';
-		return errno;
-	}
-	replacement->fd = fd;
+	snprintf(name, sizeof(replacement->temporary), "%s.%d",
+		 replacement->path, getpid());
+	replacement->fd = open_folder(replacement, O_TMPFILE | O_WRONLY);
+	replacement->is_nameless = replacement->fd >= 0;
+	if (replacement->is_nameless)
+		return 0;
+	unlink(name);
+	replacement->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			       S_IRUSR | S_IWUSR);
+	if (replacement->fd >= 0)
+		return 0;
+	*name = '\0';
+	return errno;
+}
+
+/* beside the old one, with its owner and mode */
+static int open_new(struct replacement *replacement, const struct stat *old)
+{
+	int code = open_temporary(replacement);
+
+	if (code)
+		return code;
 	/* root alone may give files away */
 	if ((old->st_uid != geteuid() || old->st_gid != getegid()) &&
-	    fchown(fd, old->st_uid, old->st_gid) && errno != EPERM)
+	    fchown(replacement->fd, old->st_uid, old->st_gid) && errno != EPERM)
 		return errno;
-	return fchmod(fd, old->st_mode & ALLPERMS) ? errno : 0;
+	return fchmod(replacement->fd, old->st_mode & ALLPERMS) ? errno : 0;
 }
 
 /* what is no file of its own, such as a pipe, is written to as it is */
@@ -137,7 +205,7 @@ static int begin(const char *name, struct replacement *replacement)
 	if (!realpath(name, replacement->path))
 		snprintf(replacement->path, sizeof(replacement->path), "%s",
 			 name);
-	return open_temporary(replacement, &old);
+	return open_new(replacement, &old);
 }
 
 static int fill(int fd, const char *text)
@@ -146,26 +214,44 @@ static int fill(int fd, const char *text)
 	ssize_t written;
 
 	for (; left; text += written, left -= (size_t)written) {
-		written = write(fd, text, left);
+		written = TEMP_FAILURE_RETRY(write(fd, text, left));
 		if (written < 0)
 			return errno;
 	}
 	return 0;
 }
 
+static int give_name(struct replacement *replacement)
+{
+	char self[32];
+
+	if (!replacement->is_nameless)
+		return 0;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", replacement->fd);
+	unlink(replacement->temporary);
+	if (linkat(AT_FDCWD, self, AT_FDCWD, replacement->temporary,
+		   AT_SYMLINK_FOLLOW))
+		return errno;
+	replacement->is_nameless = false;
+	return 0;
+}
+
 /* on the disk first: its name, too, when it has its place */
 static int put_in_place(struct replacement *replacement)
 {
-	int folder, code = 0;
+	int folder, code;
 
 	if (!replacement->temporary[0])
 		return 0;
-	if (fsync(replacement->fd) ||
-	    rename(replacement->temporary, replacement->path))
+	if (fsync(replacement->fd))
+		return errno;
+	code = give_name(replacement);
+	if (code)
+		return code;
+	if (rename(replacement->temporary, replacement->path))
 		return errno;
 	replacement->temporary[0] = '\0';
-	folder = open(dirname(replacement->path),
-		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	folder = open_folder(replacement, O_RDONLY | O_DIRECTORY);
 	if (folder < 0 || fsync(folder))
 		code = errno;
 	if (folder >= 0)

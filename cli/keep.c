@@ -9,11 +9,11 @@
 #include "systemd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define STATE_FILE "/var/lib/pubport/state.json"
@@ -52,35 +52,35 @@ static void cleanup_fd(const int *fd)
 
 /* ------------------------------------------------------------------ the end */
 
-/* where a signal writes to, so that nobody waits any longer */
-static int end_pipe[2] = { -1, -1 };
-
-static void end(int signal)
+/* @ret_fd: can be read when a signal says so */
+static int expect_end(int *ret_fd, struct pubport_error *error)
 {
-	int saved = errno;
+	struct sigaction hangup;
+	sigset_t signals;
+	int fd;
 
-	(void)signal;
-	(void)!write(end_pipe[1], "", 1);
-	errno = saved;
-}
-
-static int expect_end(struct pubport_error *error)
-{
-	struct sigaction action = { .sa_handler = end, .sa_flags = SA_RESTART };
-
-	if (pipe2(end_pipe, O_CLOEXEC | O_NONBLOCK))
-		return failure_set(error, PUBPORT_FAILED, "pipe: %s",
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	/* nohup ignores it */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&signals, SIGHUP);
+	fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	if (fd < 0)
+		return failure_set(error, PUBPORT_FAILED, "signalfd: %s",
 				   strerror(errno));
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* whoever reads what it says may go */
+	signal(SIGPIPE, SIG_IGN);
+	*ret_fd = fd;
 	return 0;
 }
 
 /* whether to go on */
-static bool wait_for(const struct recorder *recorder, int timeout_ms)
+static bool wait_for(const struct recorder *recorder, int end, int timeout_ms)
 {
 	struct pollfd polled[] = {
-		{ .fd = end_pipe[0], .events = POLLIN },
+		{ .fd = end, .events = POLLIN },
 		{ .fd = recorder->finished, .events = POLLIN },
 		{ .fd = pubport_keep_fd(recorder->keep), .events = POLLIN },
 	};
@@ -92,26 +92,36 @@ static bool wait_for(const struct recorder *recorder, int timeout_ms)
 /* ------------------------------------------------------------------ the loop
  */
 
-static int run(struct recorder *recorder, struct pubport_error *error)
+static int run_once(struct recorder *recorder, int *ret_timeout_ms,
+		    struct pubport_error *error)
+{
+	bool changed;
+	int r = pubport_keep_run(recorder->keep, &changed, ret_timeout_ms,
+				 error);
+
+	if (r < 0)
+		return r;
+	if (changed)
+		recorder_note(recorder);
+	recorder_run(recorder);
+	return 0;
+}
+
+static int run(struct recorder *recorder, int end, struct pubport_error *error)
 {
 	int timeout_ms, r = recorder_open(recorder, error);
-	bool changed;
 
-	while (r >= 0) {
-		r = pubport_keep_run(recorder->keep, &changed, &timeout_ms,
-				     error);
-		if (r < 0)
-			break;
-		if (changed)
-			recorder_note(recorder);
-		recorder_run(recorder);
-		if (!wait_for(recorder, timeout_ms))
-			break;
-	}
+	if (r < 0)
+		return r;
+	do {
+		r = run_once(recorder, &timeout_ms, error);
+	} while (r >= 0 && wait_for(recorder, end, timeout_ms));
 	if (r < 0)
 		return r;
 	systemd_tell("STOPPING=1");
-	return recorder_finish(recorder, error);
+	/* what happened up to the signal is recorded, too */
+	r = run_once(recorder, &timeout_ms, error);
+	return r < 0 ? r : recorder_finish(recorder, error);
 }
 
 static void print_notice(void *data, const char *message)
@@ -134,10 +144,11 @@ int cmd_keep(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(keep) struct pubport_keep *keep = NULL;
 	CLEANUP(recorder) struct recorder recorder = { .path = path };
 	CLEANUP(fd) int lock = -1;
+	CLEANUP(fd) int end = -1;
 	int r = state_lock(path, &lock, error);
 
 	if (r >= 0)
-		r = expect_end(error);
+		r = expect_end(&end, error);
 	if (r >= 0)
 		r = state_read(path, &recorded, error);
 	if (r >= 0)
@@ -151,5 +162,5 @@ int cmd_keep(const struct cli *cli, struct pubport_error *error)
 		return r;
 	recorder.keep = keep;
 	systemd_tell("READY=1");
-	return run(&recorder, error);
+	return run(&recorder, end, error);
 }

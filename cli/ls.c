@@ -8,8 +8,8 @@
 #include "output.h"
 #include "row.h"
 #include "template.h"
+#include "text.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -73,34 +73,43 @@ static int write_rows(const struct template *template, const struct rows *rows,
 	return r;
 }
 
-static int print_table(const struct template *template, const struct rows *rows)
+static int write_header(const struct template *template, FILE *out)
 {
-	CLEANUP(free) char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-	int r;
+	int r = template_write(template, NULL, out);
 
-	if (!out)
-		return -ENOMEM;
-	r = template_write(template, NULL, out);
 	putc('\n', out);
-	if (!r)
-		r = write_rows(template, rows, out);
-	if (fclose(out) || r)
-		return -ENOMEM;
-	return columns_print(text, length, stdout);
+	return r;
 }
 
+/* all of it is written before any of it is printed */
 static int print_rows(const struct template *template, bool table,
-		      const struct pubport_mappings *mappings,
-		      struct pubport_error *error)
+		      const struct rows *rows)
+{
+	CLEANUP(text_done) struct text text = { 0 };
+	int r = text_open(&text);
+
+	if (!r && table)
+		r = write_header(template, text.out);
+	if (!r)
+		r = write_rows(template, rows, text.out);
+	if (!r)
+		r = text_close(&text);
+	if (!r && table)
+		r = columns_print(text.string, text.length, stdout);
+	else if (!r)
+		fwrite(text.string, 1, text.length, stdout);
+	return r;
+}
+
+static int print_mappings(const struct template *template, bool table,
+			  const struct pubport_mappings *mappings,
+			  struct pubport_error *error)
 {
 	CLEANUP(rows) struct rows rows = { 0 };
 	int r = rows_group(mappings, &rows);
 
 	if (!r)
-		r = table ? print_table(template, &rows)
-			  : write_rows(template, &rows, stdout);
+		r = print_rows(template, table, &rows);
 	return r < 0 ? failure_memory(error) : 0;
 }
 
@@ -134,7 +143,8 @@ int cmd_ls(const struct cli *cli, struct pubport_error *error)
 		return r;
 	filters_apply(&filters, &mappings);
 	if (!cli->json && !cli->quiet)
-		return print_rows(template, is_table(format), &mappings, error);
+		return print_mappings(template, is_table(format), &mappings,
+				      error);
 	if (pubport_mappings_sort(&mappings) < 0)
 		return failure_memory(error);
 	if (cli->json)

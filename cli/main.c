@@ -4,9 +4,12 @@
 #include "cli.h"
 #include "failure.h"
 #include "output.h"
+#include "progress.h"
+#include "text.h"
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct option global_options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, offsetof(struct cli, json),
@@ -92,12 +95,14 @@ const struct command commands[] = {
 	{ .name = "keep",
 	  .operands = "",
 	  .options = keep_options,
+	  .lasts = true,
 	  .run = cmd_keep,
 	  .help = "keep the mappings, whatever happens to the ruleset",
 	  .details = keep_details },
 	{ .name = "watch",
 	  .operands = "",
 	  .options = no_options,
+	  .lasts = true,
 	  .run = cmd_watch,
 	  .help = "print each change as it happens",
 	  .details = watch_details },
@@ -184,6 +189,9 @@ int cli_open(const struct cli *cli, struct pubport **ret_context,
 		return r;
 	if (!cli->quiet)
 		pubport_set_notice(*ret_context, output_notice, cli->notices);
+	if (cli->progress)
+		pubport_set_progress(*ret_context, cli_progress_tell,
+				     cli->progress);
 	return 0;
 }
 
@@ -229,6 +237,13 @@ static int print_help(const struct command *command)
 	return 0;
 }
 
+/* nobody waits for what lasts, and programs don't look at terminals */
+static bool shows_progress(const struct cli *cli, const struct command *command)
+{
+	return !command->lasts && !cli->quiet && !cli->json &&
+	       isatty(STDERR_FILENO);
+}
+
 static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 {
 	const char *name = take_command(words);
@@ -256,34 +271,39 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 		return cmd_version(cli, error);
 	if (cli->help)
 		return print_help(name ? command : NULL);
+	if (shows_progress(cli, command))
+		cli->progress = cli_progress_new();
 	return command->run(cli, error);
 }
 
 int main(int argc, char **argv)
 {
 	struct pubport_error error = { .status = PUBPORT_FAILED };
-	CLEANUP(free) char *notices = NULL;
-	size_t length;
+	CLEANUP(text_done) struct text notices = { 0 };
 	struct cli cli = { 0 };
 	int r, said = 0;
 
 	(void)argc;
-	cli.notices = open_memstream(&notices, &length);
-	r = cli.notices ? run_words(&cli, argv + 1, &error)
-			: failure_memory(&error);
-	if (cli.notices)
-		fclose(cli.notices);
+	r = text_open(&notices);
+	cli.notices = notices.out;
+	r = r < 0 ? failure_memory(&error) : run_words(&cli, argv + 1, &error);
+	cli_progress_free(cli.progress);
 	words_done(&cli.operands);
 	words_done(&cli.filters);
 	words_done(&cli.from);
 	words_done(&cli.targets);
 	if (r >= 0) {
-		/* NULL where memory ran out at its end */
-		fputs(notices ? notices : "", stderr);
 		said = r;
 		r = output_close(&error);
 	}
-	if (r < 0)
+	if (r >= 0) {
+		/* where memory ran out, some are missing */
+		(void)text_close(&notices);
+		fputs(notices.string, stderr);
+	}
+	if (r < 0) {
+		failure_hint_root(&error, argv + 1);
 		output_error(&cli, &error);
+	}
 	return r < 0 ? (int)error.status : said;
 }

@@ -61,10 +61,11 @@ static int spawn(char *const *words, pid_t *ret_pid)
 	int code;
 
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	code = posix_spawnp(ret_pid, program_of(words), &files, NULL, words,
-			    environ);
+	code = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO,
+						"/dev/null", O_WRONLY, 0);
+	if (!code)
+		code = posix_spawnp(ret_pid, program_of(words), &files, NULL,
+				    words, environ);
 	posix_spawn_file_actions_destroy(&files);
 	return code;
 }

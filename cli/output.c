@@ -10,10 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
-static int fail_output(int code, struct pubport_error *error)
+/**
+ * output_fail() - describe that something could not be printed
+ * @code: errno
+ * @error: caller's
+ *
+ * What was to be printed may be done all the same.
+ *
+ * Return: -EIO.
+ */
+int output_fail(int code, struct pubport_error *error)
 {
 	return failure_set(error, PUBPORT_FAILED, "standard output: %s",
 			   strerror(code));
+}
+
+static bool is_closed(int fd)
+{
+	return fcntl(fd, F_GETFD) < 0 && errno == EBADF;
 }
 
 /**
@@ -27,18 +41,17 @@ static int fail_output(int code, struct pubport_error *error)
  */
 int output_open(struct pubport_error *error)
 {
-	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	bool closed = is_closed(STDOUT_FILENO);
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		/* a new file takes the lowest number that is free: this one */
-		int got = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", O_RDWR)
-						 : fd;
+		int got = is_closed(fd) ? open("/dev/null", O_RDWR) : fd;
 
 		if (got < 0)
 			return failure_set(error, PUBPORT_FAILED,
 					   "/dev/null: %s", strerror(errno));
 	}
-	return closed ? fail_output(EBADF, error) : 0;
+	return closed ? output_fail(EBADF, error) : 0;
 }
 
 static void print_error(const struct cli *cli,
@@ -110,7 +123,7 @@ void output_keys(const struct pubport_mappings *mappings)
  * @mappings: the mappings
  * @error: why it failed
  *
- * Return: 0, or -ENOMEM with nothing printed.
+ * Return: 0, or -EIO with nothing printed.
  */
 int output_json(const struct pubport_mappings *mappings,
 		struct pubport_error *error)
@@ -118,7 +131,7 @@ int output_json(const struct pubport_mappings *mappings,
 	CLEANUP(free) char *text = NULL;
 
 	if (pubport_mappings_to_json(mappings, &text) < 0)
-		return failure_memory(error);
+		return output_fail(ENOMEM, error);
 	output_text(text);
 	return 0;
 }
@@ -129,7 +142,7 @@ int output_json(const struct pubport_mappings *mappings,
  * @mappings: the mappings
  * @error: why it failed
  *
- * Return: 0, or -ENOMEM with nothing printed.
+ * Return: 0, or -EIO with nothing printed.
  */
 int output_mappings(const struct cli *cli,
 		    const struct pubport_mappings *mappings,
@@ -161,5 +174,8 @@ int output_close(struct pubport_error *error)
 
 	/* what an earlier write failed with is not known any more */
 	errno = EIO;
-	return fclose(stdout) || failed ? fail_output(errno, error) : 0;
+	if (fflush(stdout) || failed)
+		return output_fail(errno, error);
+	/* when close(2) is interrupted, it is closed all the same */
+	return fclose(stdout) && errno != EINTR ? output_fail(errno, error) : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
+int output_fail(int code, struct pubport_error *error);
 int output_open(struct pubport_error *error);
 void output_error(const struct cli *cli, const struct pubport_error *error);
 void output_notice(void *data, const char *message);

@@ -35,9 +35,16 @@ static void read_single_keys(const struct screen *screen)
 	tcsetattr(STDIN_FILENO, TCSANOW, &single);
 }
 
+static void restore_keys(const struct screen *screen)
+{
+	if (screen->has_keys)
+		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+}
+
 static int open_signals(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGWINCH, SIGCONT };
+	static const int numbers[] = { SIGINT,	SIGTERM,  SIGHUP, SIGQUIT,
+				       SIGTSTP, SIGWINCH, SIGCONT };
 	sigset_t signals;
 	int fd;
 
@@ -75,8 +82,7 @@ int screen_open(struct screen *ret_screen)
 void screen_close(struct screen *screen)
 {
 	putchar('\n');
-	if (screen->has_keys)
-		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+	restore_keys(screen);
 	close(screen->signals);
 }
 
@@ -118,6 +124,21 @@ void screen_show(const char *text)
 	fflush(stdout);
 }
 
+/* others have the terminal meanwhile */
+static void stop(const struct screen *screen)
+{
+	sigset_t stop;
+
+	restore_keys(screen);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	raise(SIGTSTP);
+	/* here it stops, unless nobody could have it go on */
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	read_single_keys(screen);
+}
+
 /* whether a signal is no end: the size changed, or it goes on after a stop */
 static bool read_signal(const struct screen *screen)
 {
@@ -125,9 +146,12 @@ static bool read_signal(const struct screen *screen)
 
 	if (read(screen->signals, &info, sizeof(info)) != sizeof(info))
 		return false;
+	if (info.ssi_signo == SIGTSTP)
+		stop(screen);
 	if (info.ssi_signo == SIGCONT)
 		read_single_keys(screen);
-	return info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT;
+	return info.ssi_signo == SIGTSTP || info.ssi_signo == SIGCONT ||
+	       info.ssi_signo == SIGWINCH;
 }
 
 static bool read_key(void)

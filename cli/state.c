@@ -24,19 +24,24 @@
 
 static int fail(const char *path, int code, struct pubport_error *error)
 {
-	return failure_set(error, PUBPORT_FAILED, "\"%.128s\": %s", path,
-			   strerror(code));
+	return failure_set(
+		error, code == EACCES ? PUBPORT_NOT_PERMITTED : PUBPORT_FAILED,
+		"\"%.128s\": %s", path, strerror(code));
 }
 
 /* -------------------------------------------------------------------- lock */
 
 /* its folder alone, which nobody but root looks into */
-static void make_folder(const char *path)
+static int make_folder(const char *path, struct pubport_error *error)
 {
-	char folder[PATH_MAX];
+	char space[PATH_MAX];
+	const char *folder;
 
-	snprintf(folder, sizeof(folder), "%s", path);
-	mkdir(dirname(folder), S_IRWXU);
+	snprintf(space, sizeof(space), "%s", path);
+	folder = dirname(space);
+	return mkdir(folder, S_IRWXU) && errno != EEXIST
+		       ? fail(folder, errno, error)
+		       : 0;
 }
 
 static int refuse(const char *path, int lock, struct pubport_error *error)
@@ -57,17 +62,19 @@ static int refuse(const char *path, int lock, struct pubport_error *error)
  * @ret_fd: holds the lock until it is closed
  * @error: why it failed
  *
- * Return: 0, or -EIO; with the status of a conflict when there is one.
+ * Return: 0; -EIO, or -EEXIST when there is one; -EPERM.
  */
 int state_lock(const char *path, int *ret_fd, struct pubport_error *error)
 {
 	char name[PATH_MAX];
-	int fd, r = 0;
+	int fd, r;
 
 	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >=
 	    sizeof(name))
 		return fail(path, ENAMETOOLONG, error);
-	make_folder(path);
+	r = make_folder(path, error);
+	if (r < 0)
+		return r;
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		  S_IRUSR | S_IWUSR);
 	if (fd < 0)
@@ -106,10 +113,12 @@ static void move_aside(const char *path, const struct pubport_error *why)
 static int append(struct pubport_mappings *mappings,
 		  struct pubport_mappings *more)
 {
-	struct pubport_mapping *items =
-		reallocarray(mappings->items, mappings->count + more->count + 1,
-			     sizeof(*items));
+	struct pubport_mapping *items;
 
+	if (!more->count)
+		return 0;
+	items = reallocarray(mappings->items, mappings->count + more->count,
+			     sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	memcpy(items + mappings->count, more->items,
@@ -139,12 +148,17 @@ static int take_line(char *line, struct pubport_mappings *mappings)
 }
 
 /* what is whole of a file that is not */
-static int salvage(char *text, struct pubport_mappings *ret_mappings)
+static int salvage(char *bytes, size_t length,
+		   struct pubport_mappings *ret_mappings)
 {
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
-	char *line, *rest = text;
+	char *line, *rest = bytes;
 	int r = 0;
 
+	/* no line that was written has one */
+	for (size_t i = 0; i < length; i++)
+		if (!bytes[i])
+			bytes[i] = '\n';
 	while (r >= 0 && (line = strsep(&rest, "\n")))
 		r = take_line(line, &mappings);
 	if (r < 0)
@@ -152,6 +166,20 @@ static int salvage(char *text, struct pubport_mappings *ret_mappings)
 	*ret_mappings = mappings;
 	mappings = (struct pubport_mappings){ 0 };
 	return 0;
+}
+
+static int read_bytes(const char *path, const char *bytes, size_t length,
+		      struct pubport_mappings *ret_mappings,
+		      struct pubport_error *error)
+{
+	int r = file_check_text(path, bytes, length, error);
+
+	if (r < 0)
+		return r;
+	r = pubport_mappings_from_json(bytes, ret_mappings, error);
+	if (r < 0 && r != -ENOMEM)
+		failure_prefix(error, path);
+	return r;
 }
 
 /**
@@ -165,21 +193,22 @@ static int salvage(char *text, struct pubport_mappings *ret_mappings)
 int state_read(const char *path, struct pubport_mappings *ret_mappings,
 	       struct pubport_error *error)
 {
-	CLEANUP(free) char *text = NULL;
+	CLEANUP(free) char *bytes = NULL;
+	size_t length = 0;
 	int r;
 
 	*ret_mappings = (struct pubport_mappings){ 0 };
 	if (access(path, F_OK) && errno == ENOENT)
 		return 0;
-	r = file_read(path, &text, error);
+	r = file_load(path, &bytes, &length, error);
 	if (r >= 0)
-		r = pubport_mappings_from_json(text, ret_mappings, error);
-	if (r >= 0 || r == -ENOMEM || error->status == PUBPORT_FAILED)
+		r = read_bytes(path, bytes, length, ret_mappings, error);
+	/* of a key that is there twice, too, the lines are whole */
+	if (r >= 0 || (error->status != PUBPORT_USAGE &&
+		       error->status != PUBPORT_CONFLICT))
 		return r;
-	if (text)
-		failure_prefix(error, path);
 	move_aside(path, error);
-	if (text && salvage(text, ret_mappings) < 0)
+	if (bytes && salvage(bytes, length, ret_mappings) < 0)
 		return failure_memory(error);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "screen.h"
 #include "size.h"
+#include "text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,23 +18,31 @@
 
 #define INTERVAL_MS 1000
 
-const struct option stats_options[] = { { "no-stream", 0, OPTION_FLAG, NULL,
-					  offsetof(struct cli, no_stream),
-					  "print once, and end" },
-					OPTIONS_END };
+const struct option stats_options[] = {
+	{ "bytes", 0, OPTION_FLAG, NULL, offsetof(struct cli, bytes),
+	  "count packets and bytes, from now on" },
+	{ "no-bytes", 0, OPTION_FLAG, NULL, offsetof(struct cli, no_bytes),
+	  "count them no longer" },
+	{ "no-stream", 0, OPTION_FLAG, NULL, offsetof(struct cli, no_stream),
+	  "print once, and end" },
+	OPTIONS_END
+};
 
 const char stats_details[] =
 	"NOW are connections that are open, CONNECTIONS all so far.  PACKETS\n"
-	"and BYTES are from and to clients, of the connections that the kernel\n"
-	"remembers: those that are open, and those that ended a short time ago.\n"
-	"They are counted if net.netfilter.nf_conntrack_acct is 1.\n"
+	"and BYTES are from and to clients.  With --bytes they are counted from\n"
+	"then on, also after stats has ended, by rules that each packet of a\n"
+	"published port meets; --no-bytes takes these away, and so does the end\n"
+	"of the last mapping.  Without them, and if the host has set\n"
+	"net.netfilter.nf_conntrack_acct to 1, they are those of connections\n"
+	"that are open or ended a short time ago.\n"
 	"\n"
 	"On a terminal, q ends it.  Elsewhere the table is printed each second;\n"
 	"with --json an object for each mapping, one a line, and with\n"
 	"--no-stream as well, one array.\n"
 	"\n"
 	"Examples:\n"
-	"  pubport stats\n"
+	"  pubport stats --bytes\n"
 	"  pubport stats --no-stream --json\n";
 
 /* --------------------------------------------------------------- the table */
@@ -72,16 +81,61 @@ static void write_rows(FILE *out, const struct pubport_stats *stats)
 
 static int print_table(const struct pubport_stats *stats, FILE *to)
 {
-	CLEANUP(free) char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
+	CLEANUP(text_done) struct text text = { 0 };
 
-	if (!out)
+	if (text_open(&text))
 		return -ENOMEM;
-	write_rows(out, stats);
-	if (fclose(out))
+	write_rows(text.out, stats);
+	if (text_close(&text))
 		return -ENOMEM;
-	return columns_print(text, length, to);
+	return columns_print(text.string, text.length, to);
+}
+
+/* ----------------------------------------------------------------- counting */
+
+static size_t count_counted(const struct pubport_stats *stats)
+{
+	size_t counted = 0;
+
+	for (size_t i = 0; i < stats->count; i++)
+		counted += stats->items[i].counted_since != 0;
+	return counted;
+}
+
+static void tell_beginning(const struct cli *cli)
+{
+	if (!cli->quiet && !cli->json)
+		output_notice(cli->notices,
+			      "counting packets and bytes from now on, until "
+			      "pubport stats --no-bytes");
+}
+
+/* also what was published meanwhile is to be counted */
+static int list_stats(const struct cli *cli, struct pubport *context,
+		      struct pubport_stats *ret_stats,
+		      struct pubport_error *error)
+{
+	CLEANUP(stats) struct pubport_stats before = { 0 };
+	size_t counted;
+	int r;
+
+	if (!cli->bytes)
+		return pubport_stats_list(context, ret_stats, error);
+	r = pubport_stats_list(context, &before, error);
+	if (r < 0)
+		return r;
+	counted = count_counted(&before);
+	if (counted == before.count) {
+		*ret_stats = before;
+		before = (struct pubport_stats){ 0 };
+		return 0;
+	}
+	r = pubport_stats_count(context, true, error);
+	if (r < 0)
+		return r;
+	if (!counted)
+		tell_beginning(cli);
+	return pubport_stats_list(context, ret_stats, error);
 }
 
 /* ------------------------------------------------------------------- output */
@@ -115,14 +169,14 @@ static void tell_uncounted(const struct cli *cli,
 	    !cli->json)
 		output_notice(cli->notices,
 			      "packets and bytes are not counted: "
-			      "net.netfilter.nf_conntrack_acct is 0");
+			      "pubport stats --bytes counts them");
 }
 
 static int print_once(const struct cli *cli, struct pubport *context,
 		      struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	int r = pubport_stats_list(context, &stats, error);
+	int r = list_stats(cli, context, &stats, error);
 
 	if (r < 0)
 		return r;
@@ -136,7 +190,7 @@ static int print_next(const struct cli *cli, struct pubport *context,
 		      bool is_first, struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	int r = pubport_stats_list(context, &stats, error);
+	int r = list_stats(cli, context, &stats, error);
 
 	if (r < 0)
 		return r;
@@ -160,27 +214,24 @@ static int stream(const struct cli *cli, struct pubport *context,
 	return r;
 }
 
-static int show_next(struct pubport *context, struct pubport_error *error)
+static int show_next(const struct cli *cli, struct pubport *context,
+		     struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	CLEANUP(free) char *text = NULL;
-	size_t length;
-	FILE *out;
-	int r = pubport_stats_list(context, &stats, error);
+	CLEANUP(text_done) struct text text = { 0 };
+	int r = list_stats(cli, context, &stats, error);
 
 	if (r < 0)
 		return r;
-	out = open_memstream(&text, &length);
-	if (!out)
+	if (text_open(&text) || print_table(&stats, text.out) ||
+	    text_close(&text))
 		return failure_memory(error);
-	r = print_table(&stats, out);
-	if (fclose(out) || r < 0)
-		return failure_memory(error);
-	screen_show(text);
+	screen_show(text.string);
 	return 0;
 }
 
-static int show(struct pubport *context, struct pubport_error *error)
+static int show(const struct cli *cli, struct pubport *context,
+		struct pubport_error *error)
 {
 	struct screen screen;
 	int r = screen_open(&screen);
@@ -189,7 +240,7 @@ static int show(struct pubport *context, struct pubport_error *error)
 		return failure_set(error, PUBPORT_FAILED, "terminal: %s",
 				   strerror(-r));
 	do
-		r = show_next(context, error);
+		r = show_next(cli, context, error);
 	while (!r && screen_wait(&screen, INTERVAL_MS));
 	screen_close(&screen);
 	return r;
@@ -205,13 +256,20 @@ static int show(struct pubport *context, struct pubport_error *error)
 int cmd_stats(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
-	int r = cli_open(cli, &context, error);
+	int r;
 
+	if (cli->bytes && cli->no_bytes)
+		return failure_set(error, PUBPORT_USAGE,
+				   "\"--no-bytes\": not with --bytes");
+	r = cli_open(cli, &context, error);
+	if (!r && cli->no_bytes)
+		r = pubport_stats_count(context, false, error);
 	if (r < 0)
 		return r;
 	if (cli->no_stream)
 		return print_once(cli, context, error);
+	pubport_set_progress(context, NULL, NULL);
 	if (cli->json || !isatty(STDOUT_FILENO))
 		return stream(cli, context, error);
-	return show(context, error);
+	return show(cli, context, error);
 }

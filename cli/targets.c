@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "failure.h"
 #include "output.h"
+#include "text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -103,12 +104,12 @@ static void write_listeners(FILE *out, const struct pubport_target *target)
 
 static int print_table(const struct pubport_targets *targets)
 {
-	CLEANUP(free) char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
+	CLEANUP(text_done) struct text text = { 0 };
+	FILE *out;
 
-	if (!out)
+	if (text_open(&text))
 		return -ENOMEM;
+	out = text.out;
 	fputs("TARGET\tADDRESS\tINTERFACE\tIMAGE\tPROCESS\tLISTENING\n", out);
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct pubport_target *target = &targets->items[i];
@@ -120,9 +121,9 @@ static int print_table(const struct pubport_targets *targets)
 		write_or_dash(out, target->process);
 		write_listeners(out, target);
 	}
-	if (fclose(out))
+	if (text_close(&text))
 		return -ENOMEM;
-	return columns_print(text, length, stdout);
+	return columns_print(text.string, text.length, stdout);
 }
 
 static int print_json(const struct pubport_targets *targets)

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "failure.h"
+#include "text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -86,27 +87,23 @@ int template_new(const char *text, const struct template_field *fields,
 static int value_make(const struct node *node, const void *row,
 		      struct template_value *ret_value)
 {
-	char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-	int r;
+	CLEANUP(text_done) struct text text = { 0 };
+	int r = text_open(&text);
 
-	if (!out)
-		return -ENOMEM;
-	r = node_write(node, row, out);
-	if (fclose(out) && !r)
-		r = -ENOMEM;
-	if (r < 0) {
-		free(text);
+	if (!r)
+		r = node_write(node, row, text.out);
+	if (!r)
+		r = text_close(&text);
+	if (r < 0)
 		return r;
-	}
 	*ret_value = (struct template_value){
 		/* a header passes through split as the string that it is */
 		.type = row ? node->type : TEMPLATE_STRING,
-		.text = text,
-		.length = length,
+		.text = text.string,
+		.length = text.length,
 		.number = node->number,
 	};
+	text.string = NULL;
 	return 0;
 }
 

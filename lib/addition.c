@@ -5,7 +5,8 @@
  * An addition by itself never looks at the whole table.  The kernel refuses a
  * key that is there (-EEXIST), also one that overlaps a range, and tells which
  * one of the batch it was.  A table that isn't there is laid in the same
- * transaction; when it comes or goes in between, we look and try again.
+ * transaction; when it comes or goes in between, we look and try again.  What
+ * somebody took out of it is laid again before, see mend.c.
  *
  * A replacement deletes the old element and adds the new one in one batch.
  * Deleting goes by the key alone, so it is bound to the generation of the
@@ -14,11 +15,16 @@
 #include "addition.h"
 
 #include "array.h"
+#include "counters.h"
 #include "demand.h"
 #include "emit.h"
 #include "error.h"
+#include "glance.h"
+#include "inspect.h"
 #include "lifecycle.h"
+#include "mend.h"
 #include "order.h"
+#include "outcome.h"
 #include "recall.h"
 #include "shield.h"
 #include "skeleton.h"
@@ -110,11 +116,9 @@ static int find_shields(struct addition *addition,
 		.added = &addition->plan->mappings,
 		.now = addition->plan->now,
 	};
-	int code = shield_find(&addition->context->nft,
-			       &addition->context->route, &change, ret_shields);
 
-	/* somebody changed the table: look again */
-	return code == -EINTR ? -ERESTART : code;
+	return shield_find(&addition->context->nft, &addition->context->route,
+			   &change, ret_shields);
 }
 
 static int fill(struct addition *addition, const struct host_settings *ours,
@@ -143,24 +147,34 @@ static int fill(struct addition *addition, const struct host_settings *ours,
 	element_list_end(&ensure);
 	emit_mappings(&addition->removed, now, element_list_put, &delete);
 	emit_endings(&addition->removed, element_list_put, &delete);
+	if (addition->counts)
+		counters_emit(&addition->removed, now, element_list_put,
+			      &delete);
 	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);
 	emit_mappings(&addition->plan->mappings, now, element_list_put, &add);
 	shield_emit(&shields.new, element_list_put, &add);
 	element_list_end(&add);
 	emit_endings(&addition->plan->mappings, element_list_put, &end);
+	if (addition->counts)
+		counters_emit(&addition->plan->mappings, now, element_list_put,
+			      &end);
 	element_list_end(&end);
 	return 0;
 }
 
-static int commit(struct addition *addition, const struct host_settings *ours)
+static int commit(struct addition *addition, const struct host_settings *ours,
+		  bool laid)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct netlink *nft = &addition->context->nft;
-	bool forwards = lifecycle_forwards(ours), laid, has_forward = true;
+	bool forwards = lifecycle_forwards(ours), has_forward = true;
 	struct demand demand;
-	int code = table_is_laid(nft, &laid);
+	int code = 0;
 
+	addition->counts = false;
+	if (laid)
+		code = counters_are_laid(nft, &addition->counts);
 	/* laid with the settings, unless these are on from before */
 	if (!code && forwards)
 		code = table_has(nft, &ruleset_forward, &has_forward);
@@ -175,7 +189,13 @@ static int commit(struct addition *addition, const struct host_settings *ours)
 		skeleton_lay_ruleset(&batch, &ruleset_forward);
 	demand_lay(&demand, &batch);
 	code = fill(addition, ours, &batch);
-	return code ? code : batch_commit(&batch, nft, &addition->blamed);
+	if (!code)
+		code = batch_commit(&batch, nft, &addition->blamed);
+	if (code == BATCH_UNKNOWN)
+		code = outcome_find(nft, addition->generation,
+				    &addition->plan->mappings,
+				    &addition->removed);
+	return code;
 }
 
 static bool has_range(const struct pubport_mappings *mappings)
@@ -256,27 +276,6 @@ static int look_first(struct addition *addition)
 	return addition->look ? addition->look(addition) : 0;
 }
 
-/* turns on what is needed, unless there is a conflict */
-static int prepare(struct addition *addition, struct host_settings *ours)
-{
-	struct pubport *context = addition->context;
-	bool depends = depends_on_table(addition), changes;
-	int code;
-
-	code = lifecycle_survey(context, &addition->plan->needs, ours,
-				addition->error);
-	if (code)
-		return code;
-	changes = lifecycle_changes(ours);
-	if (!addition->look && (depends || changes))
-		code = addition_look_ahead(addition);
-	if (code && code != -EEXIST)
-		return error_kernel(addition->error, code, TABLE_TEXT);
-	if (!code && changes)
-		code = lifecycle_prepare(context, ours, addition->error);
-	return code;
-}
-
 static bool is_empty(const struct addition *addition)
 {
 	return !addition->plan->mappings.count && !addition->removed.count;
@@ -290,29 +289,94 @@ static int refuse(struct addition *addition, const char *why)
 	return -ESTALE;
 }
 
+/* finds a conflict, as far as it can be seen, before anything is changed */
+static int look_for_conflict(struct addition *addition)
+{
+	int code = addition->look ? 0 : addition_look_ahead(addition);
+
+	return code && code != -EEXIST
+		       ? error_kernel(addition->error, code, TABLE_TEXT)
+		       : code;
+}
+
+/* what somebody took out of the table is laid again.  Before settings are
+ * turned on, or where it is seen at a glance, the whole table is inspected */
+static int make_whole(struct addition *addition, bool changes, bool *ret_laid)
+{
+	struct netlink *nft = &addition->context->nft;
+	bool whole, mended = false;
+	int code = glance_table(nft, ret_laid, &whole);
+
+	if (code)
+		return error_kernel(addition->error, code, TABLE_TEXT);
+	whole &= !changes;
+	if (!*ret_laid || whole)
+		return 0;
+	code = look_for_conflict(addition);
+	if (!code)
+		code = mend_table(nft, &mended, addition->error);
+	return !code && mended ? LIFECYCLE_AGAIN : code;
+}
+
+/* turns on what is needed, unless there is a conflict */
+static int prepare(struct addition *addition, struct host_settings *ours,
+		   bool *ret_laid)
+{
+	struct pubport *context = addition->context;
+	bool changes;
+	int code;
+
+	code = lifecycle_survey(context, &addition->plan->needs, ours,
+				addition->error);
+	if (code)
+		return code;
+	changes = lifecycle_changes(ours);
+	if (depends_on_table(addition) || changes)
+		code = look_for_conflict(addition);
+	if (!code)
+		code = make_whole(addition, changes, ret_laid);
+	if (code || !changes)
+		return code;
+	*ret_laid = true;
+	return lifecycle_prepare(context, ours, addition->error);
+}
+
 /* one try; LIFECYCLE_AGAIN or -ERESTART: try again */
 static int add_once(struct addition *addition)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	struct netlink *nft = &addition->context->nft;
 	int code = look_first(addition);
+	bool laid;
 
 	if (code || is_empty(addition))
 		return code;
-	code = prepare(addition, &ours);
-	if (!code) {
-		code = commit(addition, &ours);
-		if (!code)
-			return lifecycle_confirm(addition->context, &ours,
-						 addition->error);
-		if (code == -EEXIST && addition->blamed == BATCH_NO_INDEX)
-			code = LIFECYCLE_AGAIN;
-		if (code == -ENOENT)
-			code = LIFECYCLE_AGAIN;
-		if (code != -EEXIST)
-			error_kernel(addition->error, code, TABLE_TEXT);
-	}
-	/* it has sets of another type */
+	code = prepare(addition, &ours, &laid);
+	if (code)
+		return code;
+	code = commit(addition, &ours, laid);
+	if (!code)
+		lifecycle_confirm(addition->context, &ours);
+	if (code == -ENOENT ||
+	    (code == -EEXIST && addition->blamed == BATCH_NO_INDEX))
+		return LIFECYCLE_AGAIN;
+	if (!code || code == -EEXIST || code == -ERESTART)
+		return code;
+	code = inspect_explain(nft, code, addition->error);
 	return code == -EINVAL ? refuse(addition, WRONG_TABLE) : code;
+}
+
+/* others laid or deleted the table meanwhile; if they didn't, it is not as we
+ * lay it */
+static int look_closer(struct addition *addition)
+{
+	bool mended;
+	int code = 0;
+
+	if (addition->again++)
+		code = mend_table(&addition->context->nft, &mended,
+				  addition->error);
+	return code == -ESTALE ? code : 0;
 }
 
 /**
@@ -329,14 +393,16 @@ int addition_commit(struct addition *addition)
 
 	for (int i = 0; i < TABLE_TRIES && addition->again < AGAIN_TRIES; i++) {
 		code = add_once(addition);
-		if (code != LIFECYCLE_AGAIN && code != -ERESTART)
+		if (code == LIFECYCLE_AGAIN && look_closer(addition))
+			return -ESTALE;
+		if (code != LIFECYCLE_AGAIN && code != -ERESTART &&
+		    code != -EINTR)
 			return code;
-		addition->again += code == LIFECYCLE_AGAIN;
 	}
 	return refuse(addition,
-		      code == -ERESTART
-			      ? "somebody changes the ruleset all the time"
-			      : "it is not as pubport makes it");
+		      code == LIFECYCLE_AGAIN
+			      ? WRONG_TABLE
+			      : "somebody changes the ruleset all the time");
 }
 
 /**
@@ -357,10 +423,14 @@ int addition_print(struct addition *addition, FILE *out)
 	struct pubport *context = addition->context;
 	bool laid = false, has_forward = false;
 	int64_t now = addition->plan->now;
-	int code;
+	int code = table_is_laid(&context->nft, &laid);
 
-	(void)table_is_laid(&context->nft, &laid);
-	(void)table_has(&context->nft, &ruleset_forward, &has_forward);
+	if (!code && laid)
+		code = table_has(&context->nft, &ruleset_forward, &has_forward);
+	if (!code && laid)
+		code = counters_are_laid(&context->nft, &addition->counts);
+	if (code && !table_cant_be_asked(code))
+		return error_kernel(addition->error, code, TABLE_TEXT);
 	code = lifecycle_survey(context, &addition->plan->needs, &ours,
 				addition->error);
 	if (code)
@@ -384,10 +454,16 @@ int addition_print(struct addition *addition, FILE *out)
 	emit_hosts(&addition->plan->mappings, syntax_print_element, &add);
 	emit_mappings(&addition->removed, now, syntax_print_element, &delete);
 	emit_endings(&addition->removed, syntax_print_element, &delete);
+	if (addition->counts)
+		counters_emit(&addition->removed, now, syntax_print_element,
+			      &delete);
 	shield_emit(&shields.old, syntax_print_element, &delete);
 	emit_mappings(&addition->plan->mappings, now, syntax_print_element,
 		      &add);
 	shield_emit(&shields.new, syntax_print_element, &add);
 	emit_endings(&addition->plan->mappings, syntax_print_element, &add);
+	if (addition->counts)
+		counters_emit(&addition->plan->mappings, now,
+			      syntax_print_element, &add);
 	return 0;
 }

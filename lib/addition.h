@@ -24,6 +24,7 @@ typedef int (*addition_look_fn)(struct addition *addition);
  * @removed: mappings that go, such as those that are taken over, as they were
  * @again: how often it was in vain: then networks that the table has are left
  *	out, and at last cut down to the target alone, for they overlap others
+ * @counts: whether packets and bytes of mappings are counted
  * @generation: of the ruleset to which the transaction is bound
  * @blamed: index of the mapping that the kernel refused, or BATCH_NO_INDEX
  * @error: why it fails, or NULL
@@ -36,6 +37,7 @@ struct addition {
 	void *data;
 	struct pubport_mappings removed;
 	int again;
+	bool counts;
 	uint32_t generation;
 	size_t blamed;
 	struct pubport_error *error;

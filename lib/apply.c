@@ -162,9 +162,9 @@ static int commit(struct application *application)
 
 	if (!code) {
 		settle_connections(application);
-		if (difference->kept || difference->plan.mappings.count)
-			return 0;
-		return lifecycle_retire(application->context, addition->error);
+		if (!difference->kept && !difference->plan.mappings.count)
+			lifecycle_settle(application->context);
+		return 0;
 	}
 	if (code == -EEXIST)
 		plan_given_refuse(&difference->plan, addition->blamed, code,
@@ -200,6 +200,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 				 struct pubport_difference *ret_difference,
 				 struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	struct application application CLEANUP(application) = {
 		.context = context,
 		.request = request,

@@ -30,25 +30,36 @@
 /* room for one message: an element list is at most 64 KiB, plus its header */
 #define BATCH_MESSAGE_MAX (128 * 1024)
 
+/* room for one message; it is zero, as the gaps between attributes stay */
+static int batch_reserve(struct batch *batch)
+{
+	/* and for the next one too: what grows is copied */
+	size_t capacity = 2 * (batch->capacity + BATCH_MESSAGE_MAX);
+	uint8_t *data;
+
+	if (batch->capacity - batch->length >= BATCH_MESSAGE_MAX)
+		return 0;
+	data = calloc(1, capacity);
+	if (!data)
+		return -ENOMEM;
+	if (batch->length)
+		memcpy(data, batch->data, batch->length);
+	free(batch->data);
+	batch->data = data;
+	batch->capacity = capacity;
+	return 0;
+}
+
 static struct nlmsghdr *batch_header(struct batch *batch, uint16_t type,
 				     uint16_t flags, uint16_t resource)
 {
 	struct nlmsghdr *message;
 	struct nfgenmsg *generic;
-	uint8_t *data;
 
+	if (!batch->error)
+		batch->error = batch_reserve(batch);
 	if (batch->error)
 		return NULL;
-	if (batch->capacity - batch->length < BATCH_MESSAGE_MAX) {
-		/* room for the next one too: what grows is copied */
-		batch->capacity = 2 * (batch->capacity + BATCH_MESSAGE_MAX);
-		data = realloc(batch->data, batch->capacity);
-		if (!data) {
-			batch->error = -ENOMEM;
-			return NULL;
-		}
-		batch->data = data;
-	}
 	message = netlink_request(batch->data + batch->length, type, flags);
 	message->nlmsg_seq = batch->count++;
 	generic = mnl_nlmsg_put_extra_header(message, sizeof(*generic));
@@ -229,9 +240,10 @@ static int batch_receive(const struct batch *batch, struct netlink *netlink,
 	int left;
 
 	while (!outcome->complete) {
-		received = netlink_receive(netlink);
+		received = netlink_receive_answer(netlink);
+		/* an error that came before means that nothing was applied */
 		if (received < 0)
-			return (int)received;
+			return outcome->code ? outcome->code : BATCH_UNKNOWN;
 		left = (int)received;
 		for (answer = (void *)netlink->buffer;
 		     mnl_nlmsg_ok(answer, left);
@@ -255,9 +267,7 @@ static int batch_send(const struct batch *batch, struct netlink *netlink)
 		/* a user namespace: as much as net.core.wmem_max allows */
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
 				 sizeof(size));
-	if (mnl_socket_sendto(netlink->socket, batch->data, batch->length) < 0)
-		return -errno;
-	return 0;
+	return netlink_send(netlink, batch->data, batch->length);
 }
 
 /**
@@ -268,8 +278,8 @@ static int batch_send(const struct batch *batch, struct netlink *netlink)
  *
  * Return: 0, or the first error: -ENOMEM while building; -EMSGSIZE when it is
  * larger than a user namespace may send; -EPERM; -ERESTART when the generation
- * moved; -ENOBUFS when the answer was lost, so that nobody knows; or what the
- * kernel says of a message, such as -EEXIST or -ENOENT.
+ * moved; BATCH_UNKNOWN when the answer was lost; or what the kernel says of a
+ * message, such as -EEXIST or -ENOENT.
  */
 int batch_commit(struct batch *batch, struct netlink *netlink,
 		 size_t *ret_index)
@@ -288,6 +298,7 @@ int batch_commit(struct batch *batch, struct netlink *netlink,
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
 
+	progress_begin(netlink->progress, "changing the ruleset", 0);
 	outcome.base = netlink->seq + 1;
 	outcome.last = netlink->seq + batch->count - 1;
 	netlink->seq += batch->count;

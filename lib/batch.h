@@ -33,6 +33,8 @@ struct batch {
 /* generation 0 is never in use: commit whatever the generation */
 #define BATCH_ANY_GENERATION 0
 #define BATCH_NO_INDEX ((size_t)-1)
+/* whether the transaction took place is to be seen in the table */
+#define BATCH_UNKNOWN (-ENOMSG)
 
 void batch_init(struct batch *batch, uint32_t generation);
 void batch_done(struct batch *batch);

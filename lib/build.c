@@ -316,3 +316,40 @@ void build_reply(struct expr *expr, const struct ruleset_rule *rule)
 	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &reply, sizeof(reply));
 	build_verdict(expr, rule);
 }
+
+/**
+ * build_protocol() - "meta nfproto ipv4 meta l4proto tcp"
+ * @expr: rule being built
+ * @rule: which
+ */
+void build_protocol(struct expr *expr, const struct ruleset_rule *rule)
+{
+	match_family(expr, rule->family);
+	match_protocol(expr, rule->protocol);
+	build_verdict(expr, rule);
+}
+
+/**
+ * build_wire_dnat() - "iif != "lo" ct status dnat": by a wire, and was led
+ * somewhere
+ * @expr: rule being built
+ * @rule: which
+ */
+void build_wire_dnat(struct expr *expr, const struct ruleset_rule *rule)
+{
+	match_wire(expr, NFT_META_IIF);
+	build_ct_dnat(expr, rule);
+}
+
+/**
+ * build_tracked_set() - "meta l4proto tcp ct direction . ... @set"
+ * @expr: rule being built
+ * @rule: which; its @any and @redirect say which addresses don't count
+ */
+void build_tracked_set(struct expr *expr, const struct ruleset_rule *rule)
+{
+	match_protocol(expr, rule->protocol);
+	match_tracked_set(expr, schema_set(rule->set), rule->any,
+			  rule->redirect);
+	build_verdict(expr, rule);
+}

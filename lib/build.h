@@ -32,6 +32,9 @@ void build_masked_set(struct expr *expr, const struct ruleset_rule *rule);
 void build_redirect(struct expr *expr, const struct ruleset_rule *rule);
 void build_reset(struct expr *expr, const struct ruleset_rule *rule);
 void build_unreachable(struct expr *expr, const struct ruleset_rule *rule);
+void build_protocol(struct expr *expr, const struct ruleset_rule *rule);
+void build_wire_dnat(struct expr *expr, const struct ruleset_rule *rule);
+void build_tracked_set(struct expr *expr, const struct ruleset_rule *rule);
 void build_reply(struct expr *expr, const struct ruleset_rule *rule);
 
 #endif

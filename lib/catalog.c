@@ -2,6 +2,7 @@
 /* Mappings that are found by their keys, in a hash table. */
 #include "catalog.h"
 
+#include "mapping.h"
 #include "order.h"
 
 #include <errno.h>
@@ -205,4 +206,38 @@ void catalog_entry_free(struct catalog_entry *entry)
 		return;
 	free(entry->mapping.from);
 	free(entry);
+}
+
+/**
+ * catalog_append() - copy the mappings of a catalog
+ * @catalog: which
+ * @but: those whose key is in that one are left out; or NULL
+ * @mappings: what there is so far; on the heap
+ *
+ * Return: 0, or -ENOMEM, and some may have been copied.
+ */
+int catalog_append(const struct catalog *catalog, const struct catalog *but,
+		   struct pubport_mappings *mappings)
+{
+	const struct catalog_entry *entry = catalog_first(catalog);
+	struct pubport_mapping *item;
+
+	item = reallocarray(mappings->items,
+			    mappings->count + catalog->count + 1,
+			    sizeof(*item));
+	if (!item)
+		return -ENOMEM;
+	mappings->items = item;
+	for (; entry; entry = catalog_next(entry)) {
+		if (but && catalog_find(but, &entry->mapping.key))
+			continue;
+		item = &mappings->items[mappings->count++];
+		*item = entry->mapping;
+		item->from = NULL;
+		item->from_count = 0;
+		if (mapping_set_networks(item, entry->mapping.from,
+					 entry->mapping.from_count))
+			return -ENOMEM;
+	}
+	return 0;
 }

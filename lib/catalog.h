@@ -57,5 +57,7 @@ struct catalog_entry *catalog_add(struct catalog *catalog,
 void catalog_put(struct catalog *catalog, struct catalog_entry *entry);
 void catalog_take(struct catalog *catalog, struct catalog_entry *entry);
 void catalog_entry_free(struct catalog_entry *entry);
+int catalog_append(const struct catalog *catalog, const struct catalog *but,
+		   struct pubport_mappings *mappings);
 
 #endif

@@ -21,7 +21,15 @@
 #define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
 #define PORT_MAX 65535u
 
-static void local_range(struct pubport_ports *ret_range)
+/* what a kernel doesn't tell has its default; what can't be read is an error */
+static int read_result(FILE *file)
+{
+	if (file ? ferror(file) : errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int local_range(struct pubport_ports *ret_range)
 {
 	FILE *file CLEANUP(fclose) = fopen(LOCAL_RANGE, "re");
 	unsigned int first, last;
@@ -32,17 +40,16 @@ static void local_range(struct pubport_ports *ret_range)
 	    first <= last && last <= PORT_MAX)
 		*ret_range = (struct pubport_ports){ (uint16_t)first,
 						     (uint16_t)last };
+	return read_result(file);
 }
 
 /* "8080,9148-9150" */
-static void add_reserved(struct port_set *set)
+static int add_reserved(struct port_set *set)
 {
 	FILE *file CLEANUP(fclose) = fopen(RESERVED, "re");
 	unsigned int first, last;
 
-	if (!file)
-		return;
-	while (fscanf(file, " %u", &first) == 1) {
+	while (file && fscanf(file, " %u", &first) == 1) {
 		if (fscanf(file, "-%u", &last) != 1)
 			last = first;
 		for (; first <= last && first <= PORT_MAX; first++)
@@ -50,6 +57,7 @@ static void add_reserved(struct port_set *set)
 		if (fscanf(file, "%*1[,]") == EOF)
 			break;
 	}
+	return read_result(file);
 }
 
 static int add_used(const struct choice *choice, struct port_set *set)
@@ -177,9 +185,10 @@ static int find_anywhere(const struct search *search,
 {
 	struct pubport_ports range;
 	uint32_t start, size;
-	int code;
+	int code = local_range(&range);
 
-	local_range(&range);
+	if (code)
+		return code;
 	size = (uint32_t)range.last - range.first + 1;
 	/* anywhere, so that two who choose at once seldom choose the same */
 	if (getrandom(&start, sizeof(start), 0) != sizeof(start))
@@ -221,8 +230,9 @@ int choose_ports(struct netlink *nft, struct netlink *route,
 		code = find_block(&search, choice->from.first,
 				  choice->from.last, &ports);
 	} else {
-		add_reserved(&search.used);
-		code = find_anywhere(&search, &ports);
+		code = add_reserved(&search.used);
+		if (!code)
+			code = find_anywhere(&search, &ports);
 	}
 	if (code)
 		return code;

@@ -214,8 +214,10 @@ static bool has_family(const struct pubport_mappings *mappings,
 
 static int run(struct sweep *sweep)
 {
+	struct progress *progress = &sweep->context->progress;
 	int code = cover_init(&sweep->cover, sweep->mappings);
 
+	progress_begin(progress, "looking at connections", 0);
 	if (!code)
 		code = route_addresses(&sweep->context->route, &sweep->local);
 	if (!code && has_family(sweep->mappings, PUBPORT_IPV4))

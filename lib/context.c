@@ -44,6 +44,7 @@ PUBPORT_EXPORT int pubport_open(struct pubport **ret_context,
 		pubport_close(context);
 		return error_kernel(error, code, "netlink");
 	}
+	context->nft.progress = &context->progress;
 	*ret_context = context;
 	return 0;
 }
@@ -73,6 +74,19 @@ PUBPORT_EXPORT void pubport_set_notice(struct pubport *context,
 {
 	context->notice = notice;
 	context->notice_data = data;
+}
+
+/**
+ * pubport_set_progress() - choose who is told how far a call is
+ * @context: whose calls
+ * @progress: told again and again, or NULL for nobody
+ * @data: handed to @progress
+ */
+PUBPORT_EXPORT void pubport_set_progress(struct pubport *context,
+					 pubport_progress_fn progress,
+					 void *data)
+{
+	context->progress = (struct progress){ .tell = progress, .data = data };
 }
 
 /**

@@ -4,6 +4,7 @@
 #define CONTEXT_H
 
 #include "netlink.h"
+#include "progress.h"
 #include "pubport.h"
 
 /**
@@ -12,8 +13,10 @@
  * @route: NETLINK_ROUTE socket
  * @peeks: sockets with half-read dumps of the table: the kernel closes one only
  *	after the transactions under way, which is no time to wait before ours
+ * @is_trial: whether nothing will be done: what needs rights may be left out
  * @notice: told what the user should know, or NULL
  * @notice_data: handed to @notice
+ * @progress: how far the call is; @nft tells it too
  *
  * The sockets belong to the network namespace where the context was opened.
  */
@@ -21,8 +24,10 @@ struct pubport {
 	struct netlink nft;
 	struct netlink route;
 	struct netlink_list peeks;
+	bool is_trial;
 	pubport_notice_fn notice;
 	void *notice_data;
+	struct progress progress;
 };
 
 void context_notice(const struct pubport *context, const char *format, ...)

@@ -39,7 +39,7 @@ static bool ends(const struct pubport_mapping *mapping)
 	return mapping->expires;
 }
 
-static const struct need needs[DEMAND_RULESETS] = {
+static const struct need needs[] = {
 	{ &ruleset_ending, ends },
 	{ &ruleset_redirect, mapping_is_redirect },
 	{ &ruleset_limit, is_limited },
@@ -163,7 +163,7 @@ int demand_find(struct netlink *nft, const struct pubport_mappings *mappings,
 	struct demand demand = { .ruleset_count = 0 };
 	int code = 0;
 
-	for (size_t i = 0; !code && i < DEMAND_RULESETS; i++)
+	for (size_t i = 0; !code && i < ARRAY_SIZE(needs); i++)
 		code = find_ruleset(nft, mappings, &needs[i], &demand);
 	if (!code)
 		code = find_order(nft, &demand);

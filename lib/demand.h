@@ -9,12 +9,12 @@
 
 #include <stdio.h>
 
-#define DEMAND_RULESETS 4
+#define DEMAND_RULESETS 7
 #define DEMAND_MASKS (33 + 129)
 
 /**
  * struct demand - what is to be laid
- * @rulesets: those that are missing, in the order in which they are laid
+ * @rulesets: rulesets, in the order in which they are laid
  * @ruleset_count: number of @rulesets
  * @limit_again: whether the first rules of ruleset_limit must be put first
  * again

@@ -20,6 +20,8 @@ struct difference {
 	size_t kept;
 };
 
+bool difference_act_alike(const struct pubport_mapping *a,
+			  const struct pubport_mapping *b);
 int difference_find(const struct pubport_mappings *wanted,
 		    struct pubport_mappings *there, int64_t now,
 		    struct difference *ret_difference);

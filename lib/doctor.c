@@ -31,9 +31,8 @@ typedef int (*mapping_check_fn)(struct doctor *doctor,
 				const struct pubport_mapping *mapping);
 
 static const host_check_fn host_checks[] = {
-	doctor_check_forwarding,
-	doctor_check_reverse_path,
-	doctor_check_tracking,
+	doctor_check_table,	   doctor_check_forwarding,
+	doctor_check_reverse_path, doctor_check_tracking,
 	doctor_check_legacy,
 };
 
@@ -119,6 +118,7 @@ static int look_around(struct doctor *doctor)
 	struct netlink *route = &doctor->context->route;
 	int code = reach_host_init(&doctor->host, route);
 
+	progress_begin(&doctor->context->progress, "looking around", 0);
 	if (!code)
 		code = route_addresses(route, &doctor->addresses);
 	if (!code)
@@ -151,6 +151,7 @@ static int examine_mapping(struct doctor *doctor, struct doctor_target *target,
 {
 	int code = 0;
 
+	progress_step(&doctor->context->progress);
 	report_about_mapping(&doctor->report, mapping);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(mapping_checks); i++)
 		code = mapping_checks[i](doctor, target, mapping);
@@ -162,6 +163,8 @@ static int examine(struct doctor *doctor)
 	struct doctor_target *target = doctor->targets;
 	int code = 0;
 
+	progress_begin(&doctor->context->progress, "examining mappings",
+		       doctor->mappings.count);
 	report_about_host(&doctor->report);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(host_checks); i++)
 		code = host_checks[i](doctor);
@@ -193,6 +196,7 @@ PUBPORT_EXPORT int pubport_doctor(struct pubport *context,
 				  struct pubport_findings *ret_findings,
 				  struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	struct doctor doctor CLEANUP(doctor) = {
 		.context = context,
 		.client = request->client,

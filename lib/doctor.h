@@ -124,6 +124,7 @@ const char *doctor_client_text(const struct doctor_client *client, char *buffer,
 int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found);
 int doctor_check_state(struct doctor *doctor);
+int doctor_check_table(struct doctor *doctor);
 int doctor_check_forwarding(struct doctor *doctor);
 int doctor_check_reverse_path(struct doctor *doctor);
 int doctor_check_tracking(struct doctor *doctor);

@@ -5,6 +5,7 @@
 #include "addr.h"
 #include "table.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,11 +16,24 @@
  * about to be forgotten early makes room now and then */
 #define TRACKING_FULL 95
 
-static bool read_number(const char *path, uint64_t *ret_number)
+/* a kernel without it doesn't have the file */
+static bool read_number(struct report *report, const char *path,
+			uint64_t *ret_number)
 {
 	FILE *file CLEANUP(fclose) = fopen(path, "re");
+	bool is_read = file && fscanf(file, "%" SCNu64, ret_number) == 1;
 
-	return file && fscanf(file, "%" SCNu64, ret_number) == 1;
+	if (file ? ferror(file) : errno != ENOENT)
+		report_fail(report, -errno);
+	return is_read;
+}
+
+static bool forwards(struct report *report, enum pubport_family family)
+{
+	bool on = true;
+
+	report_fail(report, host_forwards(family, &on));
+	return on;
 }
 
 /* sysctl takes slashes as well, which a name with dots needs */
@@ -118,7 +132,8 @@ static int find_idle(struct doctor *doctor, struct idle *idle)
 		return -ENOMEM;
 	idle->remembered = true;
 	/* IPv6 has one switch for all, and then one for each */
-	if (idle->family == PUBPORT_IPV6 && host_forwards(PUBPORT_IPV6))
+	if (idle->family == PUBPORT_IPV6 &&
+	    forwards(&doctor->report, PUBPORT_IPV6))
 		return 0;
 	for (size_t i = 0; !code && i < links->count; i++)
 		if (links->items[i].up &&
@@ -138,14 +153,19 @@ static void fix_forwarding(struct doctor *doctor, const struct idle *idle)
 	bool is_ipv4 = idle->family == PUBPORT_IPV4;
 	const struct pubport_mapping *mapping =
 		find_remote(doctor, idle->family);
+	bool can = true;
 
-	if (!is_ipv4 && !host_can_forward(idle->family, idle->links[0]->name)) {
+	if (!is_ipv4)
+		report_fail(report,
+			    host_can_forward(idle->family, idle->links[0]->name,
+					     &can));
+	if (!can) {
 		report_fix(report, "sysctl", "-w",
 			   "net.ipv6.conf.all.forwarding=1");
 		report_ask_first(report);
 		return;
 	}
-	if (!idle->remembered && !host_forwards(idle->family)) {
+	if (!idle->remembered && !forwards(report, idle->family)) {
 		report_fix_republish(report, &mapping, 1);
 		return;
 	}
@@ -191,7 +211,7 @@ static int check_family(struct doctor *doctor, enum pubport_family family)
 		     (int)family, names);
 	if (family == PUBPORT_IPV6)
 		report_by(report, "net.ipv6.conf.all.forwarding=0");
-	else if (host_forwards(family))
+	else if (forwards(report, family))
 		report_by(report, "net.ipv4.conf.%s.forwarding=0",
 			  idle.links[0]->name);
 	else
@@ -217,7 +237,7 @@ int doctor_check_forwarding(struct doctor *doctor)
 
 /* packets that the reverse path filter dropped: a line of names, then one of
  * numbers */
-static uint64_t count_dropped(void)
+static uint64_t count_dropped(struct report *report)
 {
 	FILE *file CLEANUP(fclose) =
 		fopen("/proc/thread-self/net/netstat", "re");
@@ -237,19 +257,22 @@ static uint64_t count_dropped(void)
 			number = strtok_r(NULL, " \n", &number_rest);
 		}
 	}
+	if (file ? !feof(file) : errno != ENOENT)
+		report_fail(report, -errno);
 	return 0;
 }
 
 /* of the settings for all interfaces and for this one, the higher counts */
-static bool is_strict(const struct route_link *link)
+static bool is_strict(struct report *report, const struct route_link *link)
 {
 	uint64_t all = 0, own = 0;
 	char path[80];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter",
 		 link->name);
-	(void)read_number("/proc/sys/net/ipv4/conf/all/rp_filter", &all);
-	(void)read_number(path, &own);
+	(void)read_number(report, "/proc/sys/net/ipv4/conf/all/rp_filter",
+			  &all);
+	(void)read_number(report, path, &own);
 	return (all > own ? all : own) == 1;
 }
 
@@ -278,7 +301,7 @@ static int find_strict(struct doctor *doctor, struct idle *strict)
 		if (!is_way_in(doctor, &links->items[i]))
 			continue;
 		ways++;
-		if (is_strict(&links->items[i]))
+		if (is_strict(&doctor->report, &links->items[i]))
 			strict->links[strict->count++] = &links->items[i];
 	}
 	if (ways < 2)
@@ -299,7 +322,7 @@ int doctor_check_reverse_path(struct doctor *doctor)
 {
 	struct idle strict CLEANUP(idle) = { .family = PUBPORT_IPV4 };
 	struct report *report = &doctor->report;
-	uint64_t dropped = count_dropped();
+	uint64_t dropped = count_dropped(report);
 	char names[256];
 	int code;
 
@@ -343,9 +366,9 @@ int doctor_check_tracking(struct doctor *doctor)
 	struct report *report = &doctor->report;
 	uint64_t count = 0, max = 0;
 
-	if (!read_number("/proc/sys/net/netfilter/nf_conntrack_count",
+	if (!read_number(report, "/proc/sys/net/netfilter/nf_conntrack_count",
 			 &count) ||
-	    !read_number(max_path, &max) || !max)
+	    !read_number(report, max_path, &max) || !max)
 		return 0;
 	if (count < max - max * (100 - TRACKING_FULL) / 100) {
 		report_ok(report, PUBPORT_CLIENT_ANY, "tracking",

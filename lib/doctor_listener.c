@@ -6,6 +6,7 @@
 #include "key.h"
 #include "occupied.h"
 #include "process.h"
+#include "text.h"
 
 static void tell_process(struct report *report,
 			 const struct socket_entry *socket)
@@ -130,15 +131,13 @@ static int tell_nobody(struct doctor *doctor, const char *where,
 		       const struct sockets *sockets,
 		       const struct pubport_mapping *mapping)
 {
-	char *others CLEANUP(free) = NULL;
+	struct text others CLEANUP(text_done) = { .out = NULL };
 	char ports[PORTS_TEXT_SIZE];
-	size_t length;
-	FILE *out = open_memstream(&others, &length);
 
-	if (!out)
+	if (text_open(&others))
 		return -ENOMEM;
-	print_others(out, sockets, mapping);
-	if (fclose(out))
+	print_others(others.out, sockets, mapping);
+	if (text_close(&others))
 		return -ENOMEM;
 	ports_format(mapping->target_ports, ports, sizeof(ports));
 	/* a range is kept for what comes, and sctp may be a program's own */
@@ -147,13 +146,13 @@ static int tell_nobody(struct doctor *doctor, const char *where,
 		report_note(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
 			    "nobody is seen to listen on port %s/%s in %s%s",
 			    ports, pubport_protocol_name(mapping->key.protocol),
-			    where, others);
+			    where, others.string);
 		return 0;
 	}
 	report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
 		     "nothing listens on port %s/%s in %s%s: start its service",
 		     ports, pubport_protocol_name(mapping->key.protocol), where,
-		     others);
+		     others.string);
 	report_by(&doctor->report, "%s", where);
 	return 0;
 }

@@ -16,9 +16,16 @@ find_mapping(const struct doctor_target *target,
 	return NULL;
 }
 
-static bool is_bridge(const struct route_link *link)
+/* whether it is a bridge whose packets pass the host's hooks */
+static bool is_filtered(struct report *report, const struct route_link *link,
+			enum pubport_family family)
 {
-	return strcmp(link->kind, "bridge") == 0;
+	bool filters = false;
+
+	if (strcmp(link->kind, "bridge") != 0)
+		return false;
+	report_fail(report, host_filters_bridges(family, &filters));
+	return filters;
 }
 
 /* --------------------------------------------------------------- loopback */
@@ -72,8 +79,8 @@ int doctor_check_loopback(struct doctor *doctor, struct doctor_target *target)
 
 	if (!mapping)
 		return 0;
-	if (!is_ipv4 && is_bridge(target->device) &&
-	    host_filters_bridges(PUBPORT_IPV6)) {
+	if (!is_ipv4 &&
+	    is_filtered(&doctor->report, target->device, PUBPORT_IPV6)) {
 		tell_bridge_filter(doctor, target->device);
 		return 0;
 	}
@@ -104,21 +111,21 @@ int doctor_check_hairpin(struct doctor *doctor, struct doctor_target *target)
 {
 	struct netlink *route = &doctor->context->route;
 	struct report *report = &doctor->report;
+	struct route_port at = { .addr = target->addr };
 	struct route_link port;
-	unsigned int index;
 	int code;
 
 	if (!find_mapping(target, doctor_is_remote) ||
-	    !is_bridge(target->device) ||
-	    !host_filters_bridges(target->addr.family))
+	    !is_filtered(report, target->device, target->addr.family))
 		return 0;
-	code = route_neighbour_port(route, target->device->index, &target->addr,
-				    &index);
-	if (!code)
-		code = route_link(route, index, &port);
+	at.bridge = target->device->index;
+	code = route_find_ports(route, &at, 1);
 	/* a port that can't be found is no cause */
+	if (code || !at.index)
+		return code;
+	code = route_link(route, at.index, &port);
 	if (code)
-		return code == -ENOENT || code == -ENODEV ? 0 : code;
+		return code == -ENODEV ? 0 : code;
 	if (port.hairpin) {
 		report_ok(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
 			  "%s is in hairpin mode", port.name);

@@ -4,6 +4,7 @@
 
 #include "addr.h"
 #include "limit.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -145,19 +146,16 @@ static void tell_from(struct doctor *doctor,
 int doctor_check_from(struct doctor *doctor, struct doctor_target *target,
 		      const struct pubport_mapping *mapping)
 {
-	char *networks CLEANUP(free) = NULL;
-	size_t length;
-	FILE *out;
+	struct text networks CLEANUP(text_done) = { .out = NULL };
 
 	(void)target;
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return 0;
-	out = open_memstream(&networks, &length);
-	if (!out)
+	if (text_open(&networks))
 		return -ENOMEM;
-	print_networks(out, mapping);
-	if (fclose(out))
+	print_networks(networks.out, mapping);
+	if (text_close(&networks))
 		return -ENOMEM;
-	tell_from(doctor, mapping, networks);
+	tell_from(doctor, mapping, networks.string);
 	return 0;
 }

@@ -170,11 +170,14 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 	return 0;
 }
 
-static bool has_content(const char *path)
+static bool has_content(struct report *report, const char *path)
 {
 	FILE *file CLEANUP(fclose) = fopen(path, "re");
+	bool has = file && fgetc(file) != EOF;
 
-	return file && fgetc(file) != EOF;
+	if (file ? ferror(file) : errno != ENOENT && errno != EACCES)
+		report_fail(report, -errno);
+	return has;
 }
 
 /**
@@ -187,9 +190,11 @@ static bool has_content(const char *path)
  */
 int doctor_check_legacy(struct doctor *doctor)
 {
-	if (has_content("/proc/thread-self/net/ip_tables_names") ||
-	    has_content("/proc/thread-self/net/ip6_tables_names"))
-		report_note(&doctor->report, PUBPORT_CLIENT_ANY, "rules",
+	struct report *report = &doctor->report;
+
+	if (has_content(report, "/proc/thread-self/net/ip_tables_names") ||
+	    has_content(report, "/proc/thread-self/net/ip6_tables_names"))
+		report_note(report, PUBPORT_CLIENT_ANY, "rules",
 			    "iptables-legacy is in use: its rules are not "
 			    "looked at");
 	return 0;

@@ -18,16 +18,19 @@ static void fix_enter(struct report *report, const struct interior *interior)
 /* ------------------------------------------------------------- who it is */
 
 /* a namespace is known by its name, any other target by its address */
-static void open_interior(struct doctor *doctor, struct doctor_target *target)
+static int open_interior(struct doctor *doctor, struct doctor_target *target)
 {
 	const char *by_addr = census_find(&doctor->census, &target->addr);
 	char space[NETNS_PATH_SIZE];
+	int code = 0;
 
 	if (*target->name && netns_path(target->name, space))
-		interior_open(&target->interior, target->name, &doctor->host,
-			      NULL);
-	if (!target->interior.known && by_addr)
-		interior_open(&target->interior, by_addr, &doctor->host, NULL);
+		code = interior_open(&target->interior, target->name,
+				     &doctor->host, NULL);
+	if (!error_is_shortage(code) && !target->interior.known && by_addr)
+		code = interior_open(&target->interior, by_addr, &doctor->host,
+				     NULL);
+	return error_is_shortage(code) ? code : 0;
 }
 
 static bool is_known_by_name(const struct doctor_target *target)
@@ -287,9 +290,13 @@ static int look_from_host(struct doctor *doctor, struct doctor_target *target)
  */
 int doctor_check_reached(struct doctor *doctor, struct doctor_target *target)
 {
+	int code;
+
 	if (target->is_local)
 		return 0;
-	open_interior(doctor, target);
+	code = open_interior(doctor, target);
+	if (code)
+		return code;
 	if (!is_where_it_was(doctor, target) || !links_are_up(doctor, target) ||
 	    !has_address(doctor, target))
 		return 0;

@@ -48,16 +48,20 @@ static void find_name(const char *text, char *ret_name)
 		ret_name[0] = '\0';
 }
 
-static void find_device(struct doctor *doctor, struct doctor_target *target)
+static int find_device(struct doctor *doctor, struct doctor_target *target)
 {
 	struct route route;
+	int code;
 
 	target->is_local = pubport_addr_is_any(&target->addr) ||
 			   doctor_has_address(doctor, &target->addr);
-	if (!target->is_local &&
-	    !route_lookup(&doctor->context->route, &target->addr, &route))
+	if (target->is_local)
+		return 0;
+	code = route_lookup(&doctor->context->route, &target->addr, &route);
+	if (!code)
 		target->device =
 			route_links_find(&doctor->host.links, route.interface);
+	return code == -ENETUNREACH ? 0 : code;
 }
 
 static int add_target(struct doctor *doctor,
@@ -75,15 +79,14 @@ static int add_target(struct doctor *doctor,
 	targets->text = (*mapping)->target;
 	targets->mappings = mapping;
 	find_name(targets->text, targets->name);
-	find_device(doctor, targets);
-	return 0;
+	return find_device(doctor, targets);
 }
 
 /**
  * doctor_find_targets() - find out where the mappings lead
  * @doctor: its targets are set
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or another negative errno.
  */
 int doctor_find_targets(struct doctor *doctor)
 {

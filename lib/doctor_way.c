@@ -133,16 +133,21 @@ int doctor_check_answers(struct doctor *doctor, struct doctor_target *target)
 /* ------------------------------------------------------------ on the host */
 
 /* with forwarding off it is told before, and each answer is "no route" */
-static bool can_be_asked(const struct doctor_target *target,
+static bool can_be_asked(struct report *report,
+			 const struct doctor_target *target,
 			 const struct route_link *in)
 {
 	struct host_setting setting = { .kind = SET_FORWARDING4 };
 	bool on = false;
+	int code;
 
 	if (target->addr.family == PUBPORT_IPV6)
 		return true;
 	memcpy(setting.interface, in->name, sizeof(setting.interface));
-	return !host_get(NULL, &setting, &on) && on;
+	code = host_get(NULL, &setting, &on);
+	if (code != -ENOENT)
+		report_fail(report, code);
+	return on;
 }
 
 static void fix_rule(struct doctor *doctor, const struct way_packet *packet,
@@ -219,7 +224,7 @@ static int check_direction(struct doctor *doctor,
 	int code;
 
 	*ret_right = true;
-	if (!can_be_asked(target, in))
+	if (!can_be_asked(&doctor->report, target, in))
 		return 0;
 	code = way_find(&doctor->context->route, &packet, &way);
 	/* by the reverse path filter, which is told elsewhere */

@@ -50,7 +50,19 @@ static bool read_userdata(const struct nlattr *attribute,
 	return true;
 }
 
-/* { NFTA_EXPR_NAME "counter", NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS } } */
+static bool read_count(const struct nlattr *value, struct element *element)
+{
+	switch (mnl_attr_get_type(value)) {
+	case NFTA_COUNTER_PACKETS:
+		return read_u64(value, &element->packets);
+	case NFTA_COUNTER_BYTES:
+		return read_u64(value, &element->bytes);
+	default:
+		return true;
+	}
+}
+
+/* { NFTA_EXPR_NAME "counter", NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS, ... } } */
 static bool read_counter(const struct nlattr *nest, struct element *element)
 {
 	const struct nlattr *attribute, *value;
@@ -65,8 +77,7 @@ static bool read_counter(const struct nlattr *nest, struct element *element)
 		    !is_counter)
 			continue;
 		attr_for_each_nested (value, attribute)
-			if (mnl_attr_get_type(value) == NFTA_COUNTER_PACKETS &&
-			    !read_u64(value, &element->connections))
+			if (!read_count(value, element))
 				return false;
 	}
 	return true;
@@ -188,8 +199,8 @@ static int take_element(const struct element *element, void *data)
  * @key: its key; in a set of intervals, a key in the interval
  * @ret_element: what the kernel has
  *
- * Return: 0, -ENOENT when there is no such element, set or table, -EPERM, or
- * another negative errno.
+ * Return: 0, -ENOENT when there is no such element, table, or set of this kind,
+ * -EPERM, or another negative errno.
  */
 int element_get(struct netlink *netlink, enum schema_set_id set,
 		const uint8_t *key, struct element *ret_element)
@@ -197,7 +208,7 @@ int element_get(struct netlink *netlink, enum schema_set_id set,
 	const struct schema_set *description = schema_set(set);
 	struct element element = { .timeout_ms = 0 };
 	struct reading reading = { description, take_element, &element };
-	uint8_t buffer[1024];
+	uint8_t buffer[1024] = { 0 };
 	struct nlmsghdr *request = get_request(buffer, 0, description);
 	struct nlattr *list, *nest;
 	int code;
@@ -212,7 +223,8 @@ int element_get(struct netlink *netlink, enum schema_set_id set,
 	code = netlink_talk(netlink, request, read_list, &reading);
 	if (!code)
 		*ret_element = element;
-	return code;
+	/* somebody laid a set with other keys: it has none of ours */
+	return code == -EINVAL ? -ENOENT : code;
 }
 
 /**
@@ -230,7 +242,7 @@ int element_dump(struct netlink *netlink, enum schema_set_id set,
 		 element_fn each, void *data)
 {
 	struct reading reading = { schema_set(set), each, data };
-	uint8_t buffer[1024];
+	uint8_t buffer[1024] = { 0 };
 
 	return netlink_talk(netlink,
 			    get_request(buffer, NLM_F_DUMP, reading.set),

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
@@ -60,6 +61,12 @@ static void write_field(enum schema_field field,
 		break;
 	case FIELD_TARGET:
 		memcpy(to, fields->target.bytes, addr_length(&fields->target));
+		break;
+	case FIELD_TARGET_PORT:
+		write_port(fields->target_port, to);
+		break;
+	case FIELD_DIRECTION:
+		*to = fields->is_reply ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
 		break;
 	case FIELD_NFPROTO:
 		*to = fields->family == PUBPORT_IPV4 ? NFPROTO_IPV4
@@ -111,6 +118,12 @@ static void read_field(const struct schema_set *set, enum schema_field field,
 		break;
 	case FIELD_TARGET:
 		read_addr(set, from, &fields->target);
+		break;
+	case FIELD_TARGET_PORT:
+		fields->target_port = read_port(from);
+		break;
+	case FIELD_DIRECTION:
+		fields->is_reply = *from == IP_CT_DIR_REPLY;
 		break;
 	case FIELD_NFPROTO:
 		fields->family = *from == NFPROTO_IPV4 ? PUBPORT_IPV4

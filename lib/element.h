@@ -27,6 +27,8 @@
  * @prefix: how many bits the source's network has
  * @last_port: of a mapping
  * @target: of a mapping
+ * @target_port: of a mapping
+ * @is_reply: whether a packet goes back to the client
  *
  * Which of them count depends on the set.
  */
@@ -42,6 +44,8 @@ struct element_fields {
 	uint32_t prefix;
 	uint16_t last_port;
 	struct pubport_addr target;
+	uint16_t target_port;
+	bool is_reply;
 };
 
 /**
@@ -53,7 +57,9 @@ struct element_fields {
  * @userdata_length: bytes of @userdata
  * @timeout_ms: lifetime it was created with, 0 for ever
  * @left_ms: what is left of it
- * @connections: packets that its counter saw: a nat chain sees the first ones
+ * @packets: packets that its counter saw: a nat chain sees the first ones of
+ *	connections
+ * @bytes: bytes of these
  */
 struct element {
 	uint8_t key[ELEMENT_KEY_MAX];
@@ -63,7 +69,8 @@ struct element {
 	uint16_t userdata_length;
 	uint64_t timeout_ms;
 	uint64_t left_ms;
-	uint64_t connections;
+	uint64_t packets;
+	uint64_t bytes;
 };
 
 static inline void element_init(struct element *element)
@@ -71,7 +78,8 @@ static inline void element_init(struct element *element)
 	/* all but the userdata, whose length is 0 */
 	memset(element, 0, offsetof(struct element, userdata));
 	element->userdata_length = 0;
-	element->timeout_ms = element->left_ms = element->connections = 0;
+	element->timeout_ms = element->left_ms = 0;
+	element->packets = element->bytes = 0;
 }
 
 void element_write_key(const struct schema_set *set,

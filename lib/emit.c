@@ -7,7 +7,8 @@
  *
  *  - a range that shifts its numbers has one for each port in shift_..., and so
  *    has what leads to the host itself in redirect_...;
- *  - what --no-loopback is for stands in no_loopback;
+ *  - what --no-loopback is for stands in no_loopback, if it is for all
+ *    addresses: others don't have loopback anyway;
  *  - what is not for everyone stands in limited..., and once for each network
  *    in allowed....
  *
@@ -228,7 +229,8 @@ static size_t parts_of(const struct pubport_mapping *mapping,
 	if (mapping_is_by_port(mapping))
 		ret_parts[count++] =
 			(struct part){ mapping_port_set(mapping), emit_ports };
-	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK)
+	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
+	    pubport_addr_is_any(&mapping->key.host))
 		ret_parts[count++] =
 			(struct part){ emit_no_loopback_set(mapping),
 				       emit_mark };

@@ -106,3 +106,28 @@ void error_index(struct pubport_error *error, size_t index)
 	if (error)
 		error->index = index;
 }
+
+/**
+ * error_is_shortage() - tell what the machine lacks from what is so
+ * @code: negative errno of any call, or 0
+ *
+ * Whoever passes over what can't be had must not pass over this: the same call
+ * may do another time.
+ *
+ * Return: whether memory, files or the like ran out, or it was interrupted.
+ */
+bool error_is_shortage(int code)
+{
+	switch (-code) {
+	case EAGAIN:
+	case EINTR:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -6,6 +6,7 @@
 #include "pubport.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #define PRINTF(template, first) __attribute__((format(printf, template, first)))
 
@@ -16,6 +17,7 @@ int error_memory(struct pubport_error *error);
 void error_hint(struct pubport_error *error, const char *format, ...)
 	PRINTF(2, 3);
 void error_index(struct pubport_error *error, size_t index);
+bool error_is_shortage(int code);
 
 void text_make_printable(char *text);
 

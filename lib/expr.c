@@ -170,6 +170,25 @@ void expr_ct(struct expr *expr, uint32_t key, uint32_t reg)
 }
 
 /**
+ * expr_ct_tuple() - "ct original KEY", "ct reply KEY": load an end of it
+ * @expr: rule being built
+ * @key: NFT_CT_
+ * @direction: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
+ * @reg: first register to load
+ */
+void expr_ct_tuple(struct expr *expr, uint32_t key, uint8_t direction,
+		   uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "ct");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u8(new, NFTNL_EXPR_CT_DIR, direction);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
+}
+
+/**
  * expr_lookup() - "@SET": go on with the rule only if the set has it
  * @expr: rule being built
  * @set: name of the set

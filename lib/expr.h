@@ -33,6 +33,8 @@ void expr_constant(struct expr *expr, uint32_t reg, const void *data,
 		   uint32_t length);
 void expr_fib_type(struct expr *expr, uint32_t which, uint32_t reg);
 void expr_ct(struct expr *expr, uint32_t key, uint32_t reg);
+void expr_ct_tuple(struct expr *expr, uint32_t key, uint8_t direction,
+		   uint32_t reg);
 void expr_lookup(struct expr *expr, const char *set, uint32_t reg);
 void expr_map(struct expr *expr, const char *map, uint32_t reg,
 	      uint32_t ret_reg);

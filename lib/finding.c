@@ -87,12 +87,14 @@ void report_about_mapping(struct report *report,
 /* -------------------------------------------------------------- findings */
 
 /**
- * report_fail() - remember that memory ran out
+ * report_fail() - remember that something could not be done
  * @report: to which nothing is written any more
+ * @code: negative errno, or 0 for what went well
  */
-void report_fail(struct report *report)
+void report_fail(struct report *report, int code)
 {
-	report->error = -ENOMEM;
+	if (!report->error)
+		report->error = code;
 }
 
 /**
@@ -124,7 +126,7 @@ static char *copy_text(struct report *report, const char *text)
 	char *copy = *text ? strdup(text) : NULL;
 
 	if (*text && !copy)
-		report_fail(report);
+		report_fail(report, -ENOMEM);
 	if (copy)
 		text_make_printable(copy);
 	return copy;
@@ -139,7 +141,7 @@ static struct pubport_finding *append(struct report *report)
 		return NULL;
 	items = array_grow(findings->items, findings->count, sizeof(*items));
 	if (!items) {
-		report_fail(report);
+		report_fail(report, -ENOMEM);
 		return NULL;
 	}
 	findings->items = items;
@@ -173,7 +175,7 @@ void report_add(struct report *report, enum pubport_finding_status status,
 	finding->message = format_text(format, args);
 	va_end(args);
 	if (!finding->message)
-		report_fail(report);
+		report_fail(report, -ENOMEM);
 }
 
 /**
@@ -193,5 +195,5 @@ void report_by(struct report *report, const char *format, ...)
 	finding->by = format_text(format, args);
 	va_end(args);
 	if (!finding->by)
-		report_fail(report);
+		report_fail(report, -ENOMEM);
 }

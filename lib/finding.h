@@ -12,7 +12,7 @@
  * @subject: what the next ones are about
  * @key: the key of the mapping that they are about, or ""
  * @target: the target that they are about, or ""
- * @error: the first failure, -ENOMEM; then all else does nothing
+ * @error: the first failure, or 0; after it all else does nothing
  */
 struct report {
 	struct pubport_findings findings;
@@ -41,7 +41,7 @@ void report_add(struct report *report, enum pubport_finding_status status,
 #define report_wrong(report, ...)                                              \
 	report_add(report, PUBPORT_FINDING_WRONG, __VA_ARGS__)
 
-void report_fail(struct report *report);
+void report_fail(struct report *report, int code);
 struct pubport_finding *report_last(struct report *report);
 
 /* these add to the last one */

@@ -11,6 +11,7 @@
 
 #include "array.h"
 #include "key.h"
+#include "text.h"
 #include "util.h"
 #include "words.h"
 
@@ -40,13 +41,13 @@ static void take_word(struct report *report, char *word)
 
 	if (!finding || !word) {
 		free(word);
-		return word ? (void)0 : report_fail(report);
+		return word ? (void)0 : report_fail(report, -ENOMEM);
 	}
 	count = count_words(finding->fix);
 	words = reallocarray(finding->fix, count + 2, sizeof(*words));
 	if (!words) {
 		free(word);
-		return report_fail(report);
+		return report_fail(report, -ENOMEM);
 	}
 	words[count] = word;
 	words[count + 1] = NULL;
@@ -98,23 +99,20 @@ void report_ask_first(struct report *report)
 static void fix_networks(struct report *report,
 			 const struct pubport_mapping *mapping)
 {
-	char *text CLEANUP(free) = NULL;
+	struct text text CLEANUP(text_done) = { .out = NULL };
 	char network[PUBPORT_NETWORK_TEXT_SIZE];
-	size_t length;
-	FILE *out;
 
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return;
-	out = open_memstream(&text, &length);
-	if (!out)
-		return report_fail(report);
+	if (text_open(&text))
+		return report_fail(report, -ENOMEM);
 	for (size_t i = 0; i < mapping->from_count; i++)
-		fprintf(out, "%s%s", i ? "," : "",
+		fprintf(text.out, "%s%s", i ? "," : "",
 			pubport_network_format(&mapping->from[i], network,
 					       sizeof(network)));
-	if (fclose(out))
-		return report_fail(report);
-	report_fix(report, "--from", text);
+	if (text_close(&text))
+		return report_fail(report, -ENOMEM);
+	report_fix(report, "--from", text.string);
 }
 
 /* the user's own word for it where it is one, else the address */
@@ -238,23 +236,20 @@ PUBPORT_EXPORT int
 pubport_finding_fix_format(const struct pubport_finding *finding,
 			   char **ret_text)
 {
-	char *text CLEANUP(free) = NULL;
-	size_t length;
-	FILE *out;
+	struct text text CLEANUP(text_done) = { .out = NULL };
 
 	if (!finding->fix)
 		return -ENOENT;
-	out = open_memstream(&text, &length);
-	if (!out)
+	if (text_open(&text))
 		return -ENOMEM;
 	for (char **word = finding->fix; *word; word++) {
 		if (word != finding->fix)
-			fputc(' ', out);
-		print_word(out, *word);
+			fputc(' ', text.out);
+		print_word(text.out, *word);
 	}
-	if (fclose(out))
+	if (text_close(&text))
 		return -ENOMEM;
-	text_make_printable(text);
-	*ret_text = TAKE_PTR(text);
+	text_make_printable(text.string);
+	*ret_text = TAKE_PTR(text.string);
 	return 0;
 }

@@ -149,7 +149,7 @@ static struct nlmsghdr *flow_request(void *buffer, uint16_t type,
  */
 int flow_forget(struct netlink *netlink, const struct flow *flow)
 {
-	uint8_t buffer[4096];
+	uint8_t buffer[4096] = { 0 };
 	struct nlmsghdr *request = flow_request(buffer, IPCTNL_MSG_CT_DELETE, 0,
 						(uint8_t)addr_af(&flow->host));
 	int code;
@@ -227,7 +227,7 @@ int flow_dump(enum pubport_family family, const struct pubport_key *only,
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct pubport_addr any = { .family = family };
 	struct dump dump = { each, data };
-	uint8_t buffer[4096];
+	uint8_t buffer[4096] = { 0 };
 	struct nlmsghdr *request = flow_request(
 		buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, (uint8_t)addr_af(&any));
 	int code = only ? put_filter(request, only) : 0;

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where targets that have names are, as that changes.
+ * Has mappings follow their targets.
  *
  * When links, addresses or names of namespaces change, and from time to time,
- * each name is resolved again.  A thread does it: runtimes are asked by their
- * commands, which may take seconds, and what happens to the table can't wait.
+ * each target that has a name is resolved again.  A thread does it: runtimes
+ * are asked by their commands, which may take seconds, and what happens to the
+ * table can't wait.
  *
  * The kernel also tells what changes in the namespaces that the host has a wire
  * to, if we may hear it (CAP_NET_BROADCAST).  Runtimes tell nothing.
  */
 #include "follow.h"
 
-#include "addr.h"
-#include "array.h"
 #include "context.h"
 #include "mapping.h"
-#include "process.h"
+#include "restore.h"
 #include "transaction.h"
 
 #include <errno.h>
@@ -37,123 +36,7 @@
 /* looking takes at most one part of the time in so many */
 #define SHARE 5
 
-/* ---------------------------------------------------------------- the names */
-
-/* whether a target is asked for where it is: "netns:web" and "web", but not
- * "172.17.0.2" or "host" */
-static bool is_name(const char *text, size_t length)
-{
-	char word[PUBPORT_TARGET_SIZE];
-	struct pubport_addr addr;
-
-	snprintf(word, sizeof(word), "%.*s", (int)length, text);
-	return strcmp(word, "host") != 0 && pubport_addr_parse(word, &addr);
-}
-
-/* calls for each part of a target of one or two, until it says true */
-static bool any_part(const char *text,
-		     bool (*each)(const char *part, size_t length, void *data),
-		     void *data)
-{
-	size_t length;
-
-	for (;; text += length + 1) {
-		length = strcspn(text, ",");
-		if (each(text, length, data))
-			return true;
-		if (!text[length])
-			return false;
-	}
-}
-
-static bool part_is_name(const char *part, size_t length, void *data)
-{
-	(void)data;
-	return is_name(part, length);
-}
-
-static int compare_targets(const void *a, const void *b)
-{
-	const struct follow_target *x = a, *y = b;
-
-	return strcmp(x->text, y->text);
-}
-
-static int add_target(struct follow *follow, const char *text)
-{
-	struct follow_target *targets =
-		array_grow(follow->targets, follow->count, sizeof(*targets));
-
-	if (!targets)
-		return -ENOMEM;
-	follow->targets = targets;
-	memset(&targets[follow->count], 0, sizeof(*targets));
-	snprintf(targets[follow->count++].text, sizeof(targets->text), "%s",
-		 text);
-	return 0;
-}
-
-static void sort_targets(struct follow *follow)
-{
-	size_t kept = 0;
-
-	if (!follow->count)
-		return;
-	qsort(follow->targets, follow->count, sizeof(*follow->targets),
-	      compare_targets);
-	for (size_t i = 1; i < follow->count; i++)
-		if (compare_targets(&follow->targets[i],
-				    &follow->targets[kept]))
-			follow->targets[++kept] = follow->targets[i];
-	follow->count = kept + 1;
-}
-
-/* neighbours mostly lead to the same target */
-static int list_targets(struct follow *follow, const struct catalog *known)
-{
-	const struct catalog_entry *entry = catalog_first(known);
-	const char *text, *last = "";
-	int code = 0;
-
-	follow->count = 0;
-	for (; !code && entry; entry = catalog_next(entry), last = text) {
-		text = entry->mapping.target;
-		if (strcmp(text, last) != 0 &&
-		    any_part(text, part_is_name, NULL))
-			code = add_target(follow, text);
-	}
-	sort_targets(follow);
-	return code;
-}
-
 /* --------------------------------------------------------------- the thread */
-
-/**
- * struct resolving - a target of one or two being resolved
- * @context: from where it is seen
- * @addrs: what comes of it
- */
-struct resolving {
-	struct pubport *context;
-	struct target_addrs *addrs;
-};
-
-static bool resolve_part(const char *part, size_t length, void *data)
-{
-	const struct resolving *resolving = data;
-	struct target_addrs *addrs = resolving->addrs;
-	char word[PUBPORT_TARGET_SIZE];
-	struct target target;
-
-	snprintf(word, sizeof(word), "%.*s", (int)length, part);
-	if (!is_name(part, length) ||
-	    target_resolve(resolving->context, word, &target, NULL))
-		return false;
-	for (size_t i = 0; i < target.addrs.count; i++)
-		if (addrs->count < ARRAY_SIZE(addrs->items))
-			addrs->items[addrs->count++] = target.addrs.items[i];
-	return false;
-}
 
 static void cleanup_context(struct pubport **context)
 {
@@ -164,15 +47,10 @@ static void *look(void *data)
 {
 	struct pubport *context CLEANUP(context) = NULL;
 	struct follow *follow = data;
-	struct resolving resolving;
 	int64_t began_ms = transaction_now_ms();
-	int code = pubport_open(&context, NULL);
 
-	for (size_t i = 0; !code && i < follow->count; i++) {
-		resolving.context = context;
-		resolving.addrs = &follow->targets[i].addrs;
-		any_part(follow->targets[i].text, resolve_part, &resolving);
-	}
+	if (!pubport_open(&context, NULL))
+		whereabouts_resolve(&follow->targets, context);
 	follow->took_ms = transaction_now_ms() - began_ms;
 	(void)eventfd_write(follow->finished, 1);
 	return NULL;
@@ -262,8 +140,7 @@ void follow_close(struct follow *follow)
 	if (follow->is_looking)
 		pthread_join(follow->thread, NULL);
 	follow->is_looking = false;
-	free(follow->targets);
-	follow->targets = NULL;
+	whereabouts_done(&follow->targets);
 	cleanup_close(&follow->names);
 	cleanup_close(&follow->finished);
 	netlink_close(&follow->links);
@@ -274,10 +151,20 @@ static void begin_look(struct follow *follow, const struct catalog *known,
 {
 	follow->due_ms = now_ms + IDLE_MS;
 	watch_names(follow);
-	if (list_targets(follow, known) || !follow->count)
+	if (whereabouts_list(&follow->targets, known) || !follow->targets.count)
 		return;
 	follow->is_looking =
 		!pthread_create(&follow->thread, NULL, look, follow);
+}
+
+static void look_soon(struct follow *follow, int64_t now_ms)
+{
+	int64_t at_ms = now_ms + SETTLE_MS;
+
+	if (at_ms < follow->rest_ms)
+		at_ms = follow->rest_ms;
+	if (at_ms < follow->due_ms)
+		follow->due_ms = at_ms;
 }
 
 static bool end_look(struct follow *follow, int64_t now_ms)
@@ -288,108 +175,76 @@ static bool end_look(struct follow *follow, int64_t now_ms)
 		return false;
 	pthread_join(follow->thread, NULL);
 	follow->is_looking = false;
-	if (follow->due_ms < now_ms + (SHARE - 1) * follow->took_ms)
-		follow->due_ms = now_ms + (SHARE - 1) * follow->took_ms;
+	follow->rest_ms = now_ms + (SHARE - 1) * follow->took_ms;
+	if (follow->due_ms < follow->rest_ms)
+		follow->due_ms = follow->rest_ms;
 	return true;
-}
-
-/**
- * follow_run() - do what there is to do
- * @follow: which; its @due_ms tells when it has to run again at the latest
- * @known: the mappings
- * @now_ms: of CLOCK_MONOTONIC
- *
- * Return: whether it looked, so that follow_moved() may have something.
- */
-bool follow_run(struct follow *follow, const struct catalog *known,
-		int64_t now_ms)
-{
-	bool looked = end_look(follow, now_ms);
-	bool heard = hear_links(follow);
-
-	heard |= hear_names(follow);
-	if (heard && follow->due_ms > now_ms + SETTLE_MS)
-		follow->due_ms = now_ms + SETTLE_MS;
-	if (!looked && !follow->is_looking && follow->due_ms <= now_ms)
-		begin_look(follow, known, now_ms);
-	return looked;
 }
 
 /* ------------------------------------------------------------ what has moved
  */
 
-/* numbers of processes are given again: one that began after the mapping is
- * another one */
-static bool part_is_other_process(const char *part, size_t length, void *data)
+static void tell_lost(struct follow *follow, struct pubport *context)
 {
-	const struct pubport_mapping *mapping = data;
-	int64_t started;
+	const struct whereabout *lost;
 
-	(void)length;
-	return !strncmp(part, "pid:", 4) &&
-	       (process_started(atoi(part + 4), &started) ||
-		started > mapping->created + 1);
+	while ((lost = whereabouts_next_lost(&follow->targets)))
+		context_notice(context, "%s; what leads there stays as it is",
+			       lost->why);
 }
 
-static const struct pubport_addr *find_addr(const struct target_addrs *addrs,
-					    enum pubport_family family)
+static void move(const struct follow *follow, struct pubport *context,
+		 const struct catalog *known)
 {
-	for (size_t i = 0; i < addrs->count; i++)
-		if (addrs->items[i].family == family)
-			return &addrs->items[i];
-	return NULL;
-}
+	struct pubport_mappings wanted CLEANUP(pubport_mappings_done) = { 0 };
+	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
+	char text[PUBPORT_MAPPING_TEXT_SIZE];
+	struct pubport_error why;
 
-static const struct pubport_addr *find_new_addr(const struct follow *follow,
-						struct pubport_mapping *mapping)
-{
-	const struct follow_target *target;
-	const struct pubport_addr *addr;
-	struct follow_target wanted = { .text = "" };
-
-	memcpy(wanted.text, mapping->target, sizeof(wanted.text));
-	target = bsearch(&wanted, follow->targets, follow->count,
-			 sizeof(wanted), compare_targets);
-	addr = target ? find_addr(&target->addrs, mapping->key.host.family)
-		      : NULL;
-	if (!addr || addr_equal(addr, &mapping->target_addr) ||
-	    any_part(mapping->target, part_is_other_process, mapping))
-		return NULL;
-	return addr;
+	if (whereabouts_moved(&follow->targets, known, &wanted) ||
+	    !wanted.count)
+		return;
+	if (restore_moved(context, &wanted, &moved, &why))
+		context_notice(context, "%s: it moved: %s",
+			       wanted.items[0].target, why.message);
+	for (size_t i = 0; i < moved.count; i++)
+		context_notice(context, "%s moved: %s", moved.items[i].target,
+			       pubport_mapping_format(&moved.items[i], text,
+						      sizeof(text)));
 }
 
 /**
- * follow_moved() - list the mappings whose targets are elsewhere
- * @follow: which; it looked
+ * follow_run() - do what there is to do
+ * @follow: which
+ * @context: where mappings are moved; told of it
  * @known: the mappings
- * @ret_moved: they lead to where their targets are, and have no networks; free
- *	with pubport_mappings_done()
- *
- * Return: 0 or -ENOMEM.
  */
-int follow_moved(const struct follow *follow, const struct catalog *known,
-		 struct pubport_mappings *ret_moved)
+void follow_run(struct follow *follow, struct pubport *context,
+		const struct catalog *known)
 {
-	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
-	const struct catalog_entry *entry = catalog_first(known);
-	const struct pubport_addr *addr;
-	struct pubport_mapping mapping, *items;
+	int64_t now_ms = transaction_now_ms();
+	bool looked = end_look(follow, now_ms);
+	bool heard = hear_links(follow);
 
-	for (; follow->count && entry; entry = catalog_next(entry)) {
-		mapping = entry->mapping;
-		addr = find_new_addr(follow, &mapping);
-		if (!addr)
-			continue;
-		items = array_grow(moved.items, moved.count, sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		moved.items = items;
-		mapping.target_addr = *addr;
-		mapping.from = NULL;
-		mapping.from_count = 0;
-		items[moved.count++] = mapping;
+	heard |= hear_names(follow);
+	if (heard)
+		look_soon(follow, now_ms);
+	if (looked) {
+		tell_lost(follow, context);
+		move(follow, context, known);
+	} else if (!follow->is_looking && follow->due_ms <= now_ms) {
+		begin_look(follow, known, now_ms);
 	}
-	*ret_moved = moved;
-	memset(&moved, 0, sizeof(moved));
-	return 0;
+}
+
+/**
+ * follow_due_ms() - tell when follow_run() has something to do
+ * @follow: which
+ *
+ * Return: milliseconds of CLOCK_MONOTONIC, or INT64_MAX, if its epoll doesn't
+ * tell before.
+ */
+int64_t follow_due_ms(const struct follow *follow)
+{
+	return follow->is_looking ? INT64_MAX : follow->due_ms;
 }

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where targets that have names are, as that changes. */
+/* Has mappings follow their targets. */
 #ifndef FOLLOW_H
 #define FOLLOW_H
 
-#include "catalog.h"
 #include "netlink.h"
-#include "target.h"
+#include "whereabouts.h"
 
 #include <pthread.h>
-
-/**
- * struct follow_target - a target that has a name
- * @text: as the user wrote it
- * @addrs: where it is; none where that can't be told
- */
-struct follow_target {
-	char text[PUBPORT_TARGET_SIZE];
-	struct target_addrs addrs;
-};
 
 /**
  * struct follow - looks again and again where targets are
@@ -26,9 +15,9 @@ struct follow_target {
  * @finished: told when the thread is through
  * @thread: looks where @targets are, if @is_looking
  * @is_looking: whether @targets and @took_ms belong to the thread
- * @targets: sorted by text, on the heap
- * @count: number of @targets
+ * @targets: where they are
  * @took_ms: how long the last look took
+ * @rest_ms: not to look again before that
  * @due_ms: when to look again
  */
 struct follow {
@@ -37,17 +26,16 @@ struct follow {
 	int finished;
 	pthread_t thread;
 	bool is_looking;
-	struct follow_target *targets;
-	size_t count;
+	struct whereabouts targets;
 	int64_t took_ms;
+	int64_t rest_ms;
 	int64_t due_ms;
 };
 
 int follow_open(struct follow *follow, int epoll);
 void follow_close(struct follow *follow);
-bool follow_run(struct follow *follow, const struct catalog *known,
-		int64_t now_ms);
-int follow_moved(const struct follow *follow, const struct catalog *known,
-		 struct pubport_mappings *ret_moved);
+void follow_run(struct follow *follow, struct pubport *context,
+		const struct catalog *known);
+int64_t follow_due_ms(const struct follow *follow);
 
 #endif

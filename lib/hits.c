@@ -77,10 +77,11 @@ static bool has_ends(const struct hits *hits)
  */
 void hits_sort(struct hits *hits)
 {
-	struct hit *hit = hits->items, *end = hit + hits->count;
+	struct hit *hit = hits->items, *end;
 
 	if (!hits->count)
 		return;
+	end = hit + hits->count;
 	qsort(hits->items, hits->count, sizeof(*hit), compare);
 	if (!has_ends(hits))
 		return;

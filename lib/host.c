@@ -65,7 +65,7 @@ static int sysctl_open(const char *directory, const char *interface,
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s%s/%s", directory,
 		 interface, name);
-	fd = open(path, flags | O_CLOEXEC);
+	fd = (int)TEMP_FAILURE_RETRY(open(path, flags | O_CLOEXEC));
 	return fd < 0 ? -errno : fd;
 }
 
@@ -74,13 +74,25 @@ static int sysctl_get(const char *directory, const char *interface,
 {
 	int fd CLEANUP(close) =
 		sysctl_open(directory, interface, name, O_RDONLY);
-	char digit;
+	char digit = '0';
 
 	if (fd < 0)
 		return fd;
-	if (read(fd, &digit, 1) != 1)
-		return -EIO;
+	if (TEMP_FAILURE_RETRY(read(fd, &digit, 1)) < 0)
+		return -errno;
 	*ret_on = digit != '0';
+	return 0;
+}
+
+/* @otherwise: what counts where there is no such sysctl */
+static int sysctl_ask(const char *directory, const char *interface,
+		      const char *name, bool otherwise, bool *ret_on)
+{
+	int code = sysctl_get(directory, interface, name, ret_on);
+
+	if (code != -ENOENT)
+		return code;
+	*ret_on = otherwise;
 	return 0;
 }
 
@@ -92,7 +104,9 @@ static int sysctl_set(const char *directory, const char *interface,
 
 	if (fd < 0)
 		return fd;
-	return write(fd, on ? "1" : "0", 1) == 1 ? 0 : -errno;
+	if (TEMP_FAILURE_RETRY(write(fd, on ? "1" : "0", 1)) < 0)
+		return -errno;
+	return 0;
 }
 
 /* which sysctl is behind a setting, or NULL where it is none */
@@ -118,10 +132,19 @@ static const struct host_sysctl *sysctl_find(enum schema_set_id kind)
 
 /* --------------------------------------------------------------- settings */
 
+/* somebody else may have put any name into the table: no interface has one of
+ * these, and what they lead to is another setting, or that of all interfaces */
+static bool is_interface(const char *name)
+{
+	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0 && strcmp(name, "all") != 0 &&
+	       strcmp(name, "default") != 0;
+}
+
 static int interface_index(const char *name, unsigned int *ret_index)
 {
 	*ret_index = if_nametoindex(name);
-	return *ret_index ? 0 : -ENODEV;
+	return *ret_index ? 0 : -errno;
 }
 
 static int hairpin_mode_get(struct netlink *route, unsigned int port,
@@ -151,6 +174,8 @@ int host_get(struct netlink *route, const struct host_setting *setting,
 	unsigned int index;
 	int code;
 
+	if (!is_interface(setting->interface))
+		return -ENODEV;
 	if (sysctl)
 		return sysctl_get(sysctl->directory, setting->interface,
 				  sysctl->name, ret_on);
@@ -178,6 +203,8 @@ int host_set(struct netlink *route, const struct host_setting *setting, bool on)
 	unsigned int index;
 	int code;
 
+	if (!is_interface(setting->interface))
+		return -ENODEV;
 	if (sysctl)
 		return sysctl_set(sysctl->directory, setting->interface,
 				  sysctl->name, on);
@@ -209,50 +236,54 @@ const char *host_setting_name(const struct host_setting *setting)
 /**
  * host_forwards() - tell a router from a host
  * @family: of the packets
+ * @ret_on: whether forwarding is on for all interfaces, or there is no such
+ *	setting
  *
- * Return: whether forwarding is on for all interfaces, or can't be told.
+ * Return: 0, or a negative errno when it can't be read.
  */
-bool host_forwards(enum pubport_family family)
+int host_forwards(enum pubport_family family, bool *ret_on)
 {
-	bool on = true;
-
-	(void)sysctl_get(family == PUBPORT_IPV4 ? "ipv4/conf/" : "ipv6/conf/",
-			 "all", "forwarding", &on);
-	return on;
+	return sysctl_ask(family == PUBPORT_IPV4 ? "ipv4/conf/" : "ipv6/conf/",
+			  "all", "forwarding", true, ret_on);
 }
 
 /**
  * host_can_forward() - look whether one interface alone can forward
  * @family: of the packets
  * @interface: which one
+ * @ret_can: whether it can; false for IPv6 before Linux 6.17
  *
- * Return: false for IPv6 before Linux 6.17.
+ * Return: 0, or a negative errno when it can't be read.
  */
-bool host_can_forward(enum pubport_family family, const char *interface)
+int host_can_forward(enum pubport_family family, const char *interface,
+		     bool *ret_can)
 {
 	struct host_setting setting = {
 		.kind = family == PUBPORT_IPV4 ? SET_FORWARDING4
 					       : SET_FORWARDING6,
 	};
 	bool on;
+	int code;
 
 	snprintf(setting.interface, sizeof(setting.interface), "%s", interface);
-	return !host_get(NULL, &setting, &on);
+	code = host_get(NULL, &setting, &on);
+	if (code && code != -ENOENT)
+		return code;
+	*ret_can = !code;
+	return 0;
 }
 
 /**
  * host_filters_bridges() - look whether bridged packets pass the hooks
  * @family: of the packets
+ * @ret_filters: whether br_netfilter is there and on for all bridges
  *
- * Return: whether br_netfilter is there and on for all bridges.
+ * Return: 0, or a negative errno when it can't be read.
  */
-bool host_filters_bridges(enum pubport_family family)
+int host_filters_bridges(enum pubport_family family, bool *ret_filters)
 {
-	bool on = false;
-
-	(void)sysctl_get("bridge", "",
-			 family == PUBPORT_IPV4 ? "bridge-nf-call-iptables"
-						: "bridge-nf-call-ip6tables",
-			 &on);
-	return on;
+	return sysctl_ask("bridge", "",
+			  family == PUBPORT_IPV4 ? "bridge-nf-call-iptables"
+						 : "bridge-nf-call-ip6tables",
+			  false, ret_filters);
 }

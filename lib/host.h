@@ -48,8 +48,9 @@ int host_set(struct netlink *route, const struct host_setting *setting,
 	     bool on);
 const char *host_setting_name(const struct host_setting *setting);
 
-bool host_forwards(enum pubport_family family);
-bool host_can_forward(enum pubport_family family, const char *interface);
-bool host_filters_bridges(enum pubport_family family);
+int host_forwards(enum pubport_family family, bool *ret_on);
+int host_can_forward(enum pubport_family family, const char *interface,
+		     bool *ret_can);
+int host_filters_bridges(enum pubport_family family, bool *ret_filters);
 
 #endif

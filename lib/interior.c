@@ -131,14 +131,15 @@ const struct route_link *interior_link(const struct interior *interior,
 /* ---------------------------------------------------------------- census */
 
 /* one that ended meanwhile, or can't be entered, reaches nothing */
-static void count_netns(struct census *census, size_t index,
-			const struct reach_host *host)
+static int count_netns(struct census *census, size_t index,
+		       const struct reach_host *host)
 {
 	int fd CLEANUP(close) = -1;
+	int code = netns_open(census->list.items[index].text, &fd, NULL);
 
-	if (netns_open(census->list.items[index].text, &fd, NULL) ||
-	    reach_inspect(host, fd, &census->reaches[index]))
-		census->reaches[index].count = 0;
+	if (!code)
+		code = reach_inspect(host, fd, &census->reaches[index]);
+	return error_is_shortage(code) ? code : 0;
 }
 
 /**
@@ -158,9 +159,9 @@ int census_take(struct census *census, const struct reach_host *host)
 		calloc(census->list.count + 1, sizeof(*census->reaches));
 	if (!census->reaches)
 		return -ENOMEM;
-	for (size_t i = 0; i < census->list.count; i++)
-		count_netns(census, i, host);
-	return 0;
+	for (size_t i = 0; !code && i < census->list.count; i++)
+		code = count_netns(census, i, host);
+	return code;
 }
 
 /**

@@ -6,6 +6,7 @@
  * so that only one object at a time takes memory.
  */
 #include "error.h"
+#include "text.h"
 #include "timestamp.h"
 #include "util.h"
 
@@ -153,7 +154,7 @@ static bool print_lines(FILE *out, const void *value)
 		cJSON_free(text);
 	}
 	fputs(list->count ? "\n]" : "]", out);
-	return !ferror(out);
+	return true;
 }
 
 static int object_to_text(fill_fn fill, const void *item, char **ret_text)
@@ -168,18 +169,11 @@ static int object_to_text(fill_fn fill, const void *item, char **ret_text)
 
 static int print_to_text(print_fn print, const void *value, char **ret_text)
 {
-	char *text CLEANUP(free) = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-	bool printed;
+	struct text text CLEANUP(text_done) = { .out = NULL };
 
-	if (!out)
+	if (text_open(&text) || !print(text.out, value) || text_close(&text))
 		return -ENOMEM;
-	printed = print(out, value);
-	/* where memory runs out at its end, fclose() may not say so */
-	if (fclose(out) || !printed || !text)
-		return -ENOMEM;
-	*ret_text = TAKE_PTR(text);
+	*ret_text = TAKE_PTR(text.string);
 	return 0;
 }
 
@@ -494,6 +488,7 @@ static bool fill_stat(cJSON *object, const void *item)
 	return add_time(object, "time", stat->time) &&
 	       fill_mapping(object, &stat->mapping) &&
 	       add_number(object, "connections_now", stat->connections_now) &&
+	       add_time(object, "counted_since", stat->counted_since) &&
 	       add_count(object, "packets_in", stat->packets_in, is_counted) &&
 	       add_count(object, "packets_out", stat->packets_out,
 			 is_counted) &&

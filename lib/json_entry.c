@@ -327,6 +327,9 @@ static int parse(const struct json_entry *entry, cJSON **ret_object)
 		stop = json_skip_blanks(stop + 1);
 	if (!*ret_object || json_skip_blanks(stop) != entry->end)
 		return json_refuse(entry->text, stop, entry->error);
+	/* control characters are blanks to it, and a byte order mark */
+	if (cJSON_IsObject(*ret_object) && *entry->start != '{')
+		return json_refuse(entry->text, entry->start, entry->error);
 	if (json_find_nul(entry->start, entry->end))
 		return refuse_entry(entry, "it has a NUL in it");
 	return 0;

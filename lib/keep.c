@@ -5,9 +5,7 @@
  * A watch remembers them, transaction by transaction.  When the table goes by
  * any hand but this library's, which says farewell in the transaction that
  * deletes it, all that it had is missing, and is restored in one transaction.
- * A mapping is missing until it is seen to be there: whoever asks for the
- * mappings meanwhile gets it, too.  Where they can't be restored, it is tried
- * again.
+ * Where it stays, and only its rules go, they are laid again.
  *
  * With the table goes the memory of the host's settings that are on because of
  * pubport.  So they are remembered here as well, as long as there is a mapping.
@@ -18,8 +16,9 @@
 #include "error.h"
 #include "follow.h"
 #include "mapping.h"
+#include "mend.h"
+#include "missing.h"
 #include "reap.h"
-#include "restore.h"
 #include "table.h"
 #include "transaction.h"
 #include "watch.h"
@@ -31,7 +30,6 @@
 
 /* other things want to be done as well, however much happens */
 #define EVENTS_AT_ONCE 10000
-#define TRY_AGAIN_MS 1000
 
 /**
  * struct pubport_keep - a keeper
@@ -39,11 +37,8 @@
  * @watch: tells what happens to them
  * @follow: tells where their targets are
  * @fd: readable when one of these has something
- * @missing: mappings that should be there, and have not been seen there
- * @settings: of the host, that are on because of pubport
- * @cause: why mappings are missing, for messages
- * @since_ms: since when
- * @restore_ms: when to try to restore them again, or INT64_MAX
+ * @missing: mappings that should be there
+ * @settings: of the host, that are on because of us
  * @added: whether mappings were added since @settings were read
  * @ended: whether mappings ended by themselves since connections were cut
  */
@@ -52,11 +47,8 @@ struct pubport_keep {
 	struct pubport_watch *watch;
 	struct follow follow;
 	int fd;
-	struct catalog missing;
+	struct missing missing;
 	struct host_settings settings;
-	char cause[64];
-	int64_t since_ms;
-	int64_t restore_ms;
 	bool added;
 	bool ended;
 };
@@ -66,136 +58,38 @@ static void cleanup_keep(struct pubport_keep **keep)
 	pubport_keep_close(*keep);
 }
 
-/* ------------------------------------------------------------ what is missing
- */
-
-static int miss(struct pubport_keep *keep,
-		const struct pubport_mapping *mapping)
-{
-	struct catalog_entry *entry =
-		catalog_add(&keep->missing, &mapping->key);
-
-	if (!entry)
-		return -ENOMEM;
-	free(entry->mapping.from);
-	entry->mapping = *mapping;
-	entry->mapping.from = NULL;
-	entry->mapping.from_count = 0;
-	return mapping_set_networks(&entry->mapping, mapping->from,
-				    mapping->from_count);
-}
-
-static void miss_no_more(struct pubport_keep *keep,
-			 const struct pubport_key *key)
-{
-	struct catalog_entry *entry = catalog_find(&keep->missing, key);
-
-	if (!entry)
-		return;
-	catalog_take(&keep->missing, entry);
-	catalog_entry_free(entry);
-}
-
-/* the networks stay those of the catalog */
-static void cleanup_borrowed(struct pubport_mappings *borrowed)
-{
-	free(borrowed->items);
-}
-
-static int borrow_missing(const struct pubport_keep *keep,
-			  struct pubport_mappings *ret_mappings)
-{
-	const struct catalog_entry *entry = catalog_first(&keep->missing);
-	struct pubport_mapping *items =
-		calloc(keep->missing.count + 1, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	*ret_mappings = (struct pubport_mappings){ .items = items };
-	for (; entry; entry = catalog_next(entry))
-		items[ret_mappings->count++] = entry->mapping;
-	return 0;
-}
-
-/* "1 mapping", "12,345 mappings" */
-static const char *count_format(size_t count, char *text, size_t size)
-{
-	const char *noun = count == 1 ? "mapping" : "mappings";
-
-	if (count < 1000)
-		snprintf(text, size, "%zu %s", count, noun);
-	else
-		snprintf(text, size, "%zu,%03zu %s", count / 1000, count % 1000,
-			 noun);
-	return text;
-}
-
-static void tell_restored(const struct pubport_keep *keep, size_t count)
-{
-	char text[64];
-
-	if (!count)
-		return;
-	context_notice(keep->context, "%s: %s restored in %lld ms", keep->cause,
-		       count_format(count, text, sizeof(text)),
-		       (long long)(transaction_now_ms() - keep->since_ms));
-}
-
-static void tell_failed(const struct pubport_keep *keep,
-			const struct pubport_error *error)
-{
-	char text[64];
-
-	context_notice(keep->context, "%s: %s can't be restored yet: %s",
-		       keep->cause,
-		       count_format(keep->missing.count, text, sizeof(text)),
-		       error->message);
-}
-
-/* what fails is told once, and tried again */
 static int restore(struct pubport_keep *keep)
 {
-	struct pubport_mappings missing CLEANUP(borrowed) = { 0 };
-	struct pubport_error why = { .code = 0 };
-	bool again = keep->restore_ms != INT64_MAX;
-	size_t count = 0;
-	int code = borrow_missing(keep, &missing);
-
-	if (code)
-		return code;
-	code = restore_missing(keep->context, &missing, &keep->settings, &count,
-			       &why);
-	keep->restore_ms = code ? transaction_now_ms() + TRY_AGAIN_MS
-				: INT64_MAX;
-	if (!code)
-		tell_restored(keep, count);
-	else if (!again)
-		tell_failed(keep, &why);
-	return 0;
-}
-
-static int lose(struct pubport_keep *keep, const struct pubport_event *event)
-{
-	const struct catalog_entry *entry =
-		catalog_first(watch_known(keep->watch));
-	int code = 0;
-
-	for (; !code && entry; entry = catalog_next(entry))
-		code = miss(keep, &entry->mapping);
-	if (code)
-		return code;
-	keep->since_ms = transaction_now_ms();
-	keep->restore_ms = INT64_MAX;
-	if (event->pid)
-		snprintf(keep->cause, sizeof(keep->cause),
-			 "table lost (%s, pid %d)", event->process, event->pid);
-	else
-		snprintf(keep->cause, sizeof(keep->cause), "table lost");
-	return restore(keep);
+	return missing_restore(&keep->missing, keep->context, &keep->settings);
 }
 
 /* --------------------------------------------------------------- what happens
  */
+
+/* "table lost (nft, pid 123)" */
+static const char *cause_format(const char *what, const char *process, int pid,
+				char text[MISSING_CAUSE_SIZE])
+{
+	if (pid)
+		snprintf(text, MISSING_CAUSE_SIZE, "%s (%s, pid %d)", what,
+			 process, pid);
+	else
+		snprintf(text, MISSING_CAUSE_SIZE, "%s", what);
+	return text;
+}
+
+static int lose(struct pubport_keep *keep, const struct pubport_event *event)
+{
+	int code = missing_add_known(&keep->missing, watch_known(keep->watch));
+	char cause[MISSING_CAUSE_SIZE];
+
+	if (code)
+		return code;
+	missing_blame(&keep->missing, cause_format("table lost", event->process,
+						   event->pid, cause));
+	keep->missing.due_ms = INT64_MAX;
+	return restore(keep);
+}
 
 static int take_event(struct pubport_keep *keep,
 		      const struct pubport_event *event, bool *changed)
@@ -205,7 +99,7 @@ static int take_event(struct pubport_keep *keep,
 		return lose(keep, event);
 	case PUBPORT_CHANGE_ADDED:
 	case PUBPORT_CHANGE_REPLACED:
-		miss_no_more(keep, &event->mapping->key);
+		missing_remove(&keep->missing, &event->mapping->key);
 		keep->added = *changed = true;
 		break;
 	case PUBPORT_CHANGE_EXPIRED:
@@ -241,7 +135,7 @@ static void remember_settings(struct pubport_keep *keep)
 	struct host_settings there CLEANUP(host_settings_done) = { 0 };
 	int code;
 
-	if (!watch_known(keep->watch)->count && !keep->missing.count)
+	if (!watch_known(keep->watch)->count && !keep->missing.mappings.count)
 		host_settings_done(&keep->settings);
 	if (!keep->added)
 		return;
@@ -252,36 +146,44 @@ static void remember_settings(struct pubport_keep *keep)
 	keep->added = code;
 }
 
-static void follow_targets(struct pubport_keep *keep)
+/* of a table that stays; what can't be laid is told, and waits for the next
+ * time that something goes */
+static void mend_rules(struct pubport_keep *keep, const char *cause)
 {
-	const struct catalog *known = watch_known(keep->watch);
-	struct pubport_mappings wanted CLEANUP(pubport_mappings_done) = { 0 };
-	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
-	char text[PUBPORT_MAPPING_TEXT_SIZE];
 	struct pubport_error why;
+	bool mended = false;
 
-	if (!follow_run(&keep->follow, known, transaction_now_ms()) ||
-	    follow_moved(&keep->follow, known, &wanted) || !wanted.count)
-		return;
-	if (restore_moved(keep->context, &wanted, &moved, &why))
-		context_notice(keep->context, "%s: it moved: %s",
-			       wanted.items[0].target, why.message);
-	for (size_t i = 0; i < moved.count; i++)
-		context_notice(keep->context, "%s moved: %s",
-			       moved.items[i].target,
-			       pubport_mapping_format(&moved.items[i], text,
-						      sizeof(text)));
+	if (mend_table(&keep->context->nft, &mended, &why))
+		context_notice(keep->context, "%s: %s", cause, why.message);
+	else if (mended)
+		context_notice(keep->context, "%s: laid again", cause);
 }
 
-/* all is told: what was restored, and not seen, is gone again */
+static int mend(struct pubport_keep *keep)
+{
+	struct loss loss = watch_take_loss(keep->watch);
+	char cause[MISSING_CAUSE_SIZE];
+	int code;
+
+	if (!loss.rules)
+		return 0;
+	cause_format("rules lost", loss.process, loss.pid, cause);
+	mend_rules(keep, cause);
+	if (!loss.sets)
+		return 0;
+	missing_blame(&keep->missing, cause);
+	code = missing_add_known(&keep->missing, watch_known(keep->watch));
+	return code ? code : restore(keep);
+}
+
+/* all is told that happened so far */
 static int settle(struct pubport_keep *keep)
 {
-	int code = 0;
+	int code =
+		missing_settle(&keep->missing, keep->context, &keep->settings);
 
-	if (keep->restore_ms == INT64_MAX)
-		catalog_clear(&keep->missing);
-	else if (keep->restore_ms <= transaction_now_ms())
-		code = restore(keep);
+	if (!code)
+		code = mend(keep);
 	remember_settings(keep);
 	if (keep->ended)
 		reap_ended(keep->context);
@@ -321,10 +223,9 @@ static int restore_recorded(struct pubport_keep *keep,
 {
 	int code = 0;
 
-	snprintf(keep->cause, sizeof(keep->cause), "mappings missing");
-	keep->since_ms = transaction_now_ms();
+	missing_blame(&keep->missing, "mappings missing");
 	for (size_t i = 0; !code && i < recorded->count; i++)
-		code = miss(keep, &recorded->items[i]);
+		code = missing_add(&keep->missing, &recorded->items[i]);
 	if (!code && recorded->count)
 		code = restore(keep);
 	return code;
@@ -356,9 +257,8 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 		return error_memory(error);
 	keep->context = context;
 	keep->fd = keep->follow.names = keep->follow.finished = -1;
-	keep->restore_ms = INT64_MAX;
 	keep->added = true;
-	if (catalog_init(&keep->missing))
+	if (missing_init(&keep->missing))
 		return error_memory(error);
 	code = open_sources(keep, error);
 	if (code)
@@ -382,7 +282,7 @@ PUBPORT_EXPORT void pubport_keep_close(struct pubport_keep *keep)
 	follow_close(&keep->follow);
 	pubport_watch_close(keep->watch);
 	cleanup_close(&keep->fd);
-	catalog_done(&keep->missing);
+	missing_done(&keep->missing);
 	host_settings_done(&keep->settings);
 	free(keep);
 }
@@ -422,10 +322,10 @@ PUBPORT_EXPORT int pubport_keep_run(struct pubport_keep *keep,
 		return code;
 	if (is_idle && settle(keep))
 		return error_memory(error);
-	follow_targets(keep);
-	next_ms = keep->follow.due_ms;
-	if (keep->restore_ms < next_ms)
-		next_ms = keep->restore_ms;
+	follow_run(&keep->follow, keep->context, watch_known(keep->watch));
+	next_ms = follow_due_ms(&keep->follow);
+	if (keep->missing.due_ms < next_ms)
+		next_ms = keep->missing.due_ms;
 	*ret_changed = changed;
 	*ret_timeout_ms = is_idle ? timeout_until(next_ms) : 0;
 	return 0;
@@ -445,29 +345,10 @@ PUBPORT_EXPORT int pubport_keep_list(const struct pubport_keep *keep,
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
 	const struct catalog *known = watch_known(keep->watch);
-	const struct catalog_entry *entry = catalog_first(&keep->missing);
-	struct pubport_mapping *items;
-	int code = pubport_watch_list(keep->watch, &mappings, error);
 
-	if (code)
-		return code;
-	items = reallocarray(mappings.items,
-			     mappings.count + keep->missing.count + 1,
-			     sizeof(*items));
-	if (!items)
+	if (catalog_append(known, NULL, &mappings) ||
+	    catalog_append(&keep->missing.mappings, known, &mappings))
 		return error_memory(error);
-	mappings.items = items;
-	for (; entry; entry = catalog_next(entry)) {
-		if (catalog_find(known, &entry->mapping.key))
-			continue;
-		items[mappings.count] = entry->mapping;
-		items[mappings.count].from = NULL;
-		items[mappings.count].from_count = 0;
-		if (mapping_set_networks(&items[mappings.count++],
-					 entry->mapping.from,
-					 entry->mapping.from_count))
-			return error_memory(error);
-	}
 	*ret_mappings = mappings;
 	memset(&mappings, 0, sizeof(mappings));
 	return 0;

@@ -15,7 +15,8 @@
  *     once more after it.
  *  3. Whoever deletes the table turns the settings off first, and deletes it
  *     only if nobody changed the ruleset since he looked.  If somebody did, he
- *     looks again, and turns on again what is needed.
+ *     looks again, and turns on again what is needed.  By then the mappings are
+ *     gone, so that none is left without its settings.
  *
  * Killed in between, he leaves an empty table that remembers its settings, and
  * the next rm, flush or failed add goes on from there.  When somebody else's
@@ -24,12 +25,17 @@
 #include "lifecycle.h"
 
 #include "error.h"
+#include "inspect.h"
 #include "lock.h"
+#include "remains.h"
 #include "skeleton.h"
 #include "table.h"
 
 #include <errno.h>
 #include <string.h>
+
+/* how often the end is tried when it fails */
+#define END_TRIES 3
 
 static int setting_error(struct pubport_error *error, int code,
 			 const struct host_setting *setting)
@@ -58,19 +64,26 @@ static bool is_switch(const struct host_setting *setting)
 }
 
 /* a host that was made a router since forwards on each interface by itself */
-static bool stays_on(const struct host_setting *setting)
+static int stays_on(const struct host_setting *setting, bool *ret_stays)
 {
-	return setting->kind == SET_FORWARDING4 && host_forwards(PUBPORT_IPV4);
+	*ret_stays = false;
+	return setting->kind == SET_FORWARDING4
+		       ? host_forwards(PUBPORT_IPV4, ret_stays)
+		       : 0;
 }
 
 static int turn_one(struct pubport *context, const struct host_setting *setting,
 		    bool on)
 {
-	bool is_on;
-	int code;
+	bool is_on, stays = false;
+	int code = 0;
 
-	if (!is_switch(setting) || (!on && stays_on(setting)))
+	if (!is_switch(setting))
 		return 0;
+	if (!on)
+		code = stays_on(setting, &stays);
+	if (code || stays)
+		return code;
 	code = host_get(&context->route, setting, &is_on);
 	if (!code && is_on != on)
 		code = host_set(&context->route, setting, on);
@@ -220,10 +233,13 @@ bool lifecycle_changes(const struct host_settings *ours)
 	return false;
 }
 
-/* what a transaction answers when another one laid or deleted the table */
+/* what a transaction answers when another one laid or deleted the table; one
+ * whose answer was lost does no harm if it is made twice */
 static int again(int code)
 {
-	return code == -EEXIST || code == -ENOENT ? LIFECYCLE_AGAIN : code;
+	return code == -EEXIST || code == -ENOENT || code == BATCH_UNKNOWN
+		       ? LIFECYCLE_AGAIN
+		       : code;
 }
 
 static int lay_and_remember(struct pubport *context,
@@ -296,7 +312,7 @@ int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 	if (code == LIFECYCLE_AGAIN)
 		return code;
 	if (code)
-		return error_kernel(error, code, TABLE_TEXT);
+		return inspect_explain(&context->nft, code, error);
 	tell_forwarding(context, ours, SET_FORWARDING4);
 	tell_forwarding(context, ours, SET_FORWARDING6);
 	return turn(context, ours, true, error);
@@ -343,34 +359,88 @@ static bool all_are_on(struct pubport *context,
 
 /**
  * lifecycle_confirm() - see to it that settings are on, after the transaction
- * @context: whose host
+ * @context: whose host; told what can't be turned on
  * @ours: from lifecycle_survey()
- * @error: why it failed, or NULL
- *
- * Return: 0, or as lifecycle_prepare().
  */
-int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
-		      struct pubport_error *error)
+void lifecycle_confirm(struct pubport *context,
+		       const struct host_settings *ours)
 {
 	int lock CLEANUP(close) = -1;
+	struct pubport_error error;
 
 	if (all_are_on(context, ours))
-		return 0;
+		return;
 	lock = lock_take();
 	(void)lock;
-	return turn_on_again(context, ours, error);
+	if (turn_on_again(context, ours, &error))
+		context_notice(context, "%s", error.message);
 }
 
 /* ---------------------------------------------------------------- the end */
 
-static int delete_table(struct pubport *context, uint32_t generation)
+/**
+ * struct ending - what is found out before the table is deleted
+ * @generation: of the ruleset
+ * @laid: whether there is a table of ours
+ * @has_mappings: whether something is published
+ * @ours: settings of the host that are on because of us
+ * @remains: what is in it that is not pubport's, or ""
+ */
+struct ending {
+	uint32_t generation;
+	bool laid;
+	bool has_mappings;
+	struct host_settings ours;
+	char remains[REMAINS_TEXT_SIZE];
+};
+
+static void cleanup_ending(struct ending *ending)
+{
+	host_settings_done(&ending->ours);
+}
+
+static int look_at_table(struct pubport *context, bool whatever_is_in_it,
+			 struct ending *ending)
+{
+	const struct pubport_mappings none = { .count = 0 };
+	struct netlink *nft = &context->nft;
+	int code = table_generation(nft, &ending->generation);
+
+	if (!code)
+		code = table_is_laid(nft, &ending->laid);
+	if (!code)
+		code = table_settings(nft, &ending->ours);
+	if (code || !ending->laid || whatever_is_in_it)
+		return code;
+	code = table_has_more(&context->peeks, 0, &ending->has_mappings);
+	if (!code && !ending->has_mappings)
+		code = remains_find(nft, &none, ending->remains);
+	return code;
+}
+
+/* the table, or where that stays what it remembers of settings */
+static int delete_table(struct pubport *context, const struct ending *ending)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = {
+		.batch = &batch,
+		.verb = ELEMENT_DELETE,
+		.there = &context->nft,
+	};
 	int code;
 
-	batch_init(&batch, generation);
-	skeleton_delete(&batch);
+	batch_init(&batch, ending->generation);
+	if (!ending->remains[0])
+		skeleton_delete(&batch);
+	else
+		lifecycle_emit(&ending->ours, element_list_put, &list);
+	element_list_end(&list);
+	/* a transaction that does nothing is not acknowledged */
+	if (batch.count == 1)
+		return 0;
 	code = batch_commit(&batch, &context->nft, NULL);
+	if (code == BATCH_UNKNOWN)
+		return -ERESTART;
 	return code == -ENOENT ? 0 : code;
 }
 
@@ -378,48 +448,50 @@ static int delete_table(struct pubport *context, uint32_t generation)
 static int end_once(struct pubport *context, bool whatever_is_in_it,
 		    struct pubport_error *error)
 {
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	struct ending ending CLEANUP(ending) = { .laid = false };
 	int lock CLEANUP(close) = lock_take();
-	bool laid = false, has_mappings = false;
-	uint32_t generation = 0;
-	int code;
+	int code = look_at_table(context, whatever_is_in_it, &ending);
 
 	(void)lock;
-	code = table_generation(&context->nft, &generation);
-	if (!code)
-		code = table_is_laid(&context->nft, &laid);
-	if (!code && laid && !whatever_is_in_it)
-		code = table_has_more(&context->peeks, 0, &has_mappings);
-	if (!code)
-		code = table_settings(&context->nft, &ours);
 	if (code)
 		return error_kernel(error, code, TABLE_TEXT);
-	if (has_mappings)
-		return turn_on_again(context, &ours, error);
-	code = turn(context, &ours, false, error);
-	if (code || (!laid && !whatever_is_in_it))
+	if (ending.has_mappings)
+		return turn_on_again(context, &ending.ours, error);
+	code = turn(context, &ending.ours, false, error);
+	if (code || (!ending.laid && !whatever_is_in_it))
 		return code;
-	code = delete_table(context, generation);
-	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
+	code = delete_table(context, &ending);
+	if (code == -ERESTART)
+		return error_kernel(error, code, TABLE_TEXT);
+	if (code)
+		return inspect_explain(&context->nft, code, error);
+	if (ending.remains[0] && error)
+		context_notice(context,
+			       TABLE_TEXT " stays, for somebody else's %s: "
+					  "pubport flush deletes it all",
+			       ending.remains);
+	return 0;
 }
 
 static int end(struct pubport *context, bool whatever_is_in_it,
 	       struct pubport_error *error)
 {
-	int code = -ERESTART;
+	int code = -ERESTART, failures = 0;
 
-	for (int i = 0; i < TABLE_TRIES; i++) {
+	/* half of it may be done when it fails: that is no place to give up */
+	for (int i = 0; code && i < TABLE_TRIES && failures < END_TRIES; i++) {
 		code = end_once(context, whatever_is_in_it, error);
-		if (code != -ERESTART && code != -EINTR)
-			break;
+		failures += code != -ERESTART && code != -EINTR;
 	}
 	return code;
 }
 
 /**
- * lifecycle_retire() - if the table is empty, undo the settings and delete it
- * @context: whose table
+ * lifecycle_retire() - undo the settings and delete the table, once it is empty
+ * @context: whose table; told if it stays, unless @error is NULL
  * @error: why it failed, or NULL
+ *
+ * It stays for what somebody else put there; then it forgets the settings.
  *
  * Return: 0, -EPERM, -ERESTART when others changed the ruleset all the time,
  * or another negative errno from the kernel.
@@ -427,6 +499,22 @@ static int end(struct pubport *context, bool whatever_is_in_it,
 int lifecycle_retire(struct pubport *context, struct pubport_error *error)
 {
 	return end(context, false, error);
+}
+
+/**
+ * lifecycle_settle() - the same, after the last mappings were unpublished
+ * @context: whose table; told what can't be undone now
+ *
+ * What is gone is gone: what fails is left to the next command.
+ */
+void lifecycle_settle(struct pubport *context)
+{
+	struct pubport_error error;
+
+	if (lifecycle_retire(context, &error))
+		context_notice(context,
+			       "until the next pubport rm or flush: %s",
+			       error.message);
 }
 
 /**

@@ -20,9 +20,10 @@ int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 bool lifecycle_forwards(const struct host_settings *ours);
 void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 		    void *data);
-int lifecycle_confirm(struct pubport *context, const struct host_settings *ours,
-		      struct pubport_error *error);
+void lifecycle_confirm(struct pubport *context,
+		       const struct host_settings *ours);
 int lifecycle_retire(struct pubport *context, struct pubport_error *error);
+void lifecycle_settle(struct pubport *context);
 int lifecycle_end(struct pubport *context, struct pubport_error *error);
 
 #endif

@@ -69,11 +69,11 @@ int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
 /**
  * struct listing - what is listed
  * @mappings: what was found so far
- * @by_port: whether connections of one of them are counted port by port
+ * @progress: told of each
  */
 struct listing {
 	struct pubport_mappings mappings;
-	bool by_port;
+	struct progress *progress;
 };
 
 static int list_mapping(const struct pubport_mapping *mapping, void *data)
@@ -87,7 +87,7 @@ static int list_mapping(const struct pubport_mapping *mapping, void *data)
 		return -ENOMEM;
 	mappings->items = items;
 	items[mappings->count++] = *mapping;
-	listing->by_port |= mapping_is_by_port(mapping);
+	progress_step(listing->progress);
 	return 0;
 }
 
@@ -125,15 +125,23 @@ static int add_connections(const struct element *element, void *data)
 	struct pubport_mapping *mapping;
 	struct cover_walk walk;
 
-	if (!element->connections)
+	if (!element->packets)
 		return MNL_CB_OK;
 	key = read_key(schema_set(counting->set), element->key);
 	walk = cover_walk(&counting->cover, &key);
 	while ((mapping = cover_next(&walk)))
 		if (mapping_is_by_port(mapping) &&
 		    mapping_port_set(mapping) == counting->set)
-			mapping->connections += element->connections;
+			mapping->connections += element->packets;
 	return MNL_CB_OK;
+}
+
+static bool has_by_port(const struct pubport_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mapping_is_by_port(&mappings->items[i]))
+			return true;
+	return false;
 }
 
 static int count_by_port(struct netlink *nft,
@@ -171,14 +179,15 @@ static int list_once(struct netlink *nft, struct listing *listing)
 	int code;
 
 	pubport_mappings_done(&listing->mappings);
-	listing->by_port = false;
+	progress_begin(listing->progress, "reading the table", 0);
 	code = table_generation(nft, &before);
 	if (!code)
 		code = table_visit(nft, list_mapping, listing);
-	if (!code && listing->by_port)
-		code = count_by_port(nft, &listing->mappings);
+	/* which also tells where ranges lead that have no record of it */
 	if (!code)
 		code = read_networks(nft, &listing->mappings);
+	if (!code && has_by_port(&listing->mappings))
+		code = count_by_port(nft, &listing->mappings);
 	if (!code)
 		code = table_generation(nft, &after);
 	return code ? code : before == after ? 0 : -EINTR;
@@ -194,7 +203,7 @@ static int list_once(struct netlink *nft, struct listing *listing)
  */
 int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
 {
-	struct listing listing = { .by_port = false };
+	struct listing listing = { .progress = nft->progress };
 	int code = -EINTR;
 
 	for (int i = 0; i < LIST_TRIES && code == -EINTR; i++)
@@ -208,10 +217,12 @@ int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
 
 /**
  * struct peeking - whether there are more mappings than some number
+ * @set: the map that is being dumped
  * @left: how many more there may be
  * @more: whether there were more
  */
 struct peeking {
+	enum schema_set_id set;
 	size_t left;
 	bool more;
 };
@@ -219,9 +230,10 @@ struct peeking {
 static int peek_mapping(const struct element *element, void *data)
 {
 	struct peeking *peeking = data;
+	struct pubport_mapping mapping;
 
-	(void)element;
-	if (peeking->left--)
+	if (!mapping_read(peeking->set, element, 0, &mapping) ||
+	    peeking->left--)
 		return MNL_CB_OK;
 	peeking->more = true;
 	return MNL_CB_STOP;
@@ -240,7 +252,7 @@ static int peek_mapping(const struct element *element, void *data)
  */
 int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 {
-	struct peeking peeking = { than, false };
+	struct peeking peeking = { SET_HOST4, than, false };
 	struct netlink *nft;
 	int code;
 
@@ -248,8 +260,8 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 		netlink_list_done(peeks);
 	code = netlink_list_open(peeks, NETLINK_NETFILTER, &nft);
 	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++) {
-		code = element_dump(nft, (enum schema_set_id)set, peek_mapping,
-				    &peeking);
+		peeking.set = (enum schema_set_id)set;
+		code = element_dump(nft, peeking.set, peek_mapping, &peeking);
 		if (code == -ENOENT)
 			code = 0;
 		if (peeking.more)
@@ -305,6 +317,17 @@ static bool uses_set(const struct pubport_mappings *mappings, int set)
 	return false;
 }
 
+static int search_set(struct netlink *nft, struct overlap *overlap)
+{
+	int code = -EINTR;
+
+	for (int i = 0; i < LIST_TRIES && code == -EINTR; i++) {
+		overlap->found = NULL;
+		code = element_dump(nft, overlap->set, find_overlap, overlap);
+	}
+	return code == -ENOENT ? 0 : code;
+}
+
 /**
  * table_find_overlap() - find a range that is in the way of another
  * @nft: open NETLINK_NETFILTER socket
@@ -316,7 +339,7 @@ static bool uses_set(const struct pubport_mappings *mappings, int set)
  * not one that encloses another.  So the ranges, and they alone, are read.
  *
  * Return: 0 when there is none, -EEXIST when there is one, -EINTR when the
- * table changed meanwhile, -ENOMEM, -EPERM, or another negative errno.
+ * table never stood still, -ENOMEM, -EPERM, or another negative errno.
  */
 int table_find_overlap(struct netlink *nft,
 		       const struct pubport_mappings *planned,
@@ -328,12 +351,10 @@ int table_find_overlap(struct netlink *nft,
 	int code = cover_init(&overlap.planned, planned);
 
 	for (int set = SET_RANGE_HOST4; !code && set <= SET_RANGE_ANY6; set++) {
-		if (!uses_set(planned, set))
+		if (overlap.found || !uses_set(planned, set))
 			continue;
 		overlap.set = (enum schema_set_id)set;
-		code = element_dump(nft, overlap.set, find_overlap, &overlap);
-		if (code == -ENOENT)
-			code = 0;
+		code = search_set(nft, &overlap);
 	}
 	if (code || !overlap.found)
 		return code;

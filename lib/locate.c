@@ -10,6 +10,8 @@
  */
 #include "locate.h"
 
+#include "error.h"
+
 #include "addr.h"
 #include "netns.h"
 
@@ -81,7 +83,7 @@ int locate_instance(const struct reach_host *host,
 	code = open_netns(host, instance, &fd);
 	if (!code)
 		code = reach_inspect(host, fd, &reach);
-	if (code && (code == -ENOMEM || !instance->addr_count))
+	if (code && (error_is_shortage(code) || !instance->addr_count))
 		return code;
 	if (!code && agrees(instance, &reach)) {
 		*ret_netns_fd = TAKE_FD(fd);
@@ -89,8 +91,11 @@ int locate_instance(const struct reach_host *host,
 		return 0;
 	}
 	memset(&reach, 0, sizeof(reach));
-	for (size_t i = 0; i < instance->addr_count; i++)
-		reach_told(host, &instance->addrs[i].addr, &reach);
+	code = 0;
+	for (size_t i = 0; !code && i < instance->addr_count; i++)
+		code = reach_told(host, &instance->addrs[i].addr, &reach);
+	if (code)
+		return code;
 	*ret_netns_fd = -1;
 	*ret_reach = reach;
 	return 0;

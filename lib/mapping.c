@@ -290,8 +290,10 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 
 	element_read_key(map, element->key, &fields);
 	element_read_key(map, element->key_end, &end);
+	/* one address, one protocol */
 	if (!protocol_is_known(fields.protocol) || !fields.port ||
-	    end.port < fields.port)
+	    end.port < fields.port || end.protocol != fields.protocol ||
+	    !addr_equal(&end.daddr, &fields.daddr))
 		return false;
 	memset(mapping, 0, sizeof(*mapping));
 	mapping->key.host = fields.daddr;
@@ -299,7 +301,7 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 	mapping->key.protocol = fields.protocol;
 	mapping->key.ports.first = fields.port;
 	mapping->key.ports.last = end.port;
-	mapping->connections = element->connections;
+	mapping->connections = element->packets;
 	read_target_addr(map, element->data, mapping);
 	record_read(element, mapping);
 	default_record(mapping);

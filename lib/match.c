@@ -6,6 +6,7 @@
 #include "network.h"
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
@@ -106,9 +107,49 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 		break;
 	case FIELD_LAST_PORT:
 	case FIELD_TARGET:
+	case FIELD_TARGET_PORT:
+	case FIELD_DIRECTION:
 	case FIELD_NONE:
 		break;
 	}
+}
+
+/**
+ * struct tuple_part - what the kernel remembers of a connection
+ * @ipv4: NFT_CT_
+ * @ipv6: NFT_CT_
+ * @direction: of whose packets
+ */
+struct tuple_part {
+	uint32_t ipv4;
+	uint32_t ipv6;
+	uint8_t direction;
+};
+
+static const struct tuple_part tuple_parts[] = {
+	[FIELD_DADDR] = { NFT_CT_DST_IP, NFT_CT_DST_IP6, IP_CT_DIR_ORIGINAL },
+	[FIELD_PORT] = { NFT_CT_PROTO_DST, NFT_CT_PROTO_DST,
+			 IP_CT_DIR_ORIGINAL },
+	[FIELD_TARGET] = { NFT_CT_SRC_IP, NFT_CT_SRC_IP6, IP_CT_DIR_REPLY },
+	[FIELD_TARGET_PORT] = { NFT_CT_PROTO_SRC, NFT_CT_PROTO_SRC,
+				IP_CT_DIR_REPLY },
+};
+
+/* a field of the connection that the packet belongs to */
+static void load_tracked(struct expr *expr, const struct schema_set *set,
+			 enum schema_field field, uint32_t reg)
+{
+	const struct tuple_part *part = &tuple_parts[field];
+
+	if (field == FIELD_DIRECTION)
+		expr_ct(expr, NFT_CT_DIRECTION, reg);
+	else if (field == FIELD_PROTOCOL)
+		expr_meta(expr, NFT_META_L4PROTO, reg);
+	else
+		expr_ct_tuple(expr,
+			      set->family == PUBPORT_IPV4 ? part->ipv4
+							  : part->ipv6,
+			      part->direction, reg);
 }
 
 static void load_key(struct expr *expr, const struct schema_set *set,
@@ -197,6 +238,30 @@ void match_fib_not_local(struct expr *expr, uint32_t which)
 void match_set(struct expr *expr, const struct schema_set *set)
 {
 	match_load_key(expr, set);
+	expr_lookup(expr, set->name, EXPR_REG(0));
+}
+
+/**
+ * match_tracked_set() - "ct direction . ct original ip daddr . ... @set"
+ * @expr: rule being built
+ * @set: which; it is @tracked
+ * @any: "ct original ip daddr & 0.0.0.0"
+ * @redirect: "ct reply ip saddr & 0.0.0.0"
+ */
+void match_tracked_set(struct expr *expr, const struct schema_set *set,
+		       bool any, bool redirect)
+{
+	static const uint8_t none[16];
+	uint32_t reg = EXPR_REG(0), length;
+
+	for (size_t i = 0; i < schema_field_count(set); i++) {
+		length = schema_field_type(set, i)->length;
+		load_tracked(expr, set, set->key[i], reg);
+		if ((set->key[i] == FIELD_DADDR && any) ||
+		    (set->key[i] == FIELD_TARGET && redirect))
+			expr_mask(expr, reg, none, length);
+		reg += schema_padded(length) / 4;
+	}
 	expr_lookup(expr, set->name, EXPR_REG(0));
 }
 

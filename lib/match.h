@@ -14,6 +14,8 @@ void match_loopback(struct expr *expr, enum pubport_family family,
 		    enum schema_field field);
 void match_fib_not_local(struct expr *expr, uint32_t which);
 void match_set(struct expr *expr, const struct schema_set *set);
+void match_tracked_set(struct expr *expr, const struct schema_set *set,
+		       bool any, bool redirect);
 void match_masked_set(struct expr *expr, const struct schema_set *set,
 		      unsigned int saddr_host_bits,
 		      unsigned int daddr_host_bits);

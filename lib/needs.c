@@ -31,6 +31,7 @@ void needs_done(struct needs *needs)
 {
 	host_settings_done(&needs->settings);
 	free(needs->networks);
+	free(needs->ports);
 	memset(needs, 0, sizeof(*needs));
 }
 
@@ -108,14 +109,19 @@ static int add_loopback(struct pubport *context,
 {
 	char text[PUBPORT_KEY_TEXT_SIZE];
 	struct pubport_key key = mapping->key;
+	bool filters = false;
+	int code = 0;
 
 	if (!mapping_serves_loopback(mapping))
 		return 0;
 	if (key.host.family == PUBPORT_IPV4)
 		return host_settings_add(&needs->settings, SET_ROUTE_LOCALNET,
 					 link->name);
-	if (!strcmp(link->kind, "bridge") &&
-	    host_filters_bridges(PUBPORT_IPV6)) {
+	if (!strcmp(link->kind, "bridge"))
+		code = host_filters_bridges(PUBPORT_IPV6, &filters);
+	if (code)
+		return code;
+	if (filters) {
 		key.host = (struct pubport_addr){ .family = PUBPORT_IPV6,
 						  .bytes = { [15] = 1 } };
 		context_notice(context,
@@ -153,9 +159,12 @@ static int add_forwarding_on(struct pubport *context,
 {
 	enum schema_set_id kind = family == PUBPORT_IPV4 ? SET_FORWARDING4
 							 : SET_FORWARDING6;
-	int code = 0;
+	bool can;
+	int code = host_can_forward(family, link->name, &can);
 
-	if (!host_can_forward(family, link->name)) {
+	if (code)
+		return code;
+	if (!can) {
 		context_notice(context,
 			       "IPv6 is not forwarded, and this kernel can't "
 			       "turn it on for %s alone: other machines need "
@@ -176,10 +185,11 @@ static int add_forwarding(struct pubport *context, enum pubport_family family,
 			  struct needs *needs)
 {
 	struct route_links links CLEANUP(route_links_done) = { 0 };
-	int code;
+	bool forwards;
+	int code = host_forwards(family, &forwards);
 
-	if (host_forwards(family))
-		return 0;
+	if (code || forwards)
+		return code;
 	code = route_links(&context->route, &links);
 	for (size_t i = 0; !code && i < links.count; i++)
 		if (links.items[i].up && !links.items[i].bridge_port &&
@@ -191,28 +201,65 @@ static int add_forwarding(struct pubport *context, enum pubport_family family,
 
 /* ---------------------------------------------------------------- hairpin */
 
-/* a target that can't be found on its bridge can't reach itself either way */
-static int add_hairpin_mode(struct pubport *context,
-			    const struct pubport_addr *target,
-			    const struct route_link *bridge,
-			    struct needs *needs)
+/* neighbours mostly lead to the same target */
+static int add_port(struct needs *needs, unsigned int bridge,
+		    const struct pubport_addr *target)
 {
-	struct route_link port;
-	unsigned int index;
-	int code;
+	struct route_port *ports = needs->ports;
+	size_t count = needs->port_count;
 
-	if (strcmp(bridge->kind, "bridge") != 0 ||
-	    !host_filters_bridges(target->family))
+	if (count && ports[count - 1].bridge == bridge &&
+	    addr_equal(&ports[count - 1].addr, target))
 		return 0;
-	code = route_neighbour_port(&context->route, bridge->index, target,
-				    &index);
-	if (!code)
-		code = route_link(&context->route, index, &port);
-	if (code)
-		return code == -ENOENT || code == -ENODEV || code == -EPERM
-			       ? 0
-			       : code;
-	return host_settings_add(&needs->settings, SET_HAIRPIN_MODE, port.name);
+	ports = array_grow(ports, count, sizeof(*ports));
+	if (!ports)
+		return -ENOMEM;
+	needs->ports = ports;
+	ports[count] = (struct route_port){ bridge, *target, 0 };
+	needs->port_count++;
+	return 0;
+}
+
+static int add_hairpin_mode(const struct pubport_addr *target,
+			    const struct route_link *link, struct needs *needs)
+{
+	bool filters = false;
+	int code = 0;
+
+	if (!strcmp(link->kind, "bridge"))
+		code = host_filters_bridges(target->family, &filters);
+	return code || !filters ? code : add_port(needs, link->index, target);
+}
+
+/**
+ * needs_complete() - find out the rest of what mappings need
+ * @context: whose host
+ * @needs: of all of them, from needs_add(); what they need is added
+ *
+ * A target that can't be found on its bridge can't reach itself either way.
+ *
+ * Return: 0, -ENOMEM, or a negative errno from rtnetlink, such as -EPERM
+ * without CAP_NET_ADMIN, but for a trial.
+ */
+int needs_complete(struct pubport *context, struct needs *needs)
+{
+	size_t count = needs->port_count;
+	struct route_link port;
+	int code = route_find_ports(&context->route, needs->ports, count);
+
+	needs->port_count = 0;
+	for (size_t i = 0; !code && i < count; i++) {
+		if (!needs->ports[i].index)
+			continue;
+		code = route_link(&context->route, needs->ports[i].index,
+				  &port);
+		if (!code)
+			code = host_settings_add(&needs->settings,
+						 SET_HAIRPIN_MODE, port.name);
+		else if (code == -ENODEV)
+			code = 0;
+	}
+	return code == -EPERM && context->is_trial ? 0 : code;
 }
 
 static int add_for_route(struct pubport *context,
@@ -231,8 +278,7 @@ static int add_for_route(struct pubport *context,
 	if (!code)
 		code = add_forwarding(context, mapping->key.host.family, needs);
 	if (!code && route_is_on_link(route))
-		code = add_hairpin_mode(context, &mapping->target_addr, &link,
-					needs);
+		code = add_hairpin_mode(&mapping->target_addr, &link, needs);
 	return code;
 }
 
@@ -240,7 +286,7 @@ static int add_for_route(struct pubport *context,
  * needs_add() - find out what a mapping needs
  * @context: whose host; told what can't be had
  * @mapping: which mapping
- * @needs: what it needs is added
+ * @needs: what it needs is added, but for what needs_complete() finds
  *
  * Return: 0, -ENOMEM, or a negative errno from rtnetlink.
  */

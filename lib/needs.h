@@ -5,6 +5,7 @@
 
 #include "context.h"
 #include "host.h"
+#include "route.h"
 
 /**
  * struct needs_network - a network on the link by which a target is reached
@@ -23,15 +24,20 @@ struct needs_network {
  * @settings: what must be on; SET_BRIDGES for bridges among them
  * @networks: networks on the targets' links, each once for each target
  * @network_count: number of @networks
+ * @ports: of bridges, that must be in hairpin mode
+ * @port_count: number of @ports that aren't found yet
  */
 struct needs {
 	struct host_settings settings;
 	struct needs_network *networks;
 	size_t network_count;
+	struct route_port *ports;
+	size_t port_count;
 };
 
 int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	      struct needs *needs);
+int needs_complete(struct pubport *context, struct needs *needs);
 void needs_done(struct needs *needs);
 
 #endif

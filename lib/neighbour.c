@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to rtnetlink: behind which port of a bridge a neighbour is. */
+/* Questions to rtnetlink: behind which port of a bridge neighbours are. */
 #include "route.h"
 
 #include "addr.h"
@@ -25,6 +25,9 @@
 #define ANSWER_STEPS 100
 #define ANSWER_STEPS_AGAIN 20
 
+/* in one call: the kernel has room for 1024, and needs it for others as well */
+#define SOUGHT_MAX 256
+
 /* states in which it was there a moment ago, or nobody asks */
 #define NEIGHBOUR_CONFIRMED (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE)
 
@@ -34,13 +37,17 @@
 	 NUD_PROBE)
 
 /**
- * struct neighbour - a link-layer address
- * @known: whether it is known
+ * struct neighbour - a neighbour and its link-layer address
+ * @interface: index of the interface behind which it is
+ * @addr: the neighbour
+ * @known: whether its link-layer address is known
  * @confirmed: whether it was there a moment ago
  * @sought: whether the kernel looks for it, or looked in vain
- * @lladdr: the address
+ * @lladdr: the link-layer address
  */
 struct neighbour {
+	unsigned int interface;
+	struct pubport_addr addr;
 	bool known;
 	bool confirmed;
 	bool sought;
@@ -65,63 +72,98 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
 }
 
 static struct ndmsg *request_neighbour(struct rtnl_request *request,
-				       uint16_t type, unsigned int interface,
-				       const struct pubport_addr *addr)
+				       uint16_t type,
+				       const struct neighbour *neighbour)
 {
 	uint16_t flags = type == RTM_NEWNEIGH ? NLM_F_CREATE : 0;
 	struct ndmsg *header =
 		rtnl_begin(request, type, flags, sizeof(*header));
 
-	header->ndm_family = (uint8_t)addr_af(addr);
-	header->ndm_ifindex = (int)interface;
-	rtnl_put_addr(request, NDA_DST, addr);
+	header->ndm_family = (uint8_t)addr_af(&neighbour->addr);
+	header->ndm_ifindex = (int)neighbour->interface;
+	rtnl_put_addr(request, NDA_DST, &neighbour->addr);
 	return header;
 }
 
-static int neighbour_get(struct netlink *netlink, unsigned int interface,
-			 const struct pubport_addr *addr,
-			 struct neighbour *ret_neighbour)
+static int neighbour_get(struct netlink *netlink, struct neighbour *neighbour)
 {
 	struct rtnl_request request;
 	int code;
 
-	request_neighbour(&request, RTM_GETNEIGH, interface, addr);
-	memset(ret_neighbour, 0, sizeof(*ret_neighbour));
-	code = netlink_talk(netlink, request.header, read_neighbour,
-			    ret_neighbour);
+	neighbour->known = neighbour->confirmed = neighbour->sought = false;
+	request_neighbour(&request, RTM_GETNEIGH, neighbour);
+	code = netlink_talk(netlink, request.header, read_neighbour, neighbour);
 	return code == -ENOENT ? 0 : code;
 }
 
-/* as neighbour_get(), but has the kernel ask for one that it doesn't know */
-static int neighbour_resolve(struct netlink *netlink, unsigned int interface,
-			     const struct pubport_addr *addr,
-			     struct neighbour *ret_neighbour)
+/* has the kernel ask for one that it doesn't know, if it has room for it */
+static int neighbour_seek(struct netlink *netlink,
+			  const struct neighbour *neighbour)
 {
 	struct rtnl_request request;
-	int code, steps;
+	int code;
 
-	code = neighbour_get(netlink, interface, addr, ret_neighbour);
-	if (code || ret_neighbour->known)
-		return code;
-	steps = ret_neighbour->sought ? RESOLVE_STEPS_AGAIN : RESOLVE_STEPS;
-	request_neighbour(&request, RTM_NEWNEIGH, interface, addr)->ndm_flags =
+	request_neighbour(&request, RTM_NEWNEIGH, neighbour)->ndm_flags =
 		NTF_USE;
 	code = netlink_talk(netlink, request.header, NULL, NULL);
-	for (int i = 0; !code && !ret_neighbour->known && i < steps; i++) {
-		poll(NULL, 0, 1 << i);
-		code = neighbour_get(netlink, interface, addr, ret_neighbour);
+	return code == -ENOBUFS ? 0 : code;
+}
+
+/* has the kernel ask for those that it doesn't know */
+static int seek_all(struct netlink *netlink, struct neighbour *neighbours,
+		    size_t count, int *ret_steps)
+{
+	int code = 0, steps = 0, sought = 0, needed;
+
+	for (size_t i = 0; !code && i < count; i++) {
+		code = neighbour_get(netlink, &neighbours[i]);
+		if (code || neighbours[i].known || sought++ >= SOUGHT_MAX)
+			continue;
+		needed = neighbours[i].sought ? RESOLVE_STEPS_AGAIN
+					      : RESOLVE_STEPS;
+		steps = needed > steps ? needed : steps;
+		code = neighbour_seek(netlink, &neighbours[i]);
+	}
+	*ret_steps = steps;
+	return code;
+}
+
+static int look_again(struct netlink *netlink, struct neighbour *neighbours,
+		      size_t count, size_t *ret_unknown)
+{
+	int code = 0;
+
+	*ret_unknown = 0;
+	for (size_t i = 0; !code && i < count; i++) {
+		if (!neighbours[i].known)
+			code = neighbour_get(netlink, &neighbours[i]);
+		*ret_unknown += !neighbours[i].known;
 	}
 	return code;
 }
 
-/* has the kernel ask a neighbour whose address it knows whether it is there */
-static int neighbour_probe(struct netlink *netlink, unsigned int interface,
-			   const struct pubport_addr *addr,
+/* waits for all of them together */
+static int neighbours_resolve(struct netlink *netlink,
+			      struct neighbour *neighbours, size_t count)
+{
+	size_t unknown = count;
+	int steps, code = seek_all(netlink, neighbours, count, &steps);
+
+	for (int i = 0; !code && unknown && i < steps; i++) {
+		poll(NULL, 0, 1 << i);
+		code = look_again(netlink, neighbours, count, &unknown);
+	}
+	return code;
+}
+
+/* has the kernel ask one whose link-layer address it knows whether it is there
+ */
+static int neighbour_probe(struct netlink *netlink,
 			   const struct neighbour *neighbour)
 {
 	struct rtnl_request request;
 	struct ndmsg *header =
-		request_neighbour(&request, RTM_NEWNEIGH, interface, addr);
+		request_neighbour(&request, RTM_NEWNEIGH, neighbour);
 
 	request.header->nlmsg_flags |= NLM_F_REPLACE;
 	header->ndm_state = NUD_PROBE;
@@ -144,18 +186,18 @@ static int neighbour_probe(struct netlink *netlink, unsigned int interface,
 int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
 			    const struct pubport_addr *addr, bool *ret_answers)
 {
-	struct neighbour neighbour;
+	struct neighbour neighbour = { .interface = interface, .addr = *addr };
 	int code, steps;
 
-	code = neighbour_get(netlink, interface, addr, &neighbour);
+	code = neighbour_get(netlink, &neighbour);
 	steps = neighbour.sought ? ANSWER_STEPS_AGAIN : ANSWER_STEPS;
 	if (!code)
-		code = neighbour_resolve(netlink, interface, addr, &neighbour);
+		code = neighbours_resolve(netlink, &neighbour, 1);
 	if (!code && neighbour.known && !neighbour.confirmed)
-		code = neighbour_probe(netlink, interface, addr, &neighbour);
+		code = neighbour_probe(netlink, &neighbour);
 	for (int i = 0; !code && !neighbour.confirmed && i < steps; i++) {
 		poll(NULL, 0, ANSWER_STEP_MS);
-		code = neighbour_get(netlink, interface, addr, &neighbour);
+		code = neighbour_get(netlink, &neighbour);
 	}
 	if (!code)
 		*ret_answers = neighbour.confirmed;
@@ -163,77 +205,112 @@ int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
 }
 
 /**
- * struct port_search - a search for the port behind which a neighbour is
- * @lladdr: the neighbour
- * @port: index of the port, or 0
+ * struct port_search - a search for the ports behind which neighbours are
+ * @bridge: of which bridge
+ * @ports: what is looked for, with its result
+ * @neighbours: where each of @ports is, as far as it is known
+ * @count: number of both
  */
 struct port_search {
-	uint8_t lladdr[LLADDR_SIZE];
-	unsigned int port;
+	unsigned int bridge;
+	struct route_port *ports;
+	const struct neighbour *neighbours;
+	size_t count;
 };
 
 static int read_forwarding(const struct nlmsghdr *message, void *data)
 {
-	struct port_search *search = data;
+	const struct port_search *search = data;
 	uint8_t lladdr[LLADDR_SIZE];
 	struct rtnl_attributes attributes;
 	const struct ndmsg *header =
 		rtnl_parse(message, sizeof(*header), &attributes);
 
-	if (header && message->nlmsg_type == RTM_NEWNEIGH &&
-	    rtnl_bytes(attributes.of[NDA_LLADDR], LLADDR_SIZE, lladdr) &&
-	    memcmp(lladdr, search->lladdr, LLADDR_SIZE) == 0)
-		search->port = (unsigned int)header->ndm_ifindex;
+	if (!header || message->nlmsg_type != RTM_NEWNEIGH ||
+	    !rtnl_bytes(attributes.of[NDA_LLADDR], LLADDR_SIZE, lladdr))
+		return MNL_CB_OK;
+	for (size_t i = 0; i < search->count; i++)
+		if (search->ports[i].bridge == search->bridge &&
+		    search->neighbours[i].known &&
+		    !memcmp(lladdr, search->neighbours[i].lladdr, LLADDR_SIZE))
+			search->ports[i].index =
+				(unsigned int)header->ndm_ifindex;
 	return MNL_CB_OK;
 }
 
 static void reset_search(void *data)
 {
-	((struct port_search *)data)->port = 0;
+	const struct port_search *search = data;
+
+	for (size_t i = 0; i < search->count; i++)
+		if (search->ports[i].bridge == search->bridge)
+			search->ports[i].index = 0;
+}
+
+/* a dump, since with VLANs an entry can't be asked for by itself */
+static int search_bridge(struct netlink *netlink, struct port_search *search)
+{
+	struct rtnl_request request;
+	struct ifinfomsg *header =
+		rtnl_begin(&request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*header));
+
+	header->ifi_family = AF_BRIDGE;
+	mnl_attr_put_u32(request.header, IFLA_MASTER, search->bridge);
+	return rtnl_dump(netlink, &request, read_forwarding, search,
+			 reset_search);
+}
+
+/* each bridge once */
+static int search_bridges(struct netlink *netlink, struct port_search *search)
+{
+	int code = 0;
+	size_t other;
+
+	for (size_t i = 0; !code && i < search->count; i++) {
+		if (!search->neighbours[i].known)
+			continue;
+		search->bridge = search->ports[i].bridge;
+		for (other = 0; other < i; other++)
+			if (search->neighbours[other].known &&
+			    search->ports[other].bridge == search->bridge)
+				break;
+		if (other == i)
+			code = search_bridge(netlink, search);
+	}
+	return code;
 }
 
 /**
- * route_neighbour_port() - the port of a bridge behind which an address is
+ * route_find_ports() - find the ports of bridges behind which addresses are
  * @netlink: open NETLINK_ROUTE socket
- * @bridge: index of the bridge, which is the interface towards @addr
- * @addr: the address
- * @ret_port: index of the port
+ * @ports: which; the index of each is set, to 0 where no such neighbour or port
+ *	is known
+ * @count: number of @ports
  *
- * Where the kernel doesn't know the neighbour yet, it is asked to find it,
- * which takes some 30 ms when there is none.
+ * Where the kernel doesn't know a neighbour yet, it is asked to find it, which
+ * takes some 30 ms when there is none, for all of them together; where there
+ * are hundreds of these, the rest stays unknown.
  *
- * Return: 0; -ENOENT when no such neighbour or port is known; or a negative
- * errno, such as -EPERM without CAP_NET_ADMIN.
+ * Return: 0, -ENOMEM, or a negative errno, such as -EPERM without
+ * CAP_NET_ADMIN.
  */
-int route_neighbour_port(struct netlink *netlink, unsigned int bridge,
-			 const struct pubport_addr *addr,
-			 unsigned int *ret_port)
+int route_find_ports(struct netlink *netlink, struct route_port *ports,
+		     size_t count)
 {
-	struct port_search search = { .port = 0 };
-	struct neighbour neighbour;
-	struct ifinfomsg *header;
-	struct rtnl_request request;
+	struct neighbour *neighbours CLEANUP(free) =
+		calloc(count + 1, sizeof(*neighbours));
+	struct port_search search = { 0, ports, neighbours, count };
 	int code;
 
-	code = neighbour_resolve(netlink, bridge, addr, &neighbour);
-	if (code)
-		return code;
-	if (!neighbour.known)
-		return -ENOENT;
-	memcpy(search.lladdr, neighbour.lladdr, LLADDR_SIZE);
-	/* a dump, since with VLANs an entry can't be asked for by itself */
-	header =
-		rtnl_begin(&request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*header));
-	header->ifi_family = AF_BRIDGE;
-	mnl_attr_put_u32(request.header, IFLA_MASTER, bridge);
-	code = rtnl_dump(netlink, &request, read_forwarding, &search,
-			 reset_search);
-	if (code)
-		return code;
-	if (!search.port)
-		return -ENOENT;
-	*ret_port = search.port;
-	return 0;
+	if (!neighbours)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		ports[i].index = 0;
+		neighbours[i].interface = ports[i].bridge;
+		neighbours[i].addr = ports[i].addr;
+	}
+	code = neighbours_resolve(netlink, neighbours, count);
+	return code ? code : search_bridges(netlink, &search);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -179,7 +180,7 @@ int netlink_subscribe(struct netlink *netlink, int group)
 
 /**
  * netlink_request() - begin a request
- * @buffer: at least MNL_SOCKET_BUFFER_SIZE bytes
+ * @buffer: room for all of it, zero, as the gaps between attributes stay
  * @type: message type
  * @flags: NLM_F_ flags besides NLM_F_REQUEST
  *
@@ -192,6 +193,24 @@ struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
 	request->nlmsg_type = type;
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	return request;
+}
+
+/**
+ * netlink_send() - send messages
+ * @netlink: open socket
+ * @data: the messages
+ * @length: bytes of them
+ *
+ * Return: 0, or a negative errno.
+ */
+int netlink_send(struct netlink *netlink, const void *data, size_t length)
+{
+	ssize_t sent;
+
+	do
+		sent = mnl_socket_sendto(netlink->socket, data, length);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
 }
 
 /**
@@ -210,6 +229,26 @@ ssize_t netlink_receive(struct netlink *netlink)
 					       NETLINK_BUFFER_SIZE);
 	while (received < 0 && errno == EINTR);
 	return received < 0 ? -errno : received;
+}
+
+/**
+ * netlink_receive_answer() - receive what the kernel answers
+ * @netlink: open socket that was asked, and that waits
+ *
+ * The kernel has answered by the time it has taken a request.  So what can't be
+ * received is there for a second try, or it was lost, and nothing more comes.
+ *
+ * Return: as netlink_receive().
+ */
+ssize_t netlink_receive_answer(struct netlink *netlink)
+{
+	struct pollfd answer = { mnl_socket_get_fd(netlink->socket), POLLIN,
+				 0 };
+	ssize_t received = netlink_receive(netlink);
+
+	if (received < 0 && poll(&answer, 1, 0) == 1)
+		received = netlink_receive(netlink);
+	return received;
 }
 
 /* whether an answer is one that somebody gave up to wait for */
@@ -256,7 +295,7 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	unsigned int portid;
 	ssize_t received;
-	int code = 0, more;
+	int code, more;
 
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
@@ -265,10 +304,11 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 	if (!dump && !reply)
 		request->nlmsg_flags |= NLM_F_ACK;
 	request->nlmsg_seq = ++netlink->seq;
-	if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0)
-		return -errno;
+	code = netlink_send(netlink, request, request->nlmsg_len);
+	if (code)
+		return code;
 	do {
-		received = netlink_receive(netlink);
+		received = netlink_receive_answer(netlink);
 		if (received < 0)
 			return (int)received;
 		/* the rest of a disturbed answer must not meet the next one */
@@ -281,5 +321,72 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		if (more == MNL_CB_STOP || (reply && !dump))
 			return code;
 	} while (!answer_ends(netlink, (size_t)received));
+	return code;
+}
+
+/* nfnetlink refuses all that was sent at once, with one answer */
+static bool is_refusal(const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+
+	return message->nlmsg_type == NLMSG_ERROR &&
+	       mnl_nlmsg_get_payload_len(message) >= sizeof(*error) &&
+	       error->error == -EPERM;
+}
+
+static int hear_answers(const struct netlink *netlink, size_t received,
+			size_t *left, mnl_cb_t reply, void *data)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	int length = (int)received, code = 0;
+
+	for (; mnl_nlmsg_ok(message, length);
+	     message = mnl_nlmsg_next(message, &length)) {
+		if (netlink->seq - message->nlmsg_seq >= *left)
+			continue;
+		*left = is_refusal(message) ? 0 : *left - 1;
+		if (reply(message, data) == MNL_CB_ERROR && !code)
+			code = -errno;
+	}
+	return code;
+}
+
+/**
+ * netlink_ask_all() - send questions at once and read all of their answers
+ * @netlink: open socket
+ * @questions: requests one after another, each answered by one message
+ * @length: bytes of @questions
+ * @reply: called for each answer, in order; it may be an NLMSG_ERROR, and the
+ *	last one that there is for what is not permitted
+ * @data: handed to @reply
+ *
+ * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, a negative
+ * errno from the socket, or the errno of a @reply that returned MNL_CB_ERROR.
+ */
+int netlink_ask_all(struct netlink *netlink, void *questions, size_t length,
+		    mnl_cb_t reply, void *data)
+{
+	struct nlmsghdr *message = questions;
+	int rest = (int)length, code, failed;
+	ssize_t received;
+	size_t left = 0;
+
+	if (!netlink->socket)
+		return -EPROTONOSUPPORT;
+	for (; mnl_nlmsg_ok(message, rest);
+	     message = mnl_nlmsg_next(message, &rest), left++)
+		message->nlmsg_seq = ++netlink->seq;
+	code = netlink_send(netlink, questions, length);
+	if (code)
+		return code;
+	/* what is left unread would meet the next answer */
+	while (left) {
+		received = netlink_receive_answer(netlink);
+		if (received < 0)
+			return (int)received;
+		failed = hear_answers(netlink, (size_t)received, &left, reply,
+				      data);
+		code = code ? code : failed;
+	}
 	return code;
 }

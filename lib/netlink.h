@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "progress.h"
 #include "util.h"
 
 /**
@@ -15,11 +16,13 @@
  * @socket: NULL when closed
  * @buffer: NETLINK_BUFFER_SIZE bytes
  * @seq: sequence number of the last message sent
+ * @progress: told how far we are with what takes long, or NULL
  */
 struct netlink {
 	struct mnl_socket *socket;
 	uint8_t *buffer;
 	uint32_t seq;
+	struct progress *progress;
 };
 
 /**
@@ -59,9 +62,13 @@ void netlink_close(struct netlink *netlink);
 int netlink_subscribe(struct netlink *netlink, int group);
 
 struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags);
+int netlink_send(struct netlink *netlink, const void *data, size_t length);
 ssize_t netlink_receive(struct netlink *netlink);
+ssize_t netlink_receive_answer(struct netlink *netlink);
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data);
+int netlink_ask_all(struct netlink *netlink, void *questions, size_t length,
+		    mnl_cb_t reply, void *data);
 
 static inline void cleanup_netlink_close(struct netlink *netlink)
 {

@@ -26,28 +26,31 @@
 
 /* ------------------------------------------------------------------ open */
 
-static bool is_netns(int fd)
+/* -EINVAL for a file that is something else */
+static int check_netns(int fd)
 {
 	struct statfs filesystem;
+	int type;
 
-	return fstatfs(fd, &filesystem) == 0 &&
-	       filesystem.f_type == NSFS_MAGIC &&
-	       ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+	if (fstatfs(fd, &filesystem) < 0)
+		return -errno;
+	if (filesystem.f_type != NSFS_MAGIC)
+		return -EINVAL;
+	type = ioctl(fd, NS_GET_NSTYPE);
+	return type == CLONE_NEWNET ? 0 : type < 0 ? -errno : -EINVAL;
 }
 
-/* -EINVAL for a file that is something else */
 static int open_path(const char *path, int *ret_fd)
 {
 	/* the file may be anything: never wait for a pipe's other end */
 	CLEANUP(close)
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = (int)TEMP_FAILURE_RETRY(
+		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+	int code = fd < 0 ? -errno : check_netns(fd);
 
-	if (fd < 0)
-		return -errno;
-	if (!is_netns(fd))
-		return -EINVAL;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
+	if (!code)
+		*ret_fd = TAKE_FD(fd);
+	return code;
 }
 
 /* a process's number without sign and leading zeros, or 0 */
@@ -243,17 +246,29 @@ static bool is_plain_name(const char *name)
 	return true;
 }
 
+/* one that has ended meanwhile, or is none; who may not look is told so */
+static int pass_over(struct netns_list *list, int code)
+{
+	list->denied |= code == -EPERM;
+	return error_is_shortage(code) ? code : 0;
+}
+
 static int list_named(struct netns_list *list, const char *name)
 {
 	CLEANUP(close) int fd = -1;
 	char path[NETNS_PATH_SIZE], text[PUBPORT_TARGET_SIZE];
 	struct netns *entry;
 	struct stat file;
+	int code;
 
 	named_path(name, path);
-	if (!is_plain_name(name) || open_path(path, &fd) < 0 ||
-	    fstat(fd, &file) < 0)
+	if (!is_plain_name(name))
 		return 0;
+	code = open_path(path, &fd);
+	if (!code && fstat(fd, &file) < 0)
+		code = -errno;
+	if (code)
+		return pass_over(list, code);
 	entry = list_enter(list, &file);
 	if (!entry)
 		return -ENOMEM;
@@ -280,13 +295,15 @@ static int list_process(struct netns_list *list, const char *number)
 	char path[NETNS_PATH_SIZE];
 	struct netns *entry;
 	struct stat file;
+	int code;
 
 	if (!pid)
 		return 0;
 	pid_path(pid, path);
 	if (stat(path, &file) < 0) {
-		list->denied |= errno == EACCES && is_foreign(pid);
-		return 0;
+		code = -errno;
+		list->denied |= code == -EACCES && is_foreign(pid);
+		return pass_over(list, code);
 	}
 	entry = list_enter(list, &file);
 	if (!entry)
@@ -294,11 +311,21 @@ static int list_process(struct netns_list *list, const char *number)
 	if (entry->pid && entry->pid < pid)
 		return 0;
 	entry->pid = pid;
-	process_name(pid, entry->process, sizeof(entry->process));
 	if (!skip_prefix(entry->text, NETNS_PREFIX))
 		snprintf(entry->text, sizeof(entry->text), PID_PREFIX "%d",
 			 pid);
-	return 0;
+	return process_name(pid, entry->process, sizeof(entry->process));
+}
+
+static const struct dirent *next_file(DIR *directory, int *ret_code)
+{
+	const struct dirent *file;
+
+	errno = 0;
+	file = readdir(directory);
+	if (!file)
+		*ret_code = -errno;
+	return file;
 }
 
 /* hands each file of a directory to @enter; one that is missing has none */
@@ -307,12 +334,12 @@ static int list_directory(struct netns_list *list, const char *path,
 {
 	CLEANUP(closedir) DIR *directory = opendir(path);
 	const struct dirent *file;
-	int code = 0;
+	int code = directory ? 0 : -errno;
 
-	while (!code && directory && (file = readdir(directory)))
+	while (directory && !code && (file = next_file(directory, &code)))
 		if (is_file_name(file->d_name))
 			code = enter(list, file->d_name);
-	return code;
+	return code == -ENOENT ? 0 : code;
 }
 
 static void list_forget(struct netns_list *list, const struct stat *file)

@@ -14,6 +14,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <string.h>
 #include <time.h>
 
 /* how often a dump that others disturb starts again */
@@ -67,6 +68,7 @@ void nfnl_begin(struct nfnl_request *request, uint16_t type, uint16_t flags,
 {
 	struct nfgenmsg *generic;
 
+	memset(request->space, 0, sizeof(request->space));
 	request->header = netlink_request(
 		request->space, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
 		flags);

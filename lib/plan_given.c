@@ -105,14 +105,15 @@ static int find_needs(struct pubport *context, struct plan *plan,
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &plan->mappings.items[i];
 	qsort(sorted, count, sizeof(*sorted), compare_needs);
-	for (size_t i = 0; !code && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (i && !compare_needs(&sorted[i - 1], &sorted[i]))
 			continue;
 		code = needs_add(context, sorted[i], &plan->needs);
 		if (code)
-			error_kernel(error, code, sorted[i]->target);
+			return error_kernel(error, code, sorted[i]->target);
 	}
-	return code;
+	code = needs_complete(context, &plan->needs);
+	return code ? error_kernel(error, code, "bridges") : 0;
 }
 
 /**

@@ -215,6 +215,13 @@ static int add_needs(struct planner *planner,
 	return 0;
 }
 
+static int complete_needs(struct planner *planner)
+{
+	int code = needs_complete(planner->context, &planner->plan.needs);
+
+	return code ? error_kernel(planner->error, code, "bridges") : 0;
+}
+
 /* whether the spec left its host ports open */
 static bool is_chosen(const struct pubport_spec *spec,
 		      const struct pubport_ports *ports)
@@ -375,8 +382,13 @@ int plan_request(struct pubport *context,
 	take_fixed_ports(&planner);
 	if (!code)
 		code = clients_read(request, &planner.clients, error);
-	for (size_t i = 0; !code && i < request->spec_count; i++)
+	progress_begin(&context->progress, "planning", request->spec_count);
+	for (size_t i = 0; !code && i < request->spec_count; i++) {
 		code = plan_spec(&planner, i);
+		progress_step(&context->progress);
+	}
+	if (!code)
+		code = complete_needs(&planner);
 	if (!code)
 		code = check_listeners(&planner);
 	if (code)

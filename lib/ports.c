@@ -7,6 +7,7 @@
  * are joined to a run, which stands where its first port stands.
  */
 #include "key.h"
+#include "text.h"
 #include "util.h"
 
 #include <errno.h>
@@ -109,13 +110,10 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 		     size_t count, char **ret_text)
 {
 	struct piece *pieces CLEANUP(free) = NULL;
-	char *text CLEANUP(free) = NULL;
-	size_t length;
-	FILE *out;
+	struct text text CLEANUP(text_done) = { .out = NULL };
 
 	pieces = calloc(count + 1, sizeof(*pieces));
-	out = pieces ? open_memstream(&text, &length) : NULL;
-	if (!out)
+	if (!pieces || text_open(&text))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		pieces[i].key = mappings[i]->key;
@@ -124,11 +122,11 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 	count = join(pieces, count);
 	qsort(pieces, count, sizeof(*pieces), compare_for_printing);
 	for (size_t i = 0; i < count; i++) {
-		fputs(i ? ", " : "", out);
-		print(out, &pieces[i]);
+		fputs(i ? ", " : "", text.out);
+		print(text.out, &pieces[i]);
 	}
-	if (ferror(out) | fclose(out))
+	if (text_close(&text))
 		return -ENOMEM;
-	*ret_text = TAKE_PTR(text);
+	*ret_text = TAKE_PTR(text.string);
 	return 0;
 }

@@ -15,20 +15,25 @@
 /**
  * process_name() - read the command name of a process
  * @pid: its id
- * @ret_name: its name, made printable, or "" when it is gone
+ * @ret_name: its name, made printable, or "" when it is gone, or can't be read
  * @size: bytes of @ret_name
+ *
+ * Return: 0, or a negative errno where the machine lacks something.
  */
-void process_name(int pid, char *ret_name, size_t size)
+int process_name(int pid, char *ret_name, size_t size)
 {
 	char path[32];
 	FILE *file CLEANUP(fclose) = NULL;
+	int code = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	ret_name[0] = '\0';
 	file = fopen(path, "re");
 	if (!file || !fgets(ret_name, (int)size, file))
-		ret_name[0] = '\0';
+		code = -errno;
 	ret_name[strcspn(ret_name, "\n")] = '\0';
 	text_make_printable(ret_name);
+	return error_is_shortage(code) ? code : 0;
 }
 
 /* /proc/PID/fd/N leads to "socket:[INODE]" */
@@ -75,7 +80,8 @@ int process_find_socket(uint32_t inode, struct process *ret_process)
 		if (pid <= 0 || !has_socket(pid, wanted))
 			continue;
 		ret_process->pid = pid;
-		process_name(pid, ret_process->name, sizeof(ret_process->name));
+		(void)process_name(pid, ret_process->name,
+				   sizeof(ret_process->name));
 		return 0;
 	}
 	return -ENOENT;

@@ -17,7 +17,7 @@ struct process {
 };
 
 int process_started(int pid, int64_t *ret_started);
-void process_name(int pid, char *ret_name, size_t size);
+int process_name(int pid, char *ret_name, size_t size);
 int process_find_socket(uint32_t inode, struct process *ret_process);
 
 #endif

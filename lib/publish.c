@@ -11,6 +11,7 @@
 #include "plan_request.h"
 #include "reap.h"
 #include "table.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -213,6 +214,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 			       struct pubport_mappings *ret_added,
 			       struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	struct pubport_add_request copy = { .size = 0 };
 	int code = copy_request(request, &copy, error);
 
@@ -238,19 +240,16 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 static int plan_to_nft(struct addition *addition, char **ret_text)
 {
-	char *text CLEANUP(free) = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct text text CLEANUP(text_done) = { .out = NULL };
 	int code;
 
-	if (!out)
+	if (text_open(&text))
 		return error_memory(addition->error);
-	code = addition_print(addition, out);
-	/* where memory runs out at its end, fclose() may not say so */
-	if ((fclose(out) || !text) && !code)
+	code = addition_print(addition, text.out);
+	if (!code && text_close(&text))
 		code = error_memory(addition->error);
 	if (!code)
-		*ret_text = TAKE_PTR(text);
+		*ret_text = TAKE_PTR(text.string);
 	return code;
 }
 
@@ -273,6 +272,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 				struct pubport_mappings *ret_planned,
 				char **ret_nft, struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	struct plan plan CLEANUP(plan_done) = { .specs = NULL };
 	struct addition addition CLEANUP(addition_done) = {
 		.context = context,
@@ -285,7 +285,9 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	if (code)
 		return code;
 	addition.replace = copy.flags & PUBPORT_ADD_REPLACE;
+	context->is_trial = true;
 	code = plan_request(context, &copy, &plan, error);
+	context->is_trial = false;
 	if (code)
 		return code;
 	code = addition_look_ahead(&addition);
@@ -321,6 +323,7 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 				struct pubport_mappings *ret_mappings,
 				struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	int code;
 
 	reap_ended(context);

@@ -246,10 +246,24 @@ struct pubport;
  */
 typedef void (*pubport_notice_fn)(void *data, const char *message);
 
+/**
+ * typedef pubport_progress_fn - receives how far a call is
+ * @data: as given to pubport_set_progress()
+ * @what: what it does, such as "reading the table"; NULL when it returns
+ * @done: how much of that is done
+ * @total: of how much, or 0 where that is not known
+ *
+ * Calls that may take long tell it in their own thread, and often.
+ */
+typedef void (*pubport_progress_fn)(void *data, const char *what, size_t done,
+				    size_t total);
+
 int pubport_open(struct pubport **ret_context, struct pubport_error *error);
 void pubport_close(struct pubport *context);
 void pubport_set_notice(struct pubport *context, pubport_notice_fn notice,
 			void *data);
+void pubport_set_progress(struct pubport *context, pubport_progress_fn progress,
+			  void *data);
 const char *pubport_version(void);
 
 /* -------------------------------------------------------------- targets -- */
@@ -576,10 +590,12 @@ int pubport_event_to_json(const struct pubport_event *event, char **ret_text);
  * @mapping: the mapping, with its connections so far
  * @time: when it was looked at, in seconds since the epoch
  * @connections_now: how many of them are open
- * @is_counted: whether the kernel counts packets and bytes, which it does if
- *	net.netfilter.nf_conntrack_acct is 1
- * @packets_in: from clients, of the connections that the kernel remembers,
- *	which are those that are open and those that ended a short time ago
+ * @is_counted: whether packets and bytes are counted: because of
+ *	pubport_stats_count(), or else if net.netfilter.nf_conntrack_acct is 1
+ * @counted_since: all are, since that time, in seconds since the epoch; or 0:
+ *	only those of the connections that the kernel remembers, which are those
+ *	that are open and those that ended a short time ago
+ * @packets_in: from clients
  * @packets_out: to clients
  * @bytes_in: from clients, with IP headers
  * @bytes_out: to clients
@@ -589,6 +605,7 @@ struct pubport_stat {
 	int64_t time;
 	uint64_t connections_now;
 	bool is_counted;
+	int64_t counted_since;
 	uint64_t packets_in;
 	uint64_t packets_out;
 	uint64_t bytes_in;
@@ -605,6 +622,8 @@ struct pubport_stats {
 	size_t count;
 };
 
+int pubport_stats_count(struct pubport *context, bool counts,
+			struct pubport_error *error);
 int pubport_stats_list(struct pubport *context, struct pubport_stats *ret_stats,
 		       struct pubport_error *error);
 void pubport_stats_done(struct pubport_stats *stats);

@@ -190,37 +190,56 @@ static void add_addr(struct reach *reach, const struct pubport_addr *addr,
 	text_make_printable(last->interface);
 }
 
-static void reach_address(const struct reach_host *host,
-			  const struct inside *inside,
-			  const struct pubport_addr *addr, struct reach *reach)
+static int reach_address(const struct reach_host *host,
+			 const struct inside *inside,
+			 const struct pubport_addr *addr, struct reach *reach)
 {
 	const struct route_link *device = NULL;
 	enum way way = WAY_NONE;
 	struct route route;
+	int code = route_lookup(host->route, addr, &route);
 
-	if (route_lookup(host->route, addr, &route) == 0 &&
-	    route_is_on_link(&route))
+	if (code && code != -ENETUNREACH)
+		return code;
+	if (!code && route_is_on_link(&route))
 		way = find_way(host, route.interface, inside);
 	if (way != WAY_NONE)
 		device = route_links_find(&host->links, route.interface);
 	add_addr(reach, addr, device, way == WAY_BRIDGE);
+	return 0;
 }
 
-static void reach_addresses(const struct reach_host *host,
-			    const struct inside *inside, bool preferred,
-			    struct reach *reach)
+static int reach_addresses(const struct reach_host *host,
+			   const struct inside *inside, bool preferred,
+			   struct reach *reach)
 {
 	const struct route_address *address = inside->addresses.items;
+	int code = 0;
 
-	for (size_t i = 0; i < inside->addresses.count; i++, address++)
+	for (size_t i = 0; !code && i < inside->addresses.count; i++, address++)
 		if (is_preferred(address) == preferred &&
 		    is_usable(inside, address))
-			reach_address(host, inside, &address->addr, reach);
+			code = reach_address(host, inside, &address->addr,
+					     reach);
+	return code;
 }
 
-/* whether packets from the namespace to anywhere come to the host first */
-static bool returns_by_host(const struct reach_host *host,
-			    struct inside *inside)
+/* whether the namespace sends packets to anywhere to the host first */
+static int returns_to(const struct reach_host *host, struct inside *inside,
+		      const struct pubport_addr *anywhere, bool *ret_returns)
+{
+	struct route out, back;
+	int code = route_lookup(&inside->route, anywhere, &out);
+
+	if (!code && out.has_gateway && out.gateway.family) {
+		code = route_lookup(host->route, &out.gateway, &back);
+		*ret_returns |= !code && back.type == RTN_LOCAL;
+	}
+	return code == -ENETUNREACH ? 0 : code;
+}
+
+static int returns_by_host(const struct reach_host *host, struct inside *inside,
+			   bool *ret_returns)
 {
 	/* the dummy address of RFC 7600 and one to be discarded by RFC 6666:
 	 * nobody has them, so that they are just anywhere */
@@ -228,15 +247,12 @@ static bool returns_by_host(const struct reach_host *host,
 		{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
 		{ PUBPORT_IPV6, { 0x01, [15] = 1 } },
 	};
-	struct route out, back;
+	int code = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(anywhere); i++)
-		if (route_lookup(&inside->route, &anywhere[i], &out) == 0 &&
-		    out.has_gateway && out.gateway.family &&
-		    route_lookup(host->route, &out.gateway, &back) == 0 &&
-		    back.type == RTN_LOCAL)
-			return true;
-	return false;
+	*ret_returns = false;
+	for (size_t i = 0; !code && i < ARRAY_SIZE(anywhere); i++)
+		code = returns_to(host, inside, &anywhere[i], ret_returns);
+	return code;
 }
 
 static int inside_init(struct inside *inside, const struct reach_host *host,
@@ -270,15 +286,18 @@ int reach_inspect(const struct reach_host *host, int netns_fd,
 		  struct reach *ret_reach)
 {
 	CLEANUP(inside_done) struct inside inside = { 0 };
+	struct reach reach = { .count = 0 };
 	int code = inside_init(&inside, host, netns_fd);
 
-	if (code)
-		return code;
-	memset(ret_reach, 0, sizeof(*ret_reach));
-	reach_addresses(host, &inside, true, ret_reach);
-	reach_addresses(host, &inside, false, ret_reach);
-	ret_reach->returns = returns_by_host(host, &inside);
-	return 0;
+	if (!code)
+		code = reach_addresses(host, &inside, true, &reach);
+	if (!code)
+		code = reach_addresses(host, &inside, false, &reach);
+	if (!code)
+		code = returns_by_host(host, &inside, &reach.returns);
+	if (!code)
+		*ret_reach = reach;
+	return code;
 }
 
 /**
@@ -286,17 +305,23 @@ int reach_inspect(const struct reach_host *host, int netns_fd,
  * @host: the host
  * @addr: the address; where it is, nobody can tell
  * @reach: gets the address, if the host reaches it on-link
+ *
+ * Return: 0, or a negative errno when that can't be found out.
  */
-void reach_told(const struct reach_host *host, const struct pubport_addr *addr,
-		struct reach *reach)
+int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
+	       struct reach *reach)
 {
 	const struct route_link *device = NULL;
 	struct route route;
+	int code = -ENETUNREACH;
 
-	if (!addr_why_not_target(addr) &&
-	    route_lookup(host->route, addr, &route) == 0 &&
-	    route_is_on_link(&route))
+	if (!addr_why_not_target(addr))
+		code = route_lookup(host->route, addr, &route);
+	if (code && code != -ENETUNREACH)
+		return code;
+	if (!code && route_is_on_link(&route))
 		device = route_links_find(&host->links, route.interface);
 	add_addr(reach, addr, device,
 		 device && strcmp(device->kind, "bridge") == 0);
+	return 0;
 }

@@ -44,7 +44,7 @@ struct reach {
 
 int reach_inspect(const struct reach_host *host, int netns_fd,
 		  struct reach *ret_reach);
-void reach_told(const struct reach_host *host, const struct pubport_addr *addr,
-		struct reach *reach);
+int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
+	       struct reach *reach);
 
 #endif

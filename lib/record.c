@@ -187,6 +187,19 @@ void record_write_end(const struct pubport_mapping *mapping,
 }
 
 /**
+ * record_write_time() - make userdata of a time alone
+ * @element: its userdata is set; record_read() has it as created
+ * @seconds: since the epoch
+ */
+void record_write_time(struct element *element, int64_t seconds)
+{
+	uint64_t seconds_be = htobe64((uint64_t)seconds);
+
+	element->userdata_length = 0;
+	put(element, RECORD_CREATED, &seconds_be, sizeof(seconds_be));
+}
+
+/**
  * record_write_comment() - make userdata of a comment alone
  * @element: its userdata is set
  * @comment: shown by "nft list", shorter than 128 bytes

@@ -11,6 +11,7 @@ void record_read(const struct element *element,
 		 struct pubport_mapping *mapping);
 void record_write_end(const struct pubport_mapping *mapping,
 		      struct element *element);
+void record_write_time(struct element *element, int64_t seconds);
 void record_write_comment(struct element *element, const char *comment);
 void record_read_comment(const struct element *element, char *ret_comment,
 			 size_t size);

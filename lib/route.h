@@ -121,9 +121,20 @@ static inline void cleanup_route_links_done(struct route_links *links)
 
 int route_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
 
-int route_neighbour_port(struct netlink *netlink, unsigned int bridge,
-			 const struct pubport_addr *addr,
-			 unsigned int *ret_port);
+/**
+ * struct route_port - the port of a bridge behind which an address is
+ * @bridge: index of the bridge, which is the interface towards @addr
+ * @addr: the address
+ * @index: of the port, or 0 where that isn't known
+ */
+struct route_port {
+	unsigned int bridge;
+	struct pubport_addr addr;
+	unsigned int index;
+};
+
+int route_find_ports(struct netlink *netlink, struct route_port *ports,
+		     size_t count);
 int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
 			    const struct pubport_addr *addr, bool *ret_answers);
 int route_hairpin_set(struct netlink *netlink, unsigned int port, bool on);

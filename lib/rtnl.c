@@ -32,6 +32,7 @@
 void *rtnl_begin(struct rtnl_request *request, uint16_t type, uint16_t flags,
 		 size_t header_size)
 {
+	memset(request->space, 0, sizeof(request->space));
 	request->header = netlink_request(request->space, type, flags);
 	return mnl_nlmsg_put_extra_header(request->header, header_size);
 }

@@ -25,7 +25,7 @@ struct ruleset_chain {
 /**
  * struct ruleset_rule - a rule
  * @chain: where it stands
- * @text: as nft writes it
+ * @text: as nft writes it; NULL for what no dry run prints
  * @build: appends its expressions
  * @family: for @build, where it says which family
  * @set: for @build, where it looks something up
@@ -33,6 +33,7 @@ struct ruleset_chain {
  * @to: for @build, the chain that @verdict leads to
  * @first: whether it is put before the rules that the chain has
  * @any: for @build, whether the key has 0.0.0.0 or :: as destination
+ * @redirect: for @build, whether it has that as target
  * @host_bits: for @build, last bits of the source address that don't count
  * @protocol: for @build, where it is about one
  */
@@ -46,6 +47,7 @@ struct ruleset_rule {
 	const char *to;
 	bool first;
 	bool any;
+	bool redirect;
 	unsigned int host_bits;
 	enum pubport_protocol protocol;
 };
@@ -76,6 +78,7 @@ extern const struct ruleset ruleset_ending;
 extern const struct ruleset ruleset_redirect;
 extern const struct ruleset ruleset_limit;
 extern const struct ruleset ruleset_shield;
+extern const struct ruleset ruleset_counters;
 
 /**
  * struct ruleset_mask - the rules for networks of one mask

@@ -4,6 +4,8 @@
 
 #include "util.h"
 
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stddef.h>
 
 #define HOST_KEY                                                               \
@@ -40,6 +42,16 @@
 	{                                                                      \
 		FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT                      \
 	}
+#define COUNTER_KEY                                                            \
+	{                                                                      \
+		FIELD_DIRECTION, FIELD_DADDR, FIELD_PORT, FIELD_TARGET,        \
+			FIELD_TARGET_PORT                                      \
+	}
+#define COUNTER_RANGE_KEY                                                      \
+	{                                                                      \
+		FIELD_PORT, FIELD_DIRECTION, FIELD_PROTOCOL, FIELD_DADDR,      \
+			FIELD_TARGET                                           \
+	}
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
 
@@ -49,6 +61,7 @@
 #define TO_ADDR_PORT .data = DATA_ADDR_PORT, .timeout = true
 #define TO_PORT .data = DATA_PORT, .timeout = true
 #define ENDS .timeout = true
+#define COUNTS .timeout = true, .tracked = true
 #define INTERFACE .key = { FIELD_IIFNAME }
 
 static const struct schema_set sets[] = {
@@ -141,6 +154,22 @@ static const struct schema_set sets[] = {
 			    { FIELD_IIFNAME, FIELD_DADDR },
 			    ENDS,
 			    HASH },
+	[SET_COUNTER_TCP4] = { "counter_tcp4", IPV4, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_TCP6] = { "counter_tcp6", IPV6, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_UDP4] = { "counter_udp4", IPV4, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_UDP6] = { "counter_udp6", IPV6, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_SCTP4] = { "counter_sctp4", IPV4, COUNTER_KEY, COUNTS,
+				HASH },
+	[SET_COUNTER_SCTP6] = { "counter_sctp6", IPV6, COUNTER_KEY, COUNTS,
+				HASH },
+	[SET_COUNTER_RANGE4] = { "counter_range4", IPV4, COUNTER_RANGE_KEY,
+				 COUNTS, INTERVAL },
+	[SET_COUNTER_RANGE6] = { "counter_range6", IPV6, COUNTER_RANGE_KEY,
+				 COUNTS, INTERVAL },
 };
 
 _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
@@ -153,6 +182,7 @@ static const struct schema_type type_ether = { 6, 9, "ether_addr", 2 };
 static const struct schema_type type_protocol = { 1, 12, "inet_proto", 2 };
 static const struct schema_type type_port = { 2, 13, "inet_service", 2 };
 static const struct schema_type type_mark = { 4, 19, "mark", 1 };
+static const struct schema_type type_direction = { 1, 27, "ct_dir", 1 };
 static const struct schema_type type_ifname = { 16, 41, "ifname", 1 };
 
 /**
@@ -206,7 +236,10 @@ const struct schema_type *schema_field_type(const struct schema_set *set,
 		return &type_protocol;
 	case FIELD_PORT:
 	case FIELD_LAST_PORT:
+	case FIELD_TARGET_PORT:
 		return schema_port_type();
+	case FIELD_DIRECTION:
+		return &type_direction;
 	case FIELD_NFPROTO:
 		return &type_nfproto;
 	case FIELD_IIFNAME:
@@ -276,4 +309,38 @@ uint32_t schema_data_length(const struct schema_set *set)
 		break;
 	}
 	return 0;
+}
+
+/**
+ * schema_flags() - tell what kind of set it is
+ * @set: which set
+ *
+ * Return: NFT_SET_, or'ed.
+ */
+uint32_t schema_flags(const struct schema_set *set)
+{
+	uint32_t flags = 0;
+
+	if (set->interval)
+		flags |= NFT_SET_INTERVAL;
+	if (set->interval && schema_field_count(set) > 1)
+		flags |= NFT_SET_CONCAT;
+	if (set->data != DATA_NONE)
+		flags |= NFT_SET_MAP;
+	if (set->timeout)
+		flags |= NFT_SET_TIMEOUT;
+	return flags;
+}
+
+/**
+ * schema_counts() - tell whether the elements of a set count packets
+ * @set: which set
+ *
+ * Those of a map count what they lead: the first packets of connections.
+ *
+ * Return: whether they do.
+ */
+bool schema_counts(const struct schema_set *set)
+{
+	return set->data != DATA_NONE || set->tracked;
 }

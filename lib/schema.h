@@ -6,6 +6,7 @@
 #include "pubport.h"
 
 #define SCHEMA_TABLE "pubport"
+#define SCHEMA_COMMENT "published ports, managed by pubport"
 /* chain that is added to the table in the transaction that deletes it: nobody
  * ever sees it, but whoever is told of the transaction knows who made it */
 #define SCHEMA_FAREWELL "deleted_by_pubport"
@@ -25,9 +26,11 @@ enum schema_field {
 	FIELD_ETHER_DADDR, /* 6 bytes */
 	FIELD_PREFIX, /* 4 bytes, host byte order: bits of the source's network
 		       */
-	/* not of a packet: of a mapping */
-	FIELD_LAST_PORT, /* 2 bytes */
-	FIELD_TARGET,	 /* address of the set's family */
+	/* not of a packet: of a mapping, or of the packet's connection */
+	FIELD_LAST_PORT,   /* 2 bytes */
+	FIELD_TARGET,	   /* address of the set's family */
+	FIELD_TARGET_PORT, /* 2 bytes */
+	FIELD_DIRECTION,   /* 1 byte, IP_CT_DIR_ */
 };
 
 enum schema_data {
@@ -101,6 +104,16 @@ enum schema_set_id {
 	/* and the interfaces of their own networks */
 	SET_OWN_LINK4,
 	SET_OWN_LINK6,
+	/* laid with ruleset_counters: single ports, by protocol, and ranges,
+	 * each once for either direction */
+	SET_COUNTER_TCP4,
+	SET_COUNTER_TCP6,
+	SET_COUNTER_UDP4,
+	SET_COUNTER_UDP6,
+	SET_COUNTER_SCTP4,
+	SET_COUNTER_SCTP6,
+	SET_COUNTER_RANGE4,
+	SET_COUNTER_RANGE6,
 
 	SET_COUNT,
 	/* the maps that hold one element a mapping, from SET_HOST4 on */
@@ -119,6 +132,8 @@ enum schema_set_id {
  * @data: what a map leads to
  * @interval: whether keys are ranges
  * @timeout: whether elements may have a lifetime
+ * @tracked: whether the key is that of a packet's connection, as it began and
+ *	as it is answered; each element counts packets then
  */
 struct schema_set {
 	const char *name;
@@ -127,6 +142,7 @@ struct schema_set {
 	enum schema_data data;
 	bool interval;
 	bool timeout;
+	bool tracked;
 };
 
 /**
@@ -151,6 +167,8 @@ const struct schema_type *schema_port_type(void);
 size_t schema_field_count(const struct schema_set *set);
 uint32_t schema_key_length(const struct schema_set *set);
 uint32_t schema_data_length(const struct schema_set *set);
+uint32_t schema_flags(const struct schema_set *set);
+bool schema_counts(const struct schema_set *set);
 
 /* of two sets that stand one behind the other, that of a family */
 static inline enum schema_set_id schema_of(enum schema_set_id ipv4,

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lays the table without any mapping, takes it away, and prints it.
- *
- * Both the messages and the text come from schema.c and ruleset.c, so that
- * "nft -f" of the text makes the table that the messages make; a test compares
- * them.
+ * Lays the table without any mapping, or what is laid when it is first needed,
+ * and takes it away again.
  */
 #include "skeleton.h"
 
@@ -21,8 +18,6 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
-
-#define TABLE_COMMENT "published ports, managed by pubport"
 
 /* nft packs the numbers of a concatenation's datatypes, six bits each */
 #define CONCAT_BITS 6
@@ -74,7 +69,7 @@ static void lay_table(struct batch *batch)
 
 	if (!table || !udata ||
 	    !nftnl_udata_put_strz(udata, NFTNL_UDATA_TABLE_COMMENT,
-				  TABLE_COMMENT) ||
+				  SCHEMA_COMMENT) ||
 	    nftnl_table_set_str(table, NFTNL_TABLE_NAME, SCHEMA_TABLE) < 0 ||
 	    nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
 				 nftnl_udata_buf_data(udata),
@@ -85,21 +80,6 @@ static void lay_table(struct batch *batch)
 		return;
 	nftnl_table_nlmsg_build_payload(message, table);
 	batch_message_end(batch, message);
-}
-
-static uint32_t set_flags(const struct schema_set *set)
-{
-	uint32_t flags = 0;
-
-	if (set->interval)
-		flags |= NFT_SET_INTERVAL;
-	if (set->interval && schema_field_count(set) > 1)
-		flags |= NFT_SET_CONCAT;
-	if (set->data != DATA_NONE)
-		flags |= NFT_SET_MAP;
-	if (set->timeout)
-		flags |= NFT_SET_TIMEOUT;
-	return flags;
 }
 
 static uint32_t key_type(const struct schema_set *set)
@@ -159,15 +139,22 @@ static int set_describe_fields(struct nftnl_set *nft,
 				  (uint32_t)count);
 }
 
-/* each element of a map counts the connections that it translated */
-static int set_describe_map(struct nftnl_set *nft, const struct schema_set *set)
+static void set_describe_data(struct nftnl_set *nft,
+			      const struct schema_set *set)
+{
+	if (set->data == DATA_NONE)
+		return;
+	nftnl_set_set_u32(nft, NFTNL_SET_DATA_TYPE, data_type(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_DATA_LEN, schema_data_length(set));
+}
+
+static int set_describe_counter(struct nftnl_set *nft,
+				const struct schema_set *set)
 {
 	struct nftnl_expr *counter;
 
-	if (set->data == DATA_NONE)
+	if (!schema_counts(set))
 		return 0;
-	nftnl_set_set_u32(nft, NFTNL_SET_DATA_TYPE, data_type(set));
-	nftnl_set_set_u32(nft, NFTNL_SET_DATA_LEN, schema_data_length(set));
 	counter = nftnl_expr_alloc("counter");
 	if (!counter)
 		return -ENOMEM;
@@ -175,7 +162,12 @@ static int set_describe_map(struct nftnl_set *nft, const struct schema_set *set)
 	return 0;
 }
 
-static void lay_set(struct batch *batch, enum schema_set_id id)
+/**
+ * skeleton_lay_set() - add a set or map
+ * @batch: where; its commit fails with -EEXIST where it is there
+ * @id: which
+ */
+void skeleton_lay_set(struct batch *batch, enum schema_set_id id)
 {
 	const struct schema_set *set = schema_set(id);
 	struct nftnl_set *nft CLEANUP(set) = nftnl_set_alloc();
@@ -184,10 +176,11 @@ static void lay_set(struct batch *batch, enum schema_set_id id)
 	if (!nft || nftnl_set_set_str(nft, NFTNL_SET_TABLE, SCHEMA_TABLE) < 0 ||
 	    nftnl_set_set_str(nft, NFTNL_SET_NAME, set->name) < 0 ||
 	    set_userdata(nft, set) < 0 || set_describe_fields(nft, set) < 0 ||
-	    set_describe_map(nft, set) < 0)
+	    set_describe_counter(nft, set) < 0)
 		return batch_fail(batch);
+	set_describe_data(nft, set);
 	nftnl_set_set_u32(nft, NFTNL_SET_ID, (uint32_t)id + 1);
-	nftnl_set_set_u32(nft, NFTNL_SET_FLAGS, set_flags(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_FLAGS, schema_flags(set));
 	nftnl_set_set_u32(nft, NFTNL_SET_KEY_TYPE, key_type(set));
 	nftnl_set_set_u32(nft, NFTNL_SET_KEY_LEN, schema_key_length(set));
 	message =
@@ -198,7 +191,12 @@ static void lay_set(struct batch *batch, enum schema_set_id id)
 	batch_message_end(batch, message);
 }
 
-static void lay_chain(struct batch *batch, const struct ruleset_chain *chain)
+/**
+ * skeleton_lay_chain() - add a chain, empty
+ * @batch: where; its commit fails with -EEXIST where it is there
+ * @chain: which
+ */
+void skeleton_lay_chain(struct batch *batch, const struct ruleset_chain *chain)
 {
 	struct nftnl_chain *nft CLEANUP(chain) = nftnl_chain_alloc();
 	struct nlmsghdr *message;
@@ -250,6 +248,22 @@ void skeleton_lay_rule(struct batch *batch, const struct ruleset_rule *rule)
 }
 
 /**
+ * skeleton_empty_chain() - delete all rules of a chain
+ * @batch: where; its commit fails with -ENOENT where there is no such chain
+ * @chain: its name
+ */
+void skeleton_empty_chain(struct batch *batch, const char *chain)
+{
+	struct nlmsghdr *message = batch_message(batch, NFT_MSG_DELRULE, 0);
+
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
+	batch_message_end(batch, message);
+}
+
+/**
  * skeleton_lay_ruleset() - add what is laid together
  * @batch: where; its commit fails with -EEXIST where the table has one of the
  *	sets or chains
@@ -258,9 +272,10 @@ void skeleton_lay_rule(struct batch *batch, const struct ruleset_rule *rule)
 void skeleton_lay_ruleset(struct batch *batch, const struct ruleset *ruleset)
 {
 	for (int i = 0; i < ruleset->set_count; i++)
-		lay_set(batch, (enum schema_set_id)(ruleset->first_set + i));
+		skeleton_lay_set(batch,
+				 (enum schema_set_id)(ruleset->first_set + i));
 	for (size_t i = 0; i < ruleset->chain_count; i++)
-		lay_chain(batch, &ruleset->chains[i]);
+		skeleton_lay_chain(batch, &ruleset->chains[i]);
 	for (size_t i = 0; i < ruleset->rule_count; i++)
 		skeleton_lay_rule(batch, &ruleset->rules[i]);
 }
@@ -274,6 +289,71 @@ void skeleton_lay(struct batch *batch)
 {
 	lay_table(batch);
 	skeleton_lay_ruleset(batch, &ruleset_base);
+}
+
+static void flush_chain(struct batch *batch, const struct ruleset_chain *chain)
+{
+	struct nftnl_rule *rules CLEANUP(rule) = nftnl_rule_alloc();
+	struct nlmsghdr *message;
+
+	if (!rules ||
+	    nftnl_rule_set_str(rules, NFTNL_RULE_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_rule_set_str(rules, NFTNL_RULE_CHAIN, chain->name) < 0)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_DELRULE, 0);
+	if (!message)
+		return;
+	nftnl_rule_nlmsg_build_payload(message, rules);
+	batch_message_end(batch, message);
+}
+
+static void delete_chain(struct batch *batch, const char *name)
+{
+	struct nftnl_chain *chain CLEANUP(chain) = nftnl_chain_alloc();
+	struct nlmsghdr *message;
+
+	if (!chain ||
+	    nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name) < 0)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_DELCHAIN, 0);
+	if (!message)
+		return;
+	nftnl_chain_nlmsg_build_payload(message, chain);
+	batch_message_end(batch, message);
+}
+
+static void delete_set(struct batch *batch, const char *name)
+{
+	struct nftnl_set *set CLEANUP(set) = nftnl_set_alloc();
+	struct nlmsghdr *message;
+
+	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, SCHEMA_TABLE) < 0 ||
+	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0)
+		return batch_fail(batch);
+	message = batch_message(batch, NFT_MSG_DELSET, 0);
+	if (!message)
+		return;
+	nftnl_set_nlmsg_build_payload(message, set);
+	batch_message_end(batch, message);
+}
+
+/**
+ * skeleton_delete_ruleset() - delete what was laid together
+ * @batch: where; its commit fails with -ENOENT where a part is not there
+ * @ruleset: which; all its rules are in its own chains
+ */
+void skeleton_delete_ruleset(struct batch *batch, const struct ruleset *ruleset)
+{
+	/* what rules lead to, or look in, can't be deleted */
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		flush_chain(batch, &ruleset->chains[i]);
+	for (size_t i = 0; i < ruleset->chain_count; i++)
+		delete_chain(batch, ruleset->chains[i].name);
+	for (int i = 0; i < ruleset->set_count; i++)
+		delete_set(batch, schema_set((enum schema_set_id)(
+						     ruleset->first_set + i))
+					  ->name);
 }
 
 /* says that it was the library, whatever its program is called */
@@ -311,97 +391,4 @@ void skeleton_delete(struct batch *batch)
 		return;
 	nftnl_table_nlmsg_build_payload(message, table);
 	batch_message_end(batch, message);
-}
-
-/* --------------------------------------------------------------- to text */
-
-static void print_set(FILE *out, const struct schema_set *set)
-{
-	uint32_t flags = set_flags(set);
-
-	fprintf(out, "\t%s %s {\n\t\ttype ",
-		flags & NFT_SET_MAP ? "map" : "set", set->name);
-	for (size_t i = 0; i < schema_field_count(set); i++)
-		fprintf(out, "%s%s", i ? " . " : "",
-			schema_field_type(set, i)->name);
-	if (set->data == DATA_PORT)
-		fprintf(out, " : %s", schema_port_type()->name);
-	else if (flags & NFT_SET_MAP)
-		fprintf(out, " : %s", schema_addr_type(set)->name);
-	if (set->data == DATA_ADDR_PORT)
-		fprintf(out, " . %s", schema_port_type()->name);
-	fputc('\n', out);
-	if (flags & (NFT_SET_INTERVAL | NFT_SET_TIMEOUT))
-		fprintf(out, "\t\tflags %s%s%s\n",
-			flags & NFT_SET_INTERVAL ? "interval" : "",
-			(flags & NFT_SET_INTERVAL) && (flags & NFT_SET_TIMEOUT)
-				? ","
-				: "",
-			flags & NFT_SET_TIMEOUT ? "timeout" : "");
-	if (flags & NFT_SET_MAP)
-		fprintf(out, "\t\tcounter\n");
-	fprintf(out, "\t}\n");
-}
-
-static void print_chain(FILE *out, const struct ruleset *ruleset,
-			const struct ruleset_chain *chain)
-{
-	const struct ruleset_rule *rule = ruleset->rules;
-
-	fprintf(out, "\tchain %s {\n", chain->name);
-	if (chain->type)
-		fprintf(out,
-			"\t\ttype %s hook %s priority %d; policy accept;\n",
-			chain->type, chain->hook_name, chain->priority);
-	for (size_t i = 0; i < ruleset->rule_count; i++, rule++)
-		if (!rule->first && !strcmp(rule->chain, chain->name))
-			fprintf(out, "\t\t%s\n", rule->text);
-	fprintf(out, "\t}\n");
-}
-
-/**
- * skeleton_print_rule() - write a rule that is put first as nft syntax
- * @out: where
- * @rule: which
- */
-void skeleton_print_rule(FILE *out, const struct ruleset_rule *rule)
-{
-	fprintf(out, "insert rule inet %s %s %s\n", SCHEMA_TABLE, rule->chain,
-		rule->text);
-}
-
-static void print_table(FILE *out, const struct ruleset *ruleset,
-			const char *comment)
-{
-	fprintf(out, "table inet %s {\n", SCHEMA_TABLE);
-	if (comment)
-		fprintf(out, "\tcomment \"%s\"\n", comment);
-	for (int i = 0; i < ruleset->set_count; i++)
-		print_set(out, schema_set((enum schema_set_id)(
-				       ruleset->first_set + i)));
-	for (size_t i = 0; i < ruleset->chain_count; i++)
-		print_chain(out, ruleset, &ruleset->chains[i]);
-	fprintf(out, "}\n");
-}
-
-/**
- * skeleton_print_ruleset() - write what is laid together as nft syntax
- * @out: where
- * @ruleset: which
- */
-void skeleton_print_ruleset(FILE *out, const struct ruleset *ruleset)
-{
-	print_table(out, ruleset, NULL);
-	for (size_t i = 0; i < ruleset->rule_count; i++)
-		if (ruleset->rules[i].first)
-			skeleton_print_rule(out, &ruleset->rules[i]);
-}
-
-/**
- * skeleton_print() - write the empty table as nft syntax
- * @out: where
- */
-void skeleton_print(FILE *out)
-{
-	print_table(out, &ruleset_base, TABLE_COMMENT);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lays the table without any mapping, takes it away, and prints it. */
+/* The table without any mapping: laid, taken away, printed. */
 #ifndef SKELETON_H
 #define SKELETON_H
 
@@ -10,7 +10,12 @@
 
 void skeleton_lay(struct batch *batch);
 void skeleton_lay_ruleset(struct batch *batch, const struct ruleset *ruleset);
+void skeleton_lay_set(struct batch *batch, enum schema_set_id id);
+void skeleton_lay_chain(struct batch *batch, const struct ruleset_chain *chain);
+void skeleton_empty_chain(struct batch *batch, const char *chain);
 void skeleton_lay_rule(struct batch *batch, const struct ruleset_rule *rule);
+void skeleton_delete_ruleset(struct batch *batch,
+			     const struct ruleset *ruleset);
 void skeleton_delete(struct batch *batch);
 void skeleton_print(FILE *out);
 void skeleton_print_ruleset(FILE *out, const struct ruleset *ruleset);

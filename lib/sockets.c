@@ -80,7 +80,7 @@ static int visit_sockets(struct netlink *diag, struct visit *visit,
 			 uint32_t states)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	_Alignas(struct nlmsghdr) char space[256];
+	_Alignas(struct nlmsghdr) char space[256] = { 0 };
 	struct inet_diag_req_v2 *query;
 	struct nlmsghdr *request;
 	int code = 0;

@@ -3,12 +3,15 @@
  * What the connections of mappings do.
  *
  * All connections so far are counted by the mappings' own elements.  Those that
- * are open, and what goes by them, are what the kernel tracks: each flow is
- * given to the mapping that led it, which is found by bisection, however many
- * there are.
+ * are open are what the kernel tracks: each flow is given to the mapping that
+ * led it, which is found by bisection, however many there are.
+ *
+ * Packets and bytes are counted by elements that are there for that; where they
+ * aren't, the kernel may count those of the flows that it tracks.
  */
 #include "addr.h"
 #include "context.h"
+#include "counters.h"
 #include "error.h"
 #include "mapping.h"
 #include "order.h"
@@ -18,15 +21,20 @@
 #include <string.h>
 #include <time.h>
 
+/* how often counters are read again because somebody changed the table */
+#define READ_TRIES 32
+
 /**
  * struct tally - connections being counted
  * @stats: those of single ports first, then those of ranges; in order
  * @single_count: how many there are of the former
+ * @has_counters: whether elements count packets and bytes
  * @local: addresses of the host
  */
 struct tally {
 	struct pubport_stats stats;
 	size_t single_count;
+	bool has_counters;
 	struct route_addresses local;
 };
 
@@ -119,15 +127,18 @@ static struct pubport_stat *find_leader(const struct tally *tally,
 
 static int count_flow(const struct flow *flow, void *data)
 {
+	const struct tally *tally = data;
 	struct pubport_stat *stat = NULL;
 	struct flow_count in, out;
 
 	if (flow->translated)
-		stat = find_leader(data, flow);
+		stat = find_leader(tally, flow);
 	if (!stat)
 		return MNL_CB_OK;
-	flow_count(flow, &in, &out);
 	stat->connections_now += flow_is_open(flow);
+	if (tally->has_counters)
+		return MNL_CB_OK;
+	flow_count(flow, &in, &out);
 	stat->packets_in += in.packets;
 	stat->packets_out += out.packets;
 	stat->bytes_in += in.bytes;
@@ -143,21 +154,60 @@ static int count_flows(struct tally *tally, enum pubport_family family)
 	return 0;
 }
 
-static bool kernel_counts(void)
+static int take_counter(const struct counter *counter, void *data)
+{
+	const struct pubport_mapping *mapping = &counter->mapping;
+	const struct tally *tally = data;
+	struct pubport_stat wanted = { .mapping.key = mapping->key }, *stat;
+
+	stat = bsearch(&wanted, tally->stats.items, tally->stats.count,
+		       sizeof(*stat), compare_apart);
+	if (!stat ||
+	    !addr_equal(&stat->mapping.target_addr, &mapping->target_addr))
+		return MNL_CB_OK;
+	stat->is_counted = true;
+	stat->counted_since = mapping->created;
+	if (counter->is_reply) {
+		stat->packets_out = counter->packets;
+		stat->bytes_out = counter->bytes;
+	} else {
+		stat->packets_in = counter->packets;
+		stat->bytes_in = counter->bytes;
+	}
+	return MNL_CB_OK;
+}
+
+/* what is read twice is the same */
+static int read_counters(struct netlink *nft, struct tally *tally)
+{
+	int code = -EINTR;
+
+	for (int i = 0; i < READ_TRIES && code == -EINTR; i++)
+		code = counters_visit(nft, take_counter, tally);
+	return code;
+}
+
+static int kernel_counts(bool *ret_counts)
 {
 	FILE *file CLEANUP(fclose) =
 		fopen("/proc/sys/net/netfilter/nf_conntrack_acct", "re");
 
-	return file && fgetc(file) == '1';
+	*ret_counts = file && fgetc(file) == '1';
+	if (file ? ferror(file) : errno != ENOENT)
+		return -errno;
+	return 0;
 }
 
 /* takes the mappings over */
 static int begin(struct tally *tally, struct pubport_mappings *mappings)
 {
-	bool is_counted = kernel_counts();
 	int64_t now = time(NULL);
 	struct pubport_stat *stat;
+	bool is_counted = false;
+	int code = tally->has_counters ? 0 : kernel_counts(&is_counted);
 
+	if (code)
+		return code;
 	tally->stats.items =
 		calloc(mappings->count + 1, sizeof(*tally->stats.items));
 	if (!tally->stats.items)
@@ -189,13 +239,19 @@ PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
 				      struct pubport_stats *ret_stats,
 				      struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
 	struct tally tally CLEANUP(tally) = { .single_count = 0 };
 	int code = pubport_list(context, &mappings, error);
 
 	if (code)
 		return code;
-	code = begin(&tally, &mappings);
+	progress_begin(progress, "counting", 0);
+	code = counters_are_laid(&context->nft, &tally.has_counters);
+	if (!code)
+		code = begin(&tally, &mappings);
+	if (!code && tally.has_counters)
+		code = read_counters(&context->nft, &tally);
 	if (!code)
 		code = route_addresses(&context->route, &tally.local);
 	if (!code)

@@ -77,6 +77,12 @@ static void print_field(FILE *out, enum schema_field field,
 	case FIELD_TARGET:
 		print_addr(out, &first->target, &last->target);
 		break;
+	case FIELD_TARGET_PORT:
+		fprintf(out, "%u", first->target_port);
+		break;
+	case FIELD_DIRECTION:
+		fputs(first->is_reply ? "reply" : "original", out);
+		break;
 	case FIELD_NONE:
 		break;
 	}

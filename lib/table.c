@@ -61,7 +61,7 @@ static int read_generation(const struct nlmsghdr *message, void *data)
  */
 int table_generation(struct netlink *nft, uint32_t *ret_generation)
 {
-	uint8_t buffer[64];
+	uint8_t buffer[64] = { 0 };
 
 	return netlink_talk(nft, nft_request(buffer, NFT_MSG_GETGEN),
 			    read_generation, ret_generation);
@@ -77,7 +77,7 @@ static int is_there(int code, bool *ret_is)
 
 static int has_set(struct netlink *nft, const char *set, bool *ret_has)
 {
-	uint8_t buffer[128];
+	uint8_t buffer[128] = { 0 };
 	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETSET);
 
 	mnl_attr_put_strz(request, NFTA_SET_TABLE, SCHEMA_TABLE);
@@ -87,7 +87,7 @@ static int has_set(struct netlink *nft, const char *set, bool *ret_has)
 
 static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
 {
-	uint8_t buffer[128];
+	uint8_t buffer[128] = { 0 };
 	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETCHAIN);
 
 	mnl_attr_put_strz(request, NFTA_CHAIN_TABLE, SCHEMA_TABLE);
@@ -114,15 +114,21 @@ int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
 }
 
 /**
- * table_is_laid() - look whether the table is there, with its chains
+ * table_is_laid() - look whether the table is there, with what we lay in it
  * @nft: open NETLINK_NETFILTER socket
- * @ret_is: whether it is; an empty one that somebody made doesn't count
+ * @ret_is: whether a part of that is; an empty table that somebody made doesn't
+ *	count
  *
  * Return: 0, -EPERM, or another negative errno.
  */
 int table_is_laid(struct netlink *nft, bool *ret_is)
 {
-	return table_has(nft, &ruleset_base, ret_is);
+	int code = table_has(nft, &ruleset_base, ret_is);
+
+	/* somebody may have taken the chains, and left the mappings */
+	if (!code && !*ret_is)
+		code = has_set(nft, schema_set(SET_HOST4)->name, ret_is);
+	return code;
 }
 
 /* ------------------------------------------------------------ one mapping */

@@ -105,6 +105,13 @@ static void cleanup_scan_done(struct scan *scan)
 	reach_host_done(&scan->host);
 }
 
+/* one that has ended meanwhile, or can't be entered, is passed over */
+static int pass_over(struct scan *scan, int code)
+{
+	scan->denied |= code == -EPERM || code == -EACCES;
+	return error_is_shortage(code) ? code : 0;
+}
+
 /* a new last one, all zero; NULL without memory */
 static struct pubport_target *append_target(struct pubport_targets *targets)
 {
@@ -130,17 +137,9 @@ static int add_target(struct scan *scan, struct pubport_targets *targets,
 	target->addr_count = reach->count;
 	*ret_target = target;
 	/* without them it is still a target */
-	if (scan->listeners && netns_fd >= 0 &&
-	    read_listeners(netns_fd, target) == -ENOMEM)
-		return -ENOMEM;
-	return 0;
-}
-
-/* one that has ended meanwhile, or can't be entered, is passed over */
-static int pass_over(struct scan *scan, int code)
-{
-	scan->denied |= code == -EPERM || code == -EACCES;
-	return code == -ENOMEM ? code : 0;
+	return scan->listeners && netns_fd >= 0
+		       ? pass_over(scan, read_listeners(netns_fd, target))
+		       : 0;
 }
 
 static int scan_netns(struct scan *scan, const struct netns *netns)
@@ -197,8 +196,8 @@ static int scan_instance(struct scan *scan, const char *kind,
 	if (fd < 0)
 		return 0;
 	target->pid = instance->pid;
-	process_name(target->pid, target->process, sizeof(target->process));
-	return 0;
+	return process_name(target->pid, target->process,
+			    sizeof(target->process));
 }
 
 /* a runtime that could not be asked is passed over, but not in silence */
@@ -270,6 +269,9 @@ int targets_find(struct pubport *context, bool listeners,
 				 "targets: not permitted: this needs "
 				 "CAP_SYS_ADMIN and CAP_SYS_PTRACE, to look "
 				 "into network namespaces");
+	if (scan.denied)
+		context_notice(context, "some network namespaces can't be "
+					"looked into: not permitted");
 	sort_targets(&found->sure);
 	sort_targets(&found->wired);
 	*ret_found = *found;
@@ -314,10 +316,12 @@ PUBPORT_EXPORT int pubport_targets_list(struct pubport *context,
 					struct pubport_targets *ret_targets,
 					struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	CLEANUP(found_targets_done) struct found_targets found = { 0 };
 	struct pubport_target *target;
 	int code;
 
+	progress_begin(progress, "looking for targets", 0);
 	code = targets_find(context, true, &found, error);
 	if (code)
 		return code;

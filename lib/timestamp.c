@@ -7,10 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+/* years have four digits there */
+#define YEAR_END 10000
+
 /**
  * timestamp_format() - write a point in time
  * @seconds: since the epoch, UTC
- * @ret_text: TIMESTAMP_SIZE bytes; "" for what no calendar knows
+ * @ret_text: TIMESTAMP_SIZE bytes; "" for a year of more than four digits
  *
  * Return: @ret_text.
  */
@@ -20,7 +23,7 @@ const char *timestamp_format(int64_t seconds, char *ret_text)
 	struct tm utc;
 
 	ret_text[0] = '\0';
-	if (gmtime_r(&when, &utc))
+	if (gmtime_r(&when, &utc) && utc.tm_year < YEAR_END - 1900)
 		strftime(ret_text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return ret_text;
 }

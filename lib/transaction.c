@@ -13,6 +13,7 @@
 #include "mapping.h"
 #include "nfnl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -68,6 +69,8 @@ void transaction_reset(struct transaction *transaction)
 	catalog_clear(&transaction->touched);
 	transaction->table_is_gone = transaction->table_is_laid = false;
 	transaction->is_farewell = false;
+	transaction->took_rules = transaction->took_sets = false;
+	transaction->added_bare = transaction->added_parts = false;
 	transaction->pid = 0;
 	transaction->process[0] = '\0';
 }
@@ -102,6 +105,7 @@ static int read_added(const struct element *element, void *data)
 		return fail_memory();
 	free(entry->mapping.from);
 	entry->mapping = mapping;
+	reading->transaction->added_bare |= !mapping.created;
 	entry->is_there = true;
 	entry->ends_ms = 0;
 	if (element->timeout_ms)
@@ -135,7 +139,7 @@ static int read_removed(const struct element *element, void *data)
 	entry = catalog_add(&reading->transaction->touched, &key);
 	if (!entry)
 		return fail_memory();
-	entry->mapping.connections = element->connections;
+	entry->mapping.connections = element->packets;
 	entry->is_there = false;
 	entry->was_removed = true;
 	return MNL_CB_OK;
@@ -188,6 +192,7 @@ static int read_elements(struct transaction *transaction,
 
 	if (!find_set(message, &reading.set))
 		return 0;
+	transaction->added_parts |= added && reading.set >= SET_MAPPING_COUNT;
 	if (reading.set < SET_MAPPING_COUNT)
 		each = added ? read_added : read_removed;
 	else if (is_limit(reading.set) && added)
@@ -200,6 +205,11 @@ static int read_elements(struct transaction *transaction,
 
 /* ----------------------------------------------------------------- the rest */
 
+/* chains, rules and sets name their table as it names itself */
+static_assert((int)NFTA_CHAIN_TABLE == NFTA_TABLE_NAME, "of a chain");
+static_assert((int)NFTA_RULE_TABLE == NFTA_TABLE_NAME, "of a rule");
+static_assert((int)NFTA_SET_TABLE == NFTA_TABLE_NAME, "of a set");
+
 static bool is_our_table(const struct nlmsghdr *message)
 {
 	return nfnl_family(message) == NFPROTO_INET &&
@@ -209,9 +219,7 @@ static bool is_our_table(const struct nlmsghdr *message)
 
 static bool is_farewell(const struct nlmsghdr *message)
 {
-	return nfnl_family(message) == NFPROTO_INET &&
-	       !strcmp(nfnl_name(nfnl_find(message, NFTA_CHAIN_TABLE)),
-		       SCHEMA_TABLE) &&
+	return is_our_table(message) &&
 	       !strcmp(nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)),
 		       SCHEMA_FAREWELL);
 }
@@ -222,6 +230,7 @@ static void read_table_gone(struct transaction *transaction)
 	catalog_clear(&transaction->touched);
 	transaction->table_is_gone = true;
 	transaction->table_is_laid = false;
+	transaction->took_rules = transaction->took_sets = false;
 }
 
 static void read_generation(struct transaction *transaction,
@@ -230,6 +239,7 @@ static void read_generation(struct transaction *transaction,
 	const char *name = nfnl_name(nfnl_find(message, NFTA_GEN_PROC_NAME));
 
 	transaction->generation = nfnl_u32(nfnl_find(message, NFTA_GEN_ID), 0);
+	transaction->port = message->nlmsg_pid;
 	transaction->pid =
 		(int)nfnl_u32(nfnl_find(message, NFTA_GEN_PROC_PID), 0);
 	snprintf(transaction->process, sizeof(transaction->process), "%.*s",
@@ -265,6 +275,14 @@ int transaction_read(struct transaction *transaction,
 	case NFT_MSG_DELTABLE:
 		if (is_our_table(message))
 			read_table_gone(transaction);
+		return 0;
+	case NFT_MSG_DELSET:
+		transaction->took_sets |= is_our_table(message);
+		transaction->took_rules |= is_our_table(message);
+		return 0;
+	case NFT_MSG_DELCHAIN:
+	case NFT_MSG_DELRULE:
+		transaction->took_rules |= is_our_table(message);
 		return 0;
 	case NFT_MSG_NEWGEN:
 		read_generation(transaction, message);

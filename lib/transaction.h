@@ -12,7 +12,13 @@
  * @table_is_gone: whether it deleted the table, before all in @touched
  * @table_is_laid: whether it laid the table, after that
  * @is_farewell: whether it was the library that deleted the table
+ * @took_rules: whether it took chains, rules or sets out of a table that stays
+ * @took_sets: whether it took sets, with the mappings in them
+ * @added_bare: whether it added mappings without their records
+ * @added_parts: whether it added elements that are no mappings: without a record
+ *	the table alone tells which ones they are parts of
  * @generation: of the ruleset after it
+ * @port: netlink port that it came from
  * @pid: who did it, as the first namespace of processes numbers it, or 0
  * @process: command name of that, printable, or ""
  */
@@ -21,7 +27,12 @@ struct transaction {
 	bool table_is_gone;
 	bool table_is_laid;
 	bool is_farewell;
+	bool took_rules;
+	bool took_sets;
+	bool added_bare;
+	bool added_parts;
 	uint32_t generation;
+	uint32_t port;
 	int pid;
 	char process[PUBPORT_PROCESS_SIZE];
 };

@@ -12,10 +12,15 @@
  * and have connections, an empty table stays, until a later rm or flush.
  */
 #include "conntrack.h"
+#include "counters.h"
 #include "emit.h"
 #include "error.h"
+#include "inspect.h"
 #include "lifecycle.h"
+#include "lock.h"
+#include "outcome.h"
 #include "reap.h"
+#include "remains.h"
 #include "select.h"
 #include "shield.h"
 #include "skeleton.h"
@@ -23,6 +28,8 @@
 
 #include <errno.h>
 #include <string.h>
+
+#define TRIES_AT_ONCE 4
 
 /**
  * struct removal - a transaction that removes mappings
@@ -59,8 +66,11 @@ static int fill(const struct removal *removal, struct batch *batch)
 	const struct pubport_mappings none = { .count = 0 };
 	const struct mapping_change change = { .removed = &removal->mappings,
 					       .added = &none };
-	int code;
+	bool counts = false;
+	int code = counters_are_laid(&removal->context->nft, &counts);
 
+	if (code)
+		return code;
 	if (removal->careful)
 		delete.there = &removal->context->nft;
 	code = shield_find(&removal->context->nft, &removal->context->route,
@@ -70,6 +80,9 @@ static int fill(const struct removal *removal, struct batch *batch)
 	emit_mappings(&removal->mappings, change.now, element_list_put,
 		      &delete);
 	emit_endings(&removal->mappings, element_list_put, &delete);
+	if (counts)
+		counters_emit(&removal->mappings, change.now, element_list_put,
+			      &delete);
 	shield_emit(&shields.old, element_list_put, &delete);
 	element_list_end(&delete);
 	shield_emit(&shields.new, element_list_put, &add);
@@ -80,6 +93,8 @@ static int fill(const struct removal *removal, struct batch *batch)
 static int commit(const struct removal *removal, bool whole_table)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	const struct pubport_mappings none = { .count = 0 };
+	struct netlink *nft = &removal->context->nft;
 	int code = 0;
 
 	batch_init(&batch, removal->generation);
@@ -87,15 +102,22 @@ static int commit(const struct removal *removal, bool whole_table)
 		skeleton_delete(&batch);
 	else
 		code = fill(removal, &batch);
-	return code ? code : batch_commit(&batch, &removal->context->nft, NULL);
+	if (!code)
+		code = batch_commit(&batch, nft, NULL);
+	if (code == BATCH_UNKNOWN)
+		code = outcome_find(nft, removal->generation, &none,
+				    &removal->mappings);
+	return code;
 }
 
-/* the last ones take the table with them, at once where nothing is to undo */
+/* the last ones take the table with them, at once where nothing is to undo, and
+ * nothing else is in it */
 static int unpublish(struct removal *removal)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
 	struct pubport *context = removal->context;
-	bool more;
+	char remains[REMAINS_TEXT_SIZE] = "";
+	bool more, at_once;
 	int code;
 
 	code = table_has_more(&context->peeks, removal->mappings.count, &more);
@@ -109,8 +131,10 @@ static int unpublish(struct removal *removal)
 					 &removal->drains);
 	if (!removal->mappings.count)
 		return 0;
-	return commit(removal,
-		      removal->last && !removal->drains && !ours.count);
+	at_once = removal->last && !removal->drains && !ours.count;
+	if (at_once)
+		code = remains_find(&context->nft, &removal->mappings, remains);
+	return code ? code : commit(removal, at_once && !remains[0]);
 }
 
 /* one try; -ERESTART or -EINTR: try again */
@@ -130,11 +154,33 @@ static int remove_once(struct removal *removal)
 		return code;
 	code = unpublish(removal);
 	/* somebody was faster, or had taken a part of it: look again */
-	if (code == -ENOENT) {
+	if (code == -ENOENT || (code == -EINVAL && !removal->careful)) {
 		code = -ERESTART;
 		removal->careful = true;
 	}
-	return code ? error_kernel(removal->error, code, TABLE_TEXT) : 0;
+	if (!code || code == -ERESTART || code == -EINTR)
+		return code;
+	return inspect_explain(&context->nft, code, removal->error);
+}
+
+/* where many remove something at once, each makes the others read again: after
+ * some tries they do it one after another */
+static int remove_by_turns(struct removal *removal)
+{
+	int lock CLEANUP(close) = -1;
+	int code = -ERESTART;
+
+	for (int i = 0; i < TABLE_TRIES; i++) {
+		if (i == TRIES_AT_ONCE)
+			lock = lock_take();
+		code = remove_once(removal);
+		if (code != -ERESTART && code != -EINTR)
+			return code;
+	}
+	(void)lock;
+	return error_set(removal->error, PUBPORT_FAILED, code,
+			 "%s: somebody changes the ruleset all the time",
+			 TABLE_TEXT);
 }
 
 /* the mappings are gone whatever becomes of their connections */
@@ -167,12 +213,13 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				  struct pubport_mappings *ret_removed,
 				  struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	struct removal removal CLEANUP(removal) = {
 		.context = context,
 		.request = request,
 		.error = error,
 	};
-	int code = -ERESTART;
+	int code;
 
 	if (request->size < sizeof(*request))
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
@@ -180,16 +227,10 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				 "not set");
 
 	reap_ended(context);
-	for (int i = 0; i < TABLE_TRIES; i++) {
-		code = remove_once(&removal);
-		if (code != -ERESTART && code != -EINTR)
-			break;
-	}
-	if (code == -ERESTART || code == -EINTR)
-		return error_set(
-			error, PUBPORT_FAILED, code,
-			"%s: somebody changes the ruleset all the time",
-			TABLE_TEXT);
+	code = remove_by_turns(&removal);
+	/* whoever was killed as he removed it may have left settings on */
+	if (code == -ENOENT)
+		(void)lifecycle_retire(context, NULL);
 	if (code)
 		return code;
 	if (!(request->flags & PUBPORT_REMOVE_DRAIN))
@@ -198,6 +239,8 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		context_notice(context,
 			       "connections are open: an empty table stays "
 			       "until the next pubport rm or flush");
+	else if (removal.last && removal.mappings.count)
+		lifecycle_settle(context);
 	else if (removal.last)
 		code = lifecycle_retire(context, error);
 	if (code)
@@ -205,6 +248,19 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 	*ret_removed = removal.mappings;
 	memset(&removal.mappings, 0, sizeof(removal.mappings));
 	return 0;
+}
+
+/* a table that can't be taken apart, or not even read */
+static int delete_whole(struct pubport *context, struct pubport_error *error)
+{
+	struct pubport_mappings there CLEANUP(pubport_mappings_done) = { 0 };
+	int code;
+
+	(void)table_list(&context->nft, &there);
+	code = lifecycle_end(context, error);
+	if (!code)
+		cut_connections(context, &there);
+	return code;
 }
 
 /**
@@ -224,6 +280,7 @@ PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 				 unsigned int remove_flags,
 				 struct pubport_error *error)
 {
+	PROGRESS_OF(context);
 	const struct pubport_remove_request all = {
 		.size = sizeof(all),
 		.flags = PUBPORT_REMOVE_ALL | remove_flags,
@@ -233,11 +290,8 @@ PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 
 	if (remove_flags & PUBPORT_REMOVE_DRAIN)
 		return pubport_remove(context, &all, &removed, error);
-	reap_ended(context);
-	/* a table that can't be read is deleted all the same */
-	(void)table_list(&context->nft, &removed);
-	code = lifecycle_end(context, error);
-	if (!code)
-		cut_connections(context, &removed);
-	return code;
+	/* in this order: a mapping without its settings is half a mapping */
+	code = pubport_remove(context, &all, &removed, NULL);
+	return code ? delete_whole(context, error)
+		    : lifecycle_end(context, error);
 }

@@ -48,6 +48,7 @@
  * @is_stale: whether notifications were lost since the table was read
  * @read_ms: when to read it then, of CLOCK_MONOTONIC
  * @generation: of the ruleset, before the table was read
+ * @loss: what the table may have lost, not taken note of yet
  */
 struct pubport_watch {
 	struct pubport *context;
@@ -60,6 +61,7 @@ struct pubport_watch {
 	bool is_stale;
 	int64_t read_ms;
 	uint32_t generation;
+	struct loss loss;
 };
 
 static void cleanup_watch(struct pubport_watch **watch)
@@ -88,6 +90,26 @@ static bool is_old(const struct pubport_watch *watch)
 	return age <= INT32_MAX;
 }
 
+/* what this context itself takes, it lays again */
+static bool is_own(const struct pubport_watch *watch)
+{
+	return watch->news.transaction.port ==
+	       mnl_socket_get_portid(watch->context->nft.socket);
+}
+
+/* as nft loads what it printed, which is without records */
+static bool is_partial(const struct transaction *transaction)
+{
+	return transaction->added_bare && transaction->added_parts;
+}
+
+/* when all that was told is received */
+static void read_soon(struct pubport_watch *watch)
+{
+	watch->is_stale = true;
+	watch->read_ms = 0;
+}
+
 static int read_message(struct pubport_watch *watch)
 {
 	struct news *news = &watch->news;
@@ -100,6 +122,10 @@ static int read_message(struct pubport_watch *watch)
 	watch->message = mnl_nlmsg_next(watch->message, &watch->left);
 	if (news->is_whole && is_old(watch))
 		news_drop(news);
+	if (news->is_whole && !is_own(watch))
+		loss_add(&watch->loss, &news->transaction);
+	if (news->is_whole && is_partial(&news->transaction))
+		read_soon(watch);
 	return code;
 }
 
@@ -117,6 +143,8 @@ static int read_table(struct pubport_watch *watch)
 		code = table_list(nft, &mappings);
 	if (!code)
 		code = table_is_laid(nft, &is_laid);
+	/* that was not told, or before anybody listened */
+	watch->loss.rules |= is_laid;
 	return code ? code : news_compare(&watch->news, &mappings, is_laid);
 }
 
@@ -159,8 +187,7 @@ static int go_on(struct pubport_watch *watch)
 	int code = read_message(watch);
 
 	if (code == -ENOBUFS) {
-		watch->is_stale = true;
-		watch->read_ms = 0;
+		read_soon(watch);
 		return 0;
 	}
 	if (code == -EAGAIN && watch->is_stale)
@@ -299,8 +326,7 @@ PUBPORT_EXPORT int pubport_watch_next(struct pubport_watch *watch,
 		code = go_on(watch);
 	if (!code || code == -EAGAIN)
 		return code;
-	watch->is_stale = true;
-	watch->read_ms = 0;
+	read_soon(watch);
 	return error_kernel(error, code, TABLE_TEXT);
 }
 
@@ -318,22 +344,9 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
 				      struct pubport_error *error)
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
-	const struct catalog *known = &watch->news.known;
-	const struct catalog_entry *entry = catalog_first(known);
-	struct pubport_mapping *item;
 
-	mappings.items = calloc(known->count + 1, sizeof(*item));
-	if (!mappings.items)
+	if (catalog_append(&watch->news.known, NULL, &mappings))
 		return error_memory(error);
-	for (; entry; entry = catalog_next(entry)) {
-		item = &mappings.items[mappings.count++];
-		*item = entry->mapping;
-		item->from = NULL;
-		item->from_count = 0;
-		if (mapping_set_networks(item, entry->mapping.from,
-					 entry->mapping.from_count))
-			return error_memory(error);
-	}
 	*ret_mappings = mappings;
 	memset(&mappings, 0, sizeof(mappings));
 	return 0;
@@ -348,6 +361,17 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
 const struct catalog *watch_known(const struct pubport_watch *watch)
 {
 	return &watch->news.known;
+}
+
+/**
+ * watch_take_loss() - take note of what the table may have lost
+ * @watch: which; it forgets it
+ *
+ * Return: what was told of that, or may have happened untold.
+ */
+struct loss watch_take_loss(struct pubport_watch *watch)
+{
+	return loss_take(&watch->loss);
 }
 
 /**

@@ -4,7 +4,9 @@
 #define WATCH_H
 
 #include "catalog.h"
+#include "loss.h"
 
 const struct catalog *watch_known(const struct pubport_watch *watch);
+struct loss watch_take_loss(struct pubport_watch *watch);
 
 #endif

@@ -64,6 +64,7 @@ entry() {
 @test "save keeps a file's mode and owner, and a link to it" {
 	echo old >ports.json
 	chmod 640 ports.json
+	! is_guest || skip 'this user namespace has one user only'
 	chown 1:1 ports.json
 	ln -s ports.json link.json
 	pubport save link.json

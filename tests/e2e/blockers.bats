@@ -363,6 +363,7 @@ host_ufw() {
 
 start_ufw() {
 	command -v ufw >/dev/null || skip 'ufw is not installed'
+	[ -r /etc/ufw/user.rules ] || skip "only root may read ufw's rules"
 	cp -a /etc/ufw /run/ufw
 	mount --bind /run/ufw /etc/ufw
 	host_ufw --force enable

@@ -141,6 +141,7 @@ not_in_use() {
 }
 
 @test "a listener that can't be seen is in the way all the same" {
+	! is_under_valgrind || skip 'valgrind needs /proc'
 	listen plain:0.0.0.0:8090
 	# as for one without the right to look at others' processes
 	run --separate-stderr on host unshare --mount bash -ec '

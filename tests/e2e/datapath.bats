@@ -128,6 +128,18 @@ loopback_is_left_out() {
 	reaches host 192.168.33.2:8005 as 192.168.33.2 at 172.17.0.2:8005
 }
 
+@test "--no-loopback of one address says nothing of all addresses" {
+	pubport add --no-loopback "${to_web[@]}" 192.168.33.2:8080:80 \
+		172.17.0.1:8080:80
+	pubport add "${to_web[@]}" 8080:80
+	reaches host 127.0.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
+	pubport rm 192.168.33.2:8080
+	pubport add --no-loopback --replace "${to_web[@]}" 8080:80 \
+		192.168.33.2:8080:80
+	refused host 127.0.0.1:8080
+	pubport rm --all
+}
+
 hairpin() {
 	reaches web "$eth1:8080/$protocol" as "$docker0" at "$server"
 	reaches web "$docker0:8080/$protocol" as "$docker0" at "$server"

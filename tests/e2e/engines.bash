@@ -92,10 +92,11 @@ start_docker() {
 }
 
 stop_docker() {
-	[ -e "$SCRATCH/docker.pid" ] || return
-	docker ps --quiet --all | xargs -r docker rm --force
-	kill "$(<"$SCRATCH/docker.pid")"
-	await test ! -e "$SCRATCH/docker.pid"
+	if [ -e "$SCRATCH/docker.pid" ]; then
+		docker ps --quiet --all | xargs -r docker rm --force
+		kill "$(<"$SCRATCH/docker.pid")"
+		await test ! -e "$SCRATCH/docker.pid"
+	fi
 	umount "$SCRATCH"/docker-exec/netns/* "$SCRATCH/docker"
 }
 

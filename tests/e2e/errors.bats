@@ -25,6 +25,23 @@ bad_specs() {
 	done
 }
 
+# as_nobody ARG...: the command under test, as a user without rights
+as_nobody() {
+	install -m 755 "$PUBPORT" /run/pubport
+	on host setpriv --reuid 65534 --regid 65534 --clear-groups \
+		/run/pubport "$@"
+}
+
+# not_permitted WORDS WHY: to nobody, who is told how it may be done
+not_permitted() {
+	# shellcheck disable=SC2086 # these are words
+	run --separate-stderr as_nobody $1
+	same "status of $1 ($stderr)" 5 "$status"
+	is_one_error "$stderr" "$2"
+	same "hint" "hint: sudo pubport $1" "${stderr##*$'\n'}"
+	same "output of $1" "" "$output"
+}
+
 @test "ports that are none" {
 	bad_specs '' 80x x 65536 99999999999 80.0 0x50 ' 80' '80 ' 8080:80x \
 		8080:0 8080: : :: 65536:80 8080:65536 +80 8080:-80 ''
@@ -224,28 +241,20 @@ is_printable() {
 	rejects 2 '"1.2.3:80/tcp"' rm 1.2.3:80/tcp
 }
 
-# as_nobody ARG...: the command under test, as a user without rights
-as_nobody() {
-	install -m 755 "$PUBPORT" /run/pubport
-	on host setpriv --reuid 65534 --regid 65534 --clear-groups \
-		/run/pubport "$@"
-}
-
 @test "an ordinary user is not permitted, and told why" {
 	on host setpriv --reuid 65534 --regid 65534 --clear-groups true 2>&1 ||
 		skip 'this user namespace has one user only'
 	local words before
 	before=$(ruleset)
-	for words in 'add --to 172.17.0.2 8081:80' 'rm 8080' 'rm --all' 'flush' \
-		'add --to 172.17.0.2 8080:80'; do
-		# shellcheck disable=SC2086 # these are words
-		run --separate-stderr as_nobody $words
-		same "status of $words ($stderr)" 5 "$status"
-		is_one_error "$stderr" 'CAP_NET_ADMIN'
-		contains "error" 'not permitted' "$stderr"
-		same "output of $words" "" "$output"
+	for words in 'add --to 172.17.0.2 8081:80' 'rm 8080' 'rm --all' flush \
+		'add --to 172.17.0.2 8080:80' ls 'port flask' save watch stats \
+		doctor; do
+		not_permitted "$words" 'not permitted: this needs CAP_NET_ADMIN'
 	done
+	not_permitted targets 'not permitted: this needs CAP_SYS_ADMIN'
+	not_permitted keep 'Permission denied'
 	same "rules" "$before" "$(ruleset)"
+	run -0 as_nobody add --dry-run --to 172.17.0.2 8081:80
 }
 
 @test "root without CAP_NET_ADMIN is not permitted, and told why" {

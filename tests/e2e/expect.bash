@@ -121,7 +121,24 @@ settings() {
 	on host bridge -d link
 }
 
-# ---------------------------------------------------------------- rights --
+# --------------------------------------------------------- where it runs --
+
+# whether pubport runs under valgrind, by ../valgrind/pubport
+is_under_valgrind() {
+	[ -n "${PROGRAM-}" ]
+}
+
+# whether root is somebody else outside of this user namespace
+is_guest() {
+	local users
+	read -r _ _ users </proc/self/uid_map
+	[ "$users" -ne 4294967295 ]
+}
+
+# whether meson lets us: it keeps a log of that
+may_install() {
+	[ -w "$BUILD/meson-logs" ]
+}
 
 # the command under test on the host, as root without any capability
 without_rights() {

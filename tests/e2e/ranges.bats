@@ -36,7 +36,7 @@ goes_to() {
 	local before=${EPOCHREALTIME/[.,]/}
 	pubport add --to 172.17.0.2 1-65535:1-65535
 	local us=$((${EPOCHREALTIME/[.,]/} - before))
-	((us < 200000)) || fail "took $us microseconds"
+	is_under_valgrind || ((us < 200000)) || fail "took $us microseconds"
 }
 
 @test "a range with the same numbers keeps them" {

@@ -35,9 +35,11 @@ watch() {
 	eventually is_watched
 }
 
-# lines that were told, without numbers of processes
+# lines that were told, without numbers of processes; what valgrind runs has
+# another name
 told() {
-	grep -v 9999 "$TOLD" | sed 's/ (pid [1-9][0-9]*)//'
+	grep -v 9999 "$TOLD" |
+		sed 's/ (pid [1-9][0-9]*)//; s/memcheck-[a-z0-9]*-/pubport/'
 }
 
 is_told() {
@@ -241,7 +243,8 @@ is_up_to_date() {
 	pubport add -q --to 172.17.0.2 $(seq -f '%g:80' 10000 59999) >/dev/null
 	eventually is_up_to_date
 	same "keys" 50000 "$(wc -l <"$TOLD.now")"
-	same "by whom" '["pubport"]' \
+	# a guest has less room for what the kernel tells
+	is_guest || is_under_valgrind || same "by whom" '["pubport"]' \
 		"$(tail -n 50000 "$TOLD" | jq -sc 'map(.process) | unique')"
 	on host nft flush ruleset
 	eventually is_up_to_date
@@ -275,6 +278,7 @@ is_up_to_date() {
 # ------------------------------------------------------------------- end --
 
 @test "it ends with status 0 when it is told to" {
+	! is_under_valgrind || skip 'it ends where it is'
 	local signal
 	for signal in INT TERM; do
 		watch
@@ -285,6 +289,7 @@ is_up_to_date() {
 }
 
 @test "it ends with status 0 when nobody reads any more" {
+	! is_under_valgrind || skip 'it ends where it is'
 	mkfifo "$TOLD.pipe"
 	nsenter --net=/run/machines/host -- "$PUBPORT" watch \
 		>"$TOLD.pipe" 2>"$TOLD.errors" 3>&- &
@@ -299,6 +304,7 @@ is_up_to_date() {
 }
 
 @test "a signal ends it also when nobody reads a pipe that is full" {
+	! is_under_valgrind || skip 'it ends where it is'
 	mkfifo "$TOLD.pipe"
 	exec 4<>"$TOLD.pipe"
 	nsenter --net=/run/machines/host -- "$PUBPORT" watch --json \

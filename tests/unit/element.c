@@ -15,6 +15,9 @@
 #define DOCKER0 "646f636b 65723000 00000000 00000000"
 #define BR0 "62723000 00000000 00000000 00000000"
 
+#define COUNTER4 "01000000 " HOST4 " " P8080 " " TARGET4 " 00500000"
+#define COUNTER6 "01000000 " HOST6 " " P8080 " " TARGET6 " 00500000"
+
 static const char *const keys[] = {
 	[SET_HOST4] = HOST4 " " SCTP " " P8080,
 	[SET_HOST6] = HOST6 " " SCTP " " P8080,
@@ -60,6 +63,14 @@ static const char *const keys[] = {
 	[SET_SHIELDED6] = HOST6,
 	[SET_OWN_LINK4] = DOCKER0 " " HOST4,
 	[SET_OWN_LINK6] = DOCKER0 " " HOST6,
+	[SET_COUNTER_TCP4] = COUNTER4,
+	[SET_COUNTER_TCP6] = COUNTER6,
+	[SET_COUNTER_UDP4] = COUNTER4,
+	[SET_COUNTER_UDP6] = COUNTER6,
+	[SET_COUNTER_SCTP4] = COUNTER4,
+	[SET_COUNTER_SCTP6] = COUNTER6,
+	[SET_COUNTER_RANGE4] = P8080 " 01000000 " SCTP " " HOST4 " " TARGET4,
+	[SET_COUNTER_RANGE6] = P8080 " 01000000 " SCTP " " HOST6 " " TARGET6,
 };
 
 _Static_assert(ARRAY_SIZE(keys) == SET_COUNT, "there is a key of each set");
@@ -84,6 +95,8 @@ static struct element_fields fields_for(const struct schema_set *set)
 		.prefix = 24,
 		.last_port = 8090,
 		.target = addr(four ? "172.17.0.2" : "fd00::2"),
+		.target_port = 80,
+		.is_reply = true,
 		.ether_daddr = { 0x02, 0x42, 0xac, 0x11, 0x00, 0x01 },
 	};
 }
@@ -143,6 +156,12 @@ static void check_field(enum schema_field field,
 		break;
 	case FIELD_TARGET:
 		assert_true(addr_equal(&read->target, &written->target));
+		break;
+	case FIELD_TARGET_PORT:
+		assert_int_equal(read->target_port, written->target_port);
+		break;
+	case FIELD_DIRECTION:
+		assert_int_equal(read->is_reply, written->is_reply);
 		break;
 	case FIELD_NONE:
 		break;

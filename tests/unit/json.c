@@ -131,6 +131,13 @@ static void impossible_times_are_null(void **state)
 	assert_int_equal(pubport_mapping_to_json(&one, &text), 0);
 	assert_non_null(strstr(text, "\"created\":null,\"expires\":null"));
 	free(text);
+	/* the last second of four digits, and one more */
+	one.created = INT64_C(253402300799);
+	one.expires = one.created + 1;
+	assert_int_equal(pubport_mapping_to_json(&one, &text), 0);
+	assert_non_null(strstr(text, "\"created\":\"9999-12-31T23:59:59Z\","
+				     "\"expires\":null"));
+	free(text);
 }
 
 static void targets_are_an_array(void **state)
@@ -219,16 +226,20 @@ static void stats_are_mappings_with_more_members(void **state)
 	/* without its braces */
 	snprintf(expected, sizeof(expected),
 		 "{\"time\":\"2026-11-23T10:00:00Z\",%.*s,"
-		 "\"connections_now\":3,\"packets_in\":null,"
+		 "\"connections_now\":3,\"counted_since\":null,"
+		 "\"packets_in\":null,"
 		 "\"packets_out\":null,\"bytes_in\":null,"
 		 "\"bytes_out\":null}",
 		 (int)strlen(rest) - 2, rest + 1);
 	assert_int_equal(pubport_stat_to_json(&stat, &text), 0);
 	check(text, expected);
 	stat.is_counted = true;
+	stat.counted_since = 1795428000;
 	snprintf(expected, sizeof(expected),
 		 "[\n{\"time\":\"2026-11-23T10:00:00Z\",%.*s,"
-		 "\"connections_now\":3,\"packets_in\":1,"
+		 "\"connections_now\":3,"
+		 "\"counted_since\":\"2026-11-23T10:00:00Z\","
+		 "\"packets_in\":1,"
 		 "\"packets_out\":18446744073709551615,\"bytes_in\":52,"
 		 "\"bytes_out\":0}\n]",
 		 (int)strlen(rest) - 2, rest + 1);

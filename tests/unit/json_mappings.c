@@ -154,6 +154,11 @@ static void what_is_no_json_is_named_by_its_line(void **state)
 		  " on" },
 		{ "[" ENTRY("") "]\nx", "line 2: not JSON from \"x\" on" },
 		{ "[]]", "line 1: not JSON from \"]\" on" },
+		/* blanks to cJSON, but not to anyone else */
+		{ "[\b{\"port\":1}]",
+		  "line 1: not JSON from \"?{\"port\":1}]\" on" },
+		{ "[\xef\xbb\xbf{\"port\":1}]",
+		  "line 1: not JSON from \"???{\"port\":1}]\" on" },
 		{ "[1]", "line 1, entry 1: it is not an object" },
 		{ "[" ENTRY("") ",\n[]]",
 		  "line 2, entry 2: it is not an object" },

@@ -187,7 +187,7 @@ static void mappings_come_back(void **state)
 		assert_int_equal(collection.count, kinds[i].elements);
 		assert_int_equal(own->set, kinds[i].set);
 		/* the kernel counts */
-		own->element.connections = made.connections;
+		own->element.packets = made.connections;
 		assert_true(mapping_read(own->set, &own->element, NOW * 1000,
 					 &read));
 		check_same(&read, &made);
@@ -237,18 +237,31 @@ static void ranges_are_intervals(void **state)
 	struct pubport_mapping one =
 		mapping("192.168.33.2", (struct pubport_ports){ 8000, 8010 },
 			(struct pubport_ports){ 8000, 8010 }, PUBPORT_UDP);
+	struct collection collection = emit(&one, 1);
+
+	(void)state;
+	assert_int_equal(collection.count, 1);
+	check_emitted(&collection.items[0], "1f400000 11000000 c0a82102",
+		      "1f4a0000 11000000 c0a82102", "c0000202");
+}
+
+static void loopback_is_one_of_all_addresses(void **state)
+{
+	struct pubport_mapping one =
+		mapping("0.0.0.0", (struct pubport_ports){ 8000, 8010 },
+			(struct pubport_ports){ 8000, 8010 }, PUBPORT_UDP);
 	struct collection collection;
 
 	(void)state;
 	one.flags = PUBPORT_MAPPING_NO_LOOPBACK;
 	collection = emit(&one, 1);
 	assert_int_equal(collection.count, 2);
-	check_emitted(&collection.items[0], "1f400000 11000000 c0a82102",
-		      "1f4a0000 11000000 c0a82102", "c0000202");
 	assert_int_equal(collection.items[1].set, SET_NO_LOOPBACK_RANGE);
 	check_emitted(&collection.items[1], "1f400000 11000000 02000000",
 		      "1f4a0000 11000000 02000000", "");
 	assert_int_equal(collection.items[1].element.userdata_length, 0);
+	one.key.host = addr("192.168.33.2");
+	assert_int_equal(emit(&one, 1).count, 1);
 }
 
 static void shifts_are_port_by_port(void **state)
@@ -374,6 +387,7 @@ int main(void)
 		cmocka_unit_test(mappings_come_back),
 		cmocka_unit_test(singles_are_one_element),
 		cmocka_unit_test(ranges_are_intervals),
+		cmocka_unit_test(loopback_is_one_of_all_addresses),
 		cmocka_unit_test(shifts_are_port_by_port),
 		cmocka_unit_test(hosts_are_named),
 		cmocka_unit_test(hand_made_elements_have_names),

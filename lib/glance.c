@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether the table is whole, as far as it is seen at a glance.
+ *
+ * An addition can't read the whole table each time.  But of each chain the
+ * kernel tells how often it is used: by its rules, and by rules that lead to
+ * it.  All chains are asked for at once, by name, so the time that it takes
+ * depends on nobody's rules.
+ */
+#include "glance.h"
+
+#include "nfnl.h"
+#include "ruleset.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* room for a question for the table, and for each chain of ruleset_base */
+#define QUESTION_SIZE 80
+
+/**
+ * struct glance - what answers tell at a glance
+ * @chain: of ruleset_base, the one that the next answer is about
+ * @is_there: whether there is a table
+ * @is_whole: whether nothing is seen to be missing
+ */
+struct glance {
+	const struct ruleset_chain *chain;
+	bool is_there;
+	bool is_whole;
+};
+
+/* its rules, and those that lead to it */
+static uint32_t count_uses(const struct ruleset_chain *chain)
+{
+	const struct ruleset_rule *rule = ruleset_base.rules;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < ruleset_base.rule_count; i++, rule++) {
+		count += !strcmp(rule->chain, chain->name) ? 1 : 0;
+		count += rule->to && !strcmp(rule->to, chain->name) ? 1 : 0;
+	}
+	return count;
+}
+
+static int read_glance(const struct nlmsghdr *message, void *data)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	struct glance *glance = data;
+
+	if (message->nlmsg_type == NLMSG_ERROR) {
+		if (mnl_nlmsg_get_payload_len(message) >= sizeof(*error) &&
+		    error->error != -ENOENT) {
+			errno = -error->error;
+			return MNL_CB_ERROR;
+		}
+		glance->is_whole = false;
+	} else if (!glance->chain) {
+		glance->is_there = true;
+		if (nfnl_u32(nfnl_find(message, NFTA_TABLE_FLAGS), 0) &
+		    NFT_TABLE_F_DORMANT)
+			glance->is_whole = false;
+	} else if (nfnl_u32(nfnl_find(message, NFTA_CHAIN_USE), 0) <
+		   count_uses(glance->chain)) {
+		glance->is_whole = false;
+	}
+	glance->chain = glance->chain ? glance->chain + 1 : ruleset_base.chains;
+	return MNL_CB_OK;
+}
+
+static size_t put_question(void *at, uint16_t type, uint16_t attribute,
+			   const char *chain)
+{
+	struct nlmsghdr *request = netlink_request(
+		at, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+
+	generic->nfgen_family = NFPROTO_INET;
+	generic->version = NFNETLINK_V0;
+	mnl_attr_put_strz(request, attribute, SCHEMA_TABLE);
+	if (chain)
+		mnl_attr_put_strz(request, NFTA_CHAIN_NAME, chain);
+	return (size_t)MNL_ALIGN((int)request->nlmsg_len);
+}
+
+/**
+ * glance_table() - see in constant time whether the table is whole
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_laid: whether there is a table
+ * @ret_whole: whether it is switched on, and has the chains that are always
+ *	laid, each with as many rules, and rules that lead to it, at least
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int glance_table(struct netlink *nft, bool *ret_laid, bool *ret_whole)
+{
+	_Alignas(struct nlmsghdr) uint8_t questions[QUESTION_SIZE * 24] = { 0 };
+	struct glance glance = { NULL, false, true };
+	size_t length;
+	int code;
+
+	length = put_question(questions, NFT_MSG_GETTABLE, NFTA_TABLE_NAME,
+			      NULL);
+	for (size_t i = 0; i < ruleset_base.chain_count; i++)
+		length += put_question(questions + length, NFT_MSG_GETCHAIN,
+				       NFTA_CHAIN_TABLE,
+				       ruleset_base.chains[i].name);
+	code = netlink_ask_all(nft, questions, length, read_glance, &glance);
+	if (code)
+		return code;
+	*ret_laid = glance.is_there;
+	*ret_whole = glance.is_whole;
+	return 0;
+}
