@@ -80,8 +80,11 @@ static int select_one(struct doctor *doctor, const char *text, bool *ret_found)
 	*ret_found = !code;
 	if (code != -ENOENT)
 		return code;
+	/* where there is none, what was said of that holds */
 	code = doctor_check_missing(doctor, text, ret_found);
-	return code || *ret_found ? code : -ENOENT;
+	if (code)
+		return error_kernel(doctor->error, code, "doctor");
+	return *ret_found ? 0 : -ENOENT;
 }
 
 static int select_all(struct doctor *doctor)
@@ -91,7 +94,9 @@ static int select_all(struct doctor *doctor)
 	if (code)
 		return error_kernel(doctor->error, code, TABLE_TEXT);
 	code = pubport_mappings_sort(&doctor->mappings);
-	return code ? error_memory(doctor->error) : doctor_check_state(doctor);
+	if (!code)
+		code = doctor_check_state(doctor);
+	return code ? error_kernel(doctor->error, code, "doctor") : 0;
 }
 
 /* ------------------------------------------------------------------- rounds */

@@ -161,10 +161,12 @@ static int open_state(struct doctor *doctor, struct missing *missing)
 
 	if (!code)
 		return find_missing(doctor, missing);
+	if (error_is_shortage(code))
+		return code;
 	report_about_host(&doctor->report);
 	report_note(&doctor->report, PUBPORT_CLIENT_ANY, "state",
 		    "%s can't be read: %s", doctor->state, why.message);
-	return code == -ENOMEM ? code : 0;
+	return 0;
 }
 
 /**

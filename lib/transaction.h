@@ -15,8 +15,8 @@
  * @took_rules: whether it took chains, rules or sets out of a table that stays
  * @took_sets: whether it took sets, with the mappings in them
  * @added_bare: whether it added mappings without their records
- * @added_parts: whether it added elements that are no mappings: without a record
- *	the table alone tells which ones they are parts of
+ * @added_parts: whether it added elements that are no mappings: without a
+ *	record the table alone tells which ones they are parts of
  * @generation: of the ruleset after it
  * @port: netlink port that it came from
  * @pid: who did it, as the first namespace of processes numbers it, or 0
