@@ -56,7 +56,8 @@ each_kill() {
 		number=${call#* } call=${call% *}
 		"$prepare"
 		killed_at "$call" "$number" "$@"
-		"$check" || fail "after it was killed at $call $number"
+		echo "after it was killed at $call $number:"
+		"$check"
 	done
 }
 
