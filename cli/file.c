@@ -30,23 +30,39 @@ static int fail(const char *name, int code, struct pubport_error *error)
 
 /* -------------------------------------------------------------------- read */
 
+/* at its end, the text has room for a NUL */
+static int read_more(FILE *in, char **text, size_t *length, size_t *size)
+{
+	char *more;
+
+	if (*length + 1 >= *size) {
+		*size = *size ? 2 * *size : BUFSIZ;
+		more = realloc(*text, *size);
+		if (!more)
+			return -ENOMEM;
+		*text = more;
+	}
+	*length += fread(*text + *length, 1, *size - *length - 1, in);
+	return 0;
+}
+
 static int read_all(FILE *in, const char *name, char **ret_text,
 		    size_t *ret_length, struct pubport_error *error)
 {
 	const size_t most = MOST_MIB * 1024UL * 1024;
-	/* what is not used of it takes no memory */
-	CLEANUP(free) char *text = malloc(most + 2);
-	size_t length;
+	CLEANUP(free) char *text = NULL;
+	size_t length = 0, size = 0;
 
-	if (!text)
-		return failure_memory(error);
-	length = fread(text, 1, most + 1, in);
-	if (ferror(in))
-		return fail(name, errno, error);
-	if (length > most)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"%.128s\": more than %d MiB", name,
-				   MOST_MIB);
+	do {
+		if (read_more(in, &text, &length, &size))
+			return failure_memory(error);
+		if (ferror(in))
+			return fail(name, errno, error);
+		if (length > most)
+			return failure_set(error, PUBPORT_USAGE,
+					   "\"%.128s\": more than %d MiB", name,
+					   MOST_MIB);
+	} while (!feof(in));
 	text[length] = '\0';
 	*ret_text = text;
 	*ret_length = length;

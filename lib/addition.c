@@ -26,6 +26,7 @@
 #include "order.h"
 #include "outcome.h"
 #include "recall.h"
+#include "settings.h"
 #include "shield.h"
 #include "skeleton.h"
 #include "syntax.h"
@@ -326,8 +327,8 @@ static int prepare(struct addition *addition, struct host_settings *ours,
 	bool changes;
 	int code;
 
-	code = lifecycle_survey(context, &addition->plan->needs, ours,
-				addition->error);
+	code = settings_survey(context, &addition->plan->needs, ours,
+			       addition->error);
 	if (code)
 		return code;
 	changes = lifecycle_changes(ours);
@@ -431,8 +432,8 @@ int addition_print(struct addition *addition, FILE *out)
 		code = counters_are_laid(&context->nft, &addition->counts);
 	if (code && !table_cant_be_asked(code))
 		return error_kernel(addition->error, code, TABLE_TEXT);
-	code = lifecycle_survey(context, &addition->plan->needs, &ours,
-				addition->error);
+	code = settings_survey(context, &addition->plan->needs, &ours,
+			       addition->error);
 	if (code)
 		return code;
 	code = demand_find(&context->nft, &addition->plan->mappings, &demand);

@@ -137,17 +137,17 @@ void batch_message_end(struct batch *batch, const struct nlmsghdr *message)
 void batch_mark(struct batch *batch, const struct nlmsghdr *message,
 		size_t index)
 {
+	size_t capacity = 2 * batch->mark_capacity + 64;
 	struct batch_mark *marks;
 
 	if (batch->mark_count == batch->mark_capacity) {
-		batch->mark_capacity = 2 * batch->mark_capacity + 64;
-		marks = reallocarray(batch->marks, batch->mark_capacity,
-				     sizeof(*marks));
+		marks = reallocarray(batch->marks, capacity, sizeof(*marks));
 		if (!marks) {
 			batch->error = -ENOMEM;
 			return;
 		}
 		batch->marks = marks;
+		batch->mark_capacity = capacity;
 	}
 	batch->marks[batch->mark_count].offset =
 		batch->length + message->nlmsg_len;

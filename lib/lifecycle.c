@@ -28,6 +28,7 @@
 #include "inspect.h"
 #include "lock.h"
 #include "remains.h"
+#include "settings.h"
 #include "skeleton.h"
 #include "table.h"
 
@@ -37,168 +38,6 @@
 /* how often the end is tried when it fails */
 #define END_TRIES 3
 
-static int setting_error(struct pubport_error *error, int code,
-			 const struct host_setting *setting)
-{
-	char what[64];
-
-	snprintf(what, sizeof(what), "%s on %s", host_setting_name(setting),
-		 setting->interface);
-	error_kernel(error, code, what);
-	if (setting->kind == SET_ROUTE_LOCALNET ||
-	    setting->kind == SET_LOOPBACK_ROUTE)
-		error_hint(error, "pubport help add");
-	return code;
-}
-
-/* the interface went away, and its settings with it */
-static bool is_gone(int code)
-{
-	return code == -ENOENT || code == -ENODEV;
-}
-
-/* bridges are remembered, but nothing is turned on for it */
-static bool is_switch(const struct host_setting *setting)
-{
-	return setting->kind <= SET_HAIRPIN_MODE;
-}
-
-/* a host that was made a router since forwards on each interface by itself */
-static int stays_on(const struct host_setting *setting, bool *ret_stays)
-{
-	*ret_stays = false;
-	return setting->kind == SET_FORWARDING4
-		       ? host_forwards(PUBPORT_IPV4, ret_stays)
-		       : 0;
-}
-
-static int turn_one(struct pubport *context, const struct host_setting *setting,
-		    bool on)
-{
-	bool is_on, stays = false;
-	int code = 0;
-
-	if (!is_switch(setting))
-		return 0;
-	if (!on)
-		code = stays_on(setting, &stays);
-	if (code || stays)
-		return code;
-	code = host_get(&context->route, setting, &is_on);
-	if (!code && is_on != on)
-		code = host_set(&context->route, setting, on);
-	return is_gone(code) ? 0 : code;
-}
-
-static int turn(struct pubport *context, const struct host_settings *settings,
-		bool on, struct pubport_error *error)
-{
-	const struct host_setting *setting = settings->items;
-	int code;
-
-	for (size_t i = 0; i < settings->count; i++, setting++) {
-		code = turn_one(context, setting, on);
-		if (code)
-			return setting_error(error, code, setting);
-	}
-	return 0;
-}
-
-/* turns on again what somebody turned off, unless he forgot it as well */
-static int turn_on_again(struct pubport *context,
-			 const struct host_settings *settings,
-			 struct pubport_error *error)
-{
-	const struct host_setting *setting = settings->items;
-	bool on, remembered = false;
-	int code;
-
-	for (size_t i = 0; i < settings->count; i++, setting++) {
-		if (!is_switch(setting))
-			continue;
-		code = host_get(&context->route, setting, &on);
-		if (!code && !on)
-			code = table_remembers(&context->nft, setting,
-					       &remembered);
-		if (!code && !on && remembered)
-			code = host_set(&context->route, setting, true);
-		if (code && !is_gone(code))
-			return setting_error(error, code, setting);
-	}
-	return 0;
-}
-
-static int look(struct pubport *context, const struct host_setting *setting,
-		bool *ret_on, bool *ret_ours)
-{
-	int code;
-
-	code = host_get(&context->route, setting, ret_on);
-	*ret_ours = !code && !*ret_on;
-	if (code || !*ret_on)
-		return code;
-	/* keep says so, or its protocol number, even if the table was lost */
-	*ret_ours = setting->is_known || setting->kind == SET_LOOPBACK_ROUTE;
-	if (*ret_ours)
-		return 0;
-	code = table_remembers(&context->nft, setting, ret_ours);
-	/* for a dry run it is somebody else's */
-	if (table_cant_be_asked(code))
-		return 0;
-	/* whoever forgot it meanwhile had turned it off before */
-	if (!code && !*ret_ours)
-		code = host_get(&context->route, setting, ret_on);
-	if (!code && !*ret_on)
-		*ret_ours = true;
-	return code;
-}
-
-static int survey_setting(struct pubport *context,
-			  const struct host_setting *setting,
-			  struct host_settings *ours,
-			  struct pubport_error *error)
-{
-	bool on = true, is_ours = true;
-	int code = 0;
-
-	if (is_switch(setting))
-		code = look(context, setting, &on, &is_ours);
-	if (is_gone(code))
-		return 0;
-	if (code)
-		return setting_error(error, code, setting);
-	if (!is_ours)
-		return 0;
-	if (host_settings_add(ours, setting->kind, setting->interface))
-		return error_memory(error);
-	ours->items[ours->count - 1].is_off = !on;
-	memcpy(ours->items[ours->count - 1].lladdr, setting->lladdr,
-	       sizeof(setting->lladdr));
-	return 0;
-}
-
-/**
- * lifecycle_survey() - find out which settings are to be remembered
- * @context: whose host
- * @needs: what mappings need
- * @ret_ours: those that are off, or on because of us; free with
- *	host_settings_done(), also after a failure
- * @error: why it failed, or NULL
- *
- * Return: 0, -EPERM, -ENOMEM, or another negative errno from the kernel.
- */
-int lifecycle_survey(struct pubport *context, const struct needs *needs,
-		     struct host_settings *ret_ours,
-		     struct pubport_error *error)
-{
-	int code = 0;
-
-	for (size_t i = 0; !code && i < needs->settings.count; i++)
-		code = survey_setting(context, &needs->settings.items[i],
-				      ret_ours, error);
-	return code;
-}
-
 static bool turns_on_forwarding(const struct host_setting *setting)
 {
 	return setting->kind == SET_FORWARDING4 ||
@@ -207,7 +46,7 @@ static bool turns_on_forwarding(const struct host_setting *setting)
 
 /**
  * lifecycle_forwards() - look whether settings turn on forwarding
- * @ours: from lifecycle_survey()
+ * @ours: from settings_survey()
  *
  * Return: whether the chains of the forward hook are needed.
  */
@@ -221,7 +60,7 @@ bool lifecycle_forwards(const struct host_settings *ours)
 
 /**
  * lifecycle_changes() - look whether settings are to be turned on
- * @ours: from lifecycle_survey()
+ * @ours: from settings_survey()
  *
  * Return: whether lifecycle_prepare() has something to do.
  */
@@ -295,7 +134,7 @@ static void tell_forwarding(struct pubport *context,
 /**
  * lifecycle_prepare() - remember settings and turn them on
  * @context: whose host; told of forwarding that is turned on
- * @ours: from lifecycle_survey()
+ * @ours: from settings_survey()
  * @error: why it failed, or NULL
  *
  * Return: 0, LIFECYCLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
@@ -315,12 +154,12 @@ int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 		return inspect_explain(&context->nft, code, error);
 	tell_forwarding(context, ours, SET_FORWARDING4);
 	tell_forwarding(context, ours, SET_FORWARDING6);
-	return turn(context, ours, true, error);
+	return settings_turn(context, ours, true, error);
 }
 
 /**
  * lifecycle_emit() - hand on the elements that remember settings
- * @ours: from lifecycle_survey()
+ * @ours: from settings_survey()
  * @emit: takes each
  * @data: handed to @emit
  */
@@ -344,23 +183,10 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 	}
 }
 
-/* an interface that went away counts as on */
-static bool all_are_on(struct pubport *context,
-		       const struct host_settings *ours)
-{
-	bool on;
-
-	for (size_t i = 0; i < ours->count; i++)
-		if (is_switch(&ours->items[i]) &&
-		    !host_get(&context->route, &ours->items[i], &on) && !on)
-			return false;
-	return true;
-}
-
 /**
  * lifecycle_confirm() - see to it that settings are on, after the transaction
  * @context: whose host; told what can't be turned on
- * @ours: from lifecycle_survey()
+ * @ours: from settings_survey()
  */
 void lifecycle_confirm(struct pubport *context,
 		       const struct host_settings *ours)
@@ -368,11 +194,11 @@ void lifecycle_confirm(struct pubport *context,
 	int lock CLEANUP(close) = -1;
 	struct pubport_error error;
 
-	if (all_are_on(context, ours))
+	if (settings_are_on(context, ours))
 		return;
 	lock = lock_take();
 	(void)lock;
-	if (turn_on_again(context, ours, &error))
+	if (settings_turn_on_again(context, ours, &error))
 		context_notice(context, "%s", error.message);
 }
 
@@ -456,8 +282,8 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 	if (code)
 		return error_kernel(error, code, TABLE_TEXT);
 	if (ending.has_mappings)
-		return turn_on_again(context, &ending.ours, error);
-	code = turn(context, &ending.ours, false, error);
+		return settings_turn_on_again(context, &ending.ours, error);
+	code = settings_turn(context, &ending.ours, false, error);
 	if (code || (!ending.laid && !whatever_is_in_it))
 		return code;
 	code = delete_table(context, &ending);

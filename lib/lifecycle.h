@@ -11,9 +11,6 @@
 /* the table came or went while we looked: look again */
 #define LIFECYCLE_AGAIN (-EAGAIN)
 
-int lifecycle_survey(struct pubport *context, const struct needs *needs,
-		     struct host_settings *ret_ours,
-		     struct pubport_error *error);
 bool lifecycle_changes(const struct host_settings *ours);
 int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
 		      struct pubport_error *error);

@@ -298,6 +298,8 @@ class Judge:
             sys.exit(f'it fails without a fault: {out}{err}')
         self.output = timeless(out)
         self.after = state()
+        # first counting begins, then it looks; both are done, or the first
+        self.counts = '--bytes' in argv
 
     def wrong(self, status, out, err, lasts):
         now = state()
@@ -310,7 +312,7 @@ class Judge:
         if not is_one_error(err):
             return 'not one error'
         # what can't be told may be done
-        if 'standard output: ' in err:
+        if 'standard output: ' in err or self.counts and not out:
             return None if now in (self.before, self.after) else \
                 'half done:' + difference(self.before, now)
         if out:
