@@ -7,8 +7,8 @@ load lab
 load expect
 
 setup() {
-	[ ! -w /run ] || skip 'this user may write to /run'
 	declare -gA processes=()
+	[ ! -w /run ] || skip 'this user may write to /run'
 	add_own host
 	add_own web
 	configure host <<-END
@@ -26,7 +26,7 @@ setup() {
 
 teardown() {
 	end_servers
-	kill "${processes[@]}"
+	((${#processes[@]} == 0)) || kill "${processes[@]}"
 }
 
 # a network namespace that only a process holds
