@@ -115,8 +115,9 @@ publish_limited() {
 }
 
 @test "targets" {
-	each_fault targets
-	each_fault targets --json
+	# what may not be read of a process is left out
+	ERRORS=$SHORTAGES each_fault targets
+	ERRORS=$SHORTAGES each_fault targets --json
 }
 
 @test "doctor" {
