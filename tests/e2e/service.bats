@@ -101,7 +101,7 @@ flush_ruleset() {
 	end_servers
 	on host ip link del veth-2
 	rm /run/machines/web
-	umount /run/netns/web
+	umount --lazy /run/netns/web
 	rm /run/netns/web
 	add_container web 2
 	records 8080 172.17.0.2
