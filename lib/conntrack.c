@@ -62,16 +62,6 @@ static void cleanup_sweep(struct sweep *sweep)
 
 /* ---------------------------------------------------------------- matching */
 
-static bool is_local(const struct sweep *sweep, const struct pubport_addr *addr)
-{
-	if (addr_is_loopback(addr))
-		return true;
-	for (size_t i = 0; i < sweep->local.count; i++)
-		if (addr_equal(&sweep->local.items[i].addr, addr))
-			return true;
-	return false;
-}
-
 /* whether some mapping of ours translates a flow to where it went, also one
  * that others come before by now */
 static bool is_ours(const struct sweep *sweep, const struct flow *flow)
@@ -115,7 +105,7 @@ static bool may_connect(const struct sweep *sweep,
 {
 	bool may;
 
-	if (is_local(sweep, &flow->client))
+	if (route_addresses_have(&sweep->local, &flow->client))
 		return true;
 	may = limit_read(&sweep->context->nft, mapping) ||
 	      limit_allows(mapping, &flow->client);
@@ -174,7 +164,7 @@ static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
 	const struct pubport_addr any = { .family = flow->host.family };
 
 	return is_condemned_at(sweep, flow, &flow->host) ||
-	       (is_local(sweep, &flow->host) &&
+	       (route_addresses_have(&sweep->local, &flow->host) &&
 		is_condemned_at(sweep, flow, &any));
 }
 

@@ -105,8 +105,6 @@ struct doctor {
 };
 
 int doctor_find_targets(struct doctor *doctor);
-bool doctor_has_address(const struct doctor *doctor,
-			const struct pubport_addr *addr);
 
 /* who could come */
 int doctor_find_clients(struct doctor *doctor);

@@ -48,7 +48,7 @@ static bool find_somebody(const struct doctor *doctor,
 		addr.bytes[addr_length(&addr) - 1] ^= bits;
 		if (addr_equal(&addr, &network->addr) ||
 		    addr_equal(&addr, &last) ||
-		    doctor_has_address(doctor, &addr))
+		    route_addresses_have(&doctor->addresses, &addr))
 			continue;
 		*ret_addr = addr;
 		return true;

@@ -36,7 +36,7 @@ static bool is_meant(const struct doctor *doctor,
 		return false;
 	if (addr_is_loopback(&flow->host))
 		return mapping_serves_loopback(mapping);
-	return doctor_has_address(doctor, &flow->client) ||
+	return route_addresses_have(&doctor->addresses, &flow->client) ||
 	       limit_allows(mapping, &flow->client);
 }
 
@@ -103,7 +103,7 @@ static int look_at_flow(const struct flow *flow, void *data)
 
 	if (!port_set_has(&search->ports, flow->port) ||
 	    (flow->protocol != PUBPORT_UDP && is_answered(flow)) ||
-	    !doctor_has_address(search->doctor, &flow->host))
+	    !route_addresses_have(&search->doctor->addresses, &flow->host))
 		return MNL_CB_OK;
 	mapping = find_missed(search->doctor, flow);
 	if (!mapping || !is_meant(search->doctor, mapping, flow))

@@ -55,7 +55,7 @@ int doctor_check_address(struct doctor *doctor, struct doctor_target *target,
 
 	(void)target;
 	if (pubport_addr_is_any(&mapping->key.host) ||
-	    doctor_has_address(doctor, &mapping->key.host))
+	    route_addresses_have(&doctor->addresses, &mapping->key.host))
 		return 0;
 	pubport_addr_format(&mapping->key.host, text, sizeof(text));
 	report_wrong(report, PUBPORT_CLIENT_ANY, "address",

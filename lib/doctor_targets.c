@@ -2,7 +2,6 @@
 /* The targets of the mappings that are examined, each once. */
 #include "doctor.h"
 
-#include "addr.h"
 #include "array.h"
 #include "words.h"
 
@@ -53,8 +52,9 @@ static int find_device(struct doctor *doctor, struct doctor_target *target)
 	struct route route;
 	int code;
 
-	target->is_local = pubport_addr_is_any(&target->addr) ||
-			   doctor_has_address(doctor, &target->addr);
+	target->is_local =
+		pubport_addr_is_any(&target->addr) ||
+		route_addresses_have(&doctor->addresses, &target->addr);
 	if (target->is_local)
 		return 0;
 	code = route_lookup(&doctor->context->route, &target->addr, &route);
@@ -107,22 +107,4 @@ int doctor_find_targets(struct doctor *doctor)
 			doctor->targets[doctor->target_count - 1].count++;
 	}
 	return code;
-}
-
-/**
- * doctor_has_address() - tell the host's own addresses
- * @doctor: of which host
- * @addr: an address
- *
- * Return: whether an interface of the host has it, or it is a loopback address.
- */
-bool doctor_has_address(const struct doctor *doctor,
-			const struct pubport_addr *addr)
-{
-	if (addr_is_loopback(addr))
-		return true;
-	for (size_t i = 0; i < doctor->addresses.count; i++)
-		if (addr_equal(&doctor->addresses.items[i].addr, addr))
-			return true;
-	return false;
 }

@@ -51,7 +51,7 @@ static int goes_to_host(struct doctor *doctor, struct doctor_target *target,
 		return code;
 	*ret_goes = true;
 	if (!route.has_gateway || !route.gateway.family ||
-	    doctor_has_address(doctor, &route.gateway) ||
+	    route_addresses_have(&doctor->addresses, &route.gateway) ||
 	    addr_is_linklocal6(&route.gateway))
 		return 0;
 	*ret_goes = false;

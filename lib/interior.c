@@ -100,10 +100,7 @@ int interior_open(struct interior *interior, const char *text,
 const struct route_address *interior_find(const struct interior *interior,
 					  const struct pubport_addr *addr)
 {
-	for (size_t i = 0; i < interior->addresses.count; i++)
-		if (addr_equal(&interior->addresses.items[i].addr, addr))
-			return &interior->addresses.items[i];
-	return NULL;
+	return route_addresses_find(&interior->addresses, addr);
 }
 
 /**

@@ -2,6 +2,7 @@
 /* Questions to rtnetlink: the interfaces of a namespace and their addresses. */
 #include "route.h"
 
+#include "addr.h"
 #include "array.h"
 #include "rtnl.h"
 
@@ -72,6 +73,36 @@ int route_addresses(struct netlink *netlink,
 	*ret_addresses = list;
 	memset(&list, 0, sizeof(list));
 	return 0;
+}
+
+/**
+ * route_addresses_find() - look an address up
+ * @addresses: where
+ * @addr: which
+ *
+ * Return: it, or NULL.
+ */
+const struct route_address *
+route_addresses_find(const struct route_addresses *addresses,
+		     const struct pubport_addr *addr)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (addr_equal(&addresses->items[i].addr, addr))
+			return &addresses->items[i];
+	return NULL;
+}
+
+/**
+ * route_addresses_have() - tell a host's own addresses
+ * @addresses: all that its interfaces have
+ * @addr: an address
+ *
+ * Return: whether it is one of these, or a loopback address.
+ */
+bool route_addresses_have(const struct route_addresses *addresses,
+			  const struct pubport_addr *addr)
+{
+	return addr_is_loopback(addr) || route_addresses_find(addresses, addr);
 }
 
 /**

@@ -60,6 +60,11 @@ struct route_addresses {
 
 int route_addresses(struct netlink *netlink,
 		    struct route_addresses *ret_addresses);
+const struct route_address *
+route_addresses_find(const struct route_addresses *addresses,
+		     const struct pubport_addr *addr);
+bool route_addresses_have(const struct route_addresses *addresses,
+			  const struct pubport_addr *addr);
 void route_addresses_done(struct route_addresses *addresses);
 
 static inline void cleanup_route_addresses_done(struct route_addresses *list)

@@ -12,6 +12,7 @@
 #include "addr.h"
 #include "context.h"
 #include "counters.h"
+#include "cover.h"
 #include "error.h"
 #include "mapping.h"
 #include "order.h"
@@ -26,77 +27,49 @@
 
 /**
  * struct tally - connections being counted
- * @stats: those of single ports first, then those of ranges; in order
- * @single_count: how many there are of the former
+ * @mappings: whose
+ * @cover: the same, to be found by what they cover
+ * @stats: of each of them, in the same order
  * @has_counters: whether elements count packets and bytes
  * @local: addresses of the host
  */
 struct tally {
+	const struct pubport_mappings *mappings;
+	struct cover cover;
 	struct pubport_stats stats;
-	size_t single_count;
 	bool has_counters;
 	struct route_addresses local;
 };
 
 static void cleanup_tally(struct tally *tally)
 {
+	cover_done(&tally->cover);
 	pubport_stats_done(&tally->stats);
 	route_addresses_done(&tally->local);
 }
 
 /* ------------------------------------------------------------------ finding */
 
-static int compare(const void *a, const void *b)
+static struct pubport_stat *stat_of(const struct tally *tally,
+				    const struct pubport_mapping *mapping)
 {
-	const struct pubport_stat *x = a, *y = b;
-
-	return order_compare(&x->mapping.key, &y->mapping.key);
+	return &tally->stats.items[mapping - tally->mappings->items];
 }
 
-static int compare_apart(const void *a, const void *b)
+static struct pubport_stat *find_leader_at(const struct tally *tally,
+					   const struct flow *flow,
+					   const struct pubport_addr *host)
 {
-	const struct pubport_stat *x = a, *y = b;
-	int order =
-		mapping_is_range(&x->mapping) - mapping_is_range(&y->mapping);
+	const struct pubport_key key = { *host,
+					 flow->protocol,
+					 { flow->port, flow->port } };
+	struct cover_walk walk = cover_walk(&tally->cover, &key);
+	const struct pubport_mapping *mapping;
 
-	return order ? order : compare(a, b);
-}
-
-static bool is_local(const struct tally *tally, const struct pubport_addr *addr)
-{
-	if (addr_is_loopback(addr))
-		return true;
-	for (size_t i = 0; i < tally->local.count; i++)
-		if (addr_equal(&tally->local.items[i].addr, addr))
-			return true;
-	return false;
-}
-
-/* that of a mapping of that host address which has the flow's port; mappings
- * of one kind don't overlap, so it is the last that doesn't come after it */
-static struct pubport_stat *find(struct pubport_stat *items, size_t count,
-				 const struct pubport_addr *host,
-				 const struct flow *flow)
-{
-	struct pubport_key key = { *host,
-				   flow->protocol,
-				   { flow->port, UINT16_MAX } };
-	size_t first = 0, middle;
-
-	while (first < count) {
-		middle = first + (count - first) / 2;
-		if (order_compare(&items[middle].mapping.key, &key) > 0)
-			count = middle;
-		else
-			first = middle + 1;
-	}
-	if (!first)
-		return NULL;
-	key.ports = items[first - 1].mapping.key.ports;
-	if (order_compare(&items[first - 1].mapping.key, &key) ||
-	    flow->port > key.ports.last)
-		return NULL;
-	return &items[first - 1];
+	while ((mapping = cover_next(&walk)))
+		if (mapping_leads_there(mapping, flow))
+			return stat_of(tally, mapping);
+	return NULL;
 }
 
 /* the most specific mapping that leads where the flow went */
@@ -104,22 +77,22 @@ static struct pubport_stat *find_leader(const struct tally *tally,
 					const struct flow *flow)
 {
 	const struct pubport_addr any = { .family = flow->host.family };
-	const struct pubport_addr *hosts[] = {
-		&flow->host, is_local(tally, &flow->host) ? &any : NULL
-	};
-	size_t singles = tally->single_count;
-	struct pubport_stat *items = tally->stats.items;
-	struct pubport_stat *found[2];
+	struct pubport_stat *stat = find_leader_at(tally, flow, &flow->host);
 
-	for (size_t i = 0; i < ARRAY_SIZE(hosts) && hosts[i]; i++) {
-		found[0] = find(items, singles, hosts[i], flow);
-		found[1] = find(items + singles, tally->stats.count - singles,
-				hosts[i], flow);
-		for (size_t j = 0; j < ARRAY_SIZE(found); j++)
-			if (found[j] &&
-			    mapping_leads_there(&found[j]->mapping, flow))
-				return found[j];
-	}
+	if (!stat && route_addresses_have(&tally->local, &flow->host))
+		stat = find_leader_at(tally, flow, &any);
+	return stat;
+}
+
+static struct pubport_stat *find_key(const struct tally *tally,
+				     const struct pubport_key *key)
+{
+	struct cover_walk walk = cover_walk(&tally->cover, key);
+	const struct pubport_mapping *mapping;
+
+	while ((mapping = cover_next(&walk)))
+		if (!order_compare(&mapping->key, key))
+			return stat_of(tally, mapping);
 	return NULL;
 }
 
@@ -158,10 +131,8 @@ static int take_counter(const struct counter *counter, void *data)
 {
 	const struct pubport_mapping *mapping = &counter->mapping;
 	const struct tally *tally = data;
-	struct pubport_stat wanted = { .mapping.key = mapping->key }, *stat;
+	struct pubport_stat *stat = find_key(tally, &mapping->key);
 
-	stat = bsearch(&wanted, tally->stats.items, tally->stats.count,
-		       sizeof(*stat), compare_apart);
 	if (!stat ||
 	    !addr_equal(&stat->mapping.target_addr, &mapping->target_addr))
 		return MNL_CB_OK;
@@ -198,7 +169,7 @@ static int kernel_counts(bool *ret_counts)
 	return 0;
 }
 
-/* takes the mappings over */
+/* takes the networks of the mappings over */
 static int begin(struct tally *tally, struct pubport_mappings *mappings)
 {
 	int64_t now = time(NULL);
@@ -217,12 +188,17 @@ static int begin(struct tally *tally, struct pubport_mappings *mappings)
 		stat->mapping = mappings->items[i];
 		stat->time = now;
 		stat->is_counted = is_counted;
-		tally->single_count += !mapping_is_range(&stat->mapping);
 		mappings->items[i].from = NULL;
 	}
-	qsort(tally->stats.items, tally->stats.count,
-	      sizeof(*tally->stats.items), compare_apart);
-	return 0;
+	tally->mappings = mappings;
+	return cover_init(&tally->cover, mappings);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct pubport_stat *x = a, *y = b;
+
+	return order_compare(&x->mapping.key, &y->mapping.key);
 }
 
 /**
@@ -241,7 +217,7 @@ PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
 {
 	PROGRESS_OF(context);
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
-	struct tally tally CLEANUP(tally) = { .single_count = 0 };
+	struct tally tally CLEANUP(tally) = { .mappings = NULL };
 	int code = pubport_list(context, &mappings, error);
 
 	if (code)
