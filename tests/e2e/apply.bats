@@ -223,19 +223,6 @@ entry() {
 
 # ---------------------------------------------------------- connections --
 
-# converse ENDPOINT...: opens a flow to each, from the other machine
-converse() {
-	coproc talk { on other "$LAB/talk.py" "$@" 3>&- 2>/dev/null; }
-}
-
-# answers WORD...: what is answered through each flow now
-answers() {
-	local words
-	echo >&"${talk[1]}"
-	read -t 10 -r words <&"${talk[0]}"
-	same "answers" "$*" "$words"
-}
-
 @test "flows of what stays go on, those of what goes are cut" {
 	pubport add --to 172.17.0.2 8080:80 8080:80/udp 8081:80
 	pubport save ports.json

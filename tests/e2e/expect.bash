@@ -45,6 +45,19 @@ refused() {
 	same "$1 at $2, status" 7 "$status"
 }
 
+# converse ENDPOINT...: opens a flow to each, from the other machine
+converse() {
+	coproc talk { on other "$LAB/talk.py" "$@" 3>&- 2>/dev/null; }
+}
+
+# answers WORD...: what is answered through each flow now
+answers() {
+	local words
+	echo >&"${talk[1]}"
+	read -t 10 -r words <&"${talk[0]}"
+	same "answers" "$*" "$words"
+}
+
 # ------------------------------------------------------------- in a while --
 
 # eventually COMMAND...: within ten seconds it succeeds

@@ -79,19 +79,6 @@ ended() {
 		"$(flows | comm -23 "$BATS_TEST_TMPDIR/flows" -)"
 }
 
-# converse ENDPOINT...: opens a flow to each, from the other machine
-converse() {
-	coproc talk { on other "$LAB/talk.py" "$@" 3>&- 2>/dev/null; }
-}
-
-# answers WORD...: what is answered through each flow now
-answers() {
-	local words
-	echo >&"${talk[1]}"
-	read -t 10 -r words <&"${talk[0]}"
-	same "answers" "$*" "$words"
-}
-
 # another program's translation of port 8080, for clients with port 7777
 others_translate() {
 	on host nft -f - <<-END

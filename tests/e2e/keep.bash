@@ -88,19 +88,6 @@ is_as_before() {
 	[ "$(whole)" = "$before" ]
 }
 
-# converse ENDPOINT...: opens a flow to each, from the other machine
-converse() {
-	coproc talk { on other "$LAB/talk.py" "$@" 3>&- 2>/dev/null; }
-}
-
-# answers WORD...: what is answered through each flow now
-answers() {
-	local words
-	echo >&"${talk[1]}"
-	read -t 10 -r words <&"${talk[0]}"
-	same "answers" "$*" "$words"
-}
-
 flush_ruleset() {
 	on host nft flush ruleset
 }
