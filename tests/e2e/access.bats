@@ -439,26 +439,16 @@ limits() {
 	refused internet 192.168.33.2:8080
 }
 
-# talk_answers WORD...: what is answered through each flow of talk.py
-talk_answers() {
-	local words
-	echo >&"${talk[1]}"
-	read -t 10 -r words <&"${talk[0]}"
-	same "answers" "$*" "$words"
-}
-
 @test "--replace cuts udp of those who may not any more, and lets tcp end" {
 	pubport add --to 172.17.0.2 8080:80/{tcp,udp} 8000-8010:8000-8010/udp
-	# shellcheck disable=SC2030,SC2031 # it is for this test alone
-	coproc talk { on other "$LAB/talk.py" 192.168.33.2:8080/{tcp,udp} \
-		192.168.33.2:8005/udp 3>&- 2>/dev/null; }
-	talk_answers 172.17.0.2:80 172.17.0.2:80 172.17.0.2:8005
+	converse 192.168.33.2:8080/{tcp,udp} 192.168.33.2:8005/udp
+	answers 172.17.0.2:80 172.17.0.2:80 172.17.0.2:8005
 	pubport add --replace --to 172.17.0.2 --from 192.168.33.0/24 \
 		8080:80/{tcp,udp} 8000-8010:8000-8010/udp
-	talk_answers 172.17.0.2:80 172.17.0.2:80 172.17.0.2:8005
+	answers 172.17.0.2:80 172.17.0.2:80 172.17.0.2:8005
 	pubport add --replace --to 172.17.0.2 --from 1.1.1.1 8080:80/{tcp,udp} \
 		8000-8010:8000-8010/udp
-	talk_answers 172.17.0.2:80 refused refused
+	answers 172.17.0.2:80 refused refused
 }
 
 @test "the same key is a conflict, whoever it is for" {
@@ -628,12 +618,11 @@ publish_shielded() {
 }
 
 @test "connections that are open don't get through a shield" {
-	coproc talk { on other "$LAB/talk.py" 172.17.0.2:80/{tcp,udp} \
-		192.168.33.2:8080 3>&- 2>/dev/null; }
+	converse 172.17.0.2:80/{tcp,udp} 192.168.33.2:8080
 	pubport add --to 172.17.0.2 8080:80
-	talk_answers 172.17.0.2:80 172.17.0.2:80 172.17.0.2:80
+	answers 172.17.0.2:80 172.17.0.2:80 172.17.0.2:80
 	pubport add --shield --to 172.17.0.2 8081:80
-	talk_answers silent silent 172.17.0.2:80
+	answers silent silent 172.17.0.2:80
 }
 
 @test "a shield around a target at the end of a point-to-point link" {

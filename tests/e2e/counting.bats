@@ -382,16 +382,12 @@ each_way() {
 @test "what goes on after a replacement counts for nobody else" {
 	pubport add --to 172.17.0.2 8080:80
 	count
-	coproc talk { on other "$LAB/talk.py" 192.168.33.2:8080 3>&- 2>/dev/null; }
-	echo >&"${talk[1]}"
-	read -t 10 -r words <&"${talk[0]}"
-	same "answer" 172.17.0.2:80 "$words"
+	converse 192.168.33.2:8080
+	answers 172.17.0.2:80
 	[ "$(stats .packets_in)" -gt 2 ] || fail "packets: $(stats .packets_in)"
 	# the same host, another port
 	pubport add --replace --to 172.17.0.2 8080:8000
-	echo >&"${talk[1]}"
-	read -t 10 -r words <&"${talk[0]}"
-	same "answer" 172.17.0.2:80 "$words"
+	answers 172.17.0.2:80
 	same "packets" '0' "$(stats .packets_in)"
 	# shellcheck disable=SC2154 # coproc sets it
 	kill "$talk_PID"

@@ -18,9 +18,9 @@ counting() {
 	on host sysctl -q -w net.netfilter.nf_conntrack_acct="$1"
 }
 
-# converse ENDPOINT...: opens a flow to each, from the other machine
-converse() {
-	coproc talk { on other "$LAB/talk.py" "$@" 3>&- 2>/dev/null; }
+# converse_on ENDPOINT...: opens a flow to each, and asks through it
+converse_on() {
+	converse "$@"
 	ask_on
 }
 
@@ -57,7 +57,7 @@ conforms() {
 @test "connections that are open are counted, and all so far" {
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80 8080:80/udp
 	ask other 192.168.33.2:8080
-	converse 192.168.33.2:8080 192.168.33.2:8080 192.168.33.2:8080/udp \
+	converse_on 192.168.33.2:8080 192.168.33.2:8080 192.168.33.2:8080/udp \
 		'[fd33::2]:8080'
 	same "counts" '["0.0.0.0",8080,"tcp",2,3]
 ["0.0.0.0",8080,"udp",1,1]
@@ -73,7 +73,7 @@ conforms() {
 		8001-8003:8001-8003 8005-8007:9005-9007 192.168.33.2:8002:80
 	serve host 0.0.0.0 8022
 	pubport add --to host 192.168.33.2:8090:8022
-	converse 192.168.33.2:8080 172.17.0.1:8080 192.168.33.2:8001 \
+	converse_on 192.168.33.2:8080 172.17.0.1:8080 192.168.33.2:8001 \
 		192.168.33.2:8002 192.168.33.2:8003 192.168.33.2:8006 \
 		192.168.33.2:8007 192.168.33.2:8090
 	same "counts" '["0.0.0.0",8001,"tcp",2,2]
@@ -95,7 +95,7 @@ conforms() {
 			}
 		}
 	END
-	converse 192.168.33.2:8080/udp 172.17.0.2:80/udp
+	converse_on 192.168.33.2:8080/udp 172.17.0.2:80/udp
 	same "counts" '["192.168.33.2",8080,"udp",0,0]' "$(now)"
 	hang_up
 }
@@ -103,7 +103,7 @@ conforms() {
 @test "packets and bytes are counted where the kernel does" {
 	counting 1
 	pubport add --to 172.17.0.2 8080:80/udp
-	converse 192.168.33.2:8080/udp
+	converse_on 192.168.33.2:8080/udp
 	ask_on
 	ask_on
 	# an IPv4 header, one of udp, and "who?" with its newline
