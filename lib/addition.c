@@ -14,10 +14,8 @@
  */
 #include "addition.h"
 
-#include "array.h"
+#include "addition_steps.h"
 #include "counters.h"
-#include "demand.h"
-#include "emit.h"
 #include "error.h"
 #include "glance.h"
 #include "inspect.h"
@@ -25,144 +23,16 @@
 #include "mend.h"
 #include "order.h"
 #include "outcome.h"
-#include "recall.h"
 #include "settings.h"
-#include "shield.h"
 #include "skeleton.h"
-#include "syntax.h"
 #include "table.h"
 
 #include <errno.h>
 
 /* the table comes or goes more seldom: by then it is not as we lay it */
 #define AGAIN_TRIES 16
-/* until then it was others who laid the same at once, not a network that
- * overlaps one of ours */
-#define AGAIN_WHOLE 8
 
 #define WRONG_TABLE "it is not as pubport makes it"
-
-/* the mappings that are in the way, whose keys are exactly the same */
-static int find_replaced(struct addition *addition)
-{
-	struct pubport_mappings *replaced = &addition->removed;
-	const struct pubport_mappings *planned = &addition->plan->mappings;
-	struct netlink *nft = &addition->context->nft;
-	struct pubport_mapping *items;
-	int code;
-
-	pubport_mappings_done(replaced);
-	for (size_t i = 0; i < planned->count; i++) {
-		items = array_grow(replaced->items, replaced->count,
-				   sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		replaced->items = items;
-		code = table_find(nft, &planned->items[i].key,
-				  &items[replaced->count]);
-		if (code == -ENOENT)
-			continue;
-		if (!code)
-			code = recall(nft, &items[replaced->count++]);
-		if (code)
-			return code;
-	}
-	return 0;
-}
-
-static void emit_network(const struct needs_network *network,
-			 element_emit_fn emit, void *data)
-{
-	enum schema_set_id set = schema_of(SET_HAIRPIN4, network->first.family);
-	struct element_fields fields = {
-		.saddr = network->first,
-		.daddr = network->target,
-	};
-	struct element element = { .timeout_ms = 0 };
-
-	element_write_key(schema_set(set), &fields, element.key);
-	fields.saddr = network->last;
-	element_write_key(schema_set(set), &fields, element.key_end);
-	emit(data, set, &element, BATCH_NO_INDEX);
-}
-
-/* the same network does no harm; one that overlaps it is refused */
-static int emit_networks(const struct addition *addition, element_emit_fn emit,
-			 void *data)
-{
-	const struct needs *needs = &addition->plan->needs;
-	struct needs_network network;
-	bool known = false;
-	int code = 0;
-
-	for (size_t i = 0; !code && i < needs->network_count; i++) {
-		network = needs->networks[i];
-		if (addition->again > AGAIN_WHOLE)
-			network.first = network.last = network.target;
-		if (addition->again)
-			code = table_knows_network(&addition->context->nft,
-						   &network.target,
-						   &network.first, &known);
-		if (!code && !known)
-			emit_network(&network, emit, data);
-	}
-	return code;
-}
-
-static int find_shields(struct addition *addition,
-			struct shield_change *ret_shields)
-{
-	const struct mapping_change change = {
-		.removed = &addition->removed,
-		.added = &addition->plan->mappings,
-		.now = addition->plan->now,
-	};
-
-	return shield_find(&addition->context->nft, &addition->context->route,
-			   &change, ret_shields);
-}
-
-static int fill(struct addition *addition, const struct host_settings *ours,
-		struct batch *batch)
-{
-	struct element_list ensure = { .batch = batch, .verb = ELEMENT_ENSURE };
-	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
-	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
-	struct element_list end = { .batch = batch, .verb = ELEMENT_ENSURE };
-	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
-	int64_t now = addition->plan->now;
-	int code;
-
-	/* somebody may have taken a part of what a mapping is made of */
-	if (addition->again)
-		delete.there = &addition->context->nft;
-	code = emit_networks(addition, element_list_put, &ensure);
-	if (!code && addition->replace)
-		code = find_replaced(addition);
-	if (!code)
-		code = find_shields(addition, &shields);
-	if (code)
-		return code;
-	lifecycle_emit(ours, element_list_put, &ensure);
-	emit_hosts(&addition->plan->mappings, element_list_put, &ensure);
-	element_list_end(&ensure);
-	emit_mappings(&addition->removed, now, element_list_put, &delete);
-	emit_endings(&addition->removed, element_list_put, &delete);
-	if (addition->counts)
-		counters_emit(&addition->removed, now, element_list_put,
-			      &delete);
-	shield_emit(&shields.old, element_list_put, &delete);
-	element_list_end(&delete);
-	emit_mappings(&addition->plan->mappings, now, element_list_put, &add);
-	shield_emit(&shields.new, element_list_put, &add);
-	element_list_end(&add);
-	emit_endings(&addition->plan->mappings, element_list_put, &end);
-	if (addition->counts)
-		counters_emit(&addition->plan->mappings, now, element_list_put,
-			      &end);
-	element_list_end(&end);
-	return 0;
-}
 
 static int commit(struct addition *addition, const struct host_settings *ours,
 		  bool laid)
@@ -180,7 +50,7 @@ static int commit(struct addition *addition, const struct host_settings *ours,
 	if (!code && forwards)
 		code = table_has(nft, &ruleset_forward, &has_forward);
 	if (!code)
-		code = demand_find(nft, &addition->plan->mappings, &demand);
+		code = addition_demand(addition, laid, &demand);
 	if (code)
 		return code;
 	batch_init(&batch, addition->generation);
@@ -189,7 +59,7 @@ static int commit(struct addition *addition, const struct host_settings *ours,
 	if (!has_forward)
 		skeleton_lay_ruleset(&batch, &ruleset_forward);
 	demand_lay(&demand, &batch);
-	code = fill(addition, ours, &batch);
+	code = addition_fill(addition, ours, &batch);
 	if (!code)
 		code = batch_commit(&batch, nft, &addition->blamed);
 	if (code == BATCH_UNKNOWN)
@@ -407,64 +277,12 @@ int addition_commit(struct addition *addition)
 }
 
 /**
- * addition_print() - write the transaction as nft syntax
- * @addition: what; not committed
- * @out: for "nft -f"
- *
- * What can't be seen for lack of rights counts as not there.
- *
- * Return: 0, or a negative errno, described.
+ * addition_settle() - have connections go the new ways, after the transaction
+ * @addition: that was committed
  */
-int addition_print(struct addition *addition, FILE *out)
+void addition_settle(const struct addition *addition)
 {
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
-	struct syntax add = { out, "add" }, delete = { out, "delete" };
-	struct demand demand = { .ruleset_count = 0 };
-	struct pubport *context = addition->context;
-	bool laid = false, has_forward = false;
-	int64_t now = addition->plan->now;
-	int code = table_is_laid(&context->nft, &laid);
+	const struct settlement settlement = addition_settlement(addition);
 
-	if (!code && laid)
-		code = table_has(&context->nft, &ruleset_forward, &has_forward);
-	if (!code && laid)
-		code = counters_are_laid(&context->nft, &addition->counts);
-	if (code && !table_cant_be_asked(code))
-		return error_kernel(addition->error, code, TABLE_TEXT);
-	code = settings_survey(context, &addition->plan->needs, &ours,
-			       addition->error);
-	if (code)
-		return code;
-	code = demand_find(&context->nft, &addition->plan->mappings, &demand);
-	if (code)
-		return error_kernel(addition->error, code, TABLE_TEXT);
-	if (!laid)
-		skeleton_print(out);
-	if (!has_forward && lifecycle_forwards(&ours))
-		skeleton_print_ruleset(out, &ruleset_forward);
-	demand_print(&demand, out);
-	code = emit_networks(addition, syntax_print_element, &add);
-	if (!code && laid && addition->replace)
-		code = find_replaced(addition);
-	if (!code)
-		code = find_shields(addition, &shields);
-	if (code)
-		return error_kernel(addition->error, code, TABLE_TEXT);
-	lifecycle_emit(&ours, syntax_print_element, &add);
-	emit_hosts(&addition->plan->mappings, syntax_print_element, &add);
-	emit_mappings(&addition->removed, now, syntax_print_element, &delete);
-	emit_endings(&addition->removed, syntax_print_element, &delete);
-	if (addition->counts)
-		counters_emit(&addition->removed, now, syntax_print_element,
-			      &delete);
-	shield_emit(&shields.old, syntax_print_element, &delete);
-	emit_mappings(&addition->plan->mappings, now, syntax_print_element,
-		      &add);
-	shield_emit(&shields.new, syntax_print_element, &add);
-	emit_endings(&addition->plan->mappings, syntax_print_element, &add);
-	if (addition->counts)
-		counters_emit(&addition->plan->mappings, now,
-			      syntax_print_element, &add);
-	return 0;
+	settlement_make(addition->context, &settlement);
 }

@@ -7,7 +7,6 @@
  * read.  Where others change the ruleset meanwhile, we read again.
  */
 #include "addition.h"
-#include "conntrack.h"
 #include "difference.h"
 #include "error.h"
 #include "given.h"
@@ -15,7 +14,7 @@
 #include "order.h"
 #include "others.h"
 #include "plan_given.h"
-#include "reap.h"
+#include "settlement.h"
 #include "table.h"
 
 #include <errno.h>
@@ -126,32 +125,9 @@ static int look(struct addition *addition)
 			    difference))
 		return error_memory(addition->error);
 	addition->removed = difference->removed;
+	addition->gone = difference->gone;
 	memset(&difference->removed, 0, sizeof(difference->removed));
 	return plan(application);
-}
-
-/* the mappings are there, or gone, whatever becomes of connections */
-static void settle_connections(const struct application *application)
-{
-	const struct pubport_mappings *removed = &application->addition.removed;
-	struct pubport *context = application->context;
-	struct pubport_mappings gone = *removed, replaced = *removed;
-	int code;
-
-	gone.count = application->difference.gone;
-	replaced.count -= gone.count;
-	if (replaced.count)
-		replaced.items += gone.count;
-	code = conntrack_cut(context, &gone);
-	if (!code)
-		code = conntrack_move(context, &replaced);
-	if (!code)
-		code = conntrack_drop_stale(
-			context, &application->difference.plan.mappings);
-	if (code)
-		context_notice(context,
-			       "older connections may go on as before: %s",
-			       strerror(-code));
 }
 
 static int commit(struct application *application)
@@ -161,7 +137,7 @@ static int commit(struct application *application)
 	int code = addition_commit(addition);
 
 	if (!code) {
-		settle_connections(application);
+		addition_settle(addition);
 		if (!difference->kept && !difference->plan.mappings.count)
 			lifecycle_settle(application->context);
 		return 0;
@@ -218,7 +194,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 
 	if (code)
 		return code;
-	reap_ended(context);
+	settlement_make_left(context);
 	code = request->flags & PUBPORT_APPLY_DRY_RUN
 		       ? look(&application.addition)
 		       : commit(&application);

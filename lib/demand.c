@@ -46,24 +46,34 @@ static const struct need needs[] = {
 	{ &ruleset_shield, is_shielded },
 };
 
+/**
+ * demand_need() - have a ruleset laid where the table lacks it
+ * @nft: open NETLINK_NETFILTER socket
+ * @ruleset: which
+ * @demand: it is added to
+ *
+ * Return: 0, also where the table can't be asked, or a negative errno.
+ */
+int demand_need(struct netlink *nft, const struct ruleset *ruleset,
+		struct demand *demand)
+{
+	bool has = false;
+	int code = table_has(nft, ruleset, &has);
+
+	if (table_cant_be_asked(code))
+		code = 0;
+	if (!code && !has)
+		demand->rulesets[demand->ruleset_count++] = ruleset;
+	return code;
+}
+
 static int find_ruleset(struct netlink *nft,
 			const struct pubport_mappings *mappings,
 			const struct need *need, struct demand *demand)
 {
-	bool has = false;
-	int code;
-
-	for (size_t i = 0; i < mappings->count; i++) {
-		if (!need->is_needed(&mappings->items[i]))
-			continue;
-		code = table_has(nft, need->ruleset, &has);
-		if (table_cant_be_asked(code))
-			code = 0;
-		if (!code && !has)
-			demand->rulesets[demand->ruleset_count++] =
-				need->ruleset;
-		return code;
-	}
+	for (size_t i = 0; i < mappings->count; i++)
+		if (need->is_needed(&mappings->items[i]))
+			return demand_need(nft, need->ruleset, demand);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define DEMAND_RULESETS 7
+#define DEMAND_RULESETS 8
 #define DEMAND_MASKS (33 + 129)
 
 /**
@@ -31,6 +31,8 @@ struct demand {
 
 int demand_find(struct netlink *nft, const struct pubport_mappings *mappings,
 		struct demand *ret_demand);
+int demand_need(struct netlink *nft, const struct ruleset *ruleset,
+		struct demand *demand);
 void demand_lay(const struct demand *demand, struct batch *batch);
 void demand_print(const struct demand *demand, FILE *out);
 

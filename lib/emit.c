@@ -13,7 +13,7 @@
  *    in allowed....
  *
  * What ends by itself stands in ending... besides, which the kernel leaves
- * alone.
+ * alone; and what was removed in settling... for a moment.
  *
  * To remove a mapping its networks must be known.  They are listed in the
  * userdata of its element in limited..., as many as fit; those that follow, in
@@ -323,31 +323,41 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 }
 
 /**
+ * emit_memory() - hand on the element that remembers a mapping
+ * @set4: set of its kind, for IPv4: SET_ENDING4 or SET_SETTLING4
+ * @mapping: which
+ * @take: takes it
+ * @data: handed to @take
+ * @index: likewise
+ */
+void emit_memory(enum schema_set_id set4, const struct pubport_mapping *mapping,
+		 element_emit_fn take, void *data, size_t index)
+{
+	enum schema_set_id set = schema_of(set4, mapping->key.host.family);
+	struct element_fields fields = mapping_key_fields(&mapping->key);
+	struct element element;
+
+	fields.last_port = mapping->key.ports.last;
+	fields.target = mapping->target_addr;
+	element_init(&element);
+	element_write_key(schema_set(set), &fields, element.key);
+	record_write_end(mapping, &element);
+	take(data, set, &element, index);
+}
+
+/**
  * emit_endings() - hand on the elements that remember mappings which end
  * @mappings: which; those that don't end by themselves have none
  * @take: takes each
  * @data: handed to @take
  *
- * They stay when the kernel ends the mapping, for reap.c.
+ * They stay when the kernel ends the mapping, for settlement.c.
  */
 void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
 		  void *data)
 {
-	const struct pubport_mapping *mapping = mappings->items;
-	struct element_fields fields;
-	struct element element;
-	enum schema_set_id set;
-
-	for (size_t i = 0; i < mappings->count; i++, mapping++) {
-		if (!mapping->expires)
-			continue;
-		set = schema_of(SET_ENDING4, mapping->key.host.family);
-		fields = mapping_key_fields(&mapping->key);
-		fields.last_port = mapping->key.ports.last;
-		fields.target = mapping->target_addr;
-		element_init(&element);
-		element_write_key(schema_set(set), &fields, element.key);
-		record_write_end(mapping, &element);
-		take(data, set, &element, i);
-	}
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].expires)
+			emit_memory(SET_ENDING4, &mappings->items[i], take,
+				    data, i);
 }

@@ -13,6 +13,8 @@ void emit_write_allowed_key(enum schema_set_id set,
 			    struct element *element);
 void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 		void *data);
+void emit_memory(enum schema_set_id set4, const struct pubport_mapping *mapping,
+		 element_emit_fn take, void *data, size_t index);
 void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
 		  void *data);
 void emit_mappings(const struct pubport_mappings *mappings, int64_t now,

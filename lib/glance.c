@@ -10,6 +10,7 @@
 #include "glance.h"
 
 #include "nfnl.h"
+#include "question.h"
 #include "ruleset.h"
 
 #include <errno.h>
@@ -19,8 +20,8 @@
 #include <linux/netlink.h>
 #include <string.h>
 
-/* room for a question for the table, and for each chain of ruleset_base */
-#define QUESTION_SIZE 80
+/* for the table, and for each chain of ruleset_base */
+#define QUESTIONS_MAX 24
 
 /**
  * struct glance - what answers tell at a glance
@@ -72,22 +73,6 @@ static int read_glance(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static size_t put_question(void *at, uint16_t type, uint16_t attribute,
-			   const char *chain)
-{
-	struct nlmsghdr *request = netlink_request(
-		at, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
-
-	generic->nfgen_family = NFPROTO_INET;
-	generic->version = NFNETLINK_V0;
-	mnl_attr_put_strz(request, attribute, SCHEMA_TABLE);
-	if (chain)
-		mnl_attr_put_strz(request, NFTA_CHAIN_NAME, chain);
-	return (size_t)MNL_ALIGN((int)request->nlmsg_len);
-}
-
 /**
  * glance_table() - see in constant time whether the table is whole
  * @nft: open NETLINK_NETFILTER socket
@@ -99,16 +84,16 @@ static size_t put_question(void *at, uint16_t type, uint16_t attribute,
  */
 int glance_table(struct netlink *nft, bool *ret_laid, bool *ret_whole)
 {
-	_Alignas(struct nlmsghdr) uint8_t questions[QUESTION_SIZE * 24] = { 0 };
+	_Alignas(struct nlmsghdr)
+		uint8_t questions[QUESTION_SIZE * QUESTIONS_MAX] = { 0 };
 	struct glance glance = { NULL, false, true };
 	size_t length;
 	int code;
 
-	length = put_question(questions, NFT_MSG_GETTABLE, NFTA_TABLE_NAME,
-			      NULL);
+	length = question_put(questions, NFT_MSG_GETTABLE, 0, NULL);
 	for (size_t i = 0; i < ruleset_base.chain_count; i++)
-		length += put_question(questions + length, NFT_MSG_GETCHAIN,
-				       NFTA_CHAIN_TABLE,
+		length += question_put(questions + length, NFT_MSG_GETCHAIN,
+				       NFTA_CHAIN_NAME,
 				       ruleset_base.chains[i].name);
 	code = netlink_ask_all(nft, questions, length, read_glance, &glance);
 	if (code)

@@ -29,8 +29,8 @@
 
 /* in the order in which they are laid, if they are */
 static const struct ruleset *const rulesets[] = {
-	&ruleset_base,	&ruleset_forward, &ruleset_ending,   &ruleset_redirect,
-	&ruleset_limit, &ruleset_shield,  &ruleset_counters,
+	&ruleset_base,	   &ruleset_forward, &ruleset_ending, &ruleset_settling,
+	&ruleset_redirect, &ruleset_limit,   &ruleset_shield, &ruleset_counters,
 };
 
 _Static_assert(ARRAY_SIZE(rulesets) <= DEMAND_RULESETS,

@@ -18,7 +18,7 @@
 #include "mapping.h"
 #include "mend.h"
 #include "missing.h"
-#include "reap.h"
+#include "settlement.h"
 #include "table.h"
 #include "transaction.h"
 #include "watch.h"
@@ -186,7 +186,7 @@ static int settle(struct pubport_keep *keep)
 		code = mend(keep);
 	remember_settings(keep);
 	if (keep->ended)
-		reap_ended(keep->context);
+		settlement_make_left(keep->context);
 	keep->ended = false;
 	return code;
 }
@@ -263,7 +263,7 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 	code = open_sources(keep, error);
 	if (code)
 		return code;
-	reap_ended(context);
+	settlement_make_left(context);
 	remember_settings(keep);
 	if (restore_recorded(keep, recorded))
 		return error_memory(error);

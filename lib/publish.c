@@ -2,14 +2,13 @@
 /* Publishes and lists: the doors of the library, and what conflicts are told.
  */
 #include "addition.h"
-#include "conntrack.h"
 #include "error.h"
 #include "hint.h"
 #include "lifecycle.h"
 #include "order.h"
 #include "others.h"
 #include "plan_request.h"
-#include "reap.h"
+#include "settlement.h"
 #include "table.h"
 #include "text.h"
 
@@ -118,20 +117,6 @@ static bool was_chosen(const struct addition *addition)
 	return mapping->flags & PUBPORT_MAPPING_CHOSEN;
 }
 
-/* the mappings are there whatever becomes of older connections */
-static void settle_connections(const struct addition *addition)
-{
-	struct pubport *context = addition->context;
-	int code = conntrack_drop_stale(context, &addition->plan->mappings);
-
-	if (!code)
-		code = conntrack_move(context, &addition->removed);
-	if (code)
-		context_notice(context,
-			       "older UDP connections may go on as before: %s",
-			       strerror(-code));
-}
-
 static bool is_zero(const void *memory, size_t size)
 {
 	const uint8_t *bytes = memory;
@@ -181,7 +166,7 @@ static int plan_and_add(struct pubport *context,
 		return name_missing_right(context, request, code, error);
 	code = addition_commit(&addition);
 	if (!code) {
-		settle_connections(&addition);
+		addition_settle(&addition);
 		others_tell(context, &plan->mappings);
 		return 0;
 	}
@@ -220,7 +205,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 	if (code)
 		return code;
-	reap_ended(context);
+	settlement_make_left(context);
 	code = -EAGAIN;
 	for (int i = 0; i < TABLE_TRIES && code == -EAGAIN; i++) {
 		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
@@ -326,7 +311,7 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 	PROGRESS_OF(context);
 	int code;
 
-	reap_ended(context);
+	settlement_make_left(context);
 	code = table_list(&context->nft, ret_mappings);
 	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }

@@ -6,7 +6,8 @@
  * comes in by such an interface is forwarded if it was led somewhere, or is
  * bridged, as it was before.
  *
- * ending: mappings that end by themselves; no packet looks there, see reap.c.
+ * ending, settling: mappings that end by themselves, and that were removed; no
+ * packet looks there, see settlement.c.
  *
  * redirect: ports of all addresses of the host that lead to another port of
  * it.  The address stays the one that was asked for, so there is a port alone
@@ -80,11 +81,16 @@ const struct ruleset ruleset_forward = {
 	.rule_count = ARRAY_SIZE(forward_rules),
 };
 
-/* ----------------------------------------------------------------- ending */
+/* ------------------------------------------------------- ending, settling */
 
 const struct ruleset ruleset_ending = {
 	.first_set = SET_ENDING4,
 	.set_count = SET_ENDING6 - SET_ENDING4 + 1,
+};
+
+const struct ruleset ruleset_settling = {
+	.first_set = SET_SETTLING4,
+	.set_count = SET_SETTLING6 - SET_SETTLING4 + 1,
 };
 
 /* --------------------------------------------------------------- redirect */

@@ -125,6 +125,8 @@ static const struct schema_set sets[] = {
 				HASH },
 	[SET_ENDING4] = { "ending4", IPV4, ENDING_KEY, HASH },
 	[SET_ENDING6] = { "ending6", IPV6, ENDING_KEY, HASH },
+	[SET_SETTLING4] = { "settling4", IPV4, ENDING_KEY, HASH },
+	[SET_SETTLING6] = { "settling6", IPV6, ENDING_KEY, HASH },
 	[SET_REDIRECT] = { "redirect_ports", 0, FAMILY_KEY, TO_PORT, HASH },
 	[SET_REDIRECT_RANGE] = { "redirect_ranges", 0, FAMILY_KEY, TO_PORT,
 				 HASH },

@@ -82,6 +82,10 @@ enum schema_set_id {
 	 * here until it is seen */
 	SET_ENDING4,
 	SET_ENDING6,
+	/* laid with ruleset_settling: mappings that are gone, and stay here
+	 * until their connections are cut */
+	SET_SETTLING4,
+	SET_SETTLING6,
 	/* laid with ruleset_redirect: ports of this host that lead to others */
 	SET_REDIRECT,
 	SET_REDIRECT_RANGE,

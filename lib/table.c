@@ -7,6 +7,8 @@
  */
 #include "table.h"
 
+#include "question.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -75,24 +77,20 @@ static int is_there(int code, bool *ret_is)
 	return 0;
 }
 
-static int has_set(struct netlink *nft, const char *set, bool *ret_has)
+static int has_part(struct netlink *nft, uint16_t type, uint16_t attribute,
+		    const char *name, bool *ret_has)
 {
-	uint8_t buffer[128] = { 0 };
-	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETSET);
+	_Alignas(struct nlmsghdr) uint8_t question[QUESTION_SIZE] = { 0 };
 
-	mnl_attr_put_strz(request, NFTA_SET_TABLE, SCHEMA_TABLE);
-	mnl_attr_put_strz(request, NFTA_SET_NAME, set);
-	return is_there(netlink_talk(nft, request, NULL, NULL), ret_has);
+	(void)question_put(question, type, attribute, name);
+	return is_there(netlink_talk(nft, (void *)question, NULL, NULL),
+			ret_has);
 }
 
-static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
+static int has_set(struct netlink *nft, enum schema_set_id set, bool *ret_has)
 {
-	uint8_t buffer[128] = { 0 };
-	struct nlmsghdr *request = nft_request(buffer, NFT_MSG_GETCHAIN);
-
-	mnl_attr_put_strz(request, NFTA_CHAIN_TABLE, SCHEMA_TABLE);
-	mnl_attr_put_strz(request, NFTA_CHAIN_NAME, chain);
-	return is_there(netlink_talk(nft, request, NULL, NULL), ret_has);
+	return has_part(nft, NFT_MSG_GETSET, NFTA_SET_NAME,
+			schema_set(set)->name, ret_has);
 }
 
 /**
@@ -105,12 +103,10 @@ static int has_chain(struct netlink *nft, const char *chain, bool *ret_has)
  */
 int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
 {
-	const struct schema_set *set;
-
 	if (ruleset->chain_count)
-		return has_chain(nft, ruleset->chains[0].name, ret_has);
-	set = schema_set((enum schema_set_id)ruleset->first_set);
-	return has_set(nft, set->name, ret_has);
+		return has_part(nft, NFT_MSG_GETCHAIN, NFTA_CHAIN_NAME,
+				ruleset->chains[0].name, ret_has);
+	return has_set(nft, (enum schema_set_id)ruleset->first_set, ret_has);
 }
 
 /**
@@ -127,7 +123,7 @@ int table_is_laid(struct netlink *nft, bool *ret_is)
 
 	/* somebody may have taken the chains, and left the mappings */
 	if (!code && !*ret_is)
-		code = has_set(nft, schema_set(SET_HOST4)->name, ret_is);
+		code = has_set(nft, SET_HOST4, ret_is);
 	return code;
 }
 

@@ -11,19 +11,16 @@
  * open, and answers need the settings.  So when the last mappings are to drain
  * and have connections, an empty table stays, until a later rm or flush.
  */
+#include "addition_steps.h"
 #include "conntrack.h"
 #include "counters.h"
-#include "emit.h"
 #include "error.h"
 #include "inspect.h"
 #include "lifecycle.h"
 #include "lock.h"
 #include "outcome.h"
-#include "reap.h"
-#include "remains.h"
 #include "select.h"
-#include "shield.h"
-#include "skeleton.h"
+#include "settlement.h"
 #include "table.h"
 
 #include <errno.h>
@@ -58,50 +55,46 @@ static void cleanup_removal(struct removal *removal)
 	pubport_mappings_done(&removal->mappings);
 }
 
-static int fill(const struct removal *removal, struct batch *batch)
+/* the same as when others come in their place, but that there are none */
+static struct addition addition_of(const struct removal *removal)
 {
-	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
-	struct element_list delete = { .batch = batch, .verb = ELEMENT_DELETE };
-	struct element_list add = { .batch = batch, .verb = ELEMENT_ADD };
-	const struct pubport_mappings none = { .count = 0 };
-	const struct mapping_change change = { .removed = &removal->mappings,
-					       .added = &none };
-	bool counts = false;
-	int code = counters_are_laid(&removal->context->nft, &counts);
+	static const struct plan none;
 
-	if (code)
-		return code;
-	if (removal->careful)
-		delete.there = &removal->context->nft;
-	code = shield_find(&removal->context->nft, &removal->context->route,
-			   &change, &shields);
-	if (code)
-		return code;
-	emit_mappings(&removal->mappings, change.now, element_list_put,
-		      &delete);
-	emit_endings(&removal->mappings, element_list_put, &delete);
-	if (counts)
-		counters_emit(&removal->mappings, change.now, element_list_put,
-			      &delete);
-	shield_emit(&shields.old, element_list_put, &delete);
-	element_list_end(&delete);
-	shield_emit(&shields.new, element_list_put, &add);
-	element_list_end(&add);
-	return 0;
+	return (struct addition){
+		.context = removal->context,
+		.plan = &none,
+		.removed = removal->mappings,
+		.gone = removal->mappings.count,
+		.drains = removal->request->flags & PUBPORT_REMOVE_DRAIN,
+		.again = removal->careful,
+	};
 }
 
-static int commit(const struct removal *removal, bool whole_table)
+static int fill(struct addition *addition, struct batch *batch)
+{
+	const struct host_settings none = { .count = 0 };
+	struct netlink *nft = &addition->context->nft;
+	struct demand demand = { .ruleset_count = 0 };
+	int code = counters_are_laid(nft, &addition->counts);
+
+	if (!code)
+		code = addition_demand(addition, true, &demand);
+	if (code)
+		return code;
+	demand_lay(&demand, batch);
+	return addition_fill(addition, &none, batch);
+}
+
+static int commit(const struct removal *removal)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	const struct pubport_mappings none = { .count = 0 };
 	struct netlink *nft = &removal->context->nft;
-	int code = 0;
+	struct addition addition = addition_of(removal);
+	int code;
 
 	batch_init(&batch, removal->generation);
-	if (whole_table)
-		skeleton_delete(&batch);
-	else
-		code = fill(removal, &batch);
+	code = fill(&addition, &batch);
 	if (!code)
 		code = batch_commit(&batch, nft, NULL);
 	if (code == BATCH_UNKNOWN)
@@ -110,31 +103,22 @@ static int commit(const struct removal *removal, bool whole_table)
 	return code;
 }
 
-/* the last ones take the table with them, at once where nothing is to undo, and
- * nothing else is in it */
+/* with the last ones the table goes, but only after their connections: it tells
+ * the next one what is left to do if somebody kills us */
 static int unpublish(struct removal *removal)
 {
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
 	struct pubport *context = removal->context;
-	char remains[REMAINS_TEXT_SIZE] = "";
-	bool more, at_once;
-	int code;
+	size_t count = removal->mappings.count;
+	bool more;
+	int code = table_has_more(&context->peeks, count, &more);
 
-	code = table_has_more(&context->peeks, removal->mappings.count, &more);
-	if (!code && !more)
-		code = table_settings(&context->nft, &ours);
 	if (code)
 		return code;
 	removal->last = !more;
 	if (removal->last && removal->request->flags & PUBPORT_REMOVE_DRAIN)
 		(void)conntrack_has_live(context, &removal->mappings,
 					 &removal->drains);
-	if (!removal->mappings.count)
-		return 0;
-	at_once = removal->last && !removal->drains && !ours.count;
-	if (at_once)
-		code = remains_find(&context->nft, &removal->mappings, remains);
-	return code ? code : commit(removal, at_once && !remains[0]);
+	return count ? commit(removal) : 0;
 }
 
 /* one try; -ERESTART or -EINTR: try again */
@@ -183,17 +167,6 @@ static int remove_by_turns(struct removal *removal)
 			 TABLE_TEXT);
 }
 
-/* the mappings are gone whatever becomes of their connections */
-static void cut_connections(struct pubport *context,
-			    const struct pubport_mappings *removed)
-{
-	int code = conntrack_cut(context, removed);
-
-	if (code)
-		context_notice(context, "live connections may go on: %s",
-			       strerror(-code));
-}
-
 /**
  * pubport_remove() - unpublish, all or nothing
  * @context: where
@@ -219,6 +192,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		.request = request,
 		.error = error,
 	};
+	struct addition addition;
 	int code;
 
 	if (request->size < sizeof(*request))
@@ -226,15 +200,15 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				 "struct pubport_remove_request: its size is "
 				 "not set");
 
-	reap_ended(context);
+	settlement_make_left(context);
 	code = remove_by_turns(&removal);
 	/* whoever was killed as he removed it may have left settings on */
 	if (code == -ENOENT)
 		(void)lifecycle_retire(context, NULL);
 	if (code)
 		return code;
-	if (!(request->flags & PUBPORT_REMOVE_DRAIN))
-		cut_connections(context, &removal.mappings);
+	addition = addition_of(&removal);
+	addition_settle(&addition);
 	if (removal.drains)
 		context_notice(context,
 			       "connections are open: an empty table stays "
@@ -259,7 +233,7 @@ static int delete_whole(struct pubport *context, struct pubport_error *error)
 	(void)table_list(&context->nft, &there);
 	code = lifecycle_end(context, error);
 	if (!code)
-		cut_connections(context, &there);
+		(void)conntrack_cut(context, &there);
 	return code;
 }
 

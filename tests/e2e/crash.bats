@@ -10,7 +10,7 @@ load crash
 setup() {
 	lay_crashing
 	mappings=(--to 172.17.0.2 --to fd17::2
-		8080:80 192.168.33.2:53:53/udp 8000-8010:9000-9010)
+		8080:80 192.168.33.2:53:80/udp 8000-8010:9000-9010)
 }
 
 teardown() {
@@ -18,13 +18,14 @@ teardown() {
 }
 
 # changes ARG...: the system calls by which pubport with these arguments
-# changes something, or tells of it, each with its number among its like
+# changes something or cuts connections, or tells of it, each with its number
+# among its like
 changes() {
 	on host strace -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto,write \
 		"$PUBPORT" "$@" >/dev/null 2>&1
 	awk '/^sendto/ {
 			sendto++
-			if (/BATCH_BEGIN|RTM_(NEW|DEL)ROUTE|RTM_SETLINK/)
+			if (/BATCH_BEGIN|CTNETLINK|RTM_(NEW|DEL)ROUTE|RTM_SETLINK/)
 				print "sendto", sendto
 		}
 		# where others changed interfaces just then, it is done again
@@ -50,7 +51,7 @@ each_kill() {
 	shift 2
 	"$prepare"
 	mapfile -t calls < <(changes "$@")
-	((${#calls[@]} >= 8)) || fail "too few changes: ${calls[*]}"
+	((${#calls[@]} >= 6)) || fail "too few changes: ${calls[*]}"
 	clean_up
 	for call in "${calls[@]}"; do
 		number=${call#* } call=${call% *}
@@ -138,4 +139,95 @@ the_other_works() {
 	END
 	remember_settings
 	each_kill publish_one the_other_works add "${mappings[@]}"
+}
+
+# ------------------------------------------------------------------ flows --
+
+# how many flows are led to the first target
+flows() {
+	on host conntrack -L 2>/dev/null | grep -c ' src=172.17.0.2 ' || :
+}
+
+# no flows, but neighbours that are known: it makes a difference of some calls
+begin_anew() {
+	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
+	reaches host 172.17.0.3:80 as 172.17.0.1 at 172.17.0.3:80
+	reaches host '[fd17::2]:80' as fd17::1 at '[fd17::2]:80'
+	on host conntrack -F 2>/dev/null
+}
+
+publish_with_flows() {
+	begin_anew
+	publish_all
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other 192.168.33.2:53/udp as 192.168.33.3 at 172.17.0.2:80
+	same "flows" 2 "$(flows)"
+}
+
+# by the next command, whatever it is
+cut_or_not_removed() {
+	case $(count) in
+	0) same "flows of nothing" 0 "$(flows)" ;;
+	5) same "flows of all" 2 "$(flows)" ;;
+	*) fail "$(count) mappings of 5 are there" ;;
+	esac
+	clean_up
+	undone
+}
+
+@test "what an rm that is killed removed loses its connections" {
+	each_kill publish_with_flows cut_or_not_removed rm --all
+	each_kill publish_with_flows cut_or_not_removed rm "${keys[@]}"
+}
+
+@test "what a flush that is killed removed loses its connections" {
+	each_kill publish_with_flows cut_or_not_removed flush
+}
+
+@test "what an apply that is killed removed loses its connections" {
+	echo '[]' >"$BATS_TEST_TMPDIR/nothing"
+	each_kill publish_with_flows cut_or_not_removed \
+		apply "$BATS_TEST_TMPDIR/nothing"
+}
+
+# TCP may end in peace
+moved_or_not_replaced() {
+	case $(pubport port 172.17.0.3 | wc -l) in
+	0) same "flows as before" 2 "$(flows)" ;;
+	2) same "flows of tcp" 1 "$(flows)" ;;
+	*) fail "$(pubport ls)" ;;
+	esac
+	clean_up
+	undone
+}
+
+@test "what an add that is killed took the place of loses its udp" {
+	each_kill publish_with_flows moved_or_not_replaced \
+		add --replace --to 172.17.0.3 8080:80 192.168.33.2:53:80/udp
+}
+
+# by a client that sends from the same port again
+ask_again() {
+	on other "$LAB/ask.py" 192.168.33.2:53/udp 6001 2>&1
+}
+
+publish_one_after_udp() {
+	begin_anew
+	pubport add -q --to 172.17.0.3 9999:80
+	! ask_again || fail "somebody answers"
+}
+
+leads_udp_or_not_there() {
+	case $(count) in
+	1) ;;
+	6) ask_again ;;
+	*) fail "$(count) mappings of 1 or 6 are there" ;;
+	esac
+	clean_up
+	undone
+}
+
+@test "what an add that is killed added has the udp from before" {
+	each_kill publish_one_after_udp leads_udp_or_not_there \
+		add "${mappings[@]}"
 }

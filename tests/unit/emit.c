@@ -6,6 +6,7 @@
 #include "network.h"
 #include "record.h"
 #include "ruleset.h"
+#include "settlement.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -301,6 +302,35 @@ static void what_ends_is_remembered(void **state)
 	assert_int_equal(read.target_ports.first, 80);
 }
 
+/* all that is gone, and of what came or was replaced UDP alone */
+static void what_is_to_be_settled_is_remembered(void **state)
+{
+	struct pubport_mapping items[] = {
+		mapping_on("0.0.0.0", "172.17.0.2"),
+		mapping_on("fd33::2", "fd17::2"),
+		mapping_on("fd33::2", "fd17::2"),
+		mapping_on("192.168.33.2", "172.17.0.2"),
+	};
+	const struct pubport_mappings none = { .count = 0 };
+	const struct pubport_mappings all_of = { items, ARRAY_SIZE(items) };
+	struct settlement settlement = { &none, &all_of, 2 };
+	static struct collection all;
+
+	(void)state;
+	items[3].key.protocol = PUBPORT_UDP;
+	assert_true(settlement_is_remembered(&settlement));
+	settlement_emit(&settlement, collect, &all);
+	assert_int_equal(all.count, 3);
+	assert_int_equal(all.items[0].set, SET_SETTLING4);
+	assert_int_equal(all.items[1].set, SET_SETTLING6);
+	assert_int_equal(all.items[2].set, SET_SETTLING4);
+	settlement = (struct settlement){ &all_of, &none, 0 };
+	settlement_emit(&settlement, collect, &all);
+	assert_int_equal(all.count, 4);
+	items[3].key.protocol = PUBPORT_TCP;
+	assert_false(settlement_is_remembered(&settlement));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +341,7 @@ int main(void)
 		cmocka_unit_test(masks_are_rules),
 		cmocka_unit_test(ports_of_the_host_lead_to_ports),
 		cmocka_unit_test(what_ends_is_remembered),
+		cmocka_unit_test(what_is_to_be_settled_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
