@@ -74,7 +74,8 @@ int addition_demand(struct addition *addition, bool laid,
 	return code;
 }
 
-static int find_shields(const struct addition *addition,
+/* @nft: or NULL where the table can't be asked */
+static int find_shields(const struct addition *addition, struct netlink *nft,
 			struct shield_change *ret_shields)
 {
 	const struct mapping_change change = {
@@ -83,8 +84,8 @@ static int find_shields(const struct addition *addition,
 		.now = addition->plan->now,
 	};
 
-	return shield_find(&addition->context->nft, &addition->context->route,
-			   &change, ret_shields);
+	return shield_find(nft, &addition->context->route, &change,
+			   ret_shields);
 }
 
 /* --------------------------------------------------------------- its steps */
@@ -134,12 +135,14 @@ static int emit_networks(const struct addition *addition, element_emit_fn take,
  * @STEP_REMOVE: mappings that go
  * @STEP_ADD: mappings that come
  * @STEP_REMEMBER: what is noted down of them
+ * @STEP_SETTLE: what stands there until connections are settled
  */
 enum step {
 	STEP_PREPARE,
 	STEP_REMOVE,
 	STEP_ADD,
 	STEP_REMEMBER,
+	STEP_SETTLE,
 	STEP_COUNT,
 };
 
@@ -188,9 +191,11 @@ static int emit_step(const struct steps *steps, enum step step,
 		return 0;
 	case STEP_REMEMBER:
 		emit_endings(planned, take, data);
-		settlement_emit(&settlement, take, data);
 		if (addition->counts)
 			counters_emit(planned, now, take, data);
+		return 0;
+	case STEP_SETTLE:
+		settlement_emit(&settlement, take, data);
 		return 0;
 	case STEP_COUNT:
 		break;
@@ -214,12 +219,14 @@ int addition_fill(const struct addition *addition,
 		[STEP_REMOVE] = ELEMENT_DELETE,
 		[STEP_ADD] = ELEMENT_ADD,
 		[STEP_REMEMBER] = ELEMENT_ENSURE,
+		[STEP_SETTLE] = ELEMENT_ENSURE,
 	};
 	struct steps steps CLEANUP(steps) = {
 		.addition = addition,
 		.ours = ours,
 	};
-	int code = find_shields(addition, &steps.shields);
+	int code =
+		find_shields(addition, &addition->context->nft, &steps.shields);
 
 	for (int step = 0; !code && step < STEP_COUNT; step++) {
 		struct element_list list = {
@@ -240,16 +247,17 @@ int addition_fill(const struct addition *addition,
 
 /* ----------------------------------------------------------- as nft syntax */
 
-static int print_steps(const struct addition *addition,
+/* all that stays; @nft: or NULL where the table can't be asked */
+static int print_steps(const struct addition *addition, struct netlink *nft,
 		       const struct host_settings *ours, FILE *out)
 {
 	struct steps steps CLEANUP(steps) = {
 		.addition = addition,
 		.ours = ours,
 	};
-	int code = find_shields(addition, &steps.shields);
+	int code = find_shields(addition, nft, &steps.shields);
 
-	for (int step = 0; !code && step < STEP_COUNT; step++) {
+	for (int step = 0; !code && step < STEP_SETTLE; step++) {
 		struct syntax syntax = { out, step == STEP_REMOVE ? "delete"
 								  : "add" };
 
@@ -273,14 +281,15 @@ int addition_print(struct addition *addition, FILE *out)
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
 	struct demand demand = { .ruleset_count = 0 };
 	struct netlink *nft = &addition->context->nft;
-	bool laid = false, has_forward = false;
+	bool laid = false, has_forward = false, blind;
 	int code = table_is_laid(nft, &laid);
 
 	if (!code && laid)
 		code = table_has(nft, &ruleset_forward, &has_forward);
 	if (!code && laid)
 		code = counters_are_laid(nft, &addition->counts);
-	if (code && !table_cant_be_asked(code))
+	blind = table_cant_be_asked(code);
+	if (code && !blind)
 		return error_kernel(addition->error, code, TABLE_TEXT);
 	code = settings_survey(addition->context, &addition->plan->needs, &ours,
 			       addition->error);
@@ -294,6 +303,6 @@ int addition_print(struct addition *addition, FILE *out)
 	if (!has_forward && lifecycle_forwards(&ours))
 		skeleton_print_ruleset(out, &ruleset_forward);
 	demand_print(&demand, out);
-	code = print_steps(addition, &ours, out);
+	code = print_steps(addition, blind ? NULL : nft, &ours, out);
 	return code ? error_kernel(addition->error, code, TABLE_TEXT) : 0;
 }

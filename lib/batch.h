@@ -46,6 +46,12 @@ void batch_mark(struct batch *batch, const struct nlmsghdr *message,
 int batch_commit(struct batch *batch, struct netlink *netlink,
 		 size_t *ret_index);
 
+/* such a transaction does nothing, and is not acknowledged */
+static inline bool batch_is_empty(const struct batch *batch)
+{
+	return !batch->error && batch->count == 1;
+}
+
 static inline void cleanup_batch_done(struct batch *batch)
 {
 	batch_done(batch);

@@ -261,8 +261,7 @@ static int delete_table(struct pubport *context, const struct ending *ending)
 	else
 		lifecycle_emit(&ending->ours, element_list_put, &list);
 	element_list_end(&list);
-	/* a transaction that does nothing is not acknowledged */
-	if (batch.count == 1)
+	if (batch_is_empty(&batch))
 		return 0;
 	code = batch_commit(&batch, &context->nft, NULL);
 	if (code == BATCH_UNKNOWN)

@@ -130,8 +130,7 @@ static int make(struct pubport *context, const struct settlement *settlement)
 static bool commit(struct netlink *nft, struct element_list *list)
 {
 	element_list_end(list);
-	/* a transaction that does nothing is not acknowledged */
-	if (list->batch->count == 1)
+	if (batch_is_empty(list->batch))
 		return false;
 	(void)batch_commit(list->batch, nft, NULL);
 	return true;

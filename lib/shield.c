@@ -71,12 +71,6 @@ static int append(struct shield_elements *elements, enum schema_set_id set,
 	return 0;
 }
 
-/* a table that can't be asked, as in a dry run, counts as empty */
-static bool is_missing(int code)
-{
-	return code == -ENOENT || table_cant_be_asked(code);
-}
-
 static enum schema_set_id shielded_set(const struct pubport_addr *target)
 {
 	return schema_of(SET_SHIELDED4, target->family);
@@ -114,10 +108,10 @@ static int find_links(struct survey *survey)
 	survey->links = calloc(survey->wards.count, sizeof(*survey->links));
 	if (!survey->links)
 		return -ENOMEM;
-	for (size_t i = 0; !code && i < ARRAY_SIZE(sets); i++) {
+	for (size_t i = 0; survey->nft && !code && i < ARRAY_SIZE(sets); i++) {
 		survey->set = sets[i];
 		code = element_dump(survey->nft, sets[i], take_link, survey);
-		if (is_missing(code))
+		if (code == -ENOENT)
 			code = 0;
 	}
 	return code;
@@ -205,12 +199,13 @@ static int look_up(const struct survey *survey, const struct ward *ward,
 	enum schema_set_id set = shielded_set(&ward->target);
 	struct element_fields fields = { .daddr = ward->target };
 	uint8_t key[ELEMENT_KEY_MAX];
-	int code;
+	int code = -ENOENT;
 
 	element_write_key(schema_set(set), &fields, key);
-	code = element_get(survey->nft, set, key, ret_element);
+	if (survey->nft)
+		code = element_get(survey->nft, set, key, ret_element);
 	*ret_old = code ? NULL : ret_element;
-	return is_missing(code) ? 0 : code;
+	return code == -ENOENT ? 0 : code;
 }
 
 static int find_change(const struct survey *survey, size_t index,
@@ -242,7 +237,8 @@ static int find_change(const struct survey *survey, size_t index,
 
 /**
  * shield_find() - find out what becomes of shields when mappings change
- * @nft: open NETLINK_NETFILTER socket
+ * @nft: open NETLINK_NETFILTER socket; or NULL for a table that can't be asked,
+ *	as in a dry run: it counts as empty
  * @route: open NETLINK_ROUTE socket
  * @change: mappings that go and come
  * @ret_change: end with shield_change_done(), also after a failure

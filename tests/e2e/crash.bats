@@ -44,17 +44,27 @@ killed_at() {
 	same "status when killed at $call $number" 137 "$status"
 }
 
+# no flows, but neighbours that are known: it makes a difference of some calls
+begin_anew() {
+	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
+	reaches host 172.17.0.3:80 as 172.17.0.1 at 172.17.0.3:80
+	reaches host '[fd17::2]:80' as fd17::1 at '[fd17::2]:80'
+	on host conntrack -F 2>/dev/null
+}
+
 # each_kill PREPARE CHECK ARG...: for each way to kill pubport with these
 # arguments in the middle: PREPARE, kill it, CHECK
 each_kill() {
 	local prepare=$1 check=$2 call number calls
 	shift 2
+	begin_anew
 	"$prepare"
 	mapfile -t calls < <(changes "$@")
 	((${#calls[@]} >= 6)) || fail "too few changes: ${calls[*]}"
 	clean_up
 	for call in "${calls[@]}"; do
 		number=${call#* } call=${call% *}
+		begin_anew
 		"$prepare"
 		killed_at "$call" "$number" "$@"
 		echo "after it was killed at $call $number:"
@@ -148,16 +158,7 @@ flows() {
 	on host conntrack -L 2>/dev/null | grep -c ' src=172.17.0.2 ' || :
 }
 
-# no flows, but neighbours that are known: it makes a difference of some calls
-begin_anew() {
-	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
-	reaches host 172.17.0.3:80 as 172.17.0.1 at 172.17.0.3:80
-	reaches host '[fd17::2]:80' as fd17::1 at '[fd17::2]:80'
-	on host conntrack -F 2>/dev/null
-}
-
 publish_with_flows() {
-	begin_anew
 	publish_all
 	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
 	reaches other 192.168.33.2:53/udp as 192.168.33.3 at 172.17.0.2:80
@@ -212,7 +213,6 @@ ask_again() {
 }
 
 publish_one_after_udp() {
-	begin_anew
 	pubport add -q --to 172.17.0.3 9999:80
 	! ask_again || fail "somebody answers"
 }
