@@ -28,19 +28,22 @@
 /* in one call: the kernel has room for 1024, and needs it for others as well */
 #define SOUGHT_MAX 256
 
+/* states in which nobody asks whether it is there */
+#define NEIGHBOUR_FIXED (NUD_PERMANENT | NUD_NOARP)
+
 /* states in which it was there a moment ago, or nobody asks */
-#define NEIGHBOUR_CONFIRMED (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE)
+#define NEIGHBOUR_CONFIRMED (NEIGHBOUR_FIXED | NUD_REACHABLE)
 
 /* states in which a neighbour's link-layer address is known */
 #define NEIGHBOUR_KNOWN                                                        \
-	(NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY |   \
-	 NUD_PROBE)
+	(NEIGHBOUR_CONFIRMED | NUD_STALE | NUD_DELAY | NUD_PROBE)
 
 /**
  * struct neighbour - a neighbour and its link-layer address
  * @interface: index of the interface behind which it is
  * @addr: the neighbour
  * @known: whether its link-layer address is known
+ * @fixed: whether it is never asked whether it is there
  * @confirmed: whether it was there a moment ago
  * @sought: whether the kernel looks for it, or looked in vain
  * @lladdr: the link-layer address
@@ -49,6 +52,7 @@ struct neighbour {
 	unsigned int interface;
 	struct pubport_addr addr;
 	bool known;
+	bool fixed;
 	bool confirmed;
 	bool sought;
 	uint8_t lladdr[LLADDR_SIZE];
@@ -64,6 +68,7 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
 	if (!header || message->nlmsg_type != RTM_NEWNEIGH)
 		return MNL_CB_OK;
 	neighbour->sought = header->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
+	neighbour->fixed = header->ndm_state & NEIGHBOUR_FIXED;
 	neighbour->confirmed = header->ndm_state & NEIGHBOUR_CONFIRMED;
 	if (header->ndm_state & NEIGHBOUR_KNOWN)
 		neighbour->known = rtnl_bytes(attributes.of[NDA_LLADDR],
@@ -90,7 +95,8 @@ static int neighbour_get(struct netlink *netlink, struct neighbour *neighbour)
 	struct rtnl_request request;
 	int code;
 
-	neighbour->known = neighbour->confirmed = neighbour->sought = false;
+	neighbour->known = neighbour->fixed = false;
+	neighbour->confirmed = neighbour->sought = false;
 	request_neighbour(&request, RTM_GETNEIGH, neighbour);
 	code = netlink_talk(netlink, request.header, read_neighbour, neighbour);
 	return code == -ENOENT ? 0 : code;
@@ -280,6 +286,41 @@ static int search_bridges(struct netlink *netlink, struct port_search *search)
 	return code;
 }
 
+static bool is_silent(const struct port_search *search, size_t index)
+{
+	const struct neighbour *neighbour = &search->neighbours[index];
+
+	return neighbour->known && !neighbour->fixed &&
+	       !search->ports[index].index;
+}
+
+static size_t count_silent(const struct port_search *search)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->count; i++)
+		count += is_silent(search, i);
+	return count;
+}
+
+/* a bridge forgets who was silent for some minutes, which the kernel knows for
+ * longer: it is made to answer */
+static int search_silent(struct netlink *netlink, struct port_search *search)
+{
+	size_t silent = count_silent(search), probed = 0;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < search->count; i++)
+		if (is_silent(search, i) && probed++ < SOUGHT_MAX)
+			code = neighbour_probe(netlink, &search->neighbours[i]);
+	for (int i = 0; !code && silent && i < RESOLVE_STEPS; i++) {
+		poll(NULL, 0, 1 << i);
+		code = search_bridges(netlink, search);
+		silent = count_silent(search);
+	}
+	return code;
+}
+
 /**
  * route_find_ports() - find the ports of bridges behind which addresses are
  * @netlink: open NETLINK_ROUTE socket
@@ -287,9 +328,10 @@ static int search_bridges(struct netlink *netlink, struct port_search *search)
  *	is known
  * @count: number of @ports
  *
- * Where the kernel doesn't know a neighbour yet, it is asked to find it, which
- * takes some 30 ms when there is none, for all of them together; where there
- * are hundreds of these, the rest stays unknown.
+ * Where the kernel doesn't know a neighbour yet, it is asked to find it, and so
+ * it is where the bridge forgot behind which port it is.  That takes some 30 ms
+ * when there is none, for all of them together; where there are hundreds of
+ * these, the rest stays unknown.
  *
  * Return: 0, -ENOMEM, or a negative errno, such as -EPERM without
  * CAP_NET_ADMIN.
@@ -310,7 +352,9 @@ int route_find_ports(struct netlink *netlink, struct route_port *ports,
 		neighbours[i].addr = ports[i].addr;
 	}
 	code = neighbours_resolve(netlink, neighbours, count);
-	return code ? code : search_bridges(netlink, &search);
+	if (!code)
+		code = search_bridges(netlink, &search);
+	return code ? code : search_silent(netlink, &search);
 }
 
 /**

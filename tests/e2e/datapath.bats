@@ -157,6 +157,16 @@ hairpin() {
 	each_way hairpin
 }
 
+@test "a target of which the bridge heard nothing for minutes reaches itself" {
+	has_bridge_netfilter || skip 'br_netfilter is not loaded'
+	bridge_netfilter 1
+	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
+	on host bridge fdb del "$(on web ip -j link show dev eth0 |
+		jq -r '.[0].address')" dev veth-2 master
+	pubport add "${to_web[@]}" 8080:80
+	reaches web 192.168.33.2:8080 as 172.17.0.1 at 172.17.0.2:80
+}
+
 @test "the target and its neighbour reach it, with br_netfilter" {
 	has_bridge_netfilter || skip 'br_netfilter is not loaded'
 	bridge_netfilter 1 iptables
