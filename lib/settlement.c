@@ -30,6 +30,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* how often it is tried when it fails */
+#define SETTLEMENT_TRIES 3
+
 /* --------------------------------------------------------------- a change */
 
 /**
@@ -126,20 +129,22 @@ static int make(struct pubport *context, const struct settlement *settlement)
 	return code;
 }
 
-/* whoever was faster did the same; what fails is done by the next command */
-static bool commit(struct netlink *nft, struct element_list *list)
+/* whoever was faster did the same */
+static int commit(struct netlink *nft, struct element_list *list)
 {
+	int code;
+
 	element_list_end(list);
 	if (batch_is_empty(list->batch))
-		return false;
-	(void)batch_commit(list->batch, nft, NULL);
-	return true;
+		return 0;
+	code = batch_commit(list->batch, nft, NULL);
+	return code == -ENOENT ? 0 : code;
 }
 
-/* @there: where to ask for each, or NULL; returns whether there were any */
-static bool forget_those(struct netlink *nft,
-			 const struct settlement *settlement,
-			 remember_fn remember_those, struct netlink *there)
+/* @there: where to ask for each, or NULL */
+static int forget_those(struct netlink *nft,
+			const struct settlement *settlement,
+			remember_fn remember_those, struct netlink *there)
 {
 	struct batch batch CLEANUP(batch_done) = { .data = NULL };
 	struct element_list list = {
@@ -155,11 +160,15 @@ static bool forget_those(struct netlink *nft,
 }
 
 /* what came in the place of its like stands there only once */
-static void forget(struct netlink *nft, const struct settlement *settlement)
+static int forget(struct netlink *nft, const struct settlement *settlement)
 {
-	bool some = forget_those(nft, settlement, remember_removed, NULL);
+	bool some = settlement->removed->count;
+	int code = forget_those(nft, settlement, remember_removed, NULL);
 
-	(void)forget_those(nft, settlement, remember_added, some ? nft : NULL);
+	if (!code)
+		code = forget_those(nft, settlement, remember_added,
+				    some ? nft : NULL);
+	return code;
 }
 
 /**
@@ -170,15 +179,18 @@ static void forget(struct netlink *nft, const struct settlement *settlement)
 void settlement_make(struct pubport *context,
 		     const struct settlement *settlement)
 {
-	int code = make(context, settlement);
+	int made = -EAGAIN, forgotten = -EAGAIN;
 
-	if (code)
+	for (int i = 0; (made || forgotten) && i < SETTLEMENT_TRIES; i++) {
+		made = make(context, settlement);
+		if (!made)
+			forgotten = forget(&context->nft, settlement);
+	}
+	if (made)
 		context_notice(context,
 			       "connections may go on as before, until the "
 			       "next command of pubport: %s",
-			       strerror(-code));
-	else
-		forget(&context->nft, settlement);
+			       strerror(-made));
 }
 
 /* ----------------------------------------------------------- what was left */
@@ -347,7 +359,7 @@ void settlement_make_left(struct pubport *context)
 	    conntrack_cut(context, &harvest.ended))
 		return;
 	left.gone = harvest.changed.count;
-	forget(&context->nft, &left);
+	(void)forget(&context->nft, &left);
 	forget_ended(&context->nft, &harvest.ended);
 	(void)lifecycle_retire(context, NULL);
 }

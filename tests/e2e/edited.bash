@@ -6,11 +6,13 @@ nft() {
 	on host nft "$@"
 }
 
-# the table's sets, chains and rules, without elements: one a line, sorted
+# the table's sets, chains and rules, without elements: one a line, sorted; not
+# what came with the first rm
 bare_table() {
 	nft -s -t list table inet pubport |
 		sed '1d; $d' |
-		awk 'BEGIN { RS = "" } { gsub(/\n/, ";"); print }' | sort
+		awk 'BEGIN { RS = "" } { gsub(/\n/, ";"); print }' |
+		grep -v 'set settling[46]' | sort
 }
 
 # the handle of the rule of CHAIN that is TEXT

@@ -268,7 +268,7 @@ load_again() {
 	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
 	run --separate-stderr pubport rm --all
 	contains "what it says" "set \"set1\" and $((sets - 1)) more" "$stderr"
-	same "sets" "$sets" "$(nft list sets inet | grep -c 'set set')"
+	same "sets" "$sets" "$(nft list sets inet | grep -c 'set set[0-9]')"
 	starts_afresh
 }
 

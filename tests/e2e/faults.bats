@@ -15,6 +15,8 @@ setup() {
 	lay
 	hide_runtimes
 	forward 0
+	# its settings are to be the same again after minutes of silence
+	on host ip link set dev docker0 type bridge ageing_time 8640000
 	saved=$BATS_TEST_TMPDIR/saved.json
 }
 
