@@ -20,6 +20,8 @@
 #define LOCAL_RANGE "/proc/sys/net/ipv4/ip_local_port_range"
 #define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
 #define PORT_MAX 65535u
+/* as text, each second one by itself */
+#define RESERVED_SIZE ((PORT_MAX + 1) / 2 * sizeof("65535"))
 
 /* what a kernel doesn't tell has its default; what can't be read is an error */
 static int read_result(FILE *file)
@@ -31,7 +33,9 @@ static int read_result(FILE *file)
 
 static int local_range(struct pubport_ports *ret_range)
 {
-	FILE *file CLEANUP(fclose) = fopen(LOCAL_RANGE, "re");
+	char buffer[64];
+	FILE *file CLEANUP(fclose) =
+		open_whole(LOCAL_RANGE, buffer, sizeof(buffer));
 	unsigned int first, last;
 
 	/* the kernel's default */
@@ -46,9 +50,13 @@ static int local_range(struct pubport_ports *ret_range)
 /* "8080,9148-9150" */
 static int add_reserved(struct port_set *set)
 {
-	FILE *file CLEANUP(fclose) = fopen(RESERVED, "re");
+	char *buffer CLEANUP(free) = malloc(RESERVED_SIZE);
+	FILE *file CLEANUP(fclose) = NULL;
 	unsigned int first, last;
 
+	if (!buffer)
+		return -ENOMEM;
+	file = open_whole(RESERVED, buffer, RESERVED_SIZE);
 	while (file && fscanf(file, " %u", &first) == 1) {
 		if (fscanf(file, "-%u", &last) != 1)
 			last = first;

@@ -20,7 +20,8 @@
 static bool read_number(struct report *report, const char *path,
 			uint64_t *ret_number)
 {
-	FILE *file CLEANUP(fclose) = fopen(path, "re");
+	char buffer[64];
+	FILE *file CLEANUP(fclose) = open_whole(path, buffer, sizeof(buffer));
 	bool is_read = file && fscanf(file, "%" SCNu64, ret_number) == 1;
 
 	if (file ? ferror(file) : errno != ENOENT)

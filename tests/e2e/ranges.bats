@@ -143,6 +143,11 @@ local_ports() {
 	rejects 3 'free' add --to 172.17.0.2 --to fd17::2 80
 }
 
+@test "a free port is not reserved, however many are" {
+	local_ports '40000 40001' "$(seq -s , 1 2 1299),40000,40001"
+	rejects 3 'free' add --to 172.17.0.2 80
+}
+
 @test "a free port may be in use by another protocol" {
 	local_ports '40000 40001' '40001'
 	prints '0.0.0.0:40000/tcp' add -q --to 172.17.0.2 80
