@@ -316,7 +316,8 @@ class Judge:
             return 'not one error'
         # what can't be told may be done
         if 'standard output: ' in err or self.counts and not out:
-            return None if now in (self.before, self.after) else \
+            return None if now in (self.before, self.after) or \
+                lasts and self.settles(now) else \
                 'half done:' + difference(self.before, now)
         if out:
             return 'an output: ' + out
