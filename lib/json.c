@@ -1,186 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Mappings, targets, findings, events, stats and errors as JSON.
- *
- * cJSON builds and prints each object; a list is their lines between brackets,
- * so that only one object at a time takes memory.
- */
-#include "error.h"
-#include "text.h"
-#include "timestamp.h"
+/* Mappings, targets, findings, events, stats and errors as JSON. */
+#include "json_write.h"
+
 #include "util.h"
 
-#include <cjson/cJSON.h>
-#include <inttypes.h>
-
-/* fills in the object of an item; false when memory ran out */
-typedef bool (*fill_fn)(cJSON *object, const void *item);
-
-/**
- * struct list - what becomes an array of objects
- * @items: the first item
- * @count: number of @items
- * @size: bytes of an item
- * @fill: fills in the object of an item
- */
-struct list {
-	const void *items;
-	size_t count;
-	size_t size;
-	fill_fn fill;
-};
-
-static void cleanup_cjson(cJSON **item)
-{
-	cJSON_Delete(*item);
-}
-
-static const void *list_item(const struct list *list, size_t index)
-{
-	return (const char *)list->items + index * list->size;
-}
-
-/* ------------------------------------------------------------- members -- */
-
-static bool add_string(cJSON *object, const char *name, const char *string)
-{
-	return cJSON_AddStringToObject(object, name, string);
-}
-
-static bool add_string_or_null(cJSON *object, const char *name,
-			       const char *string)
-{
-	if (*string)
-		return add_string(object, name, string);
-	return cJSON_AddNullToObject(object, name);
-}
-
-/* cJSON's own numbers are doubles, which hold 53 bits */
-static bool add_number(cJSON *object, const char *name, uint64_t number)
-{
-	char digits[21];
-
-	snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	return cJSON_AddRawToObject(object, name, digits);
-}
-
-static bool add_addr(cJSON *object, const char *name,
-		     const struct pubport_addr *addr)
-{
-	char string[PUBPORT_ADDR_TEXT_SIZE];
-
-	return add_string(object, name,
-			  pubport_addr_format(addr, string, sizeof(string)));
-}
-
-static bool add_protocol(cJSON *object, enum pubport_protocol protocol)
-{
-	return add_string(object, "protocol", pubport_protocol_name(protocol));
-}
-
-/* null for 0 and for what no calendar knows */
-static bool add_time(cJSON *object, const char *name, int64_t seconds)
-{
-	char string[TIMESTAMP_SIZE] = "";
-
-	if (seconds)
-		timestamp_format(seconds, string);
-	return add_string_or_null(object, name, string);
-}
-
-/* what most mappings are not is left out where it isn't so */
-static bool add_flag(cJSON *object, const char *name, bool set)
-{
-	return !set || cJSON_AddTrueToObject(object, name);
-}
-
-/* takes @item over; NULL when memory ran out */
-static cJSON *append(cJSON *array, cJSON *item)
-{
-	if (cJSON_AddItemToArray(array, item))
-		return item;
-	cJSON_Delete(item);
-	return NULL;
-}
-
-static bool add_object(cJSON *array, const struct list *list, size_t index)
-{
-	cJSON *object = append(array, cJSON_CreateObject());
-
-	return object && list->fill(object, list_item(list, index));
-}
-
-static bool add_list(cJSON *object, const char *name, const struct list *list)
-{
-	cJSON *array = cJSON_AddArrayToObject(object, name);
-	bool added = array;
-
-	for (size_t i = 0; added && i < list->count; i++)
-		added = add_object(array, list, i);
-	return added;
-}
-
-/* ------------------------------------------------------------ printing -- */
-
-/* one line, or NULL; cJSON escapes control characters, but no DEL or beyond */
-static char *print_object(fill_fn fill, const void *item)
-{
-	cJSON *object CLEANUP(cjson) = cJSON_CreateObject();
-	char *text;
-
-	if (!object || !fill(object, item))
-		return NULL;
-	text = cJSON_PrintUnformatted(object);
-	if (text)
-		text_make_printable(text);
-	return text;
-}
-
-/* prints a value; false when memory ran out */
-typedef bool (*print_fn)(FILE *out, const void *value);
-
-/* one object a line: people can read it, and line tools can work on it */
-static bool print_lines(FILE *out, const void *value)
-{
-	const struct list *list = value;
-	char *text;
-
-	fputc('[', out);
-	for (size_t i = 0; i < list->count; i++) {
-		text = print_object(list->fill, list_item(list, i));
-		if (!text)
-			return false;
-		fprintf(out, "%s%s", i ? ",\n" : "\n", text);
-		cJSON_free(text);
-	}
-	fputs(list->count ? "\n]" : "]", out);
-	return true;
-}
-
-static int object_to_text(fill_fn fill, const void *item, char **ret_text)
-{
-	char *text = print_object(fill, item);
-
-	if (!text)
-		return -ENOMEM;
-	*ret_text = text;
-	return 0;
-}
-
-static int print_to_text(print_fn print, const void *value, char **ret_text)
-{
-	struct text text CLEANUP(text_done) = { .out = NULL };
-
-	if (text_open(&text) || !print(text.out, value) || text_close(&text))
-		return -ENOMEM;
-	*ret_text = TAKE_PTR(text.string);
-	return 0;
-}
-
-static int list_to_text(const struct list *list, char **ret_text)
-{
-	return print_to_text(print_lines, list, ret_text);
-}
+#include <errno.h>
 
 /* ------------------------------------------------------------- mappings -- */
 
@@ -193,7 +17,7 @@ static bool add_from(cJSON *object, const struct pubport_mapping *mapping)
 	for (size_t i = 0; added && i < mapping->from_count; i++) {
 		pubport_network_format(&mapping->from[i], string,
 				       sizeof(string));
-		added = append(array, cJSON_CreateString(string));
+		added = json_append(array, cJSON_CreateString(string));
 	}
 	return added;
 }
@@ -204,24 +28,24 @@ static bool fill_mapping(cJSON *object, const void *item)
 	const struct pubport_key *key = &mapping->key;
 	const struct pubport_ports *target = &mapping->target_ports;
 
-	return add_addr(object, "host_ip", &key->host) &&
-	       add_number(object, "host_port", key->ports.first) &&
-	       add_number(object, "host_port_end", key->ports.last) &&
-	       add_protocol(object, key->protocol) &&
-	       add_addr(object, "target_ip", &mapping->target_addr) &&
-	       add_number(object, "target_port", target->first) &&
-	       add_number(object, "target_port_end", target->last) &&
-	       add_string(object, "name", mapping->name) &&
-	       add_string(object, "target", mapping->target) &&
-	       add_string_or_null(object, "image", mapping->image) &&
-	       add_time(object, "created", mapping->created) &&
-	       add_time(object, "expires", mapping->expires) &&
+	return json_add_addr(object, "host_ip", &key->host) &&
+	       json_add_number(object, "host_port", key->ports.first) &&
+	       json_add_number(object, "host_port_end", key->ports.last) &&
+	       json_add_protocol(object, key->protocol) &&
+	       json_add_addr(object, "target_ip", &mapping->target_addr) &&
+	       json_add_number(object, "target_port", target->first) &&
+	       json_add_number(object, "target_port_end", target->last) &&
+	       json_add_string(object, "name", mapping->name) &&
+	       json_add_string(object, "target", mapping->target) &&
+	       json_add_string_or_null(object, "image", mapping->image) &&
+	       json_add_time(object, "created", mapping->created) &&
+	       json_add_time(object, "expires", mapping->expires) &&
 	       add_from(object, mapping) &&
-	       add_number(object, "connections", mapping->connections) &&
-	       add_flag(object, "no_loopback",
-			mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK) &&
-	       add_flag(object, "shield",
-			mapping->flags & PUBPORT_MAPPING_SHIELD);
+	       json_add_number(object, "connections", mapping->connections) &&
+	       json_add_flag(object, "no_loopback",
+			     mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK) &&
+	       json_add_flag(object, "shield",
+			     mapping->flags & PUBPORT_MAPPING_SHIELD);
 }
 
 /**
@@ -234,12 +58,12 @@ static bool fill_mapping(cJSON *object, const void *item)
 PUBPORT_EXPORT int
 pubport_mapping_to_json(const struct pubport_mapping *mapping, char **ret_text)
 {
-	return object_to_text(fill_mapping, mapping, ret_text);
+	return json_object_to_text(fill_mapping, mapping, ret_text);
 }
 
-static struct list list_mappings(const struct pubport_mappings *mappings)
+static struct json_list list_mappings(const struct pubport_mappings *mappings)
 {
-	return (struct list){
+	return (struct json_list){
 		.items = mappings->items,
 		.count = mappings->count,
 		.size = sizeof(*mappings->items),
@@ -259,22 +83,22 @@ PUBPORT_EXPORT int
 pubport_mappings_to_json(const struct pubport_mappings *mappings,
 			 char **ret_text)
 {
-	const struct list list = list_mappings(mappings);
+	const struct json_list list = list_mappings(mappings);
 
-	return list_to_text(&list, ret_text);
+	return json_list_to_text(&list, ret_text);
 }
 
 static bool print_difference(FILE *out, const void *value)
 {
 	const struct pubport_difference *difference = value;
-	const struct list removed = list_mappings(&difference->removed);
-	const struct list added = list_mappings(&difference->added);
+	const struct json_list removed = list_mappings(&difference->removed);
+	const struct json_list added = list_mappings(&difference->added);
 	bool printed;
 
 	fputs("{\"removed\":", out);
-	printed = print_lines(out, &removed);
+	printed = json_print_list(out, &removed);
 	fputs(",\"added\":", out);
-	printed = printed && print_lines(out, &added);
+	printed = printed && json_print_list(out, &added);
 	fputs("}", out);
 	return printed;
 }
@@ -292,7 +116,7 @@ PUBPORT_EXPORT int
 pubport_difference_to_json(const struct pubport_difference *difference,
 			   char **ret_text)
 {
-	return print_to_text(print_difference, difference, ret_text);
+	return json_print_to_text(print_difference, difference, ret_text);
 }
 
 /* -------------------------------------------------------------- targets -- */
@@ -301,48 +125,48 @@ static bool fill_target_addr(cJSON *object, const void *item)
 {
 	const struct pubport_target_addr *addr = item;
 
-	return add_addr(object, "address", &addr->addr) &&
-	       add_string(object, "interface", addr->interface);
+	return json_add_addr(object, "address", &addr->addr) &&
+	       json_add_string(object, "interface", addr->interface);
 }
 
 static bool fill_listener(cJSON *object, const void *item)
 {
 	const struct pubport_listener *listener = item;
 
-	return add_protocol(object, listener->protocol) &&
-	       add_addr(object, "address", &listener->addr) &&
-	       add_number(object, "port", listener->port);
+	return json_add_protocol(object, listener->protocol) &&
+	       json_add_addr(object, "address", &listener->addr) &&
+	       json_add_number(object, "port", listener->port);
 }
 
 static bool add_pid(cJSON *object, int pid)
 {
 	if (pid > 0)
-		return add_number(object, "pid", (uint64_t)pid);
+		return json_add_number(object, "pid", (uint64_t)pid);
 	return cJSON_AddNullToObject(object, "pid");
 }
 
 static bool fill_target(cJSON *object, const void *item)
 {
 	const struct pubport_target *target = item;
-	const struct list addrs = {
+	const struct json_list addrs = {
 		.items = target->addrs,
 		.count = target->addr_count,
 		.size = sizeof(*target->addrs),
 		.fill = fill_target_addr,
 	};
-	const struct list listeners = {
+	const struct json_list listeners = {
 		.items = target->listeners,
 		.count = target->listener_count,
 		.size = sizeof(*target->listeners),
 		.fill = fill_listener,
 	};
 
-	return add_string(object, "target", target->text) &&
-	       add_string_or_null(object, "image", target->image) &&
-	       add_string_or_null(object, "process", target->process) &&
+	return json_add_string(object, "target", target->text) &&
+	       json_add_string_or_null(object, "image", target->image) &&
+	       json_add_string_or_null(object, "process", target->process) &&
 	       add_pid(object, target->pid) &&
-	       add_list(object, "addresses", &addrs) &&
-	       add_list(object, "listening", &listeners);
+	       json_add_list(object, "addresses", &addrs) &&
+	       json_add_list(object, "listening", &listeners);
 }
 
 /**
@@ -356,21 +180,21 @@ static bool fill_target(cJSON *object, const void *item)
 PUBPORT_EXPORT int
 pubport_targets_to_json(const struct pubport_targets *targets, char **ret_text)
 {
-	const struct list list = {
+	const struct json_list list = {
 		.items = targets->items,
 		.count = targets->count,
 		.size = sizeof(*targets->items),
 		.fill = fill_target,
 	};
 
-	return list_to_text(&list, ret_text);
+	return json_list_to_text(&list, ret_text);
 }
 
 /* ------------------------------------------------------------- findings -- */
 
 static bool add_text_or_null(cJSON *object, const char *name, const char *text)
 {
-	return add_string_or_null(object, name, text ? text : "");
+	return json_add_string_or_null(object, name, text ? text : "");
 }
 
 static bool add_fix(cJSON *object, const struct pubport_finding *finding)
@@ -380,7 +204,7 @@ static bool add_fix(cJSON *object, const struct pubport_finding *finding)
 	if (!finding->fix)
 		return cJSON_AddNullToObject(object, "fix");
 	return pubport_finding_fix_format(finding, &text) == 0 &&
-	       add_string(object, "fix", text);
+	       json_add_string(object, "fix", text);
 }
 
 static bool fill_finding(cJSON *object, const void *item)
@@ -400,10 +224,10 @@ static bool fill_finding(cJSON *object, const void *item)
 
 	return add_text_or_null(object, "key", finding->key) &&
 	       add_text_or_null(object, "target", finding->target) &&
-	       add_string(object, "client", clients[finding->client]) &&
-	       add_string(object, "check", finding->check) &&
-	       add_string(object, "status", statuses[finding->status]) &&
-	       add_string(object, "message", finding->message) &&
+	       json_add_string(object, "client", clients[finding->client]) &&
+	       json_add_string(object, "check", finding->check) &&
+	       json_add_string(object, "status", statuses[finding->status]) &&
+	       json_add_string(object, "message", finding->message) &&
 	       add_text_or_null(object, "by", finding->by) &&
 	       add_fix(object, finding) &&
 	       cJSON_AddBoolToObject(object, "ask_first", finding->ask_first);
@@ -421,14 +245,14 @@ PUBPORT_EXPORT int
 pubport_findings_to_json(const struct pubport_findings *findings,
 			 char **ret_text)
 {
-	const struct list list = {
+	const struct json_list list = {
 		.items = findings->items,
 		.count = findings->count,
 		.size = sizeof(*findings->items),
 		.fill = fill_finding,
 	};
 
-	return list_to_text(&list, ret_text);
+	return json_list_to_text(&list, ret_text);
 }
 
 /* --------------------------------------------------------------- events -- */
@@ -448,12 +272,12 @@ static bool fill_event(cJSON *object, const void *item)
 {
 	const struct pubport_event *event = item;
 
-	return add_string(object, "event",
-			  pubport_change_name(event->change)) &&
-	       add_time(object, "time", event->time) &&
+	return json_add_string(object, "event",
+			       pubport_change_name(event->change)) &&
+	       json_add_time(object, "time", event->time) &&
 	       add_mapping(object, "mapping", event->mapping) &&
 	       add_mapping(object, "before", event->before) &&
-	       add_string_or_null(object, "process", event->process) &&
+	       json_add_string_or_null(object, "process", event->process) &&
 	       add_pid(object, event->pid);
 }
 
@@ -467,7 +291,7 @@ static bool fill_event(cJSON *object, const void *item)
 PUBPORT_EXPORT int pubport_event_to_json(const struct pubport_event *event,
 					 char **ret_text)
 {
-	return object_to_text(fill_event, event, ret_text);
+	return json_object_to_text(fill_event, event, ret_text);
 }
 
 /* ---------------------------------------------------------------- stats -- */
@@ -475,7 +299,7 @@ PUBPORT_EXPORT int pubport_event_to_json(const struct pubport_event *event,
 static bool add_count(cJSON *object, const char *name, uint64_t count,
 		      bool is_counted)
 {
-	return is_counted ? add_number(object, name, count)
+	return is_counted ? json_add_number(object, name, count)
 			  : cJSON_AddNullToObject(object, name) != NULL;
 }
 
@@ -485,10 +309,11 @@ static bool fill_stat(cJSON *object, const void *item)
 	const struct pubport_stat *stat = item;
 	bool is_counted = stat->is_counted;
 
-	return add_time(object, "time", stat->time) &&
+	return json_add_time(object, "time", stat->time) &&
 	       fill_mapping(object, &stat->mapping) &&
-	       add_number(object, "connections_now", stat->connections_now) &&
-	       add_time(object, "counted_since", stat->counted_since) &&
+	       json_add_number(object, "connections_now",
+			       stat->connections_now) &&
+	       json_add_time(object, "counted_since", stat->counted_since) &&
 	       add_count(object, "packets_in", stat->packets_in, is_counted) &&
 	       add_count(object, "packets_out", stat->packets_out,
 			 is_counted) &&
@@ -506,7 +331,7 @@ static bool fill_stat(cJSON *object, const void *item)
 PUBPORT_EXPORT int pubport_stat_to_json(const struct pubport_stat *stat,
 					char **ret_text)
 {
-	return object_to_text(fill_stat, stat, ret_text);
+	return json_object_to_text(fill_stat, stat, ret_text);
 }
 
 /**
@@ -520,14 +345,14 @@ PUBPORT_EXPORT int pubport_stat_to_json(const struct pubport_stat *stat,
 PUBPORT_EXPORT int pubport_stats_to_json(const struct pubport_stats *stats,
 					 char **ret_text)
 {
-	const struct list list = {
+	const struct json_list list = {
 		.items = stats->items,
 		.count = stats->count,
 		.size = sizeof(*stats->items),
 		.fill = fill_stat,
 	};
 
-	return list_to_text(&list, ret_text);
+	return json_list_to_text(&list, ret_text);
 }
 
 /* --------------------------------------------------------------- errors -- */
@@ -537,9 +362,9 @@ static bool fill_error(cJSON *object, const void *item)
 	const struct pubport_error *error = item;
 	cJSON *inner = cJSON_AddObjectToObject(object, "error");
 
-	return inner && add_number(inner, "status", error->status) &&
-	       add_string(inner, "message", error->message) &&
-	       add_string(inner, "hint", error->hint);
+	return inner && json_add_number(inner, "status", error->status) &&
+	       json_add_string(inner, "message", error->message) &&
+	       json_add_string(inner, "hint", error->hint);
 }
 
 /**
@@ -553,5 +378,5 @@ static bool fill_error(cJSON *object, const void *item)
 PUBPORT_EXPORT int pubport_error_to_json(const struct pubport_error *error,
 					 char **ret_text)
 {
-	return object_to_text(fill_error, error, ret_text);
+	return json_object_to_text(fill_error, error, ret_text);
 }
