@@ -9,7 +9,6 @@
  */
 #include "restoration.h"
 
-#include "conntrack.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "mapping.h"
@@ -17,7 +16,6 @@
 #include "table.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
 /**
@@ -134,21 +132,6 @@ int restoration_plan_needs(struct restoration *restoration, int code)
 	return code ? fail_look(restoration, code) : plan_needs(restoration);
 }
 
-/* the mappings are there whatever becomes of older connections */
-static void settle_connections(const struct restoration *restoration)
-{
-	struct pubport *context = restoration->context;
-	int code = conntrack_cut(context, &restoration->addition.removed);
-
-	if (!code)
-		code = conntrack_drop_stale(context,
-					    &restoration->plan.mappings);
-	if (code)
-		context_notice(context,
-			       "older connections may go on as before: %s",
-			       strerror(-code));
-}
-
 /**
  * restoration_settle() - see to what depends on the transaction
  * @restoration: it was committed, or that failed
@@ -161,7 +144,7 @@ static void settle_connections(const struct restoration *restoration)
 int restoration_settle(struct restoration *restoration, int code)
 {
 	if (!code)
-		settle_connections(restoration);
+		addition_settle(&restoration->addition);
 	else if (code != -ESTALE)
 		(void)lifecycle_retire(restoration->context, NULL);
 	return code;

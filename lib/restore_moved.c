@@ -64,6 +64,8 @@ static int look_for_moved(struct addition *addition)
 		code = -ENOMEM;
 	for (size_t i = 0; !code && i < count; i++)
 		code = look_at(restoration, i);
+	/* nothing leads to the addresses that targets gave up */
+	addition->gone = addition->removed.count;
 	return restoration_plan_needs(restoration, code);
 }
 

@@ -61,6 +61,8 @@ teardown() {
 	serve web 172.17.0.9 80 tcp,udp
 	says "netns:web moved: 0.0.0.0:8080 -> 172.17.0.9:80/tcp"
 	answers cut 172.17.0.9:80
+	same "left to the next command" '' "$(on host nft list ruleset |
+		sed -n '/set settling/,/}/ p' | grep elements)"
 }
 
 @test "a target that can't be found is told once" {
