@@ -5,7 +5,6 @@
  */
 #include "addition_steps.h"
 
-#include "array.h"
 #include "counters.h"
 #include "emit.h"
 #include "error.h"
@@ -27,26 +26,21 @@ static int find_replaced(struct addition *addition)
 	struct pubport_mappings *replaced = &addition->removed;
 	const struct pubport_mappings *planned = &addition->plan->mappings;
 	struct netlink *nft = &addition->context->nft;
-	struct pubport_mapping *items;
-	int code;
+	struct pubport_mapping mapping;
+	int code = 0;
 
 	pubport_mappings_done(replaced);
-	for (size_t i = 0; i < planned->count; i++) {
-		items = array_grow(replaced->items, replaced->count,
-				   sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		replaced->items = items;
-		code = table_find(nft, &planned->items[i].key,
-				  &items[replaced->count]);
-		if (code == -ENOENT)
-			continue;
+	for (size_t i = 0; !code && i < planned->count; i++) {
+		code = table_find(nft, &planned->items[i].key, &mapping);
 		if (!code)
-			code = recall(nft, &items[replaced->count++]);
-		if (code)
-			return code;
+			code = mappings_move(replaced, &mapping);
+		if (!code)
+			code = recall(nft,
+				      &replaced->items[replaced->count - 1]);
+		else if (code == -ENOENT)
+			code = 0;
 	}
-	return 0;
+	return code;
 }
 
 /**

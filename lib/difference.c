@@ -8,7 +8,6 @@
 #include "difference.h"
 
 #include "addr.h"
-#include "array.h"
 #include "mapping.h"
 #include "network.h"
 #include "order.h"
@@ -111,21 +110,6 @@ static void cleanup_comparison(struct comparison *comparison)
 	pubport_mappings_done(&comparison->replaced);
 }
 
-static int move(struct pubport_mapping *mapping,
-		struct pubport_mappings *mappings)
-{
-	struct pubport_mapping *items =
-		array_grow(mappings->items, mappings->count, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	mappings->items = items;
-	items[mappings->count++] = *mapping;
-	mapping->from = NULL;
-	mapping->from_count = 0;
-	return 0;
-}
-
 static int plan(const struct pubport_mapping *wanted, size_t index,
 		struct plan *plan)
 {
@@ -160,8 +144,9 @@ static int compare(struct comparison *comparison,
 		return 0;
 	}
 	if (there)
-		code = move(there, comes ? &comparison->replaced
-					 : &difference->removed);
+		code = mappings_move(comes ? &comparison->replaced
+					   : &difference->removed,
+				     there);
 	if (!code && comes)
 		code = plan(wanted,
 			    (size_t)(wanted - comparison->wanted->items),

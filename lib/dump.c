@@ -175,13 +175,9 @@ int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
 static struct nlmsghdr *get_request(uint8_t *buffer, uint16_t flags,
 				    const struct schema_set *set)
 {
-	struct nlmsghdr *request = netlink_request(
-		buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, flags);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+	struct nlmsghdr *request = netlink_nft_request(
+		buffer, NFT_MSG_GETSETELEM, flags, NFPROTO_INET);
 
-	generic->nfgen_family = NFPROTO_INET;
-	generic->version = NFNETLINK_V0;
 	element_put_set(request, set);
 	return request;
 }

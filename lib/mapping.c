@@ -3,6 +3,7 @@
 #include "mapping.h"
 
 #include "addr.h"
+#include "array.h"
 #include "key.h"
 #include "record.h"
 
@@ -199,6 +200,28 @@ int mapping_set_networks(struct pubport_mapping *mapping,
 		return -ENOMEM;
 	memcpy(mapping->from, networks, count * sizeof(*networks));
 	mapping->from_count = count;
+	return 0;
+}
+
+/**
+ * mappings_move() - take a mapping among others
+ * @mappings: grows by one
+ * @mapping: goes there; its networks are not its own any more
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mappings_move(struct pubport_mappings *mappings,
+		  struct pubport_mapping *mapping)
+{
+	struct pubport_mapping *items =
+		array_grow(mappings->items, mappings->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	mappings->items = items;
+	items[mappings->count++] = *mapping;
+	mapping->from = NULL;
+	mapping->from_count = 0;
 	return 0;
 }
 

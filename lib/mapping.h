@@ -36,6 +36,8 @@ void mapping_write_data(enum schema_set_id set,
 			uint8_t *ret_data);
 int mapping_set_networks(struct pubport_mapping *mapping,
 			 const struct pubport_network *networks, size_t count);
+int mappings_move(struct pubport_mappings *mappings,
+		  struct pubport_mapping *mapping);
 int64_t mapping_now_ms(void);
 uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping,
 			     int64_t now);

@@ -66,15 +66,9 @@ bool nfnl_is_late(const struct nfnl *nfnl)
 void nfnl_begin(struct nfnl_request *request, uint16_t type, uint16_t flags,
 		uint8_t family)
 {
-	struct nfgenmsg *generic;
-
 	memset(request->space, 0, sizeof(request->space));
-	request->header = netlink_request(
-		request->space, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-		flags);
-	generic = mnl_nlmsg_put_extra_header(request->header, sizeof(*generic));
-	generic->nfgen_family = family;
-	generic->version = NFNETLINK_V0;
+	request->header =
+		netlink_nft_request(request->space, type, flags, family);
 }
 
 struct asking {

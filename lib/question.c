@@ -2,7 +2,6 @@
 /* Questions for a part of the table, by its name. */
 #include "question.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -28,13 +27,9 @@
 size_t question_put(void *at, uint16_t type, uint16_t attribute,
 		    const char *name)
 {
-	struct nlmsghdr *request = netlink_request(
-		at, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+	struct nlmsghdr *request =
+		netlink_nft_request(at, type, 0, NFPROTO_INET);
 
-	generic->nfgen_family = NFPROTO_INET;
-	generic->version = NFNETLINK_V0;
 	/* the same number as that of chains and sets */
 	mnl_attr_put_strz(request, NFTA_TABLE_NAME, SCHEMA_TABLE);
 	if (name)

@@ -19,7 +19,6 @@
 #include "settlement.h"
 
 #include "addr.h"
-#include "array.h"
 #include "conntrack.h"
 #include "emit.h"
 #include "lifecycle.h"
@@ -234,19 +233,6 @@ static void read_memory(enum schema_set_id set, const struct element *element,
 	*ret_mapping = mapping;
 }
 
-static int append(struct pubport_mappings *mappings,
-		  const struct pubport_mapping *mapping)
-{
-	struct pubport_mapping *items =
-		array_grow(mappings->items, mappings->count, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	mappings->items = items;
-	items[mappings->count++] = *mapping;
-	return 0;
-}
-
 static int take(const struct element *element, void *data)
 {
 	struct harvest *harvest = data;
@@ -257,7 +243,8 @@ static int take(const struct element *element, void *data)
 	read_memory(harvest->set, element, &mapping);
 	if (ends && mapping.expires > harvest->now)
 		return MNL_CB_OK;
-	code = append(ends ? &harvest->ended : &harvest->changed, &mapping);
+	code = mappings_move(ends ? &harvest->ended : &harvest->changed,
+			     &mapping);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
@@ -312,7 +299,7 @@ static int find_there(struct netlink *nft,
 
 	for (size_t i = 0; !code && i < changed->count; i++)
 		if (!table_find(nft, &changed->items[i].key, &mapping))
-			code = append(there, &mapping);
+			code = mappings_move(there, &mapping);
 	return code;
 }
 

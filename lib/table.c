@@ -31,18 +31,6 @@ bool table_cant_be_asked(int code)
 	       code == -EOPNOTSUPP || code == -EINVAL;
 }
 
-static struct nlmsghdr *nft_request(void *buffer, uint16_t type)
-{
-	struct nlmsghdr *request = netlink_request(
-		buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
-
-	generic->nfgen_family = NFPROTO_INET;
-	generic->version = NFNETLINK_V0;
-	return request;
-}
-
 static int read_generation(const struct nlmsghdr *message, void *data)
 {
 	const struct nlattr *attribute;
@@ -65,7 +53,9 @@ int table_generation(struct netlink *nft, uint32_t *ret_generation)
 {
 	uint8_t buffer[64] = { 0 };
 
-	return netlink_talk(nft, nft_request(buffer, NFT_MSG_GETGEN),
+	return netlink_talk(nft,
+			    netlink_nft_request(buffer, NFT_MSG_GETGEN, 0,
+						NFPROTO_INET),
 			    read_generation, ret_generation);
 }
 
