@@ -167,6 +167,21 @@ hairpin() {
 	reaches web 192.168.33.2:8080 as 172.17.0.1 at 172.17.0.2:80
 }
 
+@test "a neighbour that somebody set for good stays so, heard or not" {
+	has_bridge_netfilter || skip 'br_netfilter is not loaded'
+	local lladdr
+	bridge_netfilter 1
+	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
+	lladdr=$(on web ip -j link show dev eth0 | jq -r '.[0].address')
+	on host ip neighbour replace 172.17.0.2 lladdr "$lladdr" dev docker0 \
+		nud permanent
+	on host bridge fdb del "$lladdr" dev veth-2 master
+	pubport add --to 172.17.0.2 8080:80
+	same "neighbour" "172.17.0.2 lladdr $lladdr PERMANENT" \
+		"$(on host ip neighbour show 172.17.0.2 dev docker0 | xargs)"
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+}
+
 @test "the target and its neighbour reach it, with br_netfilter" {
 	has_bridge_netfilter || skip 'br_netfilter is not loaded'
 	bridge_netfilter 1 iptables
