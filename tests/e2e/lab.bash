@@ -70,7 +70,7 @@ address() {
 	configure "$machine" <<-END
 		link set eth0 up
 		address add $ipv4 dev eth0
-		address add $ipv6 dev eth0
+		address add $ipv6 dev eth0 nodad
 		route add default via $gateway4
 		route add default via $gateway6
 	END
@@ -82,7 +82,7 @@ add_host() {
 		link add docker0 type bridge mcast_snooping 0
 		link set docker0 up
 		address add 172.17.0.1/16 dev docker0
-		address add fd17::1/64 dev docker0
+		address add fd17::1/64 dev docker0 nodad
 	END
 }
 
@@ -91,7 +91,7 @@ add_other() {
 	connect host eth1 other
 	configure host <<-END
 		address add 192.168.33.2/24 dev eth1
-		address add fd33::2/64 dev eth1
+		address add fd33::2/64 dev eth1 nodad
 	END
 	address other 192.168.33.3/24 fd33::3/64 192.168.33.2 fd33::2
 }
@@ -101,7 +101,7 @@ add_internet() {
 	connect host eth2 internet
 	configure host <<-END
 		address add 1.1.1.254/24 dev eth2
-		address add fd11::254/64 dev eth2
+		address add fd11::254/64 dev eth2 nodad
 	END
 	address internet 1.1.1.1/24 fd11::1/64 1.1.1.254 fd11::254
 	serve internet 1.1.1.1,fd11::1 8080
@@ -114,14 +114,14 @@ add_peer() {
 	connect host eth3 peer
 	configure host <<-END
 		address add 192.168.99.1/32 dev eth3
-		address add fd99::1/128 dev eth3
+		address add fd99::1/128 dev eth3 nodad
 		route add 192.168.50.2 dev eth3
 		route add fd50::2 dev eth3
 	END
 	configure peer <<-END
 		link set eth0 up
 		address add 192.168.50.2/32 dev eth0
-		address add fd50::2/128 dev eth0
+		address add fd50::2/128 dev eth0 nodad
 		route add 192.168.99.1 dev eth0
 		route add fd99::1 dev eth0
 		route add default via 192.168.99.1
