@@ -381,3 +381,70 @@ only_8081_answers() {
 	pubport add --to 172.17.0.2 8080:80
 	answers 172.17.0.2:80
 }
+
+# ------------------------------------------------- conntrack that refuses --
+
+publish_with_flow() {
+	pubport add -q --to 172.17.0.2 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	same "flows" 1 "$(flows | grep -c :8080)"
+}
+
+# refusing WHICH ARG...: pubport with these arguments, while the kernel refuses
+# its first question to connection tracking, or that and all after it ("+")
+refusing() {
+	local calls=$BATS_TEST_TMPDIR/calls which=$1 first
+	shift
+	publish_with_flow
+	on host strace -o "$calls" -e trace=sendto "$PUBPORT" "$@" >/dev/null
+	first=$(awk '/CTNETLINK/ { print NR; exit }' "$calls")
+	publish_with_flow
+	run --separate-stderr on host strace -o "$calls" -e trace=sendto \
+		-e inject=sendto:error=ENOBUFS:when="$first$which" \
+		"$PUBPORT" "$@"
+	contains "calls" INJECTED "$(cat "$calls")"
+}
+
+@test "connections are cut, though conntrack refuses at first" {
+	local command
+	for command in 'rm 8080' 'rm --all' flush; do
+		# shellcheck disable=SC2086 # words of a command
+		refusing '' $command
+		same "status of $command" 0 "$status"
+		same "what $command says" '' "$stderr"
+		same "flows after $command" 0 "$(flows | grep -c :8080)"
+		! has_table || fail "the table stays after $command"
+	done
+}
+
+@test "connections are cut by the next command, when conntrack refuses for good" {
+	refusing + rm 8080
+	same "status" 0 "$status"
+	contains "notice" 'until the next command' "$stderr"
+	same "flows" 1 "$(flows | grep -c :8080)"
+	prints '' ls -q
+	same "flows" 0 "$(flows | grep -c :8080)"
+	! has_table || fail "the table stays"
+}
+
+# words as strace writes them that it can't make sense of
+traced() {
+	printf %s "$1" | od -An -v -tx1 | tr -d '\n' | sed 's/ /\\x/g'
+}
+
+@test "a command that finds nothing left to settle reads no list of it" {
+	printf '6.16\n%s\n' "$(uname -r)" | sort -CV ||
+		skip 'this kernel does not tell how many elements a set has'
+	local calls=$BATS_TEST_TMPDIR/calls set
+	pubport add -q --to 172.17.0.3 8088:80
+	pubport add -q --ttl 1h --to 172.17.0.3 8089:80/udp
+	pubport rm -q 8089/udp
+	on host strace -s 200 -o "$calls" -e trace=sendto \
+		"$PUBPORT" add -q --to 172.17.0.2 8080:80
+	for set in ending4 settling4; do
+		grep -F "$(traced $set)" "$calls" | grep -q 'MSG_GETSET,' ||
+			fail "it did not ask for $set"
+		! grep -F "$(traced $set)" "$calls" | grep -q DUMP ||
+			fail "it read all of $set"
+	done
+}
