@@ -7,6 +7,8 @@
  */
 #include "element.h"
 
+#include "question.h"
+
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -175,8 +177,8 @@ int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
 static struct nlmsghdr *get_request(uint8_t *buffer, uint16_t flags,
 				    const struct schema_set *set)
 {
-	struct nlmsghdr *request = netlink_nft_request(
-		buffer, NFT_MSG_GETSETELEM, flags, NFPROTO_INET);
+	struct nlmsghdr *request =
+		question_begin(buffer, NFT_MSG_GETSETELEM, flags, NFPROTO_INET);
 
 	element_put_set(request, set);
 	return request;

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -194,28 +192,6 @@ struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
 
 	request->nlmsg_type = type;
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	return request;
-}
-
-/**
- * netlink_nft_request() - begin a request to nf_tables, outside of a batch
- * @buffer: as for netlink_request()
- * @type: NFT_MSG_GET...
- * @flags: NLM_F_ flags besides NLM_F_REQUEST
- * @family: NFPROTO_ of the table, or NFPROTO_UNSPEC for all
- *
- * Return: the header, for attributes.
- */
-struct nlmsghdr *netlink_nft_request(void *buffer, uint16_t type,
-				     uint16_t flags, uint8_t family)
-{
-	struct nlmsghdr *request = netlink_request(
-		buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
-
-	generic->nfgen_family = family;
-	generic->version = NFNETLINK_V0;
 	return request;
 }
 

@@ -62,8 +62,6 @@ void netlink_close(struct netlink *netlink);
 int netlink_subscribe(struct netlink *netlink, int group);
 
 struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags);
-struct nlmsghdr *netlink_nft_request(void *buffer, uint16_t type,
-				     uint16_t flags, uint8_t family);
 int netlink_send(struct netlink *netlink, const void *data, size_t length);
 ssize_t netlink_receive(struct netlink *netlink);
 ssize_t netlink_receive_answer(struct netlink *netlink);

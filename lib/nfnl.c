@@ -8,6 +8,8 @@
  */
 #include "nfnl.h"
 
+#include "question.h"
+
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
@@ -67,8 +69,7 @@ void nfnl_begin(struct nfnl_request *request, uint16_t type, uint16_t flags,
 		uint8_t family)
 {
 	memset(request->space, 0, sizeof(request->space));
-	request->header =
-		netlink_nft_request(request->space, type, flags, family);
+	request->header = question_begin(request->space, type, flags, family);
 }
 
 struct asking {

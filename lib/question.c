@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions for a part of the table, by its name. */
+/* Questions to nftables, and those for a part of the table by its name. */
 #include "question.h"
 
 #include <errno.h>
@@ -16,6 +16,28 @@
 #define FILLED_MAX 8
 
 /**
+ * question_begin() - begin a question to nftables
+ * @at: room for all of it, zero; it begins as a struct nlmsghdr
+ * @type: NFT_MSG_GET...
+ * @flags: NLM_F_ flags besides NLM_F_REQUEST
+ * @family: NFPROTO_ of the table, or NFPROTO_UNSPEC for all
+ *
+ * Return: the message, for attributes.
+ */
+struct nlmsghdr *question_begin(void *at, uint16_t type, uint16_t flags,
+				uint8_t family)
+{
+	struct nlmsghdr *question = netlink_request(
+		at, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(question, sizeof(*generic));
+
+	generic->nfgen_family = family;
+	generic->version = NFNETLINK_V0;
+	return question;
+}
+
+/**
  * question_put() - make a question
  * @at: QUESTION_SIZE bytes, all zero; it begins as a struct nlmsghdr
  * @type: NFT_MSG_GET...
@@ -27,8 +49,7 @@
 size_t question_put(void *at, uint16_t type, uint16_t attribute,
 		    const char *name)
 {
-	struct nlmsghdr *request =
-		netlink_nft_request(at, type, 0, NFPROTO_INET);
+	struct nlmsghdr *request = question_begin(at, type, 0, NFPROTO_INET);
 
 	/* the same number as that of chains and sets */
 	mnl_attr_put_strz(request, NFTA_TABLE_NAME, SCHEMA_TABLE);

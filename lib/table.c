@@ -53,10 +53,9 @@ int table_generation(struct netlink *nft, uint32_t *ret_generation)
 {
 	uint8_t buffer[64] = { 0 };
 
-	return netlink_talk(nft,
-			    netlink_nft_request(buffer, NFT_MSG_GETGEN, 0,
-						NFPROTO_INET),
-			    read_generation, ret_generation);
+	return netlink_talk(
+		nft, question_begin(buffer, NFT_MSG_GETGEN, 0, NFPROTO_INET),
+		read_generation, ret_generation);
 }
 
 static int is_there(int code, bool *ret_is)
