@@ -8,7 +8,14 @@
 
 #include <sys/types.h>
 
-/* "/run/netns" or "/proc/PID/ns", and the name of a file in it */
+/* where iproute2 keeps the namespaces that have a name */
+#define NETNS_DIRECTORY "/run/netns"
+
+/* what targets that are namespaces begin with */
+#define NETNS_PREFIX "netns:"
+#define NETNS_PID_PREFIX "pid:"
+
+/* NETNS_DIRECTORY or "/proc/PID/ns", and the name of a file in it */
 #define NETNS_PATH_SIZE 280
 
 const char *netns_path(const char *text, char *space);
