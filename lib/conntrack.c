@@ -185,23 +185,6 @@ static int sweep_flow(const struct flow *flow, void *data)
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static int sweep_family(struct sweep *sweep, enum pubport_family family)
-{
-	const struct pubport_mapping *first = sweep->mappings->items;
-	bool one = sweep->mappings->count == 1 && !mapping_is_range(first);
-
-	return flow_dump(family, one ? &first->key : NULL, sweep_flow, sweep);
-}
-
-static bool has_family(const struct pubport_mappings *mappings,
-		       enum pubport_family family)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		if (mappings->items[i].key.host.family == family)
-			return true;
-	return false;
-}
-
 static int run(struct sweep *sweep)
 {
 	struct progress *progress = &sweep->context->progress;
@@ -210,11 +193,7 @@ static int run(struct sweep *sweep)
 	progress_begin(progress, "looking at connections", 0);
 	if (!code)
 		code = route_addresses(&sweep->context->route, &sweep->local);
-	if (!code && has_family(sweep->mappings, PUBPORT_IPV4))
-		code = sweep_family(sweep, PUBPORT_IPV4);
-	if (!code && has_family(sweep->mappings, PUBPORT_IPV6))
-		code = sweep_family(sweep, PUBPORT_IPV6);
-	return code;
+	return code ? code : flow_dump(sweep->mappings, sweep_flow, sweep);
 }
 
 static int forget_those(struct pubport *context,

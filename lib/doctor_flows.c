@@ -113,15 +113,6 @@ static int look_at_flow(const struct flow *flow, void *data)
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static bool has_family(const struct pubport_mappings *mappings,
-		       enum pubport_family family)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		if (mappings->items[i].key.host.family == family)
-			return true;
-	return false;
-}
-
 /**
  * doctor_find_stale() - find connections that go past their mapping
  * @doctor: its stale flows are set
@@ -130,19 +121,12 @@ static bool has_family(const struct pubport_mappings *mappings,
  */
 int doctor_find_stale(struct doctor *doctor)
 {
-	static const enum pubport_family families[] = { PUBPORT_IPV4,
-							PUBPORT_IPV6 };
 	struct flow_search search = { .doctor = doctor };
 	const struct pubport_mappings *mappings = &doctor->mappings;
-	int code = 0;
 
 	for (size_t i = 0; i < mappings->count; i++)
 		port_set_add_range(&search.ports, mappings->items[i].key.ports);
-	for (size_t i = 0; !code && i < ARRAY_SIZE(families); i++)
-		if (has_family(mappings, families[i]))
-			code = flow_dump(families[i], NULL, look_at_flow,
-					 &search);
-	return code;
+	return flow_dump(mappings, look_at_flow, &search);
 }
 
 static void fix_flows(struct report *report, const struct doctor_stale *stale)

@@ -210,10 +210,36 @@ static int read_message(const struct nlmsghdr *message, void *data)
 	return dump->each(&flow, dump->data);
 }
 
+/* one walk of the kernel's list takes as long for both as for one of them */
+static int common_family(const struct pubport_mappings *mappings)
+{
+	int family = addr_af(&mappings->items[0].key.host);
+
+	for (size_t i = 1; i < mappings->count; i++)
+		if (addr_af(&mappings->items[i].key.host) != family)
+			return AF_UNSPEC;
+	return family;
+}
+
+/* the protocol and single port of all of them, or NULL */
+static const struct pubport_key *
+common_port(const struct pubport_mappings *mappings)
+{
+	const struct pubport_key *key, *first = &mappings->items[0].key;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		key = &mappings->items[i].key;
+		if (key->protocol != first->protocol ||
+		    key->ports.first != first->ports.first ||
+		    key->ports.last != first->ports.first)
+			return NULL;
+	}
+	return first;
+}
+
 /**
- * flow_dump() - look at each connection
- * @family: of its addresses
- * @only: a single port: others may be left out; or NULL
+ * flow_dump() - look at each connection that may be of mappings
+ * @mappings: others may be left out, by family, protocol and port
  * @each: called for each
  * @data: handed to @each
  *
@@ -221,17 +247,24 @@ static int read_message(const struct nlmsghdr *message, void *data)
  *
  * Return: 0, -ENOMEM, -EPERM, or another negative errno.
  */
-int flow_dump(enum pubport_family family, const struct pubport_key *only,
-	      flow_fn each, void *data)
+int flow_dump(const struct pubport_mappings *mappings, flow_fn each, void *data)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
-	struct pubport_addr any = { .family = family };
 	struct dump dump = { each, data };
 	uint8_t buffer[4096] = { 0 };
-	struct nlmsghdr *request = flow_request(
-		buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, (uint8_t)addr_af(&any));
-	int code = only ? put_filter(request, only) : 0;
+	const struct pubport_key *port;
+	struct nlmsghdr *request;
+	int family, code = 0;
 
+	if (!mappings->count)
+		return 0;
+	family = common_family(mappings);
+	port = common_port(mappings);
+	request = flow_request(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP,
+			       (uint8_t)family);
+	/* a filter of ports is for one family only */
+	if (port && family != AF_UNSPEC)
+		code = put_filter(request, port);
 	if (!code)
 		code = netlink_open(&netlink, NETLINK_NETFILTER);
 	if (!code)

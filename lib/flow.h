@@ -43,8 +43,8 @@ struct flow_count {
 /* returns MNL_CB_OK to go on, MNL_CB_STOP, or MNL_CB_ERROR with errno */
 typedef int (*flow_fn)(const struct flow *flow, void *data);
 
-int flow_dump(enum pubport_family family, const struct pubport_key *only,
-	      flow_fn each, void *data);
+int flow_dump(const struct pubport_mappings *mappings, flow_fn each,
+	      void *data);
 bool flow_is_open(const struct flow *flow);
 void flow_count(const struct flow *flow, struct flow_count *ret_in,
 		struct flow_count *ret_out);

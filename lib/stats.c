@@ -119,14 +119,6 @@ static int count_flow(const struct flow *flow, void *data)
 	return MNL_CB_OK;
 }
 
-static int count_flows(struct tally *tally, enum pubport_family family)
-{
-	for (size_t i = 0; i < tally->stats.count; i++)
-		if (tally->stats.items[i].mapping.key.host.family == family)
-			return flow_dump(family, NULL, count_flow, tally);
-	return 0;
-}
-
 static int take_counter(const struct counter *counter, void *data)
 {
 	const struct pubport_mapping *mapping = &counter->mapping;
@@ -231,9 +223,7 @@ PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
 	if (!code)
 		code = route_addresses(&context->route, &tally.local);
 	if (!code)
-		code = count_flows(&tally, PUBPORT_IPV4);
-	if (!code)
-		code = count_flows(&tally, PUBPORT_IPV6);
+		code = flow_dump(&mappings, count_flow, &tally);
 	if (code)
 		return error_kernel(error, code, "connections");
 	qsort(tally.stats.items, tally.stats.count, sizeof(*tally.stats.items),

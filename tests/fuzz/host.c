@@ -101,13 +101,16 @@ static int look_at_flow(const struct flow *flow, void *data)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(netlink_close) struct netlink netlink = { 0 };
+	struct pubport_mapping mapping = {
+		.key = { { .family = PUBPORT_IPV4 }, PUBPORT_TCP, { 80, 80 } },
+	};
+	const struct pubport_mappings mappings = { &mapping, 1 };
 
 	kernel_begin(data, size);
 	CHECK(!netlink_open(&netlink, NETLINK_ROUTE));
 	ask_routes(&netlink);
 	ask_links(&netlink);
 	ask_sockets(&netlink);
-	(void)flow_dump(PUBPORT_IPV4, NULL, look_at_flow, NULL);
-	(void)flow_dump(PUBPORT_IPV6, NULL, look_at_flow, NULL);
+	(void)flow_dump(&mappings, look_at_flow, NULL);
 	return 0;
 }
