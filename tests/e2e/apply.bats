@@ -86,6 +86,28 @@ entry() {
 	umount small
 }
 
+# such as nfs: a file there has a name from the beginning
+@test "save does the same on a filesystem that has no nameless files" {
+	local nth
+	mkdir folder
+	echo old >folder/ports.json
+	chmod 640 folder/ports.json
+	publish_all_kinds
+	on host strace -o calls -e trace=openat "$PUBPORT" save folder/ports.json
+	nth=$(grep -n O_TMPFILE calls | cut -d: -f1)
+	echo old >folder/ports.json
+	touch folder/ports.json.{1,123456}
+	on host strace -o calls -e trace=openat,rename \
+		-e inject=openat:error=EOPNOTSUPP:when="$nth" \
+		"$PUBPORT" save folder/ports.json
+	contains "calls" INJECTED "$(grep O_TMPFILE calls)"
+	contains "calls" 'rename("' "$(cat calls)"
+	same "the file" "$(pubport ls --json)" "$(cat folder/ports.json)"
+	same "its mode" 640 "$(stat -c %a folder/ports.json)"
+	same "the folder" $'ports.json\nports.json.1\nports.json.123456' \
+		"$(ls -A folder)"
+}
+
 @test "save writes to what is no file as to any" {
 	same "what the pipe got" '[]' "$(pubport save /dev/stdout | cat)"
 	pubport save /dev/null
