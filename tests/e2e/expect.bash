@@ -141,6 +141,11 @@ is_under_valgrind() {
 	[ -n "${PROGRAM-}" ]
 }
 
+# whether the pubport under test is tests/valgrind/pubport
+is_valgrind() {
+	[ -n "${PROGRAM-}" ]
+}
+
 # whether root is somebody else outside of this user namespace
 is_guest() {
 	local users

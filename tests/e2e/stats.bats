@@ -259,6 +259,7 @@ frames() {
 }
 
 @test "a terminal shows a table, and q ends it" {
+	! is_valgrind || skip 'valgrind takes time'
 	pubport add --to 172.17.0.2 --name web 8080:80
 	{ sleep 1.5; printf q; sleep 0.5; } | on_terminal 24 120 '
 		stats; echo "status $?"; stty -a' >"$BATS_TEST_TMPDIR/sent"
@@ -273,6 +274,7 @@ frames() {
 }
 
 @test "a small terminal shows what there is room for, and follows its size" {
+	! is_valgrind || skip 'valgrind takes time'
 	pubport add --to 172.17.0.2 --name web 8001-8009:8001-8009 8010:80 \
 		8011:80 8012:80 8013:80
 	{ sleep 1.5; printf q; sleep 0.5; } | on_terminal 4 30 '
