@@ -141,7 +141,7 @@ static bool has_wrong(const struct barriers *barriers)
  */
 int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 {
-	struct netlink netlink CLEANUP(netlink_close) = { NULL };
+	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct services services CLEANUP(services_done) = { .count = 0 };
 	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
 	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };

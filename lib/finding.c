@@ -110,7 +110,8 @@ struct pubport_finding *report_last(struct report *report)
 	return &report->findings.items[report->findings.count - 1];
 }
 
-static char *format_text(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *
+format_text(const char *format, va_list args)
 {
 	char *text;
 

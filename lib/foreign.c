@@ -221,8 +221,8 @@ static void tell(struct pubport *context, const struct claim *claim,
 	static const char *const precedences[] = {
 		[OURS_FIRST] = ", too; pubport comes first",
 		[THEIRS_FIRST] = ", and comes first",
-		[UNDECIDED] = ", too, at the same priority: the table that was "
-			      "laid last comes first",
+		[UNDECIDED] = (", too, at the same priority: the table that "
+			       "was laid last comes first"),
 	};
 	bool single = ports.first == ports.last;
 	char text[16];
@@ -270,7 +270,7 @@ void foreign_tell(struct pubport *context,
 		  const struct pubport_mappings *mappings,
 		  const struct chains *chains)
 {
-	CLEANUP(netlink_close) struct netlink netlink = { NULL };
+	CLEANUP(netlink_close) struct netlink netlink = { .socket = NULL };
 	CLEANUP(search)
 	struct search search = {
 		.mappings = mappings,

@@ -23,7 +23,7 @@
 void others_tell(struct pubport *context,
 		 const struct pubport_mappings *mappings)
 {
-	struct netlink netlink CLEANUP(netlink_close) = { NULL };
+	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
 	struct nfnl nfnl;
 

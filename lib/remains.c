@@ -52,7 +52,7 @@ static int count_elements(struct netlink *nft,
 
 	emit_mappings(removed, 0, count_removed, counts);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(of_mappings); i++)
-		for (set = of_mappings[i].first;
+		for (set = (int)of_mappings[i].first;
 		     !code && set <= (int)of_mappings[i].last; set++) {
 			code = element_dump(nft, (enum schema_set_id)set,
 					    count_there, &counts[set]);

@@ -180,7 +180,7 @@ void warn_of_barriers(struct pubport *context,
 		      const struct pubport_mappings *mappings,
 		      const struct chains *chains)
 {
-	struct netlink netlink CLEANUP(netlink_close) = { NULL };
+	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };
 	struct doctor doctor CLEANUP(examined) = {
 		.context = context,
