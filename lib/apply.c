@@ -7,6 +7,7 @@
  * read.  Where others change the ruleset meanwhile, we read again.
  */
 #include "addition.h"
+#include "catch_up.h"
 #include "difference.h"
 #include "error.h"
 #include "given.h"
@@ -14,7 +15,6 @@
 #include "order.h"
 #include "others.h"
 #include "plan_given.h"
-#include "settlement.h"
 #include "table.h"
 
 #include <errno.h>
@@ -194,7 +194,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 
 	if (code)
 		return code;
-	settlement_make_left(context);
+	catch_up(context);
 	code = request->flags & PUBPORT_APPLY_DRY_RUN
 		       ? look(&application.addition)
 		       : commit(&application);

@@ -123,6 +123,7 @@ int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found);
 int doctor_check_state(struct doctor *doctor);
 int doctor_check_table(struct doctor *doctor);
+int doctor_check_guard(struct doctor *doctor);
 int doctor_check_forwarding(struct doctor *doctor);
 int doctor_check_reverse_path(struct doctor *doctor);
 int doctor_check_tracking(struct doctor *doctor);

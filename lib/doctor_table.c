@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What somebody did to our own table. */
+/* What somebody did to our own table, and what it does to others. */
 #include "doctor.h"
 
+#include "catch_up.h"
 #include "inspect.h"
 
 #include <errno.h>
@@ -110,4 +111,38 @@ int doctor_check_table(struct doctor *doctor)
 		tell_dormant(doctor);
 	tell_notes(doctor, &inspection);
 	return 0;
+}
+
+/* any call that looks at the table ends it, but ours, which changes nothing */
+static int check_guard(struct doctor *doctor, enum pubport_family family)
+{
+	struct report *report = &doctor->report;
+	const struct pubport_mapping *mapping = doctor->mappings.items;
+	bool guarded;
+	int code =
+		catch_up_find_guarded(&doctor->context->nft, family, &guarded);
+
+	if (code || !guarded || !doctor->mappings.count)
+		return code;
+	report_wrong(
+		report, PUBPORT_CLIENT_REMOTE, "forwarding",
+		"this host was made a router for IPv%d, but still forwards "
+		"to published ports only",
+		(int)family);
+	report_by(report, TABLE_TEXT);
+	report_fix_republish(report, &mapping, 1);
+	return 0;
+}
+
+/**
+ * doctor_check_guard() - look whether a router forwards for pubport alone
+ * @doctor: whose report it goes into
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int doctor_check_guard(struct doctor *doctor)
+{
+	int code = check_guard(doctor, PUBPORT_IPV4);
+
+	return code ? code : check_guard(doctor, PUBPORT_IPV6);
 }

@@ -3,7 +3,8 @@
  * Has mappings follow their targets.
  *
  * When links, addresses or names of namespaces change, and from time to time,
- * each target that has a name is resolved again.  A thread does it: runtimes
+ * each target that has a name is resolved again, and whether the host was made
+ * a router is looked up.  A thread does it: runtimes
  * are asked by their commands, which may take seconds, and what happens to the
  * table can't wait.
  *
@@ -12,6 +13,7 @@
  */
 #include "follow.h"
 
+#include "catch_up.h"
 #include "context.h"
 #include "mapping.h"
 #include "restore.h"
@@ -90,7 +92,8 @@ static void watch_names(const struct follow *follow)
 static int open_links(struct follow *follow)
 {
 	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR };
+				      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_NETCONF,
+				      RTNLGRP_IPV6_NETCONF };
 	int code = netlink_open(&follow->links, NETLINK_ROUTE), on = 1;
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(groups); i++)
@@ -233,6 +236,7 @@ void follow_run(struct follow *follow, struct pubport *context,
 		tell_lost(follow, context);
 		move(follow, context, known);
 	} else if (!follow->is_looking && follow->due_ms <= now_ms) {
+		catch_up_with_routing(context);
 		begin_look(follow, known, now_ms);
 	}
 }

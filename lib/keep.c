@@ -12,13 +12,13 @@
  * They are read when the watch has nothing more to tell after mappings were
  * added; only the settings of an add that is not told yet may be lost.
  */
+#include "catch_up.h"
 #include "context.h"
 #include "error.h"
 #include "follow.h"
 #include "mapping.h"
 #include "mend.h"
 #include "missing.h"
-#include "settlement.h"
 #include "table.h"
 #include "transaction.h"
 #include "watch.h"
@@ -186,7 +186,7 @@ static int settle(struct pubport_keep *keep)
 		code = mend(keep);
 	remember_settings(keep);
 	if (keep->ended)
-		settlement_make_left(keep->context);
+		catch_up(keep->context);
 	keep->ended = false;
 	return code;
 }
@@ -263,7 +263,7 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 	code = open_sources(keep, error);
 	if (code)
 		return code;
-	settlement_make_left(context);
+	catch_up(context);
 	remember_settings(keep);
 	if (restore_recorded(keep, recorded))
 		return error_memory(error);

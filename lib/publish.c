@@ -2,13 +2,13 @@
 /* Publishes and lists: the doors of the library, and what conflicts are told.
  */
 #include "addition.h"
+#include "catch_up.h"
 #include "error.h"
 #include "hint.h"
 #include "lifecycle.h"
 #include "order.h"
 #include "others.h"
 #include "plan_request.h"
-#include "settlement.h"
 #include "table.h"
 #include "text.h"
 
@@ -205,7 +205,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 	if (code)
 		return code;
-	settlement_make_left(context);
+	catch_up(context);
 	code = -EAGAIN;
 	for (int i = 0; i < TABLE_TRIES && code == -EAGAIN; i++) {
 		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
@@ -311,7 +311,7 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 	PROGRESS_OF(context);
 	int code;
 
-	settlement_make_left(context);
+	catch_up(context);
 	code = table_list(&context->nft, ret_mappings);
 	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }

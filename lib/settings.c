@@ -40,12 +40,22 @@ static bool is_switch(const struct host_setting *setting)
 }
 
 /* a host that was made a router since forwards on each interface by itself */
+static int is_routers(const struct host_setting *setting, bool *ret_is)
+{
+	*ret_is = false;
+	if (setting->kind == SET_FORWARDING4)
+		return host_forwards(PUBPORT_IPV4, ret_is);
+	if (setting->kind == SET_FORWARDING6)
+		return host_forwards(PUBPORT_IPV6, ret_is);
+	return 0;
+}
+
+/* with IPv4, that is the same switch as ours */
 static int stays_on(const struct host_setting *setting, bool *ret_stays)
 {
 	*ret_stays = false;
-	return setting->kind == SET_FORWARDING4
-		       ? host_forwards(PUBPORT_IPV4, ret_stays)
-		       : 0;
+	return setting->kind == SET_FORWARDING4 ? is_routers(setting, ret_stays)
+						: 0;
 }
 
 static int turn_one(struct pubport *context, const struct host_setting *setting,
@@ -151,10 +161,12 @@ static int survey_setting(struct pubport *context,
 			  struct host_settings *ours,
 			  struct pubport_error *error)
 {
-	bool on = true, is_ours = true;
-	int code = 0;
+	bool on = true, is_ours = true, is_theirs = false;
+	int code = is_routers(setting, &is_theirs);
 
-	if (is_switch(setting))
+	if (!code && is_theirs)
+		return 0;
+	if (!code && is_switch(setting))
 		code = look(context, setting, &on, &is_ours);
 	if (is_gone(code))
 		return 0;

@@ -12,6 +12,7 @@
  * and have connections, an empty table stays, until a later rm or flush.
  */
 #include "addition_steps.h"
+#include "catch_up.h"
 #include "conntrack.h"
 #include "counters.h"
 #include "error.h"
@@ -20,7 +21,6 @@
 #include "lock.h"
 #include "outcome.h"
 #include "select.h"
-#include "settlement.h"
 #include "table.h"
 
 #include <errno.h>
@@ -200,7 +200,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 				 "struct pubport_remove_request: its size is "
 				 "not set");
 
-	settlement_make_left(context);
+	catch_up(context);
 	code = remove_by_turns(&removal);
 	/* whoever was killed as he removed it may have left settings on */
 	if (code == -ENOENT)

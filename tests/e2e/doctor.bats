@@ -295,6 +295,18 @@ soon_reaches() {
 	same "forwarding" 0 "$(on host sysctl -n net.ipv4.conf.eth1.forwarding)"
 }
 
+@test "the host is made a router after the mapping" {
+	add_internet
+	forward 0
+	pubport add --to netns:web 8080:80
+	forward 1
+	unreached other 1.1.1.1:8080
+	ill forwarding 'was made a router for IPv4, but still'
+	mends
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
 @test "a local listener is shadowed" {
 	pubport add --to netns:web 8080:80
 	serve host 192.168.33.2 8080 tcp

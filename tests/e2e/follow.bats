@@ -65,6 +65,25 @@ teardown() {
 		sed -n '/set settling/,/}/ p' | grep elements)"
 }
 
+@test "a host that is made a router forwards all" {
+	add_internet
+	forward 0
+	keep
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	! ask other 1.1.1.1:8080 >/dev/null || fail "it did so before"
+	forward 1
+	says "this host was made a router for IPv4"
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	# also after it laid what somebody took
+	on host nft flush ruleset
+	eventually is_published '192.168.33.2:8080->80/tcp'
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	same "interfaces" '' "$(on host nft list set inet pubport forwarding4 |
+		grep elements)"
+}
+
 @test "a target that can't be found is told once" {
 	keep
 	pubport add --to netns:web 8080:80

@@ -208,6 +208,27 @@ bridge_the_cables() {
 	reaches other 1.1.1.1:8080 as 192.168.33.3
 }
 
+@test "a host that was made a router meanwhile forwards all again" {
+	add_internet
+	forward 0
+	pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	not_reached other 1.1.1.1:8080
+	not_reached other '[fd11::1]:8080'
+	forward 1
+	# the next command sees it
+	not_reached other 1.1.1.1:8080
+	run --separate-stderr pubport ls
+	contains "notice" 'made a router for IPv4' "$stderr"
+	contains "notice" 'made a router for IPv6' "$stderr"
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	reaches other '[fd11::1]:8080' as fd33::3
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other '[fd33::2]:8080' as fd33::3 at '[fd17::2]:80'
+	run --separate-stderr pubport rm 8080
+	same "notices" '' "$stderr"
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+}
+
 @test "without forwarding, clients come in by any interface" {
 	add_internet
 	forward 0

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each command does first: what happened since the last one. */
+#ifndef CATCH_UP_H
+#define CATCH_UP_H
+
+#include "context.h"
+#include "host.h"
+
+int catch_up_find_guarded(struct netlink *nft, enum pubport_family family,
+			  bool *ret_guarded);
+void catch_up_with_routing(struct pubport *context);
+void catch_up(struct pubport *context);
+
+#endif
