@@ -125,11 +125,12 @@ static int add_loopback(struct pubport *context,
 		key.host = (struct pubport_addr){ .family = PUBPORT_IPV6,
 						  .bytes = { [15] = 1 } };
 		context_notice(context,
-			       "%s will not answer this host while "
+			       "%s, and all else of [::1] that leads to %s, "
+			       "will not answer this host while "
 			       "net.bridge.bridge-nf-call-ip6tables is 1: %s "
 			       "is a bridge",
 			       pubport_key_format(&key, text, sizeof(text)),
-			       link->name);
+			       mapping->target, link->name);
 	}
 	return host_settings_add(&needs->settings, SET_LOOPBACK_ROUTE,
 				 link->name);
@@ -275,7 +276,8 @@ static int add_for_route(struct pubport *context,
 					 link.name);
 	if (!code)
 		code = add_loopback(context, mapping, &link, needs);
-	if (!code)
+	/* the host's own packets are not forwarded */
+	if (!code && !addr_is_loopback(&mapping->key.host))
 		code = add_forwarding(context, mapping->key.host.family, needs);
 	if (!code && route_is_on_link(route))
 		code = add_hairpin_mode(&mapping->target_addr, &link, needs);

@@ -87,9 +87,12 @@ static int compare_needs(const void *a, const void *b)
 	int order =
 		pubport_addr_compare(&(*x)->target_addr, &(*y)->target_addr);
 
+	if (!order)
+		order = mapping_serves_loopback(*x) -
+			mapping_serves_loopback(*y);
 	return order ? order
-		     : mapping_serves_loopback(*x) -
-			       mapping_serves_loopback(*y);
+		     : addr_is_loopback(&(*x)->key.host) -
+			       addr_is_loopback(&(*y)->key.host);
 }
 
 static int find_needs(struct pubport *context, struct plan *plan,

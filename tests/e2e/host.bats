@@ -229,6 +229,26 @@ bridge_the_cables() {
 	reaches other 1.1.1.1:8080 as 192.168.33.3
 }
 
+@test "for the host alone, forwarding is not turned on" {
+	forward 0
+	! has_bridge_netfilter || bridge_netfilter 0 ip6tables
+	run --separate-stderr pubport add --to 172.17.0.2 --to fd17::2 \
+		127.0.0.1:8080:80 '[::1]:8080:80'
+	same "status" 0 "$status"
+	same "notices" '' "$stderr"
+	reaches host 127.0.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
+	reaches host '[::1]:8080' as fd17::1 at '[fd17::2]:80'
+	same "forwarding" '0 0' "$(on host sysctl -n \
+		net.ipv4.conf.eth1.forwarding \
+		net.ipv4.conf.docker0.forwarding | xargs)"
+	jq 'map(.host_ip |= if . == "::1" then "::" else "0.0.0.0" end)' \
+		<<<"$(pubport ls --json)" >"$BATS_TEST_TMPDIR/for-all"
+	jq -s add "$BATS_TEST_TMPDIR/for-all" <(pubport ls --json) |
+		pubport apply -
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other '[fd33::2]:8080' as fd33::3 at '[fd17::2]:80'
+}
+
 @test "without forwarding, clients come in by any interface" {
 	add_internet
 	forward 0
