@@ -6,9 +6,12 @@
 #include "file.h"
 #include "output.h"
 
+#include <string.h>
+
 const char save_details[] =
 	"Writes what ls --json prints to FILE, for apply: the old FILE is\n"
-	"there until the new one is on the disk.  Without FILE, prints it.\n"
+	"there until the new one is on the disk.  Without FILE, or with -,\n"
+	"prints it.\n"
 	"\n"
 	"Examples:\n"
 	"  pubport save ports.json\n"
@@ -34,7 +37,7 @@ int cmd_save(const struct cli *cli, struct pubport_error *error)
 		return r;
 	if (pubport_mappings_sort(&mappings) < 0)
 		return failure_memory(error);
-	if (!cli->operands.count)
+	if (!cli->operands.count || !strcmp(cli->operands.items[0], "-"))
 		return output_json(&mappings, error);
 	if (pubport_mappings_to_json(&mappings, &text) < 0)
 		return failure_memory(error);

@@ -35,7 +35,6 @@
  * @generation: of the ruleset in which the mappings were read
  * @mappings: what is removed
  * @last: whether nothing is left then
- * @drains: whether connections are to go on that need the table
  * @careful: whether somebody took a part of what a mapping is made of
  * @error: why it fails, or NULL
  */
@@ -45,7 +44,6 @@ struct removal {
 	uint32_t generation;
 	struct pubport_mappings mappings;
 	bool last;
-	bool drains;
 	bool careful;
 	struct pubport_error *error;
 };
@@ -115,9 +113,6 @@ static int unpublish(struct removal *removal)
 	if (code)
 		return code;
 	removal->last = !more;
-	if (removal->last && removal->request->flags & PUBPORT_REMOVE_DRAIN)
-		(void)conntrack_has_live(context, &removal->mappings,
-					 &removal->drains);
 	return count ? commit(removal) : 0;
 }
 
@@ -128,7 +123,7 @@ static int remove_once(struct removal *removal)
 	int code;
 
 	pubport_mappings_done(&removal->mappings);
-	removal->last = removal->drains = false;
+	removal->last = false;
 	code = table_generation(&context->nft, &removal->generation);
 	if (code)
 		return error_kernel(removal->error, code, TABLE_TEXT);
@@ -165,6 +160,15 @@ static int remove_by_turns(struct removal *removal)
 	return error_set(removal->error, PUBPORT_FAILED, code,
 			 "%s: somebody changes the ruleset all the time",
 			 TABLE_TEXT);
+}
+
+/* once they are unpublished, nobody can open another */
+static bool has_open_connections(const struct removal *removal)
+{
+	bool has = false;
+
+	return conntrack_has_live(removal->context, &removal->mappings, &has) ||
+	       has;
 }
 
 /**
@@ -209,7 +213,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		return code;
 	addition = addition_of(&removal);
 	addition_settle(&addition);
-	if (removal.drains)
+	if (removal.last && addition.drains && has_open_connections(&removal))
 		context_notice(context,
 			       "connections are open: an empty table stays "
 			       "until the next pubport rm or flush");

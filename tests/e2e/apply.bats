@@ -48,6 +48,8 @@ entry() {
 	prints '[]' save
 	publish_all_kinds
 	same "what save prints" "$(pubport ls --json)" "$(pubport save)"
+	same "what save - prints" "$(pubport ls --json)" "$(pubport save -)"
+	[ ! -e - ] || fail "it wrote a file"
 	/usr/bin/python3 "$LAB/conforms.py" \
 		"$LAB/../../docs/mapping.schema.json" <<<"$(pubport save)"
 }

@@ -291,6 +291,26 @@ only_8081_answers() {
 	refused other '[fd33::2]:8080/sctp'
 }
 
+# its transaction is held up, so that there is time for it
+@test "rm --drain ends no flow that began while it ran" {
+	local calls=$BATS_TEST_TMPDIR/calls transaction remover
+	pubport add -q --to 172.17.0.2 8080:80
+	on host strace -o "$calls" -e trace=sendto "$PUBPORT" rm -q --drain 8080
+	transaction=$(awk '/BATCH_BEGIN/ { print NR; exit }' "$calls")
+	pubport add -q --to 172.17.0.2 8080:80
+	on host strace -o "$calls" -e trace=sendto \
+		-e inject=sendto:delay_enter=3000000:when="$transaction" \
+		"$PUBPORT" rm -q --drain 8080 3>&- &
+	remover=$!
+	sleep 0.5
+	converse 192.168.33.2:8080
+	answers 172.17.0.2:80
+	wait "$remover"
+	has_table || fail "the table is gone"
+	prints '' ls -q
+	answers 172.17.0.2:80
+}
+
 @test "flush --drain ends no flow, and they go on" {
 	publish_and_converse
 	pubport flush --drain
