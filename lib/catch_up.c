@@ -20,6 +20,8 @@
 #include "settlement.h"
 #include "table.h"
 
+static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
+
 static enum schema_set_id forwarding_of(enum pubport_family family)
 {
 	return family == PUBPORT_IPV4 ? SET_FORWARDING4 : SET_FORWARDING6;
@@ -28,22 +30,23 @@ static enum schema_set_id forwarding_of(enum pubport_family family)
 /**
  * catch_up_find_guarded() - look whether a router forwards for pubport alone
  * @nft: open NETLINK_NETFILTER socket
- * @family: of the packets
- * @ret_guarded: whether the host forwards packets of this family by itself, and
- *	the table still keeps it from that
+ * @ret_guarded: for IPv4, and for IPv6, whether the host forwards it by itself,
+ *	and the table still keeps it from that
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int catch_up_find_guarded(struct netlink *nft, enum pubport_family family,
-			  bool *ret_guarded)
+int catch_up_find_guarded(struct netlink *nft, bool ret_guarded[2])
 {
-	bool forwards;
-	int code = host_forwards(family, &forwards);
+	bool forwards[2] = { false }, filled[2] = { false };
+	int code = host_forwards(PUBPORT_IPV4, &forwards[0]);
 
-	*ret_guarded = false;
-	if (code || !forwards)
-		return code;
-	return question_find_filled(nft, forwarding_of(family), 1, ret_guarded);
+	if (!code)
+		code = host_forwards(PUBPORT_IPV6, &forwards[1]);
+	if (!code && (forwards[0] || forwards[1]))
+		code = question_find_filled(nft, SET_FORWARDING4, 2, filled);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		ret_guarded[i] = !code && forwards[i] && filled[i];
+	return code;
 }
 
 /* those of the table's settings that forward packets of a family */
@@ -99,14 +102,11 @@ static void leave_forwarding(struct pubport *context,
  */
 void catch_up_with_routing(struct pubport *context)
 {
-	static const enum pubport_family families[] = { PUBPORT_IPV4,
-							PUBPORT_IPV6 };
-	bool guarded;
+	bool guarded[2];
 
+	(void)catch_up_find_guarded(&context->nft, guarded);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (!catch_up_find_guarded(&context->nft, families[i],
-					   &guarded) &&
-		    guarded)
+		if (guarded[i])
 			leave_forwarding(context, families[i]);
 }
 

@@ -6,8 +6,7 @@
 #include "context.h"
 #include "host.h"
 
-int catch_up_find_guarded(struct netlink *nft, enum pubport_family family,
-			  bool *ret_guarded);
+int catch_up_find_guarded(struct netlink *nft, bool ret_guarded[2]);
 void catch_up_with_routing(struct pubport *context);
 void catch_up(struct pubport *context);
 

@@ -113,36 +113,38 @@ int doctor_check_table(struct doctor *doctor)
 	return 0;
 }
 
-/* any call that looks at the table ends it, but ours, which changes nothing */
-static int check_guard(struct doctor *doctor, enum pubport_family family)
+static void tell_guarded(struct doctor *doctor, int family)
 {
 	struct report *report = &doctor->report;
 	const struct pubport_mapping *mapping = doctor->mappings.items;
-	bool guarded;
-	int code =
-		catch_up_find_guarded(&doctor->context->nft, family, &guarded);
 
-	if (code || !guarded || !doctor->mappings.count)
-		return code;
 	report_wrong(
 		report, PUBPORT_CLIENT_REMOTE, "forwarding",
 		"this host was made a router for IPv%d, but still forwards "
 		"to published ports only",
-		(int)family);
+		family);
 	report_by(report, TABLE_TEXT);
 	report_fix_republish(report, &mapping, 1);
-	return 0;
 }
 
 /**
  * doctor_check_guard() - look whether a router forwards for pubport alone
  * @doctor: whose report it goes into
  *
+ * Any call that looks at the table ends it, but this one changes nothing.
+ *
  * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
 int doctor_check_guard(struct doctor *doctor)
 {
-	int code = check_guard(doctor, PUBPORT_IPV4);
+	bool guarded[2];
+	int code = catch_up_find_guarded(&doctor->context->nft, guarded);
 
-	return code ? code : check_guard(doctor, PUBPORT_IPV6);
+	if (code || !doctor->mappings.count)
+		return code;
+	if (guarded[0])
+		tell_guarded(doctor, 4);
+	if (guarded[1])
+		tell_guarded(doctor, 6);
+	return 0;
 }

@@ -219,6 +219,14 @@ unordered() {
 	prints '' ls -q
 }
 
+@test "rm of many prints them in the order of ls" {
+	pubport add -q -n many --to 172.17.0.2 --to fd17::2 9001:80 8002:80 \
+		5353:53/udp 3000-3010:3000-3010
+	pubport add -q -n many --to 172.17.0.2 127.0.0.1:7003:80 \
+		192.168.33.2:8004:80
+	same "what rm prints" "$(pubport ls -q)" "$(pubport rm -q --name many)"
+}
+
 @test "rm of what ls -q prints leaves nothing" {
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80 127.0.0.1:53:53/udp \
 		'[::1]:53:53/udp' 192.168.33.2:7000-7010:9000-9010/sctp \
