@@ -280,6 +280,7 @@ static void answer_flows(struct datagram *datagram)
 {
 	const struct mnl_socket *socket = datagram->socket;
 	const uint8_t *payload;
+	size_t length;
 	struct nlmsghdr *message;
 	struct nfgenmsg *generic;
 	uint8_t space[DATAGRAM_MAX];
@@ -296,10 +297,14 @@ static void answer_flows(struct datagram *datagram)
 		message->nlmsg_seq = socket->seq;
 		message->nlmsg_pid = PORT;
 		generic = mnl_nlmsg_put_extra_header(message, sizeof(*generic));
-		generic->nfgen_family = socket->family;
 		payload = mnl_nlmsg_get_payload(from);
-		flow_make(payload, mnl_nlmsg_get_payload_len(from),
-			  socket->family, message);
+		length = mnl_nlmsg_get_payload_len(from);
+		generic->nfgen_family = socket->family;
+		/* who asks for both gets some of each */
+		if (socket->family == AF_UNSPEC)
+			generic->nfgen_family =
+				length && *payload & 1 ? AF_INET6 : AF_INET;
+		flow_make(payload, length, generic->nfgen_family, message);
 		datagram->at += message->nlmsg_len;
 		datagram->room -= message->nlmsg_len;
 	}
