@@ -8,11 +8,17 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
 /* how often a listing starts again because somebody changed the table */
 #define LIST_TRIES 32
+/* how often it does because a mapping is there twice: one that somebody added
+ * by hand to two of the maps really is */
+#define TWICE_TRIES 8
+/* time for the kernel to move elements, in milliseconds */
+#define TWICE_PAUSE_MS 2
 /* how many half-read dumps are left open */
 #define PEEKS_MAX 16
 
@@ -70,10 +76,12 @@ int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
  * struct listing - what is listed
  * @mappings: what was found so far
  * @progress: told of each
+ * @twice: how often mappings were there twice
  */
 struct listing {
 	struct pubport_mappings mappings;
 	struct progress *progress;
+	int twice;
 };
 
 static int list_mapping(const struct pubport_mapping *mapping, void *data)
@@ -173,6 +181,29 @@ static int read_networks(struct netlink *nft, struct pubport_mappings *mappings)
 	return code;
 }
 
+/*
+ * After a large change, the kernel moves the elements of a map to a table of
+ * another size.  That is no change of the ruleset, but whoever reads them just
+ * then gets some of them twice, and others not at all.
+ */
+static int sort_once_each(struct listing *listing)
+{
+	const struct pubport_mapping *items;
+	int code = pubport_mappings_sort(&listing->mappings);
+
+	if (code || listing->twice == TWICE_TRIES)
+		return code;
+	items = listing->mappings.items;
+	for (size_t i = 1; i < listing->mappings.count; i++) {
+		if (order_compare(&items[i - 1].key, &items[i].key) != 0)
+			continue;
+		listing->twice++;
+		poll(NULL, 0, TWICE_PAUSE_MS);
+		return -EINTR;
+	}
+	return 0;
+}
+
 static int list_once(struct netlink *nft, struct listing *listing)
 {
 	uint32_t before = 0, after = 0;
@@ -183,6 +214,8 @@ static int list_once(struct netlink *nft, struct listing *listing)
 	code = table_generation(nft, &before);
 	if (!code)
 		code = table_visit(nft, list_mapping, listing);
+	if (!code)
+		code = sort_once_each(listing);
 	/* which also tells where ranges lead that have no record of it */
 	if (!code)
 		code = read_networks(nft, &listing->mappings);
@@ -196,7 +229,7 @@ static int list_once(struct netlink *nft, struct listing *listing)
 /**
  * table_list() - read all mappings, as they are at one moment
  * @nft: open NETLINK_NETFILTER socket
- * @ret_mappings: in no order; free with pubport_mappings_done()
+ * @ret_mappings: sorted; free with pubport_mappings_done()
  *
  * Return: 0, -EPERM, -ENOMEM, -EINTR when the ruleset never stood still, or
  * another negative errno.

@@ -129,6 +129,15 @@ int order_find_collision(const struct pubport_mappings *mappings,
 	return -ENOENT;
 }
 
+static bool is_sorted(const struct pubport_mappings *mappings)
+{
+	for (size_t i = 1; i < mappings->count; i++)
+		if (order_compare(&mappings->items[i - 1].key,
+				  &mappings->items[i].key) > 0)
+			return false;
+	return true;
+}
+
 /**
  * pubport_mappings_sort() - sort mappings by host address, protocol and port
  * @mappings: sorted in place; addresses numerically, IPv4 first
@@ -137,10 +146,13 @@ int order_find_collision(const struct pubport_mappings *mappings,
  */
 PUBPORT_EXPORT int pubport_mappings_sort(struct pubport_mappings *mappings)
 {
-	struct pubport_mapping **sorted CLEANUP(free) = sort(mappings, compare);
-	struct pubport_mapping *items =
-		calloc(mappings->count + 1, sizeof(*items));
+	struct pubport_mapping **sorted CLEANUP(free) = NULL;
+	struct pubport_mapping *items;
 
+	if (is_sorted(mappings))
+		return 0;
+	sorted = sort(mappings, compare);
+	items = calloc(mappings->count + 1, sizeof(*items));
 	if (!sorted || !items) {
 		free(items);
 		return -ENOMEM;

@@ -73,8 +73,6 @@ static int need_all(struct selection *selection)
 	if (selection->has_all)
 		return 0;
 	code = table_list(&selection->context->nft, &selection->all);
-	if (!code)
-		code = pubport_mappings_sort(&selection->all);
 	if (code)
 		return error_kernel(selection->error, code, TABLE_TEXT);
 	selection->has_all = true;

@@ -90,6 +90,12 @@ remove_own() {
 	! has_table || fail "there is a table: $(pubport ls)"
 }
 
+# the kernel resizes maps between transactions
+@test "what is listed while maps grow and shrink is all there was at some time" {
+	same "other numbers" '' \
+		"$(on host "$LAB/resize.py" "$PUBPORT" "${PUBPORT_SECONDS:-10}")"
+}
+
 # everyone wants the same key, and says who got it
 contend() {
 	local status=0
