@@ -129,8 +129,8 @@ added 0.0.0.0:8080 -> 172.17.0.3:80/tcp, by pubport'
 	watch
 	on host nft flush ruleset
 	tells 'table lost, by nft
-removed 192.168.33.2:53 -> 172.17.0.2:53/udp, by nft
-removed 0.0.0.0:8080 -> 172.17.0.2:80/tcp, by nft'
+removed 0.0.0.0:8080 -> 172.17.0.2:80/tcp, by nft
+removed 192.168.33.2:53 -> 172.17.0.2:53/udp, by nft'
 	pubport add --to 172.17.0.2 8080:80
 	tells 'table restored, by pubport
 added 0.0.0.0:8080 -> 172.17.0.2:80/tcp, by pubport'
