@@ -93,9 +93,7 @@ static int select_all(struct doctor *doctor)
 
 	if (code)
 		return error_kernel(doctor->error, code, TABLE_TEXT);
-	code = pubport_mappings_sort(&doctor->mappings);
-	if (!code)
-		code = doctor_check_state(doctor);
+	code = doctor_check_state(doctor);
 	return code ? error_kernel(doctor->error, code, "doctor") : 0;
 }
 

@@ -4,9 +4,8 @@
  *
  * When links, addresses or names of namespaces change, and from time to time,
  * each target that has a name is resolved again, and whether the host was made
- * a router is looked up.  A thread does it: runtimes
- * are asked by their commands, which may take seconds, and what happens to the
- * table can't wait.
+ * a router is looked up.  Targets have a thread: runtimes are asked by their
+ * commands, which may take seconds, and what happens to the table can't wait.
  *
  * The kernel also tells what changes in the namespaces that the host has a wire
  * to, if we may hear it (CAP_NET_BROADCAST).  Runtimes tell nothing.

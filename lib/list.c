@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists and counts the mappings that the table has. */
-#include "array.h"
 #include "cover.h"
 #include "order.h"
 #include "recall.h"
@@ -87,14 +86,11 @@ struct listing {
 static int list_mapping(const struct pubport_mapping *mapping, void *data)
 {
 	struct listing *listing = data;
-	struct pubport_mappings *mappings = &listing->mappings;
-	struct pubport_mapping *items;
+	struct pubport_mapping *last = mappings_append(&listing->mappings);
 
-	items = array_grow(mappings->items, mappings->count, sizeof(*items));
-	if (!items)
+	if (!last)
 		return -ENOMEM;
-	mappings->items = items;
-	items[mappings->count++] = *mapping;
+	*last = *mapping;
 	progress_step(listing->progress);
 	return 0;
 }

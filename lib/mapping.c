@@ -204,6 +204,23 @@ int mapping_set_networks(struct pubport_mapping *mapping,
 }
 
 /**
+ * mappings_append() - make room for another mapping
+ * @mappings: grows by one
+ *
+ * Return: the new one, to be filled in, or NULL without memory.
+ */
+struct pubport_mapping *mappings_append(struct pubport_mappings *mappings)
+{
+	struct pubport_mapping *items =
+		array_grow(mappings->items, mappings->count, sizeof(*items));
+
+	if (!items)
+		return NULL;
+	mappings->items = items;
+	return &items[mappings->count++];
+}
+
+/**
  * mappings_move() - take a mapping among others
  * @mappings: grows by one
  * @mapping: goes there; its networks are not its own any more
@@ -213,13 +230,11 @@ int mapping_set_networks(struct pubport_mapping *mapping,
 int mappings_move(struct pubport_mappings *mappings,
 		  struct pubport_mapping *mapping)
 {
-	struct pubport_mapping *items =
-		array_grow(mappings->items, mappings->count, sizeof(*items));
+	struct pubport_mapping *last = mappings_append(mappings);
 
-	if (!items)
+	if (!last)
 		return -ENOMEM;
-	mappings->items = items;
-	items[mappings->count++] = *mapping;
+	*last = *mapping;
 	mapping->from = NULL;
 	mapping->from_count = 0;
 	return 0;

@@ -36,6 +36,7 @@ void mapping_write_data(enum schema_set_id set,
 			uint8_t *ret_data);
 int mapping_set_networks(struct pubport_mapping *mapping,
 			 const struct pubport_network *networks, size_t count);
+struct pubport_mapping *mappings_append(struct pubport_mappings *mappings);
 int mappings_move(struct pubport_mappings *mappings,
 		  struct pubport_mapping *mapping);
 int64_t mapping_now_ms(void);
