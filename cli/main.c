@@ -4,8 +4,8 @@
 #include "cli.h"
 #include "failure.h"
 #include "output.h"
-#include "progress.h"
-#include "text.h"
+#include "terminal/progress.h"
+#include "util/strbuf.h"
 
 #include <stddef.h>
 #include <string.h>

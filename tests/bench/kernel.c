@@ -10,12 +10,12 @@
  * buffer, and throws away what comes.  It is timed from outside, as "pubport
  * ls" is, so that both start a process.
  */
-#include "element.h"
-#include "emit.h"
-#include "mapping.h"
-#include "plan_request.h"
+#include "nft/element.h"
+#include "publish/plan_request.h"
 #include "pubport.h"
-#include "util.h"
+#include "table/emit.h"
+#include "table/mapping_element.h"
+#include "util/cleanup.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>

@@ -5,10 +5,10 @@
  *
  * The same template prints the same twice.  What is none says why.
  */
-#include "columns.h"
+#include "format/columns.h"
+#include "format/row.h"
+#include "format/template.h"
 #include "fuzz.h"
-#include "row.h"
-#include "template.h"
 
 static struct pubport_network from[] = {
 	{ { PUBPORT_IPV4, { 192, 168, 33 } }, 24 },

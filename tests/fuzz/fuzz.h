@@ -3,8 +3,8 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
-#include "mapping.h"
-#include "util.h"
+#include "table/mapping_element.h"
+#include "util/cleanup.h"
 
 #include <errno.h>
 #include <string.h>

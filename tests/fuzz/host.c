@@ -5,11 +5,11 @@
  *
  * Whatever it is, numbers have bounds, and names end.
  */
-#include "flow.h"
 #include "fuzz.h"
 #include "kernel.h"
-#include "route.h"
-#include "sockets.h"
+#include "netlink/conntrack.h"
+#include "netlink/route.h"
+#include "netlink/sock_diag.h"
 
 static const struct pubport_addr target4 = { PUBPORT_IPV4, { 172, 17, 0, 2 } };
 static const struct pubport_addr target6 = { PUBPORT_IPV6,

@@ -4,7 +4,7 @@
 
 #include "flows.h"
 #include "fuzz.h"
-#include "nfnl.h"
+#include "nft/nfnetlink.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>

@@ -6,11 +6,11 @@
  * Whatever the kernel answers, what is listed are mappings, texts are
  * printable, and JSON of them is what apply takes.
  */
-#include "context.h"
 #include "fuzz.h"
 #include "kernel.h"
-#include "recall.h"
-#include "table.h"
+#include "netlink/context.h"
+#include "table/lookup.h"
+#include "table/recall.h"
 
 static void cleanup_context(struct pubport **context)
 {

@@ -3,7 +3,7 @@
 #include "machine_stand_in.h"
 
 #include "fuzz.h"
-#include "host.h"
+#include "host/sysctl.h"
 
 #include <dirent.h>
 #include <fcntl.h>

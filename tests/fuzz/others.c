@@ -5,7 +5,7 @@
  *
  * Whatever they are, what is told of them is printable, and the search ends.
  */
-#include "others.h"
+#include "firewall/others.h"
 
 #include "fuzz.h"
 #include "kernel.h"

@@ -5,8 +5,8 @@
  * Each text is read by the reader of each runtime.  Whatever it is, names are
  * printable and end, and numbers have bounds.
  */
-#include "answer.h"
 #include "fuzz.h"
+#include "target/answer.h"
 
 typedef int (*read_fn)(const char *output, struct instances *instances);
 

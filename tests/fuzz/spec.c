@@ -5,10 +5,10 @@
  * What is one has ports that make sense, and says the same when all of its
  * fields are written out.  What is none says why, and nothing is stored.
  */
-#include "fields.h"
 #include "fuzz.h"
-#include "key.h"
-#include "words.h"
+#include "mapping/fields.h"
+#include "mapping/key.h"
+#include "mapping/target_name.h"
 
 #define TEXT_SIZE 512
 

@@ -6,10 +6,10 @@
  * as it is, if it couldn't.  What is left of it is written and read again the
  * same.
  */
-#include "state.h"
+#include "files/state.h"
 
 #include "fuzz.h"
-#include "order.h"
+#include "mapping/mapping.h"
 
 #include <dirent.h>
 #include <limits.h>

@@ -6,9 +6,9 @@
  * there, what is removed, replaced or expired was, and in the end all that is
  * there is what the watch lists.
  */
-#include "catalog.h"
 #include "fuzz.h"
 #include "kernel.h"
+#include "mapping/mapping_hash.h"
 
 /* an input has no more of them */
 #define EVENTS_MAX 100000

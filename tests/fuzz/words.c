@@ -6,10 +6,10 @@
  * What is one of them reads the same when it is written out.  What is none says
  * why, and nothing is stored.
  */
-#include "words.h"
 #include "fuzz.h"
-#include "network.h"
-#include "timestamp.h"
+#include "mapping/prefix.h"
+#include "mapping/target_name.h"
+#include "util/timestamp.h"
 
 /* ten thousand years */
 #define TIME_MAX (INT64_C(10000) * 366 * 24 * 3600)

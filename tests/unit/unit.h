@@ -4,7 +4,7 @@
 #define UNIT_H
 
 #include "pubport.h"
-#include "util.h"
+#include "util/cleanup.h"
 
 /* cmocka.h wants these before it */
 #include <setjmp.h>

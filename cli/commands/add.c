@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pubport add: publishes ports. */
+#include "cleanup.h"
+#include "cli.h"
+#include "failure.h"
+#include "output.h"
+#include "prefixes.h"
+
+#include <stddef.h>
+
+const struct option add_options[] = {
+	{ "to", 't', OPTION_LIST, "TARGET", offsetof(struct cli, targets),
+	  "where it leads; may be given once a family" },
+	{ "name", 'n', OPTION_TEXT, "NAME", offsetof(struct cli, name),
+	  "instead of the target's own name" },
+	{ "ttl", 0, OPTION_TEXT, "DURATION", offsetof(struct cli, ttl),
+	  "unpublish by itself after 90s, 10m, 1h30m, 2d" },
+	{ "from", 0, OPTION_LIST, "CIDR,...", offsetof(struct cli, from),
+	  "only for clients of these networks, and this host" },
+	{ "replace", 0, OPTION_FLAG, NULL, offsetof(struct cli, replace),
+	  "take over what is published, without a gap" },
+	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
+	  "despite a local listener, or a host address that isn't there" },
+	{ "shield", 0, OPTION_FLAG, NULL, offsetof(struct cli, shield),
+	  "let nobody reach the target by its own address" },
+	{ "no-loopback", 0, OPTION_FLAG, NULL,
+	  offsetof(struct cli, no_loopback),
+	  "not through 127.0.0.1 and [::1]" },
+	{ "dry-run", 0, OPTION_FLAG, NULL, offsetof(struct cli, dry_run),
+	  "print the transaction as nft syntax, change nothing" },
+	OPTIONS_END
+};
+
+const char add_details[] =
+	"SPEC is [HOST:][HOSTPORTS:][TARGET:]PORTS[/PROTO], as after docker\n"
+	"run -p or ssh -L.  Without HOST, it is published on all addresses of\n"
+	"the host; without HOSTPORTS, on a free port.  Without a TARGET here,\n"
+	"after --to or in PUBPORT_TARGET, it leads to the only one that\n"
+	"pubport targets finds.  Prints a line for each mapping; with -q, its\n"
+	"key.\n"
+	"\n"
+	"Examples:\n"
+	"  pubport add 8080:80\n"
+	"  pubport add --name flask --to 172.17.0.2 8080:80 53:53/udp\n"
+	"  pubport add --to netns:web 192.168.33.2:8000-8010:8000-8010\n"
+	"  pubport add --from 192.168.33.0/24,fd33::/64 8080:80\n"
+	"  pubport add --to host 8080:80\n";
+
+static unsigned int flags_of(const struct cli *cli)
+{
+	return (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
+	       (cli->force ? PUBPORT_ADD_FORCE : 0U) |
+	       (cli->shield ? PUBPORT_ADD_SHIELD : 0U) |
+	       (cli->no_loopback ? PUBPORT_ADD_NO_LOOPBACK : 0U);
+}
+
+static int parse_specs(const struct cli *cli, struct pubport_spec *ret_specs,
+		       struct pubport_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < cli->operands.count && r >= 0; i++)
+		r = pubport_spec_parse(cli->operands.items[i], &ret_specs[i],
+				       error);
+	return r;
+}
+
+/* what PUBPORT_TARGET says, if one of the specs is left without a target */
+static const char *default_target(const struct cli *cli,
+				  const struct pubport_spec *specs)
+{
+	const char *target = getenv("PUBPORT_TARGET");
+
+	if (cli->targets.count || !target || !*target)
+		return NULL;
+	for (size_t i = 0; i < cli->operands.count; i++)
+		if (!*specs[i].target)
+			return target;
+	return NULL;
+}
+
+static int plan(const struct cli *cli, struct pubport *context,
+		const struct pubport_add_request *request,
+		struct pubport_error *error)
+{
+	CLEANUP(mappings) struct pubport_mappings planned = { 0 };
+	CLEANUP(free) char *nft = NULL;
+	bool objects = cli->json || cli->quiet;
+	int r = pubport_plan(context, request, &planned, objects ? NULL : &nft,
+			     error);
+
+	if (r < 0)
+		return r;
+	if (objects)
+		return output_mappings(cli, &planned, error);
+	output_text(nft);
+	return 0;
+}
+
+static int publish(const struct cli *cli, struct pubport *context,
+		   const struct pubport_add_request *request,
+		   struct pubport_error *error)
+{
+	CLEANUP(mappings) struct pubport_mappings added = { 0 };
+	int r = pubport_add(context, request, &added, error);
+
+	return r < 0 ? r : output_mappings(cli, &added, error);
+}
+
+/**
+ * cmd_add() - publish ports
+ * @cli: the SPECs as operands
+ * @error: why it failed
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmd_add(const struct cli *cli, struct pubport_error *error)
+{
+	CLEANUP(context) struct pubport *context = NULL;
+	CLEANUP(networks) struct networks from = { 0 };
+	CLEANUP(free) struct pubport_spec *specs = NULL;
+	const char *target;
+	uint32_t ttl = 0;
+	int r;
+
+	specs = calloc(cli->operands.count, sizeof(*specs));
+	if (!specs)
+		return failure_memory(error);
+	r = parse_specs(cli, specs, error);
+	if (r >= 0 && cli->ttl)
+		r = pubport_duration_parse(cli->ttl, &ttl, error);
+	if (r >= 0)
+		r = networks_parse(&cli->from, &from, error);
+	if (r < 0)
+		return r;
+	target = default_target(cli, specs);
+
+	struct pubport_add_request request = {
+		.size = sizeof(request),
+		.specs = specs,
+		.spec_count = cli->operands.count,
+		.targets = target ? &target : cli->targets.items,
+		.target_count = target ? 1 : cli->targets.count,
+		.name = cli->name,
+		.flags = flags_of(cli),
+		.ttl = ttl,
+		.from = from.items,
+		.from_count = from.count,
+	};
+
+	r = cli_open(cli, &context, error);
+	if (r < 0)
+		return r;
+	return cli->dry_run ? plan(cli, context, &request, error)
+			    : publish(cli, context, &request, error);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pubport apply: makes the mappings equal to those in a file. */
+#include "cleanup.h"
+#include "cli.h"
+#include "failure.h"
+#include "files/file.h"
+#include "output.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+const struct option apply_options[] = {
+	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
+	  "despite a local listener, or a host address that isn't there" },
+	{ "dry-run", 0, OPTION_FLAG, NULL, offsetof(struct cli, dry_run),
+	  "print what would go and come, change nothing" },
+	OPTIONS_END
+};
+
+const char apply_details[] =
+	"FILE is an array of mappings, as save writes it and ls --json prints\n"
+	"it; - is standard input.  In one transaction, what isn't in it goes,\n"
+	"and what is in it comes; what is as it should be isn't touched.\n"
+	"Prints a line for each mapping that went (-) or came (+); with -q, its\n"
+	"key.\n"
+	"\n"
+	"Examples:\n"
+	"  pubport apply --dry-run ports.json\n"
+	"  pubport apply ports.json\n";
+
+static void cleanup_difference(struct pubport_difference *difference)
+{
+	pubport_difference_done(difference);
+}
+
+static void print_mappings(const struct cli *cli, char sign,
+			   const struct pubport_mappings *mappings)
+{
+	char text[PUBPORT_MAPPING_TEXT_SIZE];
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		if (cli->quiet)
+			pubport_key_format(&mappings->items[i].key, text,
+					   sizeof(text));
+		else
+			pubport_mapping_format(&mappings->items[i], text,
+					       sizeof(text));
+		printf("%c %s\n", sign, text);
+	}
+}
+
+static int print_difference(const struct cli *cli,
+			    const struct pubport_difference *difference,
+			    struct pubport_error *error)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (!cli->json) {
+		print_mappings(cli, '-', &difference->removed);
+		print_mappings(cli, '+', &difference->added);
+		return 0;
+	}
+	if (pubport_difference_to_json(difference, &text) < 0)
+		return output_fail(ENOMEM, error);
+	output_text(text);
+	return 0;
+}
+
+static int read_mappings(const char *name,
+			 struct pubport_mappings *ret_mappings,
+			 struct pubport_error *error)
+{
+	CLEANUP(free) char *text = NULL;
+	int r = file_read(name, &text, error);
+
+	if (r < 0)
+		return r;
+	r = pubport_mappings_from_json(text, ret_mappings, error);
+	if (r < 0)
+		failure_prefix(error, name);
+	return r;
+}
+
+/* what a shell takes as it stands */
+static bool is_plain(const char *word)
+{
+	return !word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "_.:/@+,%-")];
+}
+
+/* the library knows no file */
+static int explain(const char *name, struct pubport_error *error)
+{
+	if (error->index != PUBPORT_NO_INDEX)
+		failure_prefix(error, name);
+	if ((error->code == -EADDRINUSE || error->code == -EADDRNOTAVAIL) &&
+	    is_plain(name))
+		failure_hint(error, "pubport apply --force %s", name);
+	return error->code;
+}
+
+/**
+ * cmd_apply() - make the mappings equal to a file; prints what differed
+ * @cli: the FILE as operand
+ * @error: why it failed
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmd_apply(const struct cli *cli, struct pubport_error *error)
+{
+	CLEANUP(difference)
+	struct pubport_difference difference = { .added = { 0 } };
+	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
+	CLEANUP(context) struct pubport *context = NULL;
+	const struct pubport_apply_request request = {
+		.size = sizeof(request),
+		.mappings = &mappings,
+		.flags = (cli->force ? PUBPORT_APPLY_FORCE : 0U) |
+			 (cli->dry_run ? PUBPORT_APPLY_DRY_RUN : 0U),
+	};
+	const char *name = cli->operands.items[0];
+	int r = read_mappings(name, &mappings, error);
+
+	if (r >= 0)
+		r = cli_open(cli, &context, error);
+	if (r < 0)
+		return r;
+	r = pubport_apply(context, &request, &difference, error);
+	return r < 0 ? explain(name, error)
+		     : print_difference(cli, &difference, error);
+}

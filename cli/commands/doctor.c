@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pubport doctor: why what is published can't be reached. */
+#include "cleanup.h"
+#include "cli.h"
+#include "commands/doctor_fix.h"
+#include "failure.h"
+#include "output.h"
+#include "util/strbuf.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+/* one mend may uncover what another one is for */
+#define ROUNDS_MAX 5
+
+const struct option doctor_options[] = {
+	{ "fix", 0, OPTION_FLAG, NULL, offsetof(struct cli, fix),
+	  "run the commands that mend it" },
+	{ "client", 0, OPTION_TEXT, "ADDRESS", offsetof(struct cli, client),
+	  "look at the way of this client" },
+	{ "state", 0, OPTION_TEXT, "FILE", offsetof(struct cli, state),
+	  "where keep records the mappings" },
+	OPTIONS_END
+};
+
+const char doctor_details[] =
+	"Looks at the whole way of a packet: of one mapping, or of all.  Says\n"
+	"what is fine (ok), what may be wanted (--) and what is wrong (!!), by\n"
+	"whom, and which command mends it.  With -v, each thing that is fine\n"
+	"has a line; with -q, only what is wrong has.  The exit status is 1\n"
+	"when something is wrong.\n"
+	"\n"
+	"Examples:\n"
+	"  pubport doctor 8080\n"
+	"  pubport doctor --fix\n"
+	"  pubport doctor --client 10.9.9.9 8080\n";
+
+static void cleanup_mends(struct mends *mends)
+{
+	mends_done(mends);
+}
+
+/* ------------------------------------------------------------------ report */
+
+static const char *client_text(enum pubport_client client)
+{
+	switch (client) {
+	case PUBPORT_CLIENT_REMOTE:
+		return " (remote clients)";
+	case PUBPORT_CLIENT_LOOPBACK:
+		return " (this host's loopback)";
+	case PUBPORT_CLIENT_NEIGHBOUR:
+		return " (the target and its neighbours)";
+	case PUBPORT_CLIENT_ANY:
+	default:
+		return "";
+	}
+}
+
+static int write_finding(const struct pubport_finding *finding, FILE *out)
+{
+	static const char *const marks[] = {
+		[PUBPORT_FINDING_OK] = "ok",
+		[PUBPORT_FINDING_NOTE] = "--",
+		[PUBPORT_FINDING_WRONG] = "!!",
+	};
+	CLEANUP(free) char *fix = NULL;
+
+	fprintf(out, "  %s  %s%s: %s\n", marks[finding->status], finding->check,
+		client_text(finding->client), finding->message);
+	if (finding->by)
+		fprintf(out, "      by: %s\n", finding->by);
+	if (!finding->fix)
+		return 0;
+	if (pubport_finding_fix_format(finding, &fix) < 0)
+		return -ENOMEM;
+	fprintf(out, "      %s: %s\n", finding->ask_first ? "perhaps" : "mend",
+		fix);
+	return 0;
+}
+
+static bool is_same_subject(const struct pubport_finding *a,
+			    const struct pubport_finding *b)
+{
+	return strcmp(a->subject, b->subject) == 0;
+}
+
+/* what is fine, in one line; what was looked at for both families, once */
+static void write_fine(const struct pubport_finding *finding, size_t count,
+		       FILE *out)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < count; i++, finding++) {
+		if (finding->status != PUBPORT_FINDING_OK ||
+		    !strcmp(finding->check, last))
+			continue;
+		fprintf(out, "%s%s", *last ? ", " : "  ok  ", finding->check);
+		last = finding->check;
+	}
+	if (*last)
+		putc('\n', out);
+}
+
+/* all findings about one subject */
+static int write_subject(const struct cli *cli,
+			 const struct pubport_finding *finding, size_t count,
+			 FILE *out)
+{
+	bool is_quiet = cli->quiet;
+	int r = 0;
+
+	for (size_t i = 0; is_quiet && i < count; i++)
+		is_quiet = finding[i].status != PUBPORT_FINDING_WRONG;
+	if (is_quiet)
+		return 0;
+	fprintf(out, "%s\n", finding->subject);
+	if (!cli->verbose && !cli->quiet)
+		write_fine(finding, count, out);
+	for (size_t i = 0; !r && i < count; i++)
+		if (finding[i].status == PUBPORT_FINDING_WRONG ||
+		    (!cli->quiet &&
+		     (finding[i].status == PUBPORT_FINDING_NOTE ||
+		      cli->verbose)))
+			r = write_finding(&finding[i], out);
+	return r;
+}
+
+static size_t count_wrong(const struct pubport_findings *findings)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < findings->count; i++)
+		count += findings->items[i].status == PUBPORT_FINDING_WRONG;
+	return count;
+}
+
+static int write_report(const struct cli *cli,
+			const struct pubport_findings *findings, FILE *out)
+{
+	const struct pubport_finding *items = findings->items;
+	size_t wrong = count_wrong(findings);
+	size_t from = 0;
+	int r = 0;
+
+	for (size_t i = 1; !r && i <= findings->count; i++) {
+		if (i < findings->count &&
+		    is_same_subject(&items[from], &items[i]))
+			continue;
+		r = write_subject(cli, &items[from], i - from, out);
+		from = i;
+	}
+	if (r || cli->quiet)
+		return r;
+	if (wrong)
+		fprintf(out, "%zu %s wrong\n", wrong,
+			wrong == 1 ? "thing is" : "things are");
+	else
+		fputs("nothing is wrong\n", out);
+	return 0;
+}
+
+/* all of it is written before any of it is printed */
+static int print_report(const struct cli *cli,
+			const struct pubport_findings *findings)
+{
+	CLEANUP(text_done) struct text text = { 0 };
+
+	if (text_open(&text) || write_report(cli, findings, text.out) ||
+	    text_close(&text))
+		return -ENOMEM;
+	fputs(text.string, stdout);
+	return 0;
+}
+
+static int print_json(const struct pubport_findings *findings)
+{
+	CLEANUP(free) char *text = NULL;
+	int r = pubport_findings_to_json(findings, &text);
+
+	if (!r)
+		output_text(text);
+	return r;
+}
+
+static int print(const struct cli *cli, const struct pubport_findings *findings)
+{
+	return cli->json ? print_json(findings) : print_report(cli, findings);
+}
+
+/* --------------------------------------------------------------------- fix */
+
+static int examine(struct pubport *context,
+		   const struct pubport_doctor_request *request,
+		   struct pubport_findings *findings,
+		   struct pubport_error *error)
+{
+	pubport_findings_done(findings);
+	return pubport_doctor(context, request, findings, error);
+}
+
+/* until nothing is wrong, or no command is left that could help */
+static int mend(const struct cli *cli, struct pubport *context,
+		const struct pubport_doctor_request *request,
+		struct pubport_findings *findings, struct pubport_error *error)
+{
+	CLEANUP(mends) struct mends mends = { 0 };
+	FILE *out = cli->json ? stderr : stdout;
+	size_t run = 1;
+	int r = 0;
+
+	for (int i = 0; !r && run && i < ROUNDS_MAX; i++) {
+		if (!cli->json && count_wrong(findings))
+			r = print_report(cli, findings);
+		if (!r)
+			r = mend_findings(&mends, findings, out, &run);
+		if (r < 0)
+			return failure_memory(error);
+		if (run)
+			r = examine(context, request, findings, error);
+	}
+	return r;
+}
+
+static int read_request(const struct cli *cli,
+			struct pubport_doctor_request *request,
+			struct pubport_addr *client,
+			struct pubport_error *error)
+{
+	if (cli->operands.count)
+		request->text = cli->operands.items[0];
+	if (!cli->client)
+		return 0;
+	request->client = client;
+	if (!pubport_addr_parse(cli->client, client))
+		return 0;
+	return failure_set(error, PUBPORT_USAGE,
+			   "\"%.64s\": not the address of a client",
+			   cli->client);
+}
+
+/**
+ * cmd_doctor() - say why what is published can't be reached
+ * @cli: perhaps a KEY as operand
+ * @error: why it failed
+ *
+ * Return: 0 when nothing is wrong; CLI_SAID when something is; or a negative
+ * errno.
+ */
+int cmd_doctor(const struct cli *cli, struct pubport_error *error)
+{
+	CLEANUP(findings) struct pubport_findings findings = { 0 };
+	CLEANUP(context) struct pubport *context = NULL;
+	struct pubport_doctor_request request = {
+		.size = sizeof(request),
+		.state = cli->state,
+	};
+	struct pubport_addr client;
+	int r = read_request(cli, &request, &client, error);
+
+	if (!r)
+		r = cli_open(cli, &context, error);
+	if (!r)
+		r = examine(context, &request, &findings, error);
+	if (!r && cli->fix)
+		r = mend(cli, context, &request, &findings, error);
+	if (r < 0)
+		return r;
+	if (print(cli, &findings) < 0)
+		return failure_memory(error);
+	return count_wrong(&findings) ? CLI_SAID : 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pubport keep: keeps the mappings, and records them. */
+#include "cleanup.h"
+#include "cli.h"
+#include "failure.h"
+#include "files/notify.h"
+#include "files/recorder.h"
+#include "files/state.h"
+#include "output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define STATE_FILE "/var/lib/pubport/state.json"
+
+const struct option keep_options[] = {
+	{ "state", 0, OPTION_TEXT, "FILE", offsetof(struct cli, state),
+	  "record the mappings in FILE, not in " STATE_FILE },
+	OPTIONS_END
+};
+
+const char keep_details[] =
+	"Publishes what FILE records and isn't there, records each change, and\n"
+	"goes on until it is ended.  When somebody flushes the ruleset, all\n"
+	"mappings are there again within milliseconds; when a target that has a\n"
+	"name gets another address, its mappings follow.\n"
+	"\n"
+	"Examples:\n"
+	"  systemctl enable --now pubport\n"
+	"  pubport keep --state ports.json\n";
+
+static void cleanup_keep(struct pubport_keep **keep)
+{
+	pubport_keep_close(*keep);
+}
+
+static void cleanup_recorder(struct recorder *recorder)
+{
+	recorder_close(recorder);
+}
+
+static void cleanup_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/* @ret_fd: can be read when a signal says so */
+static int expect_end(int *ret_fd, struct pubport_error *error)
+{
+	struct sigaction hangup;
+	sigset_t signals;
+	int fd;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	/* nohup ignores it */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&signals, SIGHUP);
+	fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	if (fd < 0)
+		return failure_set(error, PUBPORT_FAILED, "signalfd: %s",
+				   strerror(errno));
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* whoever reads what it says may go */
+	signal(SIGPIPE, SIG_IGN);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* whether to go on */
+static bool wait_for(const struct recorder *recorder, int end, int timeout_ms)
+{
+	struct pollfd polled[] = {
+		{ .fd = end, .events = POLLIN },
+		{ .fd = recorder->finished, .events = POLLIN },
+		{ .fd = pubport_keep_fd(recorder->keep), .events = POLLIN },
+	};
+
+	poll(polled, 3, recorder_timeout(recorder, timeout_ms));
+	return !polled[0].revents;
+}
+
+/* ------------------------------------------------------------------ the loop
+ */
+
+static int run_once(struct recorder *recorder, int *ret_timeout_ms,
+		    struct pubport_error *error)
+{
+	bool changed;
+	int r = pubport_keep_run(recorder->keep, &changed, ret_timeout_ms,
+				 error);
+
+	if (r < 0)
+		return r;
+	if (changed)
+		recorder_note(recorder);
+	recorder_run(recorder);
+	return 0;
+}
+
+static int run(struct recorder *recorder, int end, struct pubport_error *error)
+{
+	int timeout_ms, r = recorder_open(recorder, error);
+
+	if (r < 0)
+		return r;
+	do {
+		r = run_once(recorder, &timeout_ms, error);
+	} while (r >= 0 && wait_for(recorder, end, timeout_ms));
+	if (r < 0)
+		return r;
+	systemd_tell("STOPPING=1");
+	/* what happened up to the signal is recorded, too */
+	r = run_once(recorder, &timeout_ms, error);
+	return r < 0 ? r : recorder_finish(recorder, error);
+}
+
+static void print_notice(void *data, const char *message)
+{
+	fprintf(data, "pubport: %s\n", message);
+}
+
+/**
+ * cmd_keep() - keep the mappings until a signal ends it
+ * @cli: its options
+ * @error: why it failed
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmd_keep(const struct cli *cli, struct pubport_error *error)
+{
+	const char *path = cli->state ? cli->state : STATE_FILE;
+	CLEANUP(mappings) struct pubport_mappings recorded = { 0 };
+	CLEANUP(context) struct pubport *context = NULL;
+	CLEANUP(keep) struct pubport_keep *keep = NULL;
+	CLEANUP(recorder) struct recorder recorder = { .path = path };
+	CLEANUP(fd) int lock = -1;
+	CLEANUP(fd) int end = -1;
+	int r = state_lock(path, &lock, error);
+
+	if (r >= 0)
+		r = expect_end(&end, error);
+	if (r >= 0)
+		r = state_read(path, &recorded, error);
+	if (r >= 0)
+		r = cli_open(cli, &context, error);
+	if (r < 0)
+		return r;
+	if (!cli->quiet)
+		pubport_set_notice(context, print_notice, stderr);
+	r = pubport_keep_open(context, &recorded, &keep, error);
+	if (r < 0)
+		return r;
+	recorder.keep = keep;
+	systemd_tell("READY=1");
+	return run(&recorder, end, error);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files as a whole.
+ *
+ * What is written takes the old file's place when it is on the disk: whatever
+ * happens, one of the two is there.
+ */
+#include "files/file.h"
+
+#include "cleanup.h"
+#include "failure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* the library takes no more either */
+#define MOST_MIB 64
+
+static int fail(const char *name, int code, struct pubport_error *error)
+{
+	return failure_set(error, PUBPORT_FAILED, "\"%.128s\": %s", name,
+			   strerror(code));
+}
+
+/* -------------------------------------------------------------------- read */
+
+/* at its end, the text has room for a NUL */
+static int read_more(FILE *in, char **text, size_t *length, size_t *size)
+{
+	char *more;
+
+	if (*length + 1 >= *size) {
+		*size = *size ? 2 * *size : BUFSIZ;
+		more = realloc(*text, *size);
+		if (!more)
+			return -ENOMEM;
+		*text = more;
+	}
+	*length += fread(*text + *length, 1, *size - *length - 1, in);
+	return 0;
+}
+
+static int read_all(FILE *in, const char *name, char **ret_text,
+		    size_t *ret_length, struct pubport_error *error)
+{
+	const size_t most = MOST_MIB * 1024UL * 1024;
+	CLEANUP(free) char *text = NULL;
+	size_t length = 0, size = 0;
+
+	do {
+		if (read_more(in, &text, &length, &size))
+			return failure_memory(error);
+		if (ferror(in))
+			return fail(name, errno, error);
+		if (length > most)
+			return failure_set(error, PUBPORT_USAGE,
+					   "\"%.128s\": more than %d MiB", name,
+					   MOST_MIB);
+	} while (!feof(in));
+	text[length] = '\0';
+	*ret_text = text;
+	*ret_length = length;
+	text = NULL;
+	return 0;
+}
+
+/**
+ * file_load() - read a file, whatever is in it
+ * @name: its name; "-" is standard input
+ * @ret_bytes: all of it, and a NUL; free with free()
+ * @ret_length: its length, without that
+ * @error: why it failed
+ *
+ * Return: 0; -EIO when it can't be read; -EINVAL for one that is too large;
+ * -ENOMEM.
+ */
+int file_load(const char *name, char **ret_bytes, size_t *ret_length,
+	      struct pubport_error *error)
+{
+	CLEANUP(fclose) FILE *file = NULL;
+
+	if (!strcmp(name, "-"))
+		return read_all(stdin, name, ret_bytes, ret_length, error);
+	file = fopen(name, "re");
+	return file ? read_all(file, name, ret_bytes, ret_length, error)
+		    : fail(name, errno, error);
+}
+
+/**
+ * file_check_text() - look whether what was read is text
+ * @name: its name
+ * @bytes: from file_load()
+ * @length: from file_load()
+ * @error: why it isn't
+ *
+ * Return: 0, or -EINVAL for what has a NUL in it.
+ */
+int file_check_text(const char *name, const char *bytes, size_t length,
+		    struct pubport_error *error)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!bytes[i])
+			return failure_set(error, PUBPORT_USAGE,
+					   "\"%.128s\": not text: it has a NUL "
+					   "in it",
+					   name);
+	return 0;
+}
+
+/**
+ * file_read() - read a file of text
+ * @name: its name; "-" is standard input
+ * @ret_text: all of it; free with free()
+ * @error: why it failed
+ *
+ * Return: as file_load() and file_check_text().
+ */
+int file_read(const char *name, char **ret_text, struct pubport_error *error)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t length = 0;
+	int r = file_load(name, &text, &length, error);
+
+	if (r >= 0)
+		r = file_check_text(name, text, length, error);
+	if (r < 0)
+		return r;
+	*ret_text = text;
+	text = NULL;
+	return 0;
+}
+
+/* ------------------------------------------------------------------- write */
+
+/**
+ * struct replacement - a file that takes another one's place
+ * @fd: the new file, or -1
+ * @path: whose place it takes
+ * @temporary: its name until then, or ""
+ * @is_nameless: whether it doesn't have that name yet
+ *
+ * A file without a name goes with the process, if that is killed.
+ */
+struct replacement {
+	int fd;
+	char path[PATH_MAX];
+	char temporary[PATH_MAX + sizeof(".2147483647")];
+	bool is_nameless;
+};
+
+static void cleanup_replacement(const struct replacement *replacement)
+{
+	if (replacement->fd >= 0)
+		close(replacement->fd);
+	if (replacement->temporary[0] && !replacement->is_nameless)
+		unlink(replacement->temporary);
+}
+
+static int open_folder(const struct replacement *replacement, int flags)
+{
+	char folder[PATH_MAX];
+
+	memcpy(folder, replacement->path, sizeof(folder));
+	return open(dirname(folder), flags | O_CLOEXEC, S_IRUSR | S_IWUSR);
+}
+
+/* no other process of this number is alive; what is left of one goes */
+static int open_temporary(struct replacement *replacement)
+{
+	char *name = replacement->temporary;
+
+	snprintf(name, sizeof(replacement->temporary), "%s.%d",
+		 replacement->path, getpid());
+	replacement->fd = open_folder(replacement, O_TMPFILE | O_WRONLY);
+	replacement->is_nameless = replacement->fd >= 0;
+	if (replacement->is_nameless)
+		return 0;
+	unlink(name);
+	replacement->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			       S_IRUSR | S_IWUSR);
+	if (replacement->fd >= 0)
+		return 0;
+	*name = '\0';
+	return errno;
+}
+
+/* beside the old one, with its owner and mode */
+static int open_new(struct replacement *replacement, const struct stat *old)
+{
+	int code = open_temporary(replacement);
+
+	if (code)
+		return code;
+	/* root alone may give files away */
+	if ((old->st_uid != geteuid() || old->st_gid != getegid()) &&
+	    fchown(replacement->fd, old->st_uid, old->st_gid) && errno != EPERM)
+		return errno;
+	return fchmod(replacement->fd, old->st_mode & ALLPERMS) ? errno : 0;
+}
+
+/* what is no file of its own, such as a pipe, is written to as it is */
+static int begin(const char *name, struct replacement *replacement)
+{
+	struct stat old = { .st_mode = S_IFREG | S_IRUSR | S_IWUSR,
+			    .st_uid = geteuid(),
+			    .st_gid = getegid() };
+
+	if (stat(name, &old) && errno != ENOENT)
+		return errno;
+	if (!S_ISREG(old.st_mode)) {
+		replacement->fd = open(name, O_WRONLY | O_CLOEXEC);
+		return replacement->fd < 0 ? errno : 0;
+	}
+	/* a link stays one */
+	if (!realpath(name, replacement->path))
+		snprintf(replacement->path, sizeof(replacement->path), "%s",
+			 name);
+	return open_new(replacement, &old);
+}
+
+static int fill(int fd, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t written;
+
+	for (; left; text += written, left -= (size_t)written) {
+		written = TEMP_FAILURE_RETRY(write(fd, text, left));
+		if (written < 0)
+			return errno;
+	}
+	return 0;
+}
+
+static int give_name(struct replacement *replacement)
+{
+	char self[32];
+
+	if (!replacement->is_nameless)
+		return 0;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", replacement->fd);
+	unlink(replacement->temporary);
+	if (linkat(AT_FDCWD, self, AT_FDCWD, replacement->temporary,
+		   AT_SYMLINK_FOLLOW))
+		return errno;
+	replacement->is_nameless = false;
+	return 0;
+}
+
+/* on the disk first: its name, too, when it has its place */
+static int put_in_place(struct replacement *replacement)
+{
+	int folder, code;
+
+	if (!replacement->temporary[0])
+		return 0;
+	if (fsync(replacement->fd))
+		return errno;
+	code = give_name(replacement);
+	if (code)
+		return code;
+	if (rename(replacement->temporary, replacement->path))
+		return errno;
+	replacement->temporary[0] = '\0';
+	folder = open_folder(replacement, O_RDONLY | O_DIRECTORY);
+	if (folder < 0 || fsync(folder))
+		code = errno;
+	if (folder >= 0)
+		close(folder);
+	return code;
+}
+
+/**
+ * file_write() - write a file of text, all or nothing
+ * @name: its name; a new one is for its owner alone
+ * @text: all that is to be in it, but for the last newline
+ * @error: why it failed
+ *
+ * Return: 0, or -EIO when it can't be written; then the old one is still there.
+ */
+int file_write(const char *name, const char *text, struct pubport_error *error)
+{
+	CLEANUP(replacement) struct replacement replacement = { .fd = -1 };
+	int code = begin(name, &replacement);
+
+	if (!code)
+		code = fill(replacement.fd, text);
+	if (!code)
+		code = fill(replacement.fd, "\n");
+	if (!code)
+		code = put_in_place(&replacement);
+	return code ? fail(name, code, error) : 0;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which mappings are shown.
+ *
+ * Filters are as docker has them: one key's filters are alternatives, those of
+ * different keys must all match.
+ */
+#include "format/filter.h"
+
+#include "failure.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/**
+ * mappings_keep() - drop mappings that aren't wanted
+ * @mappings: changed in place, in order
+ * @wanted: tells which are
+ * @data: handed to @wanted
+ */
+void mappings_keep(struct pubport_mappings *mappings, mapping_wanted_fn wanted,
+		   const void *data)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		if (wanted(&mappings->items[i], data))
+			mappings->items[kept++] = mappings->items[i];
+		else
+			free(mappings->items[i].from);
+	}
+	mappings->count = kept;
+}
+
+/**
+ * struct filter_key - what can be filtered by
+ * @name: before the "="
+ * @value: what is wanted after it
+ * @parse: checks a value, or NULL if every one will do
+ * @matches: whether a mapping is what the filter asks for
+ */
+struct filter_key {
+	const char *name;
+	const char *value;
+	bool (*parse)(struct filter *filter);
+	bool (*matches)(const struct filter *filter,
+			const struct pubport_mapping *mapping);
+};
+
+/**
+ * struct filter - one KEY=VALUE
+ * @key: its key
+ * @value: as written, after the "="
+ * @has_addr: whether @value is an address
+ * @addr: that address
+ * @has_protocol: whether a port came with its protocol
+ * @ports: protocol and host ports
+ */
+struct filter {
+	const struct filter_key *key;
+	const char *value;
+	bool has_addr;
+	struct pubport_addr addr;
+	bool has_protocol;
+	struct pubport_key ports;
+};
+
+static bool parse_target(struct filter *filter)
+{
+	filter->has_addr = pubport_addr_parse(filter->value, &filter->addr) >=
+			   0;
+	return true;
+}
+
+static bool parse_host(struct filter *filter)
+{
+	return pubport_addr_parse(filter->value, &filter->addr) >= 0;
+}
+
+static bool parse_ports(struct filter *filter)
+{
+	bool has_host;
+
+	filter->has_protocol = strchr(filter->value, '/');
+	return pubport_key_parse(filter->value, &has_host, &filter->ports,
+				 NULL) >= 0 &&
+	       !has_host;
+}
+
+static bool parse_protocol(struct filter *filter)
+{
+	static const enum pubport_protocol protocols[] = { PUBPORT_TCP,
+							   PUBPORT_UDP,
+							   PUBPORT_SCTP };
+
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
+		filter->ports.protocol = protocols[i];
+		if (!strcasecmp(filter->value,
+				pubport_protocol_name(protocols[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool name_matches(const struct filter *filter,
+			 const struct pubport_mapping *mapping)
+{
+	return strstr(mapping->name, filter->value);
+}
+
+static bool target_matches(const struct filter *filter,
+			   const struct pubport_mapping *mapping)
+{
+	return !strcmp(mapping->target, filter->value) ||
+	       (filter->has_addr &&
+		!pubport_addr_compare(&mapping->target_addr, &filter->addr));
+}
+
+static bool image_matches(const struct filter *filter,
+			  const struct pubport_mapping *mapping)
+{
+	return !strcmp(mapping->image, filter->value);
+}
+
+static bool host_matches(const struct filter *filter,
+			 const struct pubport_mapping *mapping)
+{
+	return !pubport_addr_compare(&mapping->key.host, &filter->addr);
+}
+
+static bool protocol_matches(const struct filter *filter,
+			     const struct pubport_mapping *mapping)
+{
+	return mapping->key.protocol == filter->ports.protocol;
+}
+
+static bool ports_match(const struct filter *filter,
+			const struct pubport_mapping *mapping)
+{
+	const struct pubport_ports *wanted = &filter->ports.ports;
+	const struct pubport_ports *have = &mapping->key.ports;
+
+	return have->first <= wanted->last && wanted->first <= have->last &&
+	       (!filter->has_protocol || protocol_matches(filter, mapping));
+}
+
+static const struct filter_key filter_keys[] = {
+	{ "host", "ADDRESS", parse_host, host_matches },
+	{ "image", "IMAGE", NULL, image_matches },
+	{ "name", "NAME", NULL, name_matches },
+	{ "port", "PORT[-PORT][/PROTO]", parse_ports, ports_match },
+	{ "protocol", "tcp|udp|sctp", parse_protocol, protocol_matches },
+	/* docker's word for port */
+	{ "publish", "PORT[-PORT][/PROTO]", parse_ports, ports_match },
+	{ "target", "TARGET", parse_target, target_matches },
+	{ .name = NULL },
+};
+
+static const struct filter_key *filter_key_find(const char *name, size_t length)
+{
+	const struct filter_key *key = filter_keys;
+
+	while (key->name &&
+	       (strlen(key->name) != length || memcmp(key->name, name, length)))
+		key++;
+	return key->name ? key : NULL;
+}
+
+static int fail_unknown(const char *text, struct pubport_error *error)
+{
+	int r = failure_set(error, PUBPORT_USAGE,
+			    "--filter \"%.64s\": unknown key; known are", text);
+
+	for (const struct filter_key *key = filter_keys; key->name; key++)
+		failure_append(error, " %s", key->name);
+	return r;
+}
+
+static int filter_parse(const char *text, struct filter *filter,
+			struct pubport_error *error)
+{
+	const char *equals = strchrnul(text, '=');
+	const struct filter_key *key =
+		filter_key_find(text, (size_t)(equals - text));
+
+	if (!key)
+		return fail_unknown(text, error);
+	filter->key = key;
+	filter->value = *equals ? equals + 1 : equals;
+	if (!*filter->value || (key->parse && !key->parse(filter)))
+		return failure_set(error, PUBPORT_USAGE,
+				   "--filter \"%.64s\": wants %s=%s", text,
+				   key->name, key->value);
+	return 0;
+}
+
+/**
+ * filters_parse() - read filters
+ * @words: KEY=VALUE each; borrowed by @ret_filters
+ * @ret_filters: free with filters_done()
+ * @error: why it failed
+ *
+ * Return: 0, -EINVAL for an unknown key or a wrong value, -ENOMEM.
+ */
+int filters_parse(const struct words *words, struct filters *ret_filters,
+		  struct pubport_error *error)
+{
+	struct filter *items = calloc(words->count + 1, sizeof(*items));
+	int r = 0;
+
+	if (!items)
+		return failure_memory(error);
+	for (size_t i = 0; i < words->count && !r; i++)
+		r = filter_parse(words->items[i], &items[i], error);
+	if (r < 0) {
+		free(items);
+		return r;
+	}
+	*ret_filters = (struct filters){ items, words->count };
+	return 0;
+}
+
+/**
+ * filters_done() - free what filters_parse() stored
+ * @filters: all zero afterwards
+ */
+void filters_done(struct filters *filters)
+{
+	free(filters->items);
+	*filters = (struct filters){ 0 };
+}
+
+static bool alternative_matches(const struct filters *filters,
+				const struct filter *filter,
+				const struct pubport_mapping *mapping)
+{
+	for (size_t i = 0; i < filters->count; i++)
+		if (filters->items[i].key->matches == filter->key->matches &&
+		    filter->key->matches(&filters->items[i], mapping))
+			return true;
+	return false;
+}
+
+static bool all_match(const struct pubport_mapping *mapping, const void *data)
+{
+	const struct filters *filters = data;
+
+	for (size_t i = 0; i < filters->count; i++)
+		if (!alternative_matches(filters, &filters->items[i], mapping))
+			return false;
+	return true;
+}
+
+/**
+ * filters_apply() - drop mappings that don't match
+ * @filters: without any, everything matches
+ * @mappings: changed in place, in order
+ */
+void filters_apply(const struct filters *filters,
+		   struct pubport_mappings *mappings)
+{
+	if (filters->count)
+		mappings_keep(mappings, all_match, filters);
+}

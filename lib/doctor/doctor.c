@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The doctor: walks the way of a packet, and says what is in it.
+ *
+ * There are three rounds: what is true of the host as a whole, of each target,
+ * and of each mapping.  So a cause is told once, however many mappings it is
+ * the cause of.  Each round is a table of checks, and each check asks the
+ * kernel: routes, neighbours, settings, sockets and connections of the host,
+ * and of the target's namespace, where it has one.  What can't be known is not
+ * told; so a setup that works has nothing wrong.
+ *
+ * A target that isn't there is told, and nothing else about it: what follows
+ * from a cause is no cause.
+ */
+#include "doctor/doctor.h"
+#include "doctor/rules.h"
+
+#include "table/lookup.h"
+#include "table/select.h"
+#include "util/error.h"
+
+#include <string.h>
+
+#define STATE_FILE "/var/lib/pubport/state.json"
+
+typedef int (*host_check_fn)(struct doctor *doctor);
+typedef int (*target_check_fn)(struct doctor *doctor,
+			       struct doctor_target *target);
+typedef int (*mapping_check_fn)(struct doctor *doctor,
+				struct doctor_target *target,
+				const struct pubport_mapping *mapping);
+
+static const host_check_fn host_checks[] = {
+	doctor_check_table,	 doctor_check_guard,
+	doctor_check_forwarding, doctor_check_reverse_path,
+	doctor_check_tracking,	 doctor_check_legacy,
+};
+
+static const target_check_fn target_checks[] = {
+	doctor_check_answers,
+	doctor_check_routing,
+	doctor_check_loopback,
+	doctor_check_hairpin,
+};
+
+static const mapping_check_fn mapping_checks[] = {
+	doctor_check_address, doctor_check_shadow,   doctor_check_from,
+	doctor_check_flows,   doctor_check_listener,
+};
+
+static void cleanup_doctor(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->target_count; i++)
+		interior_done(&doctor->targets[i].interior);
+	free(doctor->targets);
+	free(doctor->order);
+	free(doctor->clients);
+	free(doctor->stale);
+	census_done(&doctor->census);
+	sockets_done(&doctor->sockets);
+	route_addresses_done(&doctor->addresses);
+	reach_host_done(&doctor->host);
+	pubport_mappings_done(&doctor->mappings);
+	pubport_findings_done(&doctor->report.findings);
+}
+
+/* --------------------------------------------------------- what is examined */
+
+/* what isn't published, but should be, is a finding and no mapping */
+static int select_one(struct doctor *doctor, const char *text, bool *ret_found)
+{
+	struct pubport_remove_request request = {
+		.size = sizeof(request),
+		.texts = &text,
+		.text_count = 1,
+	};
+	int code = select_mappings(doctor->context, &request, &doctor->mappings,
+				   doctor->error);
+
+	*ret_found = !code;
+	if (code != -ENOENT)
+		return code;
+	/* where there is none, what was said of that holds */
+	code = doctor_check_missing(doctor, text, ret_found);
+	if (code)
+		return error_kernel(doctor->error, code, "doctor");
+	return *ret_found ? 0 : -ENOENT;
+}
+
+static int select_all(struct doctor *doctor)
+{
+	int code = table_list(&doctor->context->nft, &doctor->mappings);
+
+	if (code)
+		return error_kernel(doctor->error, code, TABLE_TEXT);
+	code = doctor_check_state(doctor);
+	return code ? error_kernel(doctor->error, code, "doctor") : 0;
+}
+
+/* ------------------------------------------------------------------- rounds */
+
+static int read_sockets(struct doctor *doctor)
+{
+	static const enum pubport_protocol protocols[] = {
+		PUBPORT_TCP,
+		PUBPORT_UDP,
+		PUBPORT_SCTP,
+	};
+	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
+	int code = netlink_open(&diag, NETLINK_SOCK_DIAG);
+
+	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
+		code = sockets_listening(&diag, protocols[i], &doctor->sockets);
+	for (size_t i = 0; !code && i < doctor->sockets.count; i++)
+		port_set_add(&doctor->listening, doctor->sockets.items[i].port);
+	return code;
+}
+
+static int look_around(struct doctor *doctor)
+{
+	struct netlink *route = &doctor->context->route;
+	int code = reach_host_init(&doctor->host, route);
+
+	progress_begin(&doctor->context->progress, "looking around", 0);
+	if (!code)
+		code = route_addresses(route, &doctor->addresses);
+	if (!code)
+		code = read_sockets(doctor);
+	if (!code)
+		code = doctor_find_targets(doctor);
+	if (!code)
+		code = doctor_find_clients(doctor);
+	if (!code)
+		code = census_take(&doctor->census, &doctor->host);
+	return code ? code : doctor_find_stale(doctor);
+}
+
+static int examine_target(struct doctor *doctor, struct doctor_target *target)
+{
+	int code;
+
+	report_about_target(&doctor->report, &target->addr, target->text);
+	code = doctor_check_reached(doctor, target);
+	for (size_t i = 0;
+	     !code && target->is_reached && i < ARRAY_SIZE(target_checks); i++)
+		code = target_checks[i](doctor, target);
+	if (!code && (target->is_reached || target->is_local))
+		code = doctor_check_rules(doctor, target);
+	return code;
+}
+
+static int examine_mapping(struct doctor *doctor, struct doctor_target *target,
+			   const struct pubport_mapping *mapping)
+{
+	int code = 0;
+
+	progress_step(&doctor->context->progress);
+	report_about_mapping(&doctor->report, mapping);
+	for (size_t i = 0; !code && i < ARRAY_SIZE(mapping_checks); i++)
+		code = mapping_checks[i](doctor, target, mapping);
+	return code;
+}
+
+static int examine(struct doctor *doctor)
+{
+	struct doctor_target *target = doctor->targets;
+	int code = 0;
+
+	progress_begin(&doctor->context->progress, "examining mappings",
+		       doctor->mappings.count);
+	report_about_host(&doctor->report);
+	for (size_t i = 0; !code && i < ARRAY_SIZE(host_checks); i++)
+		code = host_checks[i](doctor);
+	for (size_t i = 0; !code && i < doctor->target_count; i++, target++) {
+		code = examine_target(doctor, target);
+		for (size_t j = 0; !code && j < target->count; j++)
+			code = examine_mapping(doctor, target,
+					       target->mappings[j]);
+	}
+	return code ? code : doctor->report.error;
+}
+
+/**
+ * pubport_doctor() - say why mappings can't be reached
+ * @context: where
+ * @request: which ones
+ * @ret_findings: what was found, also what is fine: of the host, then of each
+ *	target and of the mappings to it; free with pubport_findings_done()
+ * @error: why it failed, or NULL
+ *
+ * Nothing is changed.
+ *
+ * Return: 0, whatever was found; -EINVAL for a text that is no KEY and no SPEC;
+ * -ENOENT for one that is not published, nor recorded as such; -EPERM without
+ * CAP_NET_ADMIN; -ENOMEM; or another negative errno from the kernel.
+ */
+PUBPORT_EXPORT int pubport_doctor(struct pubport *context,
+				  const struct pubport_doctor_request *request,
+				  struct pubport_findings *ret_findings,
+				  struct pubport_error *error)
+{
+	PROGRESS_OF(context);
+	struct doctor doctor CLEANUP(doctor) = {
+		.context = context,
+		.client = request->client,
+		.state = request->state ? request->state : STATE_FILE,
+		.host.netns_fd = -1,
+		.error = error,
+	};
+	bool found = true;
+	int code;
+
+	if (request->size != sizeof(*request))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "struct pubport_doctor_request: a size that "
+				 "this version doesn't know");
+	code = request->text ? select_one(&doctor, request->text, &found)
+			     : select_all(&doctor);
+	if (code)
+		return code;
+	code = look_around(&doctor);
+	if (!code)
+		code = examine(&doctor);
+	if (code)
+		return error_kernel(error, code, "doctor");
+	*ret_findings = doctor.report.findings;
+	memset(&doctor.report.findings, 0, sizeof(*ret_findings));
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections that were there before their mapping, and go on past it.
+ *
+ * The kernel keeps the way of a connection's first packet for as long as the
+ * client sends.  Of tcp, only what was never answered counts: the rest may end
+ * in peace.
+ */
+#include "doctor/doctor.h"
+
+#include "mapping/addr.h"
+#include "mapping/key.h"
+#include "mapping/mapping.h"
+#include "netlink/conntrack.h"
+#include "table/allow.h"
+#include "table/lookup.h"
+#include "util/array.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <string.h>
+
+static bool is_answered(const struct flow *flow)
+{
+	return nfct_get_attr_u32(flow->conntrack, ATTR_STATUS) & IPS_SEEN_REPLY;
+}
+
+/* whom the mapping is not for goes past it for good reason */
+static bool is_meant(const struct doctor *doctor,
+		     const struct pubport_mapping *mapping,
+		     const struct flow *flow)
+{
+	if (addr_is_linklocal6(&flow->client))
+		return false;
+	if (addr_is_loopback(&flow->host))
+		return mapping_serves_loopback(mapping);
+	return route_addresses_have(&doctor->addresses, &flow->client) ||
+	       limit_allows(mapping, &flow->client);
+}
+
+/* the mapping that the flow's first packet would take now, but it did not */
+static const struct pubport_mapping *find_missed(const struct doctor *doctor,
+						 const struct flow *flow)
+{
+	const struct pubport_mapping *mapping = doctor->mappings.items;
+	struct pubport_mapping there;
+
+	if (table_lookup(&doctor->context->nft, &flow->host, flow->protocol,
+			 flow->port, &there) ||
+	    mapping_leads_there(&there, flow))
+		return NULL;
+	for (size_t i = 0; i < doctor->mappings.count; i++, mapping++)
+		if (!order_compare(&mapping->key, &there.key))
+			return mapping;
+	return NULL;
+}
+
+static int keep_stale(struct doctor *doctor,
+		      const struct pubport_mapping *mapping,
+		      const struct flow *flow)
+{
+	struct doctor_stale *stale;
+
+	for (size_t i = 0; i < doctor->stale_count; i++) {
+		if (doctor->stale[i].mapping != mapping)
+			continue;
+		doctor->stale[i].count++;
+		return 0;
+	}
+	stale = array_grow(doctor->stale, doctor->stale_count, sizeof(*stale));
+	if (!stale)
+		return -ENOMEM;
+	doctor->stale = stale;
+	stale[doctor->stale_count++] = (struct doctor_stale){
+		.mapping = mapping,
+		.count = 1,
+		.client = flow->client,
+		.client_port = ntohs(
+			nfct_get_attr_u16(flow->conntrack, ATTR_ORIG_PORT_SRC)),
+		.host = flow->host,
+		.port = flow->port,
+	};
+	return 0;
+}
+
+/**
+ * struct flow_search - the search for connections that go past mappings
+ * @doctor: of which host
+ * @ports: host ports of its mappings
+ */
+struct flow_search {
+	struct doctor *doctor;
+	struct port_set ports;
+};
+
+static int look_at_flow(const struct flow *flow, void *data)
+{
+	struct flow_search *search = data;
+	const struct pubport_mapping *mapping;
+	int code;
+
+	if (!port_set_has(&search->ports, flow->port) ||
+	    (flow->protocol != PUBPORT_UDP && is_answered(flow)) ||
+	    !route_addresses_have(&search->doctor->addresses, &flow->host))
+		return MNL_CB_OK;
+	mapping = find_missed(search->doctor, flow);
+	if (!mapping || !is_meant(search->doctor, mapping, flow))
+		return MNL_CB_OK;
+	code = keep_stale(search->doctor, mapping, flow);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/**
+ * doctor_find_stale() - find connections that go past their mapping
+ * @doctor: its stale flows are set
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int doctor_find_stale(struct doctor *doctor)
+{
+	struct flow_search search = { .doctor = doctor };
+	const struct pubport_mappings *mappings = &doctor->mappings;
+
+	for (size_t i = 0; i < mappings->count; i++)
+		port_set_add_range(&search.ports, mappings->items[i].key.ports);
+	return flow_dump(mappings, look_at_flow, &search);
+}
+
+static void fix_flows(struct report *report, const struct doctor_stale *stale)
+{
+	bool is_udp = stale->mapping->key.protocol == PUBPORT_UDP;
+	char client[PUBPORT_ADDR_TEXT_SIZE], host[PUBPORT_ADDR_TEXT_SIZE];
+
+	pubport_addr_format(&stale->client, client, sizeof(client));
+	pubport_addr_format(&stale->host, host, sizeof(host));
+	report_fix(report, "conntrack", "-D", "-f",
+		   stale->host.family == PUBPORT_IPV4 ? "ipv4" : "ipv6", "-p",
+		   pubport_protocol_name(stale->mapping->key.protocol),
+		   "--orig-dst", host, "--orig-port-dst");
+	report_fix_word(report, "%u", stale->port);
+	/* others of udp just take the right way once more */
+	if (is_udp && stale->count > 1)
+		return;
+	report_fix(report, "--orig-src", client, "--orig-port-src");
+	report_fix_word(report, "%u", stale->client_port);
+}
+
+/**
+ * doctor_check_flows() - tell of connections that go past a mapping
+ * @doctor: whose report it goes into
+ * @target: where it leads
+ * @mapping: which
+ *
+ * Return: 0.
+ */
+int doctor_check_flows(struct doctor *doctor, struct doctor_target *target,
+		       const struct pubport_mapping *mapping)
+{
+	struct report *report = &doctor->report;
+	char client[PUBPORT_ADDR_TEXT_SIZE];
+	const struct doctor_stale *stale = doctor->stale;
+
+	(void)target;
+	for (size_t i = 0; i < doctor->stale_count; i++, stale++) {
+		if (stale->mapping != mapping)
+			continue;
+		report_wrong(report, PUBPORT_CLIENT_ANY, "connections",
+			     "%zu stale conntrack %s past the mapping, such as "
+			     "that of %s port %u",
+			     stale->count,
+			     stale->count == 1 ? "entry leads" : "entries lead",
+			     pubport_addr_format(&stale->client, client,
+						 sizeof(client)),
+			     stale->client_port);
+		report_by(report, "connection tracking");
+		fix_flows(report, stale);
+	}
+	return 0;
+}

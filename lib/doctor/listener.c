@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who listens: where a mapping leads, and on the host, which it shuts out. */
+#include "doctor/doctor.h"
+
+#include "host/listener.h"
+#include "host/process.h"
+#include "mapping/addr.h"
+#include "mapping/key.h"
+#include "util/strbuf.h"
+
+static void tell_process(struct report *report,
+			 const struct socket_entry *socket)
+{
+	struct process process;
+
+	if (!process_find_socket(socket->inode, &process))
+		report_by(report, "%s (pid %d)", process.name, process.pid);
+	else
+		report_by(report, "a process that can't be seen");
+}
+
+static bool any_listens(const struct doctor *doctor,
+			const struct pubport_ports *ports)
+{
+	for (uint32_t port = ports->first; port <= ports->last; port++)
+		if (port_set_has(&doctor->listening, (uint16_t)port))
+			return true;
+	return false;
+}
+
+/**
+ * doctor_check_shadow() - look for a process that a mapping shuts out
+ * @doctor: whose report it goes into
+ * @target: where it leads
+ * @mapping: which
+ *
+ * Return: 0.
+ */
+int doctor_check_shadow(struct doctor *doctor, struct doctor_target *target,
+			const struct pubport_mapping *mapping)
+{
+	struct report *report = &doctor->report;
+	const struct socket_entry *socket = doctor->sockets.items;
+
+	(void)target;
+	if (!any_listens(doctor, &mapping->key.ports))
+		return 0;
+	for (size_t i = 0; i < doctor->sockets.count; i++, socket++) {
+		if (!occupied_takes(mapping, socket))
+			continue;
+		report_wrong(report, PUBPORT_CLIENT_ANY, "local listener",
+			     "a process of this host listens on port %u/%s, "
+			     "but gets no connections: the mapping takes them",
+			     socket->port,
+			     pubport_protocol_name(socket->protocol));
+		tell_process(report, socket);
+		report_fix(report, "pubport", "rm", report->key);
+		report_ask_first(report);
+		return 0;
+	}
+	return 0;
+}
+
+/**
+ * struct hearing - who listens on the ports that a mapping leads to
+ * @mapping: which
+ * @heard: how many of its ports somebody listens on
+ * @other: somebody who listens on one of them, but at another address
+ */
+struct hearing {
+	const struct pubport_mapping *mapping;
+	size_t heard;
+	const struct socket_entry *other;
+};
+
+/* where packets arrive: at the target's address, or at the one asked for */
+static bool hears(const struct pubport_mapping *mapping,
+		  const struct socket_entry *socket)
+{
+	const struct pubport_addr *addr = mapping_is_redirect(mapping)
+						  ? &mapping->key.host
+						  : &mapping->target_addr;
+
+	if (!socket_overlaps(socket, addr))
+		return false;
+	/* a service at 127.0.0.1 alone hears no other machine */
+	return !pubport_addr_is_any(addr) || !addr_is_loopback(&socket->addr);
+}
+
+static void listen_for(const struct sockets *sockets, struct hearing *hearing)
+{
+	const struct pubport_ports *ports = &hearing->mapping->target_ports;
+	struct port_set heard = { { 0 } };
+
+	for (size_t i = 0; i < sockets->count; i++) {
+		const struct socket_entry *socket = &sockets->items[i];
+
+		if (socket->protocol != hearing->mapping->key.protocol ||
+		    socket->port < ports->first || socket->port > ports->last)
+			continue;
+		if (!hears(hearing->mapping, socket)) {
+			hearing->other = socket;
+			continue;
+		}
+		hearing->heard += !port_set_has(&heard, socket->port);
+		port_set_add(&heard, socket->port);
+	}
+}
+
+/* what else is there of that protocol, to choose from */
+static void print_others(FILE *out, const struct sockets *sockets,
+			 const struct pubport_mapping *mapping)
+{
+	struct port_set ports = { { 0 } };
+	size_t shown = 0;
+
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->items[i].protocol == mapping->key.protocol &&
+		    hears(mapping, &sockets->items[i]))
+			port_set_add(&ports, sockets->items[i].port);
+	for (uint32_t port = 1; port <= UINT16_MAX && shown < 8; port++)
+		if (port_set_has(&ports, (uint16_t)port))
+			fprintf(out, "%s%u",
+				shown++ ? ", " : "; it listens on ", port);
+	if (shown)
+		fprintf(out, "/%s",
+			pubport_protocol_name(mapping->key.protocol));
+}
+
+static int tell_nobody(struct doctor *doctor, const char *where,
+		       const struct sockets *sockets,
+		       const struct pubport_mapping *mapping)
+{
+	struct text others CLEANUP(text_done) = { .out = NULL };
+	char ports[PORTS_TEXT_SIZE];
+
+	if (text_open(&others))
+		return -ENOMEM;
+	print_others(others.out, sockets, mapping);
+	if (text_close(&others))
+		return -ENOMEM;
+	ports_format(mapping->target_ports, ports, sizeof(ports));
+	/* a range is kept for what comes, and sctp may be a program's own */
+	if (mapping_is_range(mapping) ||
+	    mapping->key.protocol == PUBPORT_SCTP) {
+		report_note(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
+			    "nobody is seen to listen on port %s/%s in %s%s",
+			    ports, pubport_protocol_name(mapping->key.protocol),
+			    where, others.string);
+		return 0;
+	}
+	report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
+		     "nothing listens on port %s/%s in %s%s: start its service",
+		     ports, pubport_protocol_name(mapping->key.protocol), where,
+		     others.string);
+	report_by(&doctor->report, "%s", where);
+	return 0;
+}
+
+static void tell_elsewhere(struct doctor *doctor, const char *where,
+			   const struct socket_entry *other)
+{
+	const struct pubport_ports ports = { other->port, other->port };
+	char text[ADDR_PORTS_TEXT_SIZE];
+
+	report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
+		     "the service in %s listens on %s only: have it listen on "
+		     "%s",
+		     where,
+		     addr_ports_format(&other->addr, ports, text, sizeof(text)),
+		     other->addr.family == PUBPORT_IPV4 ? "0.0.0.0" : "[::]");
+	tell_process(&doctor->report, other);
+}
+
+/**
+ * doctor_check_listener() - look whether somebody listens where a mapping leads
+ * @doctor: whose report it goes into
+ * @target: where it leads
+ * @mapping: which
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int doctor_check_listener(struct doctor *doctor, struct doctor_target *target,
+			  const struct pubport_mapping *mapping)
+{
+	struct hearing hearing = { .mapping = mapping };
+	const struct sockets *sockets = &target->interior.sockets;
+	const char *where = target->interior.text;
+	char ports[PORTS_TEXT_SIZE];
+
+	if (target->is_local) {
+		sockets = &doctor->sockets;
+		where = "this host";
+	} else if (!target->is_reached || !target->interior.known) {
+		return 0;
+	}
+	listen_for(sockets, &hearing);
+	if (!hearing.heard && hearing.other) {
+		tell_elsewhere(doctor, where, hearing.other);
+		return 0;
+	}
+	if (!hearing.heard)
+		return tell_nobody(doctor, where, sockets, mapping);
+	report_ok(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
+		  "port %s/%s is open in %s",
+		  ports_format(mapping->target_ports, ports, sizeof(ports)),
+		  pubport_protocol_name(mapping->key.protocol), where);
+	return 0;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this host's loopback, and a target itself, need to reach a target. */
+#include "doctor/doctor.h"
+
+#include "host/sysctl.h"
+
+#include <string.h>
+
+static const struct pubport_mapping *
+find_mapping(const struct doctor_target *target,
+	     bool (*wanted)(const struct pubport_mapping *mapping))
+{
+	for (size_t i = 0; i < target->count; i++)
+		if (wanted(target->mappings[i]))
+			return target->mappings[i];
+	return NULL;
+}
+
+/* whether it is a bridge whose packets pass the host's hooks */
+static bool is_filtered(struct report *report, const struct route_link *link,
+			enum pubport_family family)
+{
+	bool filters = false;
+
+	if (strcmp(link->kind, "bridge") != 0)
+		return false;
+	report_fail(report, host_filters_bridges(family, &filters));
+	return filters;
+}
+
+/* --------------------------------------------------------------- loopback */
+
+/* it is ours to turn on, and to turn off again later */
+static void tell_setting(struct doctor *doctor,
+			 const struct host_setting *setting,
+			 const struct pubport_mapping *mapping)
+{
+	report_wrong(&doctor->report, PUBPORT_CLIENT_LOOPBACK, "loopback",
+		     "%s is missing on %s: answers to %s are not taken there",
+		     host_setting_name(setting), setting->interface,
+		     setting->kind == SET_LOOPBACK_ROUTE ? "[::1]"
+							 : "127.0.0.1");
+	report_by(&doctor->report, "%s on %s", host_setting_name(setting),
+		  setting->interface);
+	report_fix_republish(&doctor->report, &mapping, 1);
+}
+
+static void tell_bridge_filter(struct doctor *doctor,
+			       const struct route_link *bridge)
+{
+	struct report *report = &doctor->report;
+
+	report_wrong(report, PUBPORT_CLIENT_LOOPBACK, "loopback",
+		     "[::1] gets no answer: br_netfilter translates it while "
+		     "it is still on the bridge %s",
+		     bridge->name);
+	report_by(report, "net.bridge.bridge-nf-call-ip6tables=1");
+	report_fix(report, "sysctl", "-w",
+		   "net.bridge.bridge-nf-call-ip6tables=0");
+}
+
+/**
+ * doctor_check_loopback() - look whether 127.0.0.1 or [::1] leads to a target
+ * @doctor: whose report it goes into
+ * @target: which
+ *
+ * Return: 0, or a negative errno.
+ */
+int doctor_check_loopback(struct doctor *doctor, struct doctor_target *target)
+{
+	bool is_ipv4 = target->addr.family == PUBPORT_IPV4;
+	struct host_setting setting = {
+		.kind = is_ipv4 ? SET_ROUTE_LOCALNET : SET_LOOPBACK_ROUTE,
+	};
+	const struct pubport_mapping *mapping =
+		find_mapping(target, mapping_serves_loopback);
+	bool on = true;
+	int code;
+
+	if (!mapping)
+		return 0;
+	if (!is_ipv4 &&
+	    is_filtered(&doctor->report, target->device, PUBPORT_IPV6)) {
+		tell_bridge_filter(doctor, target->device);
+		return 0;
+	}
+	memcpy(setting.interface, target->device->name,
+	       sizeof(setting.interface));
+	code = host_get(&doctor->context->route, &setting, &on);
+	if (code && code != -ENODEV && code != -ENOENT)
+		return code;
+	if (!on) {
+		tell_setting(doctor, &setting, mapping);
+		return 0;
+	}
+	report_ok(&doctor->report, PUBPORT_CLIENT_LOOPBACK, "loopback",
+		  "%s leads to it", is_ipv4 ? "127.0.0.1" : "[::1]");
+	return 0;
+}
+
+/* ---------------------------------------------------------------- hairpin */
+
+/**
+ * doctor_check_hairpin() - look whether a target reaches itself
+ * @doctor: whose report it goes into
+ * @target: which
+ *
+ * Return: 0, or a negative errno.
+ */
+int doctor_check_hairpin(struct doctor *doctor, struct doctor_target *target)
+{
+	struct netlink *route = &doctor->context->route;
+	struct report *report = &doctor->report;
+	struct route_port at = { .addr = target->addr };
+	struct route_link port;
+	int code;
+
+	if (!find_mapping(target, doctor_is_remote) ||
+	    !is_filtered(report, target->device, target->addr.family))
+		return 0;
+	at.bridge = target->device->index;
+	code = route_find_ports(route, &at, 1);
+	/* a port that can't be found is no cause */
+	if (code || !at.index)
+		return code;
+	code = route_link(route, at.index, &port);
+	if (code)
+		return code == -ENODEV ? 0 : code;
+	if (port.hairpin) {
+		report_ok(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
+			  "%s is in hairpin mode", port.name);
+		return 0;
+	}
+	report_wrong(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
+		     "the target does not reach itself: with br_netfilter, its "
+		     "port %s of %s needs hairpin mode",
+		     port.name, target->device->name);
+	report_by(report, "%s",
+		  target->addr.family == PUBPORT_IPV4
+			  ? "net.bridge.bridge-nf-call-iptables=1"
+			  : "net.bridge.bridge-nf-call-ip6tables=1");
+	report_fix(report, "bridge", "link", "set", "dev", port.name, "hairpin",
+		   "on");
+	return 0;
+}

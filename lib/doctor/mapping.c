@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is true of one mapping: its address, and who may connect. */
+#include "doctor/doctor.h"
+
+#include "mapping/addr.h"
+#include "table/allow.h"
+#include "util/strbuf.h"
+
+#include <string.h>
+
+/* more networks than that are not told one by one */
+#define NETWORKS_SHOWN 8
+
+/* -------------------------------------------------------------- address */
+
+/* it may be put back where its network still is, unless another machine has it
+ * by now */
+static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
+{
+	struct netlink *netlink = &doctor->context->route;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+	const struct route_link *link;
+	struct route route;
+	bool taken = true;
+
+	if (route_lookup(netlink, addr, &route) || !route_is_on_link(&route) ||
+	    !route.prefix)
+		return false;
+	link = route_links_find(&doctor->host.links, route.interface);
+	if (!link ||
+	    route_neighbour_answers(netlink, route.interface, addr, &taken) ||
+	    taken)
+		return false;
+	report_fix(&doctor->report, "ip", "address", "add");
+	report_fix_word(&doctor->report, "%s/%u",
+			pubport_addr_format(addr, text, sizeof(text)),
+			route.prefix);
+	report_fix(&doctor->report, "dev", link->name);
+	return true;
+}
+
+/**
+ * doctor_check_address() - look whether the host has a mapping's address
+ * @doctor: whose report it goes into
+ * @target: where it leads
+ * @mapping: which
+ *
+ * Return: 0.
+ */
+int doctor_check_address(struct doctor *doctor, struct doctor_target *target,
+			 const struct pubport_mapping *mapping)
+{
+	struct report *report = &doctor->report;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	(void)target;
+	if (pubport_addr_is_any(&mapping->key.host) ||
+	    route_addresses_have(&doctor->addresses, &mapping->key.host))
+		return 0;
+	pubport_addr_format(&mapping->key.host, text, sizeof(text));
+	report_wrong(report, PUBPORT_CLIENT_ANY, "address",
+		     "this host does not have the address %s", text);
+	if (fix_address(doctor, &mapping->key.host))
+		return 0;
+	report_fix(report, "pubport", "rm", report->key);
+	report_ask_first(report);
+	return 0;
+}
+
+/* ----------------------------------------------------------------- from */
+
+static void print_networks(FILE *out, const struct pubport_mapping *mapping)
+{
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < mapping->from_count && i < NETWORKS_SHOWN; i++)
+		fprintf(out, "%s%s", i ? ", " : "",
+			pubport_network_format(&mapping->from[i], text,
+					       sizeof(text)));
+	if (mapping->from_count > NETWORKS_SHOWN)
+		fprintf(out, " and %zu more",
+			mapping->from_count - NETWORKS_SHOWN);
+}
+
+static void fix_from(struct doctor *doctor,
+		     const struct pubport_mapping *mapping)
+{
+	struct pubport_network *networks;
+	struct pubport_mapping copy = *mapping;
+	const struct pubport_mapping *one = &copy;
+
+	networks = calloc(mapping->from_count + 1, sizeof(*networks));
+	if (!networks) {
+		doctor->report.error = -ENOMEM;
+		return;
+	}
+	memcpy(networks, mapping->from,
+	       mapping->from_count * sizeof(*networks));
+	networks[copy.from_count].addr = *doctor->client;
+	networks[copy.from_count++].prefix =
+		(unsigned int)(8 * addr_length(doctor->client));
+	copy.from = networks;
+	report_fix_republish(&doctor->report, &one, 1);
+	free(networks);
+}
+
+/* that some may not connect is what was asked for; that this one may not is
+ * what the user wants to know */
+static void tell_from(struct doctor *doctor,
+		      const struct pubport_mapping *mapping,
+		      const char *networks)
+{
+	struct report *report = &doctor->report;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (!doctor->client ||
+	    doctor->client->family != mapping->key.host.family) {
+		report_note(report, PUBPORT_CLIENT_REMOTE, "from",
+			    "only %s may connect, and this host: that is what "
+			    "--from says",
+			    networks);
+	} else if (limit_allows(mapping, doctor->client)) {
+		report_ok(report, PUBPORT_CLIENT_REMOTE, "from", "%s is in %s",
+			  pubport_addr_format(doctor->client, text,
+					      sizeof(text)),
+			  networks);
+	} else {
+		report_wrong(report, PUBPORT_CLIENT_REMOTE, "from",
+			     "the client %s may not connect, only %s",
+			     pubport_addr_format(doctor->client, text,
+						 sizeof(text)),
+			     networks);
+		fix_from(doctor, mapping);
+	}
+	report_by(report, "--from of this mapping");
+}
+
+/**
+ * doctor_check_from() - tell who may connect
+ * @doctor: whose report it goes into
+ * @target: where it leads
+ * @mapping: to what
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int doctor_check_from(struct doctor *doctor, struct doctor_target *target,
+		      const struct pubport_mapping *mapping)
+{
+	struct text networks CLEANUP(text_done) = { .out = NULL };
+
+	(void)target;
+	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
+		return 0;
+	if (text_open(&networks))
+		return -ENOMEM;
+	print_networks(networks.out, mapping);
+	if (text_close(&networks))
+		return -ENOMEM;
+	tell_from(doctor, mapping, networks.string);
+	return 0;
+}

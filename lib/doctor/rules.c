@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Other people's rules that keep clients out, as the doctor tells them.
+ *
+ * What surely stops packets is wrong.  What may stop them, since something of
+ * the packets isn't known, may as well be what somebody wants.
+ */
+#include "doctor/rules.h"
+
+#include "firewall/fix.h"
+#include "firewall/service.h"
+#include "mapping/key.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/netfilter.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* enough to read some hundred thousand rules */
+#define TIME_MAX_MS 2000
+
+/* ---------------------------------------------------------------- findings */
+
+static enum pubport_client client_of(const struct barrier *barrier)
+{
+	const unsigned int remote = 1U << PUBPORT_CLIENT_REMOTE;
+	const unsigned int neighbour = 1U << PUBPORT_CLIENT_NEIGHBOUR;
+	const unsigned int own = 1U << PUBPORT_CLIENT_LOOPBACK;
+
+	if (barrier->clients == (remote | neighbour | own))
+		return PUBPORT_CLIENT_ANY;
+	if (barrier->clients & remote)
+		return PUBPORT_CLIENT_REMOTE;
+	return (barrier->clients & neighbour) ? PUBPORT_CLIENT_NEIGHBOUR
+					      : PUBPORT_CLIENT_LOOPBACK;
+}
+
+static const char *verb_of(const struct barrier *barrier)
+{
+	if (barrier->action == RULE_TRANSLATE)
+		return barrier->certain ? "leads" : "may lead";
+	if (barrier->action == RULE_REJECT)
+		return barrier->certain ? "rejects" : "may reject";
+	return barrier->certain ? "drops" : "may drop";
+}
+
+/* "packets to port 80/tcp, and the answers" */
+static void format_packets(const struct barrier *barrier,
+			   struct pubport_ports ports, char *buffer,
+			   size_t size)
+{
+	char text[PORTS_TEXT_SIZE];
+
+	snprintf(buffer, size, "%s port%s %s/%s%s%s",
+		 barrier->stops_requests ? "packets to" : "answers of",
+		 ports.first == ports.last ? "" : "s",
+		 ports_format(ports, text, sizeof(text)),
+		 pubport_protocol_name(barrier->service->protocol),
+		 barrier->stops_requests && barrier->stops_answers
+			 ? ", and the answers"
+			 : "",
+		 barrier->action == RULE_TRANSLATE ? " elsewhere" : "");
+}
+
+static void tell_by(struct report *report, const struct barrier *barrier)
+{
+	char owner[64], chain[BARRIER_TEXT_SIZE], rule[48] = "the policy";
+
+	remedy_owner(barrier, owner, sizeof(owner));
+	barrier_format(barrier, chain, sizeof(chain));
+	if (*barrier->chain)
+		snprintf(rule, sizeof(rule), "rule handle %" PRIu64,
+			 barrier->handle);
+	report_by(report, "%s%s%s, %s", owner, *owner ? ": " : "", chain, rule);
+}
+
+static void tell(struct report *report, const struct barrier *barrier,
+		 struct pubport_ports ports)
+{
+	enum pubport_client client = client_of(barrier);
+	char chain[BARRIER_TEXT_SIZE], packets[96];
+
+	barrier_format(barrier, chain, sizeof(chain));
+	format_packets(barrier, ports, packets, sizeof(packets));
+	if (barrier->certain)
+		report_wrong(report, client, "rules", "%s %s %s", chain,
+			     verb_of(barrier), packets);
+	else
+		report_note(report, client, "rules", "%s %s %s", chain,
+			    verb_of(barrier), packets);
+	tell_by(report, barrier);
+	if (barrier->certain)
+		remedy_fix(report, barrier, ports);
+}
+
+static void tell_all(struct report *report, const struct barriers *barriers)
+{
+	for (size_t i = 0; i < barriers->count; i++) {
+		const struct barrier *barrier = &barriers->items[i];
+		struct pubport_ports run = { 0, 0 };
+
+		while (port_view_next(&barrier->ports, &run))
+			tell(report, barrier, run);
+	}
+}
+
+/* ------------------------------------------------------------------- checks */
+
+static int search(const struct traffic *traffic, void *data)
+{
+	return barriers_search(data, traffic);
+}
+
+static int search_target(const struct doctor *doctor,
+			 const struct services *services,
+			 struct barriers *barriers)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < services->count; i++)
+		code = service_each_traffic(&services->items[i], doctor, search,
+					    barriers);
+	return code;
+}
+
+static bool has_wrong(const struct barriers *barriers)
+{
+	for (size_t i = 0; i < barriers->count; i++)
+		if (barriers->items[i].certain)
+			return true;
+	return false;
+}
+
+/**
+ * doctor_check_rules() - look for other people's rules that keep clients out
+ * @doctor: whose report it goes into
+ * @target: which clients would be led to
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
+{
+	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
+	struct services services CLEANUP(services_done) = { .count = 0 };
+	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
+	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };
+	struct report *report = &doctor->report;
+	struct nfnl nfnl;
+	int code = netlink_open(&netlink, NETLINK_NETFILTER);
+
+	if (code)
+		return code;
+	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
+	code = services_find(&services, doctor, target);
+	if (!code)
+		code = chains_read(&nfnl, &chains);
+	barriers_init(&barriers, &nfnl, &chains);
+	if (!code)
+		code = search_target(doctor, &services, &barriers);
+	if (code && code != -ETIME)
+		return code;
+	tell_all(report, &barriers);
+	if (code)
+		report_note(report, PUBPORT_CLIENT_ANY, "rules",
+			    "there are too many rules of others to look at");
+	else if (!has_wrong(&barriers))
+		report_ok(report, PUBPORT_CLIENT_ANY, "rules",
+			  "no rule of another table keeps clients out");
+	return 0;
+}
+
+static bool has_content(struct report *report, const char *path)
+{
+	FILE *file CLEANUP(fclose) = fopen(path, "re");
+	bool has = file && fgetc(file) != EOF;
+
+	if (file ? ferror(file) : errno != ENOENT && errno != EACCES)
+		report_fail(report, -errno);
+	return has;
+}
+
+/**
+ * doctor_check_legacy() - look for rules that can't be read
+ * @doctor: whose report it goes into
+ *
+ * The kernel shows those of iptables-legacy to nobody else.
+ *
+ * Return: 0.
+ */
+int doctor_check_legacy(struct doctor *doctor)
+{
+	struct report *report = &doctor->report;
+
+	if (has_content(report, "/proc/thread-self/net/ip_tables_names") ||
+	    has_content(report, "/proc/thread-self/net/ip6_tables_names"))
+		report_note(report, PUBPORT_CLIENT_ANY, "rules",
+			    "iptables-legacy is in use: its rules are not "
+			    "looked at");
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What somebody did to our own table, and what it does to others. */
+#include "doctor/doctor.h"
+
+#include "publish/catch_up.h"
+#include "table/verify.h"
+
+#include <errno.h>
+
+/* "rule in chain "publish4" and 2 more" */
+static void describe(const struct pieces *pieces, char *ret_text, size_t size)
+{
+	char text[PIECE_TEXT_SIZE];
+	size_t length = (size_t)snprintf(ret_text, size, "%s",
+					 piece_format(pieces->items, text,
+						      sizeof(text)));
+
+	if (pieces->count > 1 && length < size)
+		snprintf(ret_text + length, size - length, " and %zu more",
+			 pieces->count - 1);
+}
+
+/* whatever publishes lays what is missing */
+static void fix_missing(struct doctor *doctor)
+{
+	const struct pubport_mapping *mapping = doctor->mappings.items;
+
+	if (doctor->mappings.count)
+		report_fix_republish(&doctor->report, &mapping, 1);
+}
+
+static void tell_missing(struct doctor *doctor,
+			 const struct inspection *inspection)
+{
+	const char *chain = inspect_find_mixed(inspection);
+	struct report *report = &doctor->report;
+	char text[PIECE_TEXT_SIZE + 32];
+
+	describe(&inspection->missing, text, sizeof(text));
+	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
+		     TABLE_TEXT " lacks what pubport laid in it: %s", text);
+	report_by(report, "nft flush table, or the like");
+	if (!chain)
+		return fix_missing(doctor);
+	report_fix(report, "nft", "flush", "chain", "inet", SCHEMA_TABLE,
+		   chain);
+	report_ask_first(report);
+}
+
+static void tell_altered(struct doctor *doctor,
+			 const struct inspection *inspection)
+{
+	struct report *report = &doctor->report;
+	char text[PIECE_TEXT_SIZE + 32];
+
+	describe(&inspection->altered, text, sizeof(text));
+	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
+		     TABLE_TEXT ": %s: not as pubport lays it", text);
+	report_by(report, "another program");
+	report_fix(report, "pubport", "flush");
+	report_ask_first(report);
+}
+
+static void tell_dormant(struct doctor *doctor)
+{
+	struct report *report = &doctor->report;
+
+	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
+		     TABLE_TEXT " is switched off");
+	report_by(report, "flags dormant");
+	report_fix(report, "nft", "add", "table", "inet", SCHEMA_TABLE);
+}
+
+static void tell_notes(struct doctor *doctor,
+		       const struct inspection *inspection)
+{
+	struct report *report = &doctor->report;
+	char text[PIECE_TEXT_SIZE + 32];
+
+	if (inspection->owner)
+		report_note(report, PUBPORT_CLIENT_ANY, "table",
+			    TABLE_TEXT " belongs to another program, which "
+				       "alone can change it (netlink port %u)",
+			    inspection->owner);
+	if (!inspection->foreign.count)
+		return;
+	describe(&inspection->foreign, text, sizeof(text));
+	report_note(report, PUBPORT_CLIENT_ANY, "table",
+		    TABLE_TEXT " has what pubport didn't lay: %s", text);
+}
+
+/**
+ * doctor_check_table() - look whether our own table is as pubport lays it
+ * @doctor: whose report it goes into
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int doctor_check_table(struct doctor *doctor)
+{
+	struct inspection inspection CLEANUP(inspection_done) = { 0 };
+	int code = inspect_table(&doctor->context->nft, &inspection);
+
+	/* who changes the ruleset all the time may be pubport itself */
+	if (code || !inspection.is_there)
+		return code == -EINTR ? 0 : code;
+	if (inspection.altered.count)
+		tell_altered(doctor, &inspection);
+	else if (inspection.missing.count && doctor->mappings.count)
+		tell_missing(doctor, &inspection);
+	if (inspection.is_dormant)
+		tell_dormant(doctor);
+	tell_notes(doctor, &inspection);
+	return 0;
+}
+
+static void tell_guarded(struct doctor *doctor, int family)
+{
+	struct report *report = &doctor->report;
+	const struct pubport_mapping *mapping = doctor->mappings.items;
+
+	report_wrong(
+		report, PUBPORT_CLIENT_REMOTE, "forwarding",
+		"this host was made a router for IPv%d, but still forwards "
+		"to published ports only",
+		family);
+	report_by(report, TABLE_TEXT);
+	report_fix_republish(report, &mapping, 1);
+}
+
+/**
+ * doctor_check_guard() - look whether a router forwards for pubport alone
+ * @doctor: whose report it goes into
+ *
+ * Any call that looks at the table ends it, but this one changes nothing.
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int doctor_check_guard(struct doctor *doctor)
+{
+	bool guarded[2];
+	int code = catch_up_find_guarded(&doctor->context->nft, guarded);
+
+	if (code || !doctor->mappings.count)
+		return code;
+	if (guarded[0])
+		tell_guarded(doctor, 4);
+	if (guarded[1])
+		tell_guarded(doctor, 6);
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Other people's chains, and the rules in them. */
+#ifndef CHAINS_H
+#define CHAINS_H
+
+#include "nft/nfnetlink.h"
+
+#include <linux/netfilter/nf_tables.h>
+
+/**
+ * struct chain - a base chain: one that packets enter by themselves
+ * @family: NFPROTO_ of its table: IPv4, IPv6 or both
+ * @table: its table
+ * @name: its name
+ * @type: "filter", "nat" or "route"
+ * @hook: NF_INET_
+ * @priority: lower ones come first
+ * @policy: NF_ACCEPT or NF_DROP
+ */
+struct chain {
+	uint8_t family;
+	char table[NFT_NAME_MAXLEN];
+	char name[NFT_NAME_MAXLEN];
+	char type[8];
+	uint32_t hook;
+	int32_t priority;
+	uint32_t policy;
+};
+
+/**
+ * struct chains - an array of base chains
+ * @items: free with chains_done()
+ * @count: number of @items
+ */
+struct chains {
+	struct chain *items;
+	size_t count;
+};
+
+int chains_read(const struct nfnl *nfnl, struct chains *ret_chains);
+void chains_done(struct chains *chains);
+const char *chain_family_name(const struct chain *chain);
+
+static inline void cleanup_chains_done(struct chains *chains)
+{
+	chains_done(chains);
+}
+
+/**
+ * struct chain_rules - the rules of a chain, in order
+ * @data: NFT_MSG_NEWRULE messages one after another, on the heap
+ * @length: bytes used in @data
+ * @capacity: bytes allocated
+ */
+struct chain_rules {
+	uint8_t *data;
+	size_t length;
+	size_t capacity;
+};
+
+int chain_rules_read(const struct nfnl *nfnl, const struct chain *chain,
+		     const char *name, struct chain_rules *ret_rules);
+void chain_rules_done(struct chain_rules *rules);
+
+static inline void cleanup_chain_rules_done(struct chain_rules *rules)
+{
+	chain_rules_done(rules);
+}
+
+#endif

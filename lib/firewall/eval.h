@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a rule on packets that are known in part. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "firewall/packet.h"
+#include "mapping/portset.h"
+#include "nft/nfnetlink.h"
+
+/* where a rule leads packets */
+enum rule_action {
+	RULE_ACCEPT,
+	RULE_DROP,
+	RULE_REJECT,
+	RULE_TRANSLATE, /* to another destination */
+	RULE_QUEUE,	/* a program decides */
+	RULE_JUMP,
+	RULE_GOTO,
+	RULE_RETURN,
+};
+
+/**
+ * struct rule_outcome - where a rule leads packets
+ * @action: where
+ * @chain: the chain that RULE_JUMP and RULE_GOTO lead to
+ * @ports: the packets, by their destination ports
+ * @certain: whether all of them surely are; otherwise some may be
+ */
+struct rule_outcome {
+	enum rule_action action;
+	const char *chain;
+	const struct port_view *ports;
+	bool certain;
+};
+
+/**
+ * typedef rule_fn - told where a rule leads packets
+ * @outcome: where, and which; holds until it returns
+ * @data: as given in struct machine
+ *
+ * Return: 0, or a negative errno, with which the rule ends.
+ */
+typedef int (*rule_fn)(const struct rule_outcome *outcome, void *data);
+
+#define MACHINE_REGISTERS 16
+
+/**
+ * struct machine - the kernel's machine for rules, on packets known in part
+ * @nfnl: asks for elements of sets; or NULL
+ * @family: NFPROTO_ of the rule's table
+ * @table: its name
+ * @packet: what is known of the packets
+ * @each: told where the rule leads them
+ * @data: handed to @each
+ * @ports: packets for which the rule goes on, by their destination ports
+ * @certain: whether it surely goes on for all of them
+ * @registers: what was loaded, in the first of the registers that it takes, of
+ *	4 bytes each
+ * @loaded: which of @registers hold anything
+ * @scratch: some of @ports, where they are led apart
+ */
+struct machine {
+	const struct nfnl *nfnl;
+	uint8_t family;
+	const char *table;
+	const struct packet *packet;
+	rule_fn each;
+	void *data;
+
+	struct port_view ports;
+	bool certain;
+	struct packet_part registers[MACHINE_REGISTERS];
+	bool loaded[MACHINE_REGISTERS];
+	struct port_view scratch;
+};
+
+void machine_start(struct machine *machine, const struct port_view *ports);
+void machine_stop(struct machine *machine);
+int machine_emit(struct machine *machine, enum rule_action action,
+		 const char *chain);
+
+void machine_load(struct machine *machine, uint32_t number,
+		  struct packet_part part);
+struct packet_part machine_register(const struct machine *machine,
+				    uint32_t number);
+struct packet_part machine_ct_part(const struct machine *machine,
+				   enum packet_field field, size_t length);
+int machine_register_index(uint32_t number);
+
+/**
+ * struct machine_range - a range of values, as a rule has them
+ * @first: the first value
+ * @last: the last value
+ * @length: bytes of each
+ */
+struct machine_range {
+	const uint8_t *first;
+	const uint8_t *last;
+	size_t length;
+};
+
+bool machine_part_is_port(const struct packet_part *part);
+struct pubport_ports machine_ports(const struct machine_range *range);
+void machine_require(struct machine *machine, enum answer answer, bool inverse);
+void machine_require_ports(struct machine *machine,
+			   const struct pubport_ports *ranges, size_t count,
+			   bool inverse);
+void machine_require_between(struct machine *machine,
+			     const struct packet_part *part,
+			     const struct machine_range *range, bool inverse);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What expressions of rules load into registers. */
+#ifndef LOADS_H
+#define LOADS_H
+
+#include "firewall/eval.h"
+
+int load_payload(struct machine *machine, const struct nlattr *data);
+int load_meta(struct machine *machine, const struct nlattr *data);
+int load_ct(struct machine *machine, const struct nlattr *data);
+int load_fib(struct machine *machine, const struct nlattr *data);
+int load_bitwise(struct machine *machine, const struct nlattr *data);
+int load_byteorder(struct machine *machine, const struct nlattr *data);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The matches and targets of iptables that stand in rules of nf_tables.
+ *
+ * iptables-nft writes what it can in expressions of nf_tables, and the rest in
+ * iptables' own structures, which the kernel hands back as they are.  What is
+ * no match of ports, of the type of an address or of a connection may match.
+ */
+#include "firewall/eval_xtables.h"
+
+#include "nft/nfnetlink.h"
+#include "util/cleanup.h"
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_addrtype.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_sctp.h>
+#include <linux/netfilter/xt_tcpudp.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- matches */
+
+static void require_ports(struct machine *machine, const uint16_t *ports,
+			  bool inverse)
+{
+	struct pubport_ports range = { ports[0], ports[1] };
+
+	machine_require_ports(machine, &range, 1, inverse);
+}
+
+static bool is_any(const uint16_t *ports)
+{
+	return ports[0] == 0 && ports[1] == UINT16_MAX;
+}
+
+/**
+ * struct port_match - ports that packets must have
+ * @source: first and last source port
+ * @destination: first and last destination port
+ * @not_source: whether it is all source ports but these
+ * @not_destination: the same for destination ports
+ */
+struct port_match {
+	const uint16_t *source;
+	const uint16_t *destination;
+	bool not_source;
+	bool not_destination;
+};
+
+/* nothing is known of the ports where packets are not served */
+static void match_ports(struct machine *machine, const struct port_match *match)
+{
+	bool is_answer = machine->packet->is_answer;
+
+	if (is_answer)
+		require_ports(machine, match->source, match->not_source);
+	else
+		require_ports(machine, match->destination,
+			      match->not_destination);
+	if (!is_any(is_answer ? match->destination : match->source))
+		machine->certain = false;
+}
+
+static void match_tcp(struct machine *machine, const void *info)
+{
+	struct xt_tcp tcp;
+	struct port_match match = { tcp.spts, tcp.dpts, false, false };
+
+	memcpy(&tcp, info, sizeof(tcp));
+	match.not_source = tcp.invflags & XT_TCP_INV_SRCPT;
+	match.not_destination = tcp.invflags & XT_TCP_INV_DSTPT;
+	match_ports(machine, &match);
+	if (tcp.option || tcp.flg_mask)
+		machine->certain = false;
+}
+
+static void match_udp(struct machine *machine, const void *info)
+{
+	struct xt_udp udp;
+	struct port_match match = { udp.spts, udp.dpts, false, false };
+
+	memcpy(&udp, info, sizeof(udp));
+	match.not_source = udp.invflags & XT_UDP_INV_SRCPT;
+	match.not_destination = udp.invflags & XT_UDP_INV_DSTPT;
+	match_ports(machine, &match);
+}
+
+static void match_sctp(struct machine *machine, const void *info)
+{
+	static const uint16_t any[] = { 0, UINT16_MAX };
+	struct xt_sctp_info sctp;
+	struct port_match match = { any, any, false, false };
+
+	memcpy(&sctp, info, sizeof(sctp));
+	if (sctp.flags & XT_SCTP_SRC_PORTS)
+		match.source = sctp.spts;
+	if (sctp.flags & XT_SCTP_DEST_PORTS)
+		match.destination = sctp.dpts;
+	match.not_source = sctp.invflags & XT_SCTP_SRC_PORTS;
+	match.not_destination = sctp.invflags & XT_SCTP_DEST_PORTS;
+	match_ports(machine, &match);
+	if (sctp.flags & XT_SCTP_CHUNK_TYPES)
+		machine->certain = false;
+}
+
+/* a port that is followed by the end of its range is flagged */
+static void match_multiport(struct machine *machine, const void *info)
+{
+	struct xt_multiport_v1 multiport;
+	struct pubport_ports ranges[XT_MULTI_PORTS];
+	size_t count = 0, i = 0;
+
+	memcpy(&multiport, info, sizeof(multiport));
+	if (multiport.flags != (machine->packet->is_answer
+					? XT_MULTIPORT_SOURCE
+					: XT_MULTIPORT_DESTINATION) ||
+	    multiport.count > XT_MULTI_PORTS) {
+		machine->certain = false;
+		return;
+	}
+	for (; i < multiport.count; i++) {
+		ranges[count].first = multiport.ports[i];
+		if (multiport.pflags[i] && i + 1 < multiport.count)
+			i++;
+		ranges[count++].last = multiport.ports[i];
+	}
+	machine_require_ports(machine, ranges, count, multiport.invert);
+}
+
+static void match_addrtype(struct machine *machine, const void *info)
+{
+	struct packet_part part =
+		packet_part(PACKET_DADDR_TYPE, sizeof(uint32_t));
+	const uint32_t local = RTN_LOCAL;
+	const uint8_t *bytes = (const uint8_t *)&local;
+	struct xt_addrtype_info_v1 type;
+	enum answer answer;
+
+	memcpy(&type, info, sizeof(type));
+	if (type.source || type.flags & ~(uint32_t)XT_ADDRTYPE_INVERT_DEST)
+		machine->certain = false;
+	if (!type.dest)
+		return;
+	answer = packet_is_between(machine->packet, &part, bytes, bytes,
+				   sizeof(local));
+	/* of packets to other addresses it isn't known which type these have */
+	if (type.dest != XT_ADDRTYPE_LOCAL && answer != ANSWER_YES)
+		answer = ANSWER_MAYBE;
+	else if (!(type.dest & XT_ADDRTYPE_LOCAL))
+		answer = ANSWER_NO;
+	machine_require(machine, answer, type.flags & XT_ADDRTYPE_INVERT_DEST);
+}
+
+/* whether some bit of a mask is set in a field of 4 bytes */
+static enum answer has_bits(const struct machine *machine,
+			    enum packet_field field, uint32_t mask)
+{
+	struct packet_part part = packet_part(field, sizeof(mask));
+	const uint8_t none[sizeof(mask)] = { 0 };
+
+	memcpy(part.mask, &mask, sizeof(mask));
+	return ANSWER_YES - packet_is_between(machine->packet, &part, none,
+					      none, sizeof(none));
+}
+
+static enum answer has_state(const struct machine *machine, uint32_t mask)
+{
+	const uint32_t nat = XT_CONNTRACK_STATE_SNAT | XT_CONNTRACK_STATE_DNAT;
+	uint32_t status = ((mask & XT_CONNTRACK_STATE_SNAT) ? IPS_SRC_NAT : 0) |
+			  ((mask & XT_CONNTRACK_STATE_DNAT) ? IPS_DST_NAT : 0);
+	enum answer state = has_bits(machine, PACKET_CT_STATE, mask & ~nat);
+	enum answer translated =
+		status ? has_bits(machine, PACKET_CT_STATUS, status)
+		       : ANSWER_NO;
+
+	return state > translated ? state : translated;
+}
+
+/* an address that must be equal in the bits of a mask */
+static void require_masked(struct machine *machine, enum packet_field field,
+			   const union nf_inet_addr *addr,
+			   const union nf_inet_addr *mask, bool inverse)
+{
+	size_t length = machine->family == NFPROTO_IPV6 ? 16 : 4;
+	struct packet_part part = packet_part(field, length);
+	uint8_t masked[PACKET_VALUE_SIZE];
+	struct machine_range range = { masked, masked, length };
+
+	memcpy(part.mask, mask, length);
+	for (size_t i = 0; i < length; i++)
+		masked[i] = ((const uint8_t *)addr)[i] & part.mask[i];
+	machine_require_between(machine, &part, &range, inverse);
+}
+
+static void require_ct_ports(struct machine *machine, enum packet_field field,
+			     const uint16_t *ports, bool inverse)
+{
+	struct packet_part part = machine_ct_part(machine, field, 2);
+	const uint8_t first[] = { (uint8_t)(ports[0] >> 8), (uint8_t)ports[0] };
+	const uint8_t last[] = { (uint8_t)(ports[1] >> 8), (uint8_t)ports[1] };
+	struct machine_range range = { first, last, 2 };
+
+	machine_require_between(machine, &part, &range, inverse);
+}
+
+static void match_tuples(struct machine *machine,
+			 const struct xt_conntrack_mtinfo3 *conntrack)
+{
+	const uint16_t host[] = { conntrack->origdst_port,
+				  conntrack->origdst_port_high };
+	const uint16_t target[] = { conntrack->replsrc_port,
+				    conntrack->replsrc_port_high };
+	uint16_t flags = conntrack->match_flags;
+	uint16_t inverse = conntrack->invert_flags;
+
+	if (flags & XT_CONNTRACK_ORIGDST)
+		require_masked(machine, PACKET_CT_HOST,
+			       &conntrack->origdst_addr,
+			       &conntrack->origdst_mask,
+			       inverse & XT_CONNTRACK_ORIGDST);
+	if (flags & XT_CONNTRACK_REPLSRC)
+		require_masked(machine, PACKET_CT_TARGET,
+			       &conntrack->replsrc_addr,
+			       &conntrack->replsrc_mask,
+			       inverse & XT_CONNTRACK_REPLSRC);
+	if (flags & XT_CONNTRACK_ORIGDST_PORT)
+		require_ct_ports(machine, PACKET_CT_HOST_PORT, host,
+				 inverse & XT_CONNTRACK_ORIGDST_PORT);
+	if (flags & XT_CONNTRACK_REPLSRC_PORT)
+		require_ct_ports(machine, PACKET_CT_TARGET_PORT, target,
+				 inverse & XT_CONNTRACK_REPLSRC_PORT);
+}
+
+static void match_conntrack(struct machine *machine, const void *info)
+{
+	const uint16_t understood =
+		XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS |
+		XT_CONNTRACK_ORIGDST | XT_CONNTRACK_ORIGDST_PORT |
+		XT_CONNTRACK_REPLSRC | XT_CONNTRACK_REPLSRC_PORT;
+	struct xt_conntrack_mtinfo3 conntrack;
+
+	memcpy(&conntrack, info, sizeof(conntrack));
+	if (conntrack.match_flags & ~understood)
+		machine->certain = false;
+	if (conntrack.match_flags & XT_CONNTRACK_STATE)
+		machine_require(machine,
+				has_state(machine, conntrack.state_mask),
+				conntrack.invert_flags & XT_CONNTRACK_STATE);
+	match_tuples(machine, &conntrack);
+}
+
+static void match_comment(struct machine *machine, const void *info)
+{
+	(void)machine;
+	(void)info;
+}
+
+static const struct {
+	const char *name;
+	uint32_t revision;
+	size_t size;
+	void (*match)(struct machine *machine, const void *info);
+} matches[] = {
+	{ "tcp", 0, sizeof(struct xt_tcp), match_tcp },
+	{ "udp", 0, sizeof(struct xt_udp), match_udp },
+	{ "sctp", 0, sizeof(struct xt_sctp_info), match_sctp },
+	{ "multiport", 1, sizeof(struct xt_multiport_v1), match_multiport },
+	{ "addrtype", 1, sizeof(struct xt_addrtype_info_v1), match_addrtype },
+	{ "conntrack", 3, sizeof(struct xt_conntrack_mtinfo3),
+	  match_conntrack },
+	{ "comment", 0, 0, match_comment },
+};
+
+/**
+ * xtables_match() - go on only if a match of iptables allows it
+ * @machine: where
+ * @data: attributes of the expression, or NULL
+ *
+ * Return: 0.
+ */
+int xtables_match(struct machine *machine, const struct nlattr *data)
+{
+	const char *name = nfnl_name(nfnl_find_nested(data, NFTA_MATCH_NAME));
+	uint32_t revision = nfnl_nested_u32(data, NFTA_MATCH_REV, UINT32_MAX);
+	size_t length;
+	const uint8_t *info =
+		nfnl_bytes(nfnl_find_nested(data, NFTA_MATCH_INFO), &length);
+
+	for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
+		if (strcmp(name, matches[i].name) != 0 ||
+		    revision != matches[i].revision || length < matches[i].size)
+			continue;
+		matches[i].match(machine, info);
+		return 0;
+	}
+	machine->certain = false;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- targets */
+
+/* those that end a rule; with the others, the packet goes on */
+static const struct {
+	const char *name;
+	enum rule_action action;
+} targets[] = {
+	{ "DNAT", RULE_TRANSLATE },   { "REDIRECT", RULE_TRANSLATE },
+	{ "NETMAP", RULE_TRANSLATE }, { "MASQUERADE", RULE_ACCEPT },
+	{ "SNAT", RULE_ACCEPT },      { "REJECT", RULE_REJECT },
+	{ "NFQUEUE", RULE_QUEUE },
+};
+
+/**
+ * xtables_target() - do what a target of iptables does
+ * @machine: where
+ * @data: attributes of the expression, or NULL
+ *
+ * Return: 0, or a negative errno from whom it is told.
+ */
+int xtables_target(struct machine *machine, const struct nlattr *data)
+{
+	const char *name = nfnl_name(nfnl_find_nested(data, NFTA_TARGET_NAME));
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		if (!strcmp(name, targets[i].name))
+			return machine_emit(machine, targets[i].action, NULL);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The matches and targets of iptables that stand in rules of nf_tables. */
+#ifndef XTABLES_H
+#define XTABLES_H
+
+#include "firewall/eval.h"
+
+int xtables_match(struct machine *machine, const struct nlattr *data);
+int xtables_target(struct machine *machine, const struct nlattr *data);
+
+#endif

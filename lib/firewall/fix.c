@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which command lets clients by other people's rules.
+ *
+ * It is one of the tool that the rules were made with, and lets by what is
+ * published and nothing else: connections that were translated, to this target
+ * and port, and the answers to them.
+ */
+#include "firewall/fix.h"
+
+#include "mapping/key.h"
+#include "mapping/target_name.h"
+
+#include <linux/netfilter.h>
+#include <string.h>
+
+/**
+ * remedy_owner() - name whose rules they are
+ * @barrier: the rules
+ * @buffer: receives a program's name, or "" for those of somebody's own
+ * @size: bytes of @buffer
+ *
+ * Return: @buffer.
+ */
+const char *remedy_owner(const struct barrier *barrier, char *buffer,
+			 size_t size)
+{
+	static const char *const names[] = {
+		[OWNER_TABLE] = "",
+		[OWNER_IPTABLES] = "iptables",
+		[OWNER_DOCKER] = "Docker",
+		[OWNER_UFW] = "ufw",
+		[OWNER_FIREWALLD] = "firewalld",
+		[OWNER_FIREWALLD_STRICT] = "firewalld, StrictForwardPorts",
+		[OWNER_FIREWALLD_DIRECT] = "firewalld",
+		[OWNER_FIREWALLD_PANIC] = "firewalld, panic mode",
+	};
+
+	snprintf(buffer, size, "%s", names[barrier->owner]);
+	return buffer;
+}
+
+/* --------------------------------------------------------------- conditions */
+
+static const char *family_word(const struct barrier *barrier)
+{
+	return barrier->service->target.family == PUBPORT_IPV4 ? "ip" : "ip6";
+}
+
+static const char *protocol_word(const struct barrier *barrier)
+{
+	return pubport_protocol_name(barrier->service->protocol);
+}
+
+static const char *target_text(const struct barrier *barrier, char *buffer,
+			       size_t size)
+{
+	return pubport_addr_format(&barrier->service->target, buffer, size);
+}
+
+static bool has_target(const struct barrier *barrier)
+{
+	return !pubport_addr_is_any(&barrier->service->target);
+}
+
+/* "80", or "80-90" with another mark between */
+static void fix_ports(struct report *report, struct pubport_ports ports,
+		      const char *mark)
+{
+	if (ports.first == ports.last)
+		report_fix_word(report, "%u", ports.first);
+	else
+		report_fix_word(report, "%u%s%u", ports.first, mark,
+				ports.last);
+}
+
+/* where connections aren't known yet, an answer is one by where it is from */
+static void fix_iptables_match(struct report *report,
+			       const struct barrier *barrier,
+			       struct pubport_ports ports)
+{
+	char target[PUBPORT_ADDR_TEXT_SIZE];
+
+	target_text(barrier, target, sizeof(target));
+	report_fix(report, "-p", protocol_word(barrier), NULL);
+	if (!barrier->is_translated) {
+		report_fix(report, "-m", "addrtype", "--dst-type", "LOCAL",
+			   "--dport", NULL);
+	} else if (barrier->is_tracked) {
+		report_fix(report, "-m", "conntrack", "--ctstate", "DNAT",
+			   NULL);
+		if (has_target(barrier))
+			report_fix(report, "--ctreplsrc", target, NULL);
+		report_fix(report, "--ctreplsrcport", NULL);
+	} else {
+		if (has_target(barrier))
+			report_fix(report, "-s", target, NULL);
+		report_fix(report, "--sport", NULL);
+	}
+	fix_ports(report, ports, ":");
+	report_fix(report, "-j", "ACCEPT", NULL);
+}
+
+static void fix_nft_match(struct report *report, const struct barrier *barrier,
+			  struct pubport_ports ports)
+{
+	char target[PUBPORT_ADDR_TEXT_SIZE];
+
+	target_text(barrier, target, sizeof(target));
+	if (!barrier->is_translated) {
+		report_fix(report, "fib", "daddr", "type", "local",
+			   protocol_word(barrier), "dport", NULL);
+	} else if (barrier->is_tracked) {
+		report_fix(report, "ct", "status", "dnat", NULL);
+		if (has_target(barrier))
+			report_fix(report, "ct", "reply", family_word(barrier),
+				   "saddr", target, NULL);
+		report_fix(report, "meta", "l4proto", protocol_word(barrier),
+			   "ct", "reply", "proto-src", NULL);
+	} else {
+		if (has_target(barrier))
+			report_fix(report, family_word(barrier), "saddr",
+				   target, NULL);
+		report_fix(report, protocol_word(barrier), "sport", NULL);
+	}
+	fix_ports(report, ports, "-");
+	report_fix(report, "accept", NULL);
+}
+
+/* -------------------------------------------------------------------- tools */
+
+static void fix_by_iptables(struct report *report,
+			    const struct barrier *barrier,
+			    struct pubport_ports ports)
+{
+	const struct chain *base = &barrier->base;
+
+	report_fix(report,
+		   base->family == NFPROTO_IPV4 ? "iptables" : "ip6tables",
+		   NULL);
+	if (strcmp(base->table, "filter") != 0)
+		report_fix(report, "-t", base->table, NULL);
+	report_fix(report, "-I",
+		   barrier->owner == OWNER_DOCKER ? "DOCKER-USER" : base->name,
+		   NULL);
+	fix_iptables_match(report, barrier, ports);
+}
+
+/* nft reads its words as one text: a name must not be more than a name */
+static bool is_plain(const char *name)
+{
+	return *name && word_consists_of(name, ALNUM "_.-/") &&
+	       !strchr(DIGITS "-/", *name);
+}
+
+static void fix_by_nft(struct report *report, const struct barrier *barrier,
+		       struct pubport_ports ports)
+{
+	const struct chain *base = &barrier->base;
+
+	if (!is_plain(base->table) || !is_plain(base->name))
+		return;
+	report_fix(report, "nft", "insert", "rule", chain_family_name(base),
+		   base->table, base->name, NULL);
+	fix_nft_match(report, barrier, ports);
+}
+
+/* what users ruled themselves comes in the order in which they did */
+static bool is_ruled_by_user(const struct barrier *barrier)
+{
+	return strstr(barrier->chain, "-user-") != NULL;
+}
+
+/* it knows no sctp, and lets all answers by anyhow */
+static void fix_by_ufw(struct report *report, const struct barrier *barrier,
+		       struct pubport_ports ports)
+{
+	bool is_routed = barrier->base.hook == NF_INET_FORWARD;
+	char target[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (barrier->service->protocol == PUBPORT_SCTP ||
+	    barrier->stops_answers || !barrier->is_translated) {
+		fix_by_iptables(report, barrier, ports);
+		return;
+	}
+	report_fix(report, "ufw", NULL);
+	if (is_routed)
+		report_fix(report, "route", NULL);
+	if (is_ruled_by_user(barrier))
+		report_fix(report, "prepend", NULL);
+	report_fix(report, "allow", NULL);
+	if (barrier->base.hook == NF_INET_LOCAL_OUT)
+		report_fix(report, "out", NULL);
+	report_fix(report, "proto", protocol_word(barrier), "from", "any", "to",
+		   has_target(barrier)
+			   ? target_text(barrier, target, sizeof(target))
+			   : "any",
+		   "port", NULL);
+	fix_ports(report, ports, ":");
+}
+
+/* the host's ports of the first mapping that leads there */
+static struct pubport_ports find_host_ports(const struct barrier *barrier,
+					    struct pubport_ports ports)
+{
+	const struct service *service = barrier->service;
+	const struct pubport_mapping *mapping = service->mappings[0];
+	uint16_t width = (uint16_t)(ports.last - ports.first), offset;
+
+	for (size_t i = 0; i < service->count; i++) {
+		mapping = service->mappings[i];
+		if (mapping->target_ports.first <= ports.first &&
+		    ports.first <= mapping->target_ports.last)
+			break;
+	}
+	offset = (uint16_t)(ports.first - mapping->target_ports.first);
+	ports.first = (uint16_t)(mapping->key.ports.first + offset);
+	ports.last = (uint16_t)(ports.first + width);
+	return ports;
+}
+
+/* it lets by what it would translate itself; ours comes first all the same.
+ * This host's own connections it lets by with a policy of their own only. */
+static void fix_by_forward_port(struct report *report,
+				const struct barrier *barrier,
+				struct pubport_ports ports)
+{
+	bool is_beyond = barrier->base.hook == NF_INET_FORWARD;
+	char target[PUBPORT_ADDR_TEXT_SIZE];
+	char from[PORTS_TEXT_SIZE], to[PORTS_TEXT_SIZE];
+
+	if (barrier->base.hook == NF_INET_LOCAL_OUT)
+		return;
+	ports_format(find_host_ports(barrier, ports), from, sizeof(from));
+	ports_format(ports, to, sizeof(to));
+	report_fix(report, "firewall-cmd", NULL);
+	report_fix_word(
+		report, "--add-forward-port=port=%s:proto=%s:toport=%s%s%s",
+		from, protocol_word(barrier), to, is_beyond ? ":toaddr=" : "",
+		is_beyond ? target_text(barrier, target, sizeof(target)) : "");
+}
+
+static void fix_by_firewalld(struct report *report,
+			     const struct barrier *barrier,
+			     struct pubport_ports ports)
+{
+	switch (barrier->owner) {
+	case OWNER_FIREWALLD_STRICT:
+		fix_by_forward_port(report, barrier, ports);
+		break;
+	case OWNER_FIREWALLD_DIRECT:
+		report_fix(report, "firewall-cmd", "--direct", "--add-rule",
+			   barrier->base.family == NFPROTO_IPV4 ? "ipv4"
+								: "ipv6",
+			   barrier->base.table, barrier->base.name, "0", NULL);
+		fix_iptables_match(report, barrier, ports);
+		break;
+	case OWNER_FIREWALLD_PANIC:
+		report_fix(report, "firewall-cmd", "--panic-off", NULL);
+		break;
+	case OWNER_TABLE:
+	case OWNER_IPTABLES:
+	case OWNER_DOCKER:
+	case OWNER_UFW:
+	case OWNER_FIREWALLD:
+	default:
+		/* all that is published is let by, unless rules were lost */
+		report_fix(report, "firewall-cmd", "--reload", NULL);
+	}
+}
+
+/**
+ * remedy_fix() - add the command that lets clients by to a finding
+ * @report: whose last finding
+ * @barrier: the rules that stop them
+ * @ports: those of its ports that are let by
+ */
+void remedy_fix(struct report *report, const struct barrier *barrier,
+		struct pubport_ports ports)
+{
+	switch (barrier->owner) {
+	case OWNER_IPTABLES:
+	case OWNER_DOCKER:
+		fix_by_iptables(report, barrier, ports);
+		break;
+	case OWNER_UFW:
+		fix_by_ufw(report, barrier, ports);
+		break;
+	case OWNER_FIREWALLD:
+	case OWNER_FIREWALLD_STRICT:
+	case OWNER_FIREWALLD_DIRECT:
+	case OWNER_FIREWALLD_PANIC:
+		fix_by_firewalld(report, barrier, ports);
+		break;
+	case OWNER_TABLE:
+	default:
+		fix_by_nft(report, barrier, ports);
+	}
+}

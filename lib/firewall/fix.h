@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What to say of other people's rules, and which command lets clients by. */
+#ifndef REMEDY_H
+#define REMEDY_H
+
+#include "firewall/blocker.h"
+#include "mapping/finding.h"
+
+const char *remedy_owner(const struct barrier *barrier, char *buffer,
+			 size_t size);
+void remedy_fix(struct report *report, const struct barrier *barrier,
+		struct pubport_ports ports);
+
+#endif

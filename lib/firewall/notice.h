@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells who publishes something which rules keep remote clients out. */
+#ifndef WARN_H
+#define WARN_H
+
+#include "firewall/chains.h"
+#include "netlink/context.h"
+
+void warn_of_barriers(struct pubport *context,
+		      const struct pubport_mappings *mappings,
+		      const struct chains *chains);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one rule does with packets that are known in part. */
+#ifndef RULES_H
+#define RULES_H
+
+#include "firewall/eval.h"
+
+int rule_run(struct machine *machine, const struct port_view *ports,
+	     const struct nlmsghdr *rule);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the doctor's mappings serve, and whose packets come to it. */
+#ifndef SERVICES_H
+#define SERVICES_H
+
+#include "doctor/doctor.h"
+#include "firewall/hooks.h"
+
+/**
+ * struct services - what mappings to one target serve
+ * @items: services, each with mappings of its own; free with services_done()
+ * @count: number of @items
+ * @order: the mappings, sorted so that those of one service stand together
+ */
+struct services {
+	struct service *items;
+	size_t count;
+	const struct pubport_mapping **order;
+};
+
+int services_find(struct services *services, const struct doctor *doctor,
+		  const struct doctor_target *target);
+void services_done(struct services *services);
+
+static inline void cleanup_services_done(struct services *services)
+{
+	services_done(services);
+}
+
+/**
+ * typedef traffic_fn - told of some traffic
+ * @traffic: which; holds until it returns
+ * @data: as given to services_each_traffic()
+ *
+ * Return: 0, or a negative errno, with which all ends.
+ */
+typedef int (*traffic_fn)(const struct traffic *traffic, void *data);
+
+int service_each_traffic(const struct service *service,
+			 const struct doctor *doctor, traffic_fn each,
+			 void *data);
+
+#endif

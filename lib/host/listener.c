@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Host ports that a local process listens on.
+ *
+ * Such a port can be published, but then its process hears nothing any more,
+ * from nobody.  The kernel is asked for its sockets; nothing is connected to.
+ */
+#include "host/listener.h"
+
+#include "mapping/addr.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/**
+ * occupied_takes() - tell whether a mapping takes packets from a socket
+ * @mapping: the mapping
+ * @socket: a socket that listens
+ *
+ * Return: whether it has the socket's port and address.
+ */
+bool occupied_takes(const struct pubport_mapping *mapping,
+		    const struct socket_entry *socket)
+{
+	const struct pubport_key *key = &mapping->key;
+
+	if (key->protocol != socket->protocol ||
+	    socket->port < key->ports.first || socket->port > key->ports.last ||
+	    !socket_overlaps(socket, &key->host))
+		return false;
+	/* these clients aren't translated, see ruleset.c */
+	if (addr_is_linklocal6(&socket->addr))
+		return false;
+	return !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK) ||
+	       !addr_is_loopback(&socket->addr);
+}
+
+static bool find_among(const struct pubport_mappings *mappings,
+		       const struct sockets *sockets,
+		       const struct port_set *ports, struct occupant *occupant)
+{
+	const struct socket_entry *socket = sockets->items;
+
+	for (size_t i = 0; i < sockets->count; i++, socket++) {
+		if (!port_set_has(ports, socket->port))
+			continue;
+		for (size_t j = 0; j < mappings->count; j++) {
+			if (!occupied_takes(&mappings->items[j], socket))
+				continue;
+			occupant->mapping = j;
+			occupant->socket = *socket;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * struct wanted - the ports of mappings, protocol by protocol
+ * @protocol: the protocol
+ * @any: whether there are any
+ * @ports: the ports
+ */
+struct wanted {
+	enum pubport_protocol protocol;
+	bool any;
+	struct port_set ports;
+};
+
+static void collect(const struct pubport_mappings *mappings,
+		    struct wanted *wanted, size_t count)
+{
+	const struct pubport_key *key;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		key = &mappings->items[i].key;
+		for (size_t j = 0; j < count; j++) {
+			if (key->protocol != wanted[j].protocol)
+				continue;
+			wanted[j].any = true;
+			port_set_add_range(&wanted[j].ports, key->ports);
+		}
+	}
+}
+
+static int find_wanted(const struct pubport_mappings *mappings,
+		       const struct wanted *wanted, struct occupant *occupant)
+{
+	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
+	struct sockets sockets CLEANUP(sockets_done) = { .items = NULL };
+	int code;
+
+	if (!wanted->any)
+		return -ENOENT;
+	code = netlink_open(&diag, NETLINK_SOCK_DIAG);
+	if (!code)
+		code = sockets_listening(&diag, wanted->protocol, &sockets);
+	if (code)
+		return code;
+	return find_among(mappings, &sockets, &wanted->ports, occupant)
+		       ? 0
+		       : -ENOENT;
+}
+
+/**
+ * occupied_find() - find a local listener that mappings would shut out
+ * @mappings: what is to be published
+ * @ret_occupant: the first one found
+ *
+ * Return: 0 when there is one, -ENOENT when there is none, -ENOMEM, or another
+ * negative errno from the kernel.
+ */
+int occupied_find(const struct pubport_mappings *mappings,
+		  struct occupant *ret_occupant)
+{
+	struct wanted wanted[] = {
+		{ .protocol = PUBPORT_TCP },
+		{ .protocol = PUBPORT_UDP },
+		{ .protocol = PUBPORT_SCTP },
+	};
+	struct occupant occupant = { .mapping = 0 };
+	int code = -ENOENT;
+
+	collect(mappings, wanted, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && code == -ENOENT; i++)
+		code = find_wanted(mappings, &wanted[i], &occupant);
+	if (code)
+		return code;
+	if (process_find_socket(occupant.socket.inode, &occupant.process))
+		occupant.process.pid = 0;
+	*ret_occupant = occupant;
+	return 0;
+}
+
+/**
+ * occupied_describe() - say who listens where
+ * @occupant: from occupied_find()
+ * @ret_text: OCCUPANT_TEXT_SIZE bytes; words that follow a mapping in a
+ *	sentence
+ *
+ * Return: @ret_text.
+ */
+const char *occupied_describe(const struct occupant *occupant, char *ret_text)
+{
+	char whose[64] = "a local process";
+
+	if (occupant->process.pid)
+		snprintf(whose, sizeof(whose), "%s (pid %d)",
+			 occupant->process.name, occupant->process.pid);
+	snprintf(ret_text, OCCUPANT_TEXT_SIZE, "port %u/%s is in use by %s",
+		 occupant->socket.port,
+		 pubport_protocol_name(occupant->socket.protocol), whose);
+	return ret_text;
+}

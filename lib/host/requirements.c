@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a mapping needs of the host: settings, and its target's network.
+ *
+ *  - route_localnet on the interface towards an IPv4 target, so that answers
+ *    to 127.0.0.1 may come in by it; for IPv6 a local route for ::1 there.
+ *  - forwarding on every interface, where the host forwards nothing.
+ *  - hairpin mode on the bridge port of the target, where bridged packets pass
+ *    the hooks: there the bridge itself carries the target's packets back to
+ *    it, through the port by which they came.
+ */
+#include "host/requirements.h"
+
+#include "mapping/addr.h"
+#include "mapping/prefix.h"
+#include "netlink/route.h"
+#include "table/mapping_element.h"
+#include "util/array.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* the loopback interface is always number 1 of its network namespace */
+#define LOOPBACK_IFINDEX 1
+
+/**
+ * needs_done() - free needs
+ * @needs: filled or all zero
+ */
+void needs_done(struct needs *needs)
+{
+	host_settings_done(&needs->settings);
+	free(needs->networks);
+	free(needs->ports);
+	memset(needs, 0, sizeof(*needs));
+}
+
+/* --------------------------------------------------------------- networks */
+
+static struct needs_network link_network(const struct pubport_addr *target,
+					 const struct pubport_addr *addr,
+					 unsigned int prefix)
+{
+	const struct pubport_network network = network_of(addr, prefix);
+
+	return (struct needs_network){ *target, network.addr,
+				       network_last(&network) };
+}
+
+static bool encloses(const struct needs_network *outer,
+		     const struct needs_network *inner)
+{
+	return addr_equal(&outer->target, &inner->target) &&
+	       pubport_addr_compare(&outer->first, &inner->first) <= 0 &&
+	       pubport_addr_compare(&outer->last, &inner->last) >= 0;
+}
+
+/* networks are apart or one in the other: the larger one stays */
+static int add_network(struct needs *needs, const struct needs_network *network)
+{
+	struct needs_network *networks;
+
+	for (size_t i = 0; i < needs->network_count; i++) {
+		if (encloses(&needs->networks[i], network))
+			return 0;
+		if (encloses(network, &needs->networks[i])) {
+			needs->networks[i] = *network;
+			return 0;
+		}
+	}
+	networks = array_grow(needs->networks, needs->network_count,
+			      sizeof(*networks));
+	if (!networks)
+		return -ENOMEM;
+	needs->networks = networks;
+	needs->networks[needs->network_count++] = *network;
+	return 0;
+}
+
+/* whoever is on the target's link, and the target itself, is answered there */
+static int add_networks(struct pubport *context,
+			const struct pubport_addr *target,
+			unsigned int interface, struct needs *needs)
+{
+	struct route_addresses addresses CLEANUP(route_addresses_done) = { 0 };
+	unsigned int bits = (unsigned int)(8 * addr_length(target));
+	struct needs_network network;
+	int code = route_addresses(&context->route, &addresses);
+
+	for (size_t i = 0; !code && i < addresses.count; i++) {
+		const struct route_address *address = &addresses.items[i];
+
+		if (address->interface != interface ||
+		    address->addr.family != target->family ||
+		    addr_is_linklocal6(&address->addr))
+			continue;
+		network = link_network(target, &address->addr, address->prefix);
+		code = add_network(needs, &network);
+	}
+	network = link_network(target, target, bits);
+	return code ? code : add_network(needs, &network);
+}
+
+/* --------------------------------------------------------------- loopback */
+
+static int add_loopback(struct pubport *context,
+			const struct pubport_mapping *mapping,
+			const struct route_link *link, struct needs *needs)
+{
+	char text[PUBPORT_KEY_TEXT_SIZE];
+	struct pubport_key key = mapping->key;
+	bool filters = false;
+	int code = 0;
+
+	if (!mapping_serves_loopback(mapping))
+		return 0;
+	if (key.host.family == PUBPORT_IPV4)
+		return host_settings_add(&needs->settings, SET_ROUTE_LOCALNET,
+					 link->name);
+	if (!strcmp(link->kind, "bridge"))
+		code = host_filters_bridges(PUBPORT_IPV6, &filters);
+	if (code)
+		return code;
+	if (filters) {
+		key.host = (struct pubport_addr){ .family = PUBPORT_IPV6,
+						  .bytes = { [15] = 1 } };
+		context_notice(context,
+			       "%s, and all else of [::1] that leads to %s, "
+			       "will not answer this host while "
+			       "net.bridge.bridge-nf-call-ip6tables is 1: %s "
+			       "is a bridge",
+			       pubport_key_format(&key, text, sizeof(text)),
+			       mapping->target, link->name);
+	}
+	return host_settings_add(&needs->settings, SET_LOOPBACK_ROUTE,
+				 link->name);
+}
+
+/* ------------------------------------------------------------- forwarding */
+
+static int add_bridge(const struct route_link *link,
+		      struct host_settings *settings)
+{
+	int code = host_settings_add(settings, SET_BRIDGES, link->name);
+
+	if (code || !link->has_lladdr)
+		return code;
+	code = host_settings_add(settings, SET_BRIDGE_ADDRESSES, link->name);
+	for (size_t i = 0; !code && i < settings->count; i++)
+		if (settings->items[i].kind == SET_BRIDGE_ADDRESSES &&
+		    !strcmp(settings->items[i].interface, link->name))
+			memcpy(settings->items[i].lladdr, link->lladdr,
+			       sizeof(link->lladdr));
+	return code;
+}
+
+static int add_forwarding_on(struct pubport *context,
+			     enum pubport_family family,
+			     const struct route_link *link, struct needs *needs)
+{
+	enum schema_set_id kind = family == PUBPORT_IPV4 ? SET_FORWARDING4
+							 : SET_FORWARDING6;
+	bool can;
+	int code = host_can_forward(family, link->name, &can);
+
+	if (code)
+		return code;
+	if (!can) {
+		context_notice(context,
+			       "IPv6 is not forwarded, and this kernel can't "
+			       "turn it on for %s alone: other machines need "
+			       "net.ipv6.conf.all.forwarding=1",
+			       link->name);
+		return 0;
+	}
+	if (!strcmp(link->kind, "bridge"))
+		code = add_bridge(link, &needs->settings);
+	if (!code)
+		code = host_settings_add(&needs->settings, kind, link->name);
+	return code;
+}
+
+/* clients may come in by any interface, whatever address they ask for; a port
+ * of a bridge counts as the bridge */
+static int add_forwarding(struct pubport *context, enum pubport_family family,
+			  struct needs *needs)
+{
+	struct route_links links CLEANUP(route_links_done) = { 0 };
+	bool forwards;
+	int code = host_forwards(family, &forwards);
+
+	if (code || forwards)
+		return code;
+	code = route_links(&context->route, &links);
+	for (size_t i = 0; !code && i < links.count; i++)
+		if (links.items[i].up && !links.items[i].bridge_port &&
+		    links.items[i].index != LOOPBACK_IFINDEX)
+			code = add_forwarding_on(context, family,
+						 &links.items[i], needs);
+	return code;
+}
+
+/* ---------------------------------------------------------------- hairpin */
+
+/* neighbours mostly lead to the same target */
+static int add_port(struct needs *needs, unsigned int bridge,
+		    const struct pubport_addr *target)
+{
+	struct route_port *ports = needs->ports;
+	size_t count = needs->port_count;
+
+	if (count && ports[count - 1].bridge == bridge &&
+	    addr_equal(&ports[count - 1].addr, target))
+		return 0;
+	ports = array_grow(ports, count, sizeof(*ports));
+	if (!ports)
+		return -ENOMEM;
+	needs->ports = ports;
+	ports[count] = (struct route_port){ bridge, *target, 0 };
+	needs->port_count++;
+	return 0;
+}
+
+static int add_hairpin_mode(const struct pubport_addr *target,
+			    const struct route_link *link, struct needs *needs)
+{
+	bool filters = false;
+	int code = 0;
+
+	if (!strcmp(link->kind, "bridge"))
+		code = host_filters_bridges(target->family, &filters);
+	return code || !filters ? code : add_port(needs, link->index, target);
+}
+
+/**
+ * needs_complete() - find out the rest of what mappings need
+ * @context: whose host
+ * @needs: of all of them, from needs_add(); what they need is added
+ *
+ * A target that can't be found on its bridge can't reach itself either way.
+ *
+ * Return: 0, -ENOMEM, or a negative errno from rtnetlink, such as -EPERM
+ * without CAP_NET_ADMIN, but for a trial.
+ */
+int needs_complete(struct pubport *context, struct needs *needs)
+{
+	size_t count = needs->port_count;
+	struct route_link port;
+	int code = route_find_ports(&context->route, needs->ports, count);
+
+	needs->port_count = 0;
+	for (size_t i = 0; !code && i < count; i++) {
+		if (!needs->ports[i].index)
+			continue;
+		code = route_link(&context->route, needs->ports[i].index,
+				  &port);
+		if (!code)
+			code = host_settings_add(&needs->settings,
+						 SET_HAIRPIN_MODE, port.name);
+		else if (code == -ENODEV)
+			code = 0;
+	}
+	return code == -EPERM && context->is_trial ? 0 : code;
+}
+
+static int add_for_route(struct pubport *context,
+			 const struct pubport_mapping *mapping,
+			 const struct route *route, struct needs *needs)
+{
+	struct route_link link;
+	int code;
+
+	code = route_link(&context->route, route->interface, &link);
+	if (!code)
+		code = host_settings_add(&needs->settings, SET_HAIRPIN_LINKS,
+					 link.name);
+	if (!code)
+		code = add_loopback(context, mapping, &link, needs);
+	/* the host's own packets are not forwarded */
+	if (!code && !addr_is_loopback(&mapping->key.host))
+		code = add_forwarding(context, mapping->key.host.family, needs);
+	if (!code && route_is_on_link(route))
+		code = add_hairpin_mode(&mapping->target_addr, &link, needs);
+	return code;
+}
+
+/**
+ * needs_add() - find out what a mapping needs
+ * @context: whose host; told what can't be had
+ * @mapping: which mapping
+ * @needs: what it needs is added, but for what needs_complete() finds
+ *
+ * Return: 0, -ENOMEM, or a negative errno from rtnetlink.
+ */
+int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
+	      struct needs *needs)
+{
+	const struct pubport_addr *target = &mapping->target_addr;
+	struct route route;
+	int code;
+
+	if (mapping_is_redirect(mapping))
+		return 0;
+	code = route_lookup(&context->route, target, &route);
+	if (code == -ENETUNREACH) {
+		context_notice(context,
+			       "%s can't be reached now: no route to it",
+			       mapping->target);
+		return 0;
+	}
+	if (code || route.type == RTN_LOCAL)
+		return code;
+	code = add_networks(context, target, route.interface, needs);
+	if (!code)
+		code = add_for_route(context, mapping, &route, needs);
+	return code;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a mapping needs of the host: settings, and its target's network. */
+#ifndef NEEDS_H
+#define NEEDS_H
+
+#include "host/sysctl.h"
+#include "netlink/context.h"
+#include "netlink/route.h"
+
+/**
+ * struct needs_network - a network on the link by which a target is reached
+ * @target: the target
+ * @first: first address of the network
+ * @last: last address of the network
+ */
+struct needs_network {
+	struct pubport_addr target;
+	struct pubport_addr first;
+	struct pubport_addr last;
+};
+
+/**
+ * struct needs - what mappings need
+ * @settings: what must be on; SET_BRIDGES for bridges among them
+ * @networks: networks on the targets' links, each once for each target
+ * @network_count: number of @networks
+ * @ports: of bridges, that must be in hairpin mode
+ * @port_count: number of @ports that aren't found yet
+ */
+struct needs {
+	struct host_settings settings;
+	struct needs_network *networks;
+	size_t network_count;
+	struct route_port *ports;
+	size_t port_count;
+};
+
+int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
+	      struct needs *needs);
+int needs_complete(struct pubport *context, struct needs *needs);
+void needs_done(struct needs *needs);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the mappings.
+ *
+ * A watch remembers them, transaction by transaction.  When the table goes by
+ * any hand but this library's, which says farewell in the transaction that
+ * deletes it, all that it had is missing, and is restored in one transaction.
+ * Where it stays, and only its rules go, they are laid again.
+ *
+ * With the table goes the memory of the host's settings that are on because of
+ * pubport.  So they are remembered here as well, as long as there is a mapping.
+ * They are read when the watch has nothing more to tell after mappings were
+ * added; only the settings of an add that is not told yet may be lost.
+ */
+#include "keep/follow.h"
+#include "keep/missing.h"
+#include "keep/notification.h"
+#include "keep/watch.h"
+#include "netlink/context.h"
+#include "publish/catch_up.h"
+#include "table/lookup.h"
+#include "table/mapping_element.h"
+#include "table/repair.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+/* other things want to be done as well, however much happens */
+#define EVENTS_AT_ONCE 10000
+
+/**
+ * struct pubport_keep - a keeper
+ * @context: where mappings are restored and moved
+ * @watch: tells what happens to them
+ * @follow: tells where their targets are
+ * @fd: readable when one of these has something
+ * @missing: mappings that should be there
+ * @settings: of the host, that are on because of us
+ * @added: whether mappings were added since @settings were read
+ * @ended: whether mappings ended by themselves since connections were cut
+ */
+struct pubport_keep {
+	struct pubport *context;
+	struct pubport_watch *watch;
+	struct follow follow;
+	int fd;
+	struct missing missing;
+	struct host_settings settings;
+	bool added;
+	bool ended;
+};
+
+static void cleanup_keep(struct pubport_keep **keep)
+{
+	pubport_keep_close(*keep);
+}
+
+static int restore(struct pubport_keep *keep)
+{
+	return missing_restore(&keep->missing, keep->context, &keep->settings);
+}
+
+/* --------------------------------------------------------------- what happens
+ */
+
+/* "table lost (nft, pid 123)" */
+static const char *cause_format(const char *what, const char *process, int pid,
+				char text[MISSING_CAUSE_SIZE])
+{
+	if (pid)
+		snprintf(text, MISSING_CAUSE_SIZE, "%s (%s, pid %d)", what,
+			 process, pid);
+	else
+		snprintf(text, MISSING_CAUSE_SIZE, "%s", what);
+	return text;
+}
+
+static int lose(struct pubport_keep *keep, const struct pubport_event *event)
+{
+	int code = missing_add_known(&keep->missing, watch_known(keep->watch));
+	char cause[MISSING_CAUSE_SIZE];
+
+	if (code)
+		return code;
+	missing_blame(&keep->missing, cause_format("table lost", event->process,
+						   event->pid, cause));
+	keep->missing.due_ms = INT64_MAX;
+	return restore(keep);
+}
+
+static int take_event(struct pubport_keep *keep,
+		      const struct pubport_event *event, bool *changed)
+{
+	switch (event->change) {
+	case PUBPORT_CHANGE_TABLE_LOST:
+		return lose(keep, event);
+	case PUBPORT_CHANGE_ADDED:
+	case PUBPORT_CHANGE_REPLACED:
+		missing_remove(&keep->missing, &event->mapping->key);
+		keep->added = *changed = true;
+		break;
+	case PUBPORT_CHANGE_EXPIRED:
+		keep->ended = *changed = true;
+		break;
+	case PUBPORT_CHANGE_REMOVED:
+		*changed |= !event->with_table;
+		break;
+	case PUBPORT_CHANGE_TABLE_RESTORED:
+		break;
+	}
+	return 0;
+}
+
+/* -EAGAIN: all were taken */
+static int take_events(struct pubport_keep *keep, bool *changed,
+		       struct pubport_error *error)
+{
+	struct pubport_event event;
+	int code = 0;
+
+	for (int i = 0; !code && i < EVENTS_AT_ONCE; i++) {
+		code = pubport_watch_next(keep->watch, &event, error);
+		if (!code && take_event(keep, &event, changed))
+			code = error_memory(error);
+	}
+	return code;
+}
+
+/* those that were turned off are forgotten with the last mapping */
+static void remember_settings(struct pubport_keep *keep)
+{
+	struct host_settings there CLEANUP(host_settings_done) = { 0 };
+	int code;
+
+	if (!watch_known(keep->watch)->count && !keep->missing.mappings.count)
+		host_settings_done(&keep->settings);
+	if (!keep->added)
+		return;
+	code = table_settings(&keep->context->nft, &there);
+	for (size_t i = 0; !code && i < there.count; i++)
+		code = host_settings_add(&keep->settings, there.items[i].kind,
+					 there.items[i].interface);
+	keep->added = code;
+}
+
+/* of a table that stays; what can't be laid is told, and waits for the next
+ * time that something goes */
+static void mend_rules(struct pubport_keep *keep, const char *cause)
+{
+	struct pubport_error why;
+	bool mended = false;
+
+	if (mend_table(&keep->context->nft, &mended, &why))
+		context_notice(keep->context, "%s: %s", cause, why.message);
+	else if (mended)
+		context_notice(keep->context, "%s: laid again", cause);
+}
+
+static int mend(struct pubport_keep *keep)
+{
+	struct loss loss = watch_take_loss(keep->watch);
+	char cause[MISSING_CAUSE_SIZE];
+	int code;
+
+	if (!loss.rules)
+		return 0;
+	cause_format("rules lost", loss.process, loss.pid, cause);
+	mend_rules(keep, cause);
+	if (!loss.sets)
+		return 0;
+	missing_blame(&keep->missing, cause);
+	code = missing_add_known(&keep->missing, watch_known(keep->watch));
+	return code ? code : restore(keep);
+}
+
+/* all is told that happened so far */
+static int settle(struct pubport_keep *keep)
+{
+	int code =
+		missing_settle(&keep->missing, keep->context, &keep->settings);
+
+	if (!code)
+		code = mend(keep);
+	remember_settings(keep);
+	if (keep->ended)
+		catch_up(keep->context);
+	keep->ended = false;
+	return code;
+}
+
+static int timeout_until(int64_t at_ms)
+{
+	int64_t left_ms = at_ms - transaction_now_ms();
+
+	if (left_ms < 0)
+		return 0;
+	return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+}
+
+/* ---------------------------------------------------------------- the doors */
+
+static int open_sources(struct pubport_keep *keep, struct pubport_error *error)
+{
+	struct epoll_event readable = { .events = EPOLLIN };
+	int code;
+
+	keep->fd = epoll_create1(EPOLL_CLOEXEC);
+	code = keep->fd < 0 ? -errno : follow_open(&keep->follow, keep->fd);
+	if (code)
+		return error_kernel(error, code, "network interfaces");
+	code = pubport_watch_open(keep->context, &keep->watch, error);
+	if (!code && epoll_ctl(keep->fd, EPOLL_CTL_ADD,
+			       pubport_watch_fd(keep->watch), &readable) < 0)
+		code = error_kernel(error, -errno, "epoll");
+	return code;
+}
+
+static int restore_recorded(struct pubport_keep *keep,
+			    const struct pubport_mappings *recorded)
+{
+	int code = 0;
+
+	missing_blame(&keep->missing, "mappings missing");
+	for (size_t i = 0; !code && i < recorded->count; i++)
+		code = missing_add(&keep->missing, &recorded->items[i]);
+	if (!code && recorded->count)
+		code = restore(keep);
+	return code;
+}
+
+/**
+ * pubport_keep_open() - keep what is published, and what was
+ * @context: where; outlives the keeper; told what the keeper does
+ * @recorded: mappings that should be there, as pubport_keep_list() returned
+ *	them: they are published, but for those whose key is there, or whose
+ *	time is over
+ * @ret_keep: close with pubport_keep_close()
+ * @error: why it failed, or NULL
+ *
+ * What can't be published yet is no failure: the keeper goes on trying.
+ *
+ * Return: 0, -EPERM without CAP_NET_ADMIN, -ENOMEM, or another negative errno
+ * from the kernel.
+ */
+PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
+				     const struct pubport_mappings *recorded,
+				     struct pubport_keep **ret_keep,
+				     struct pubport_error *error)
+{
+	struct pubport_keep *keep CLEANUP(keep) = calloc(1, sizeof(*keep));
+	int code;
+
+	if (!keep)
+		return error_memory(error);
+	keep->context = context;
+	keep->fd = keep->follow.names = keep->follow.finished = -1;
+	keep->added = true;
+	if (missing_init(&keep->missing))
+		return error_memory(error);
+	code = open_sources(keep, error);
+	if (code)
+		return code;
+	catch_up(context);
+	remember_settings(keep);
+	if (restore_recorded(keep, recorded))
+		return error_memory(error);
+	*ret_keep = TAKE_PTR(keep);
+	return 0;
+}
+
+/**
+ * pubport_keep_close() - keep no longer
+ * @keep: as opened by pubport_keep_open(), or NULL; the mappings stay
+ */
+PUBPORT_EXPORT void pubport_keep_close(struct pubport_keep *keep)
+{
+	if (!keep)
+		return;
+	follow_close(&keep->follow);
+	pubport_watch_close(keep->watch);
+	cleanup_close(&keep->fd);
+	missing_done(&keep->missing);
+	host_settings_done(&keep->settings);
+	free(keep);
+}
+
+/**
+ * pubport_keep_fd() - tell when to run a keeper
+ * @keep: which
+ *
+ * Return: a file for poll(2), readable when there is something to do.  It
+ * belongs to the keeper.
+ */
+PUBPORT_EXPORT int pubport_keep_fd(const struct pubport_keep *keep)
+{
+	return keep->fd;
+}
+
+/**
+ * pubport_keep_run() - do what there is to do
+ * @keep: which; it doesn't wait
+ * @ret_changed: whether the mappings that pubport_keep_list() returns changed
+ * @ret_timeout_ms: after which time to run it again, if pubport_keep_fd() isn't
+ *	readable before
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+PUBPORT_EXPORT int pubport_keep_run(struct pubport_keep *keep,
+				    bool *ret_changed, int *ret_timeout_ms,
+				    struct pubport_error *error)
+{
+	bool changed = false, is_idle;
+	int64_t next_ms;
+	int code = take_events(keep, &changed, error);
+
+	is_idle = code == -EAGAIN;
+	if (code && !is_idle)
+		return code;
+	if (is_idle && settle(keep))
+		return error_memory(error);
+	follow_run(&keep->follow, keep->context, watch_known(keep->watch));
+	next_ms = follow_due_ms(&keep->follow);
+	if (keep->missing.due_ms < next_ms)
+		next_ms = keep->missing.due_ms;
+	*ret_changed = changed;
+	*ret_timeout_ms = is_idle ? timeout_until(next_ms) : 0;
+	return 0;
+}
+
+/**
+ * pubport_keep_list() - list the mappings that should be there
+ * @keep: which
+ * @ret_mappings: in no order; free with pubport_mappings_done()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0 or -ENOMEM.
+ */
+PUBPORT_EXPORT int pubport_keep_list(const struct pubport_keep *keep,
+				     struct pubport_mappings *ret_mappings,
+				     struct pubport_error *error)
+{
+	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
+	const struct catalog *known = watch_known(keep->watch);
+
+	if (catalog_append(known, NULL, &mappings) ||
+	    catalog_append(&keep->missing.mappings, known, &mappings))
+		return error_memory(error);
+	*ret_mappings = mappings;
+	memset(&mappings, 0, sizeof(mappings));
+	return 0;
+}

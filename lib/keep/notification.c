@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a transaction of the ruleset did to the mappings.
+ *
+ * The kernel tells each step of a transaction, then the generation that it led
+ * to and the process that it came from.  Nobody ever saw what was between: for
+ * each key that was touched, what counts is how it ends.
+ */
+#include "keep/notification.h"
+
+#include "nft/nfnetlink.h"
+#include "table/allow.h"
+#include "table/mapping_element.h"
+#include "util/error.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/**
+ * struct reading - elements of a message being read
+ * @transaction: what they are part of
+ * @set: of which set they are
+ * @now_ms: milliseconds since the epoch
+ */
+struct reading {
+	struct transaction *transaction;
+	enum schema_set_id set;
+	int64_t now_ms;
+};
+
+/**
+ * transaction_now_ms() - tell the time by which mappings end
+ *
+ * Return: milliseconds of CLOCK_MONOTONIC: the kernel's timeouts do not pass
+ * either while the machine sleeps.
+ */
+int64_t transaction_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/**
+ * transaction_init() - begin with the first transaction
+ * @transaction: end with transaction_done(), also after a failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_init(struct transaction *transaction)
+{
+	memset(transaction, 0, sizeof(*transaction));
+	return catalog_init(&transaction->touched);
+}
+
+/**
+ * transaction_reset() - begin with the next transaction
+ * @transaction: all that was read of the last one is forgotten
+ */
+void transaction_reset(struct transaction *transaction)
+{
+	catalog_clear(&transaction->touched);
+	transaction->table_is_gone = transaction->table_is_laid = false;
+	transaction->is_farewell = false;
+	transaction->took_rules = transaction->took_sets = false;
+	transaction->added_bare = transaction->added_parts = false;
+	transaction->pid = 0;
+	transaction->process[0] = '\0';
+}
+
+/**
+ * transaction_done() - free a transaction
+ * @transaction: made by transaction_init(), or all zero
+ */
+void transaction_done(struct transaction *transaction)
+{
+	catalog_done(&transaction->touched);
+}
+
+/* -------------------------------------------------------------- elements */
+
+static int fail_memory(void)
+{
+	errno = ENOMEM;
+	return MNL_CB_ERROR;
+}
+
+static int read_added(const struct element *element, void *data)
+{
+	const struct reading *reading = data;
+	struct pubport_mapping mapping;
+	struct catalog_entry *entry;
+
+	if (!mapping_read(reading->set, element, reading->now_ms, &mapping))
+		return MNL_CB_OK;
+	entry = catalog_add(&reading->transaction->touched, &mapping.key);
+	if (!entry)
+		return fail_memory();
+	free(entry->mapping.from);
+	entry->mapping = mapping;
+	reading->transaction->added_bare |= !mapping.created;
+	entry->is_there = true;
+	entry->ends_ms = 0;
+	if (element->timeout_ms)
+		entry->ends_ms =
+			transaction_now_ms() + (int64_t)element->left_ms;
+	return MNL_CB_OK;
+}
+
+/* the key of the mapping that an element belongs to, of whichever set */
+static struct pubport_key read_key(const struct schema_set *set,
+				   const struct element *element)
+{
+	struct element_fields first, last;
+	struct pubport_key key;
+
+	element_read_key(set, element->key, &first);
+	element_read_key(set, element->key_end, &last);
+	key = (struct pubport_key){ first.daddr,
+				    first.protocol,
+				    { first.port, last.port } };
+	key.host.family = set->family;
+	return key;
+}
+
+static int read_removed(const struct element *element, void *data)
+{
+	const struct reading *reading = data;
+	struct pubport_key key = read_key(schema_set(reading->set), element);
+	struct catalog_entry *entry;
+
+	entry = catalog_add(&reading->transaction->touched, &key);
+	if (!entry)
+		return fail_memory();
+	entry->mapping.connections = element->packets;
+	entry->is_there = false;
+	entry->was_removed = true;
+	return MNL_CB_OK;
+}
+
+/* a mapping's networks follow it, in order */
+static int read_networks(const struct element *element, void *data)
+{
+	const struct reading *reading = data;
+	struct pubport_key key = read_key(schema_set(reading->set), element);
+	struct catalog_entry *entry =
+		catalog_find(&reading->transaction->touched, &key);
+	size_t taken;
+
+	if (!entry || !entry->is_there || entry->mapping.from_count > LIMIT_MAX)
+		return MNL_CB_OK;
+	return limit_take(element, &entry->mapping, &taken) ? fail_memory()
+							    : MNL_CB_OK;
+}
+
+static bool is_limit(enum schema_set_id set)
+{
+	return set >= SET_LIMITED4 && set <= SET_ALLOWED_RANGE6;
+}
+
+/* whether a message is about elements of a set of ours, and of which */
+static bool find_set(const struct nlmsghdr *message,
+		     enum schema_set_id *ret_set)
+{
+	const char *table =
+		nfnl_name(nfnl_find(message, NFTA_SET_ELEM_LIST_TABLE));
+	const char *name =
+		nfnl_name(nfnl_find(message, NFTA_SET_ELEM_LIST_SET));
+
+	if (nfnl_family(message) != NFPROTO_INET || strcmp(table, SCHEMA_TABLE))
+		return false;
+	for (int set = 0; set < SET_COUNT; set++) {
+		*ret_set = (enum schema_set_id)set;
+		if (!strcmp(name, schema_set(*ret_set)->name))
+			return true;
+	}
+	return false;
+}
+
+static int read_elements(struct transaction *transaction,
+			 const struct nlmsghdr *message, bool added)
+{
+	struct reading reading = { transaction, SET_HOST4, mapping_now_ms() };
+	element_fn each = NULL;
+
+	if (!find_set(message, &reading.set))
+		return 0;
+	transaction->added_parts |= added && reading.set >= SET_MAPPING_COUNT;
+	if (reading.set < SET_MAPPING_COUNT)
+		each = added ? read_added : read_removed;
+	else if (is_limit(reading.set) && added)
+		each = read_networks;
+	if (each && element_message_read(message, reading.set, each,
+					 &reading) == MNL_CB_ERROR)
+		return -errno;
+	return 0;
+}
+
+/* ----------------------------------------------------------------- the rest */
+
+/* chains, rules and sets name their table as it names itself */
+static_assert((int)NFTA_CHAIN_TABLE == NFTA_TABLE_NAME, "of a chain");
+static_assert((int)NFTA_RULE_TABLE == NFTA_TABLE_NAME, "of a rule");
+static_assert((int)NFTA_SET_TABLE == NFTA_TABLE_NAME, "of a set");
+
+static bool is_our_table(const struct nlmsghdr *message)
+{
+	return nfnl_family(message) == NFPROTO_INET &&
+	       !strcmp(nfnl_name(nfnl_find(message, NFTA_TABLE_NAME)),
+		       SCHEMA_TABLE);
+}
+
+static bool is_farewell(const struct nlmsghdr *message)
+{
+	return is_our_table(message) &&
+	       !strcmp(nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)),
+		       SCHEMA_FAREWELL);
+}
+
+/* what was done to the table before doesn't matter then */
+static void read_table_gone(struct transaction *transaction)
+{
+	catalog_clear(&transaction->touched);
+	transaction->table_is_gone = true;
+	transaction->table_is_laid = false;
+	transaction->took_rules = transaction->took_sets = false;
+}
+
+static void read_generation(struct transaction *transaction,
+			    const struct nlmsghdr *message)
+{
+	const char *name = nfnl_name(nfnl_find(message, NFTA_GEN_PROC_NAME));
+
+	transaction->generation = nfnl_u32(nfnl_find(message, NFTA_GEN_ID), 0);
+	transaction->port = message->nlmsg_pid;
+	transaction->pid =
+		(int)nfnl_u32(nfnl_find(message, NFTA_GEN_PROC_PID), 0);
+	snprintf(transaction->process, sizeof(transaction->process), "%.*s",
+		 (int)sizeof(transaction->process) - 1, name);
+	text_make_printable(transaction->process);
+}
+
+/**
+ * transaction_read() - read one notification
+ * @transaction: what is part of it is added to it
+ * @message: any message of NFNLGRP_NFTABLES; what is not ours is passed over
+ * @ret_is_whole: whether that was the last one of the transaction
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int transaction_read(struct transaction *transaction,
+		     const struct nlmsghdr *message, bool *ret_is_whole)
+{
+	*ret_is_whole = false;
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
+		return 0;
+	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+	case NFT_MSG_NEWSETELEM:
+		return read_elements(transaction, message, true);
+	case NFT_MSG_DELSETELEM:
+		return read_elements(transaction, message, false);
+	case NFT_MSG_NEWTABLE:
+		transaction->table_is_laid |= is_our_table(message);
+		return 0;
+	case NFT_MSG_NEWCHAIN:
+		transaction->is_farewell |= is_farewell(message);
+		return 0;
+	case NFT_MSG_DELTABLE:
+		if (is_our_table(message))
+			read_table_gone(transaction);
+		return 0;
+	case NFT_MSG_DELSET:
+		transaction->took_sets |= is_our_table(message);
+		transaction->took_rules |= is_our_table(message);
+		return 0;
+	case NFT_MSG_DELCHAIN:
+	case NFT_MSG_DELRULE:
+		transaction->took_rules |= is_our_table(message);
+		return 0;
+	case NFT_MSG_NEWGEN:
+		read_generation(transaction, message);
+		*ret_is_whole = true;
+		return 0;
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a transaction of the ruleset did to the mappings. */
+#ifndef TRANSACTION_H
+#define TRANSACTION_H
+
+#include "mapping/mapping_hash.h"
+#include "netlink/socket.h"
+
+/**
+ * struct transaction - a transaction, as far as its notifications were read
+ * @touched: mappings that it added or removed, as they are after it
+ * @table_is_gone: whether it deleted the table, before all in @touched
+ * @table_is_laid: whether it laid the table, after that
+ * @is_farewell: whether it was the library that deleted the table
+ * @took_rules: whether it took chains, rules or sets out of a table that stays
+ * @took_sets: whether it took sets, with the mappings in them
+ * @added_bare: whether it added mappings without their records
+ * @added_parts: whether it added elements that are no mappings: without a
+ *	record the table alone tells which ones they are parts of
+ * @generation: of the ruleset after it
+ * @port: netlink port that it came from
+ * @pid: who did it, as the first namespace of processes numbers it, or 0
+ * @process: command name of that, printable, or ""
+ */
+struct transaction {
+	struct catalog touched;
+	bool table_is_gone;
+	bool table_is_laid;
+	bool is_farewell;
+	bool took_rules;
+	bool took_sets;
+	bool added_bare;
+	bool added_parts;
+	uint32_t generation;
+	uint32_t port;
+	int pid;
+	char process[PUBPORT_PROCESS_SIZE];
+};
+
+int transaction_init(struct transaction *transaction);
+void transaction_reset(struct transaction *transaction);
+void transaction_done(struct transaction *transaction);
+int transaction_read(struct transaction *transaction,
+		     const struct nlmsghdr *message, bool *ret_is_whole);
+int64_t transaction_now_ms(void);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a watch knows, for those inside. */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "keep/loss.h"
+#include "mapping/mapping_hash.h"
+
+const struct catalog *watch_known(const struct pubport_watch *watch);
+struct loss watch_take_loss(struct pubport_watch *watch);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Protocols, ports, keys and mappings as text. */
+#include "mapping/key.h"
+
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#include <string.h>
+
+/**
+ * pubport_protocol_name() - a protocol's name
+ * @protocol: protocol
+ *
+ * Return: "tcp", "udp", "sctp", or "unknown" for any other number.
+ */
+PUBPORT_EXPORT const char *pubport_protocol_name(enum pubport_protocol protocol)
+{
+	switch (protocol) {
+	case PUBPORT_TCP:
+		return "tcp";
+	case PUBPORT_UDP:
+		return "udp";
+	case PUBPORT_SCTP:
+		return "sctp";
+	}
+	return "unknown";
+}
+
+/**
+ * protocol_is_known() - whether a number is a protocol that can be published
+ * @protocol: number from elsewhere
+ *
+ * Return: true for those of enum pubport_protocol.
+ */
+bool protocol_is_known(enum pubport_protocol protocol)
+{
+	switch (protocol) {
+	case PUBPORT_TCP:
+	case PUBPORT_UDP:
+	case PUBPORT_SCTP:
+		return true;
+	}
+	return false;
+}
+
+/**
+ * protocol_parse() - read a protocol's name
+ * @text: name in any letter case
+ * @ret_protocol: the protocol
+ *
+ * Return: 0, or -EINVAL when it is none that can be published.
+ */
+int protocol_parse(const char *text, enum pubport_protocol *ret_protocol)
+{
+	static const enum pubport_protocol protocols[] = {
+		PUBPORT_TCP,
+		PUBPORT_UDP,
+		PUBPORT_SCTP,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+		if (strcasecmp(text, pubport_protocol_name(protocols[i])) != 0)
+			continue;
+		*ret_protocol = protocols[i];
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/*
+ * Texts are put together by hand: one command may write 50,000 of them, and
+ * printf() would be most of its time.  Each of these writes at a place where
+ * there is room, and returns where it ends.
+ */
+static char *put_number(char *at, unsigned int number)
+{
+	if (number >= 10)
+		at = put_number(at, number / 10);
+	*at++ = (char)('0' + number % 10);
+	*at = '\0';
+	return at;
+}
+
+static char *put_ports(char *at, struct pubport_ports ports)
+{
+	at = put_number(at, ports.first);
+	if (ports.first == ports.last)
+		return at;
+	return put_number(stpcpy(at, "-"), ports.last);
+}
+
+static char *put_ipv4(char *at, const uint8_t *bytes)
+{
+	for (int i = 0; i < 4; i++)
+		at = put_number(i ? stpcpy(at, ".") : at, bytes[i]);
+	return at;
+}
+
+static char *put_addr_ports(char *at, const struct pubport_addr *addr,
+			    struct pubport_ports ports)
+{
+	if (addr->family == PUBPORT_IPV4) {
+		at = put_ipv4(at, addr->bytes);
+	} else {
+		at = stpcpy(at, "[");
+		pubport_addr_format(addr, at, PUBPORT_ADDR_TEXT_SIZE);
+		at = stpcpy(at + strlen(at), "]");
+	}
+	return put_ports(stpcpy(at, ":"), ports);
+}
+
+/* what does not fit becomes "": half an address or port is another one */
+static const char *hand_out(const char *text, char *buffer, size_t size)
+{
+	size_t length = strlen(text) + 1;
+
+	if (length <= size)
+		memcpy(buffer, text, length);
+	else if (size)
+		buffer[0] = '\0';
+	return buffer;
+}
+
+/**
+ * ports_format() - write a port or a range
+ * @ports: what to write
+ * @buffer: receives "8080" or "8000-8010"; "" when it does not fit
+ * @size: size of @buffer; PORTS_TEXT_SIZE is always enough
+ *
+ * Return: @buffer.
+ */
+const char *ports_format(struct pubport_ports ports, char *buffer, size_t size)
+{
+	char text[PORTS_TEXT_SIZE];
+
+	put_ports(text, ports);
+	return hand_out(text, buffer, size);
+}
+
+/**
+ * addr_ports_format() - write an address and its ports
+ * @addr: address
+ * @ports: port or range
+ * @buffer: receives "172.17.0.2:80" or "[fd00::2]:9000-9010"; "" when it does
+ *	not fit
+ * @size: size of @buffer; ADDR_PORTS_TEXT_SIZE is always enough
+ *
+ * Return: @buffer.
+ */
+const char *addr_ports_format(const struct pubport_addr *addr,
+			      struct pubport_ports ports, char *buffer,
+			      size_t size)
+{
+	char text[ADDR_PORTS_TEXT_SIZE];
+
+	put_addr_ports(text, addr, ports);
+	return hand_out(text, buffer, size);
+}
+
+/**
+ * pubport_key_format() - write a key
+ * @key: key
+ * @buffer: receives "192.168.33.2:8080/tcp" or "[::]:8000-8010/udp"; "" when it
+ *	does not fit
+ * @size: size of @buffer; PUBPORT_KEY_TEXT_SIZE is always enough
+ *
+ * Return: @buffer.
+ */
+PUBPORT_EXPORT const char *pubport_key_format(const struct pubport_key *key,
+					      char *buffer, size_t size)
+{
+	char text[PUBPORT_KEY_TEXT_SIZE], *at;
+
+	at = put_addr_ports(text, &key->host, key->ports);
+	at = stpcpy(at, "/");
+	stpcpy(at, pubport_protocol_name(key->protocol));
+	return hand_out(text, buffer, size);
+}
+
+/**
+ * pubport_mapping_format() - write a mapping in one line
+ * @mapping: mapping
+ * @buffer: receives "192.168.33.2:8080 -> 172.17.0.2:80/tcp"; "" when it does
+ *	not fit
+ * @size: size of @buffer; PUBPORT_MAPPING_TEXT_SIZE is always enough
+ *
+ * Return: @buffer.
+ */
+PUBPORT_EXPORT const char *
+pubport_mapping_format(const struct pubport_mapping *mapping, char *buffer,
+		       size_t size)
+{
+	const struct pubport_key *key = &mapping->key;
+	char text[PUBPORT_MAPPING_TEXT_SIZE], *at;
+
+	at = put_addr_ports(text, &key->host, key->ports);
+	at = stpcpy(at, " -> ");
+	at = put_addr_ports(at, &mapping->target_addr, mapping->target_ports);
+	at = stpcpy(at, "/");
+	stpcpy(at, pubport_protocol_name(key->protocol));
+	return hand_out(text, buffer, size);
+}

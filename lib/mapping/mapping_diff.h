@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What makes the mappings that are there into those that are wanted. */
+#ifndef DIFFERENCE_H
+#define DIFFERENCE_H
+
+#include "publish/plan.h"
+
+/**
+ * struct difference - what is to be done
+ * @plan: mappings that come, in the order of their keys; its specs are their
+ *	indexes among those that are wanted
+ * @removed: mappings that go: first those that nothing takes the place of
+ * @gone: how many of @removed these are
+ * @kept: how many mappings stay as they are
+ */
+struct difference {
+	struct plan plan;
+	struct pubport_mappings removed;
+	size_t gone;
+	size_t kept;
+};
+
+bool difference_act_alike(const struct pubport_mapping *a,
+			  const struct pubport_mapping *b);
+int difference_find(const struct pubport_mappings *wanted,
+		    struct pubport_mappings *there, int64_t now,
+		    struct difference *ret_difference);
+void difference_done(struct difference *difference);
+
+static inline void cleanup_difference_done(struct difference *difference)
+{
+	difference_done(difference);
+}
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mappings that are found by their keys, in a hash table. */
+#include "mapping/mapping_hash.h"
+
+#include "mapping/mapping.h"
+#include "table/mapping_element.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BUCKETS 64
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	const uint8_t *byte = bytes;
+
+	while (size--)
+		hash = (hash ^ *byte++) * 0x100000001b3; /* FNV-1a */
+	return hash;
+}
+
+static size_t hash(const struct pubport_key *key)
+{
+	uint64_t value = 0xcbf29ce484222325;
+
+	value = hash_bytes(value, key->host.bytes, sizeof(key->host.bytes));
+	value = hash_bytes(value, &key->host.family, sizeof(key->host.family));
+	value = hash_bytes(value, &key->protocol, sizeof(key->protocol));
+	value = hash_bytes(value, &key->ports, sizeof(key->ports));
+	return (size_t)(value ^ value >> 32);
+}
+
+static struct catalog_entry **bucket_of(const struct catalog *catalog,
+					const struct pubport_key *key)
+{
+	return &catalog->buckets[hash(key) & (catalog->bucket_count - 1)];
+}
+
+/**
+ * catalog_init() - make an empty catalog
+ * @catalog: end with catalog_done(), also after a failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int catalog_init(struct catalog *catalog)
+{
+	TAILQ_INIT(&catalog->entries);
+	catalog->count = 0;
+	catalog->bucket_count = FIRST_BUCKETS;
+	catalog->buckets =
+		calloc(FIRST_BUCKETS, sizeof(struct catalog_entry *));
+	return catalog->buckets ? 0 : -ENOMEM;
+}
+
+/**
+ * catalog_clear() - free all entries
+ * @catalog: empty afterwards
+ */
+void catalog_clear(struct catalog *catalog)
+{
+	struct catalog_entry *entry;
+
+	while ((entry = catalog_first(catalog))) {
+		catalog_take(catalog, entry);
+		catalog_entry_free(entry);
+	}
+}
+
+/**
+ * catalog_done() - free a catalog and all entries
+ * @catalog: made by catalog_init(), or all zero
+ */
+void catalog_done(struct catalog *catalog)
+{
+	if (catalog->buckets)
+		catalog_clear(catalog);
+	free(catalog->buckets);
+	catalog->buckets = NULL;
+}
+
+/**
+ * catalog_first() - find the entry that came first
+ * @catalog: where
+ *
+ * Return: the entry, or NULL.
+ */
+struct catalog_entry *catalog_first(const struct catalog *catalog)
+{
+	return TAILQ_FIRST(&catalog->entries);
+}
+
+/**
+ * catalog_next() - find the entry that came after another
+ * @entry: the other, in a catalog
+ *
+ * Return: the entry, or NULL.
+ */
+struct catalog_entry *catalog_next(const struct catalog_entry *entry)
+{
+	return TAILQ_NEXT(entry, order);
+}
+
+/**
+ * catalog_find() - find the entry of a key
+ * @catalog: where
+ * @key: which
+ *
+ * Return: the entry, or NULL.
+ */
+struct catalog_entry *catalog_find(const struct catalog *catalog,
+				   const struct pubport_key *key)
+{
+	struct catalog_entry *entry = *bucket_of(catalog, key);
+
+	while (entry && order_compare(&entry->mapping.key, key))
+		entry = entry->next;
+	return entry;
+}
+
+/**
+ * catalog_add() - find the entry of a key, or make one
+ * @catalog: where
+ * @key: which
+ *
+ * Return: the entry, all zero but for its key if it is new; NULL without
+ * memory.
+ */
+struct catalog_entry *catalog_add(struct catalog *catalog,
+				  const struct pubport_key *key)
+{
+	struct catalog_entry *entry = catalog_find(catalog, key);
+
+	if (entry)
+		return entry;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->mapping.key = *key;
+	catalog_put(catalog, entry);
+	return entry;
+}
+
+/* without memory it goes on with fewer buckets than would be good */
+static void grow(struct catalog *catalog)
+{
+	size_t count = 2 * catalog->bucket_count;
+	struct catalog_entry **buckets =
+		calloc(count, sizeof(struct catalog_entry *));
+	struct catalog_entry *entry, **bucket;
+
+	if (!buckets)
+		return;
+	free(catalog->buckets);
+	catalog->buckets = buckets;
+	catalog->bucket_count = count;
+	for (entry = catalog_first(catalog); entry;
+	     entry = catalog_next(entry)) {
+		bucket = bucket_of(catalog, &entry->mapping.key);
+		entry->next = *bucket;
+		*bucket = entry;
+	}
+}
+
+/**
+ * catalog_put() - put an entry into a catalog
+ * @catalog: has none of its key
+ * @entry: on the heap, in no catalog; belongs to @catalog then
+ */
+void catalog_put(struct catalog *catalog, struct catalog_entry *entry)
+{
+	struct catalog_entry **bucket;
+
+	if (catalog->count == catalog->bucket_count)
+		grow(catalog);
+	bucket = bucket_of(catalog, &entry->mapping.key);
+	entry->next = *bucket;
+	*bucket = entry;
+	TAILQ_INSERT_TAIL(&catalog->entries, entry, order);
+	catalog->count++;
+}
+
+/**
+ * catalog_take() - take an entry out of its catalog
+ * @catalog: where it is
+ * @entry: belongs to the caller then
+ */
+void catalog_take(struct catalog *catalog, struct catalog_entry *entry)
+{
+	struct catalog_entry **link = bucket_of(catalog, &entry->mapping.key);
+
+	while (*link != entry)
+		link = &(*link)->next;
+	*link = entry->next;
+	TAILQ_REMOVE(&catalog->entries, entry, order);
+	catalog->count--;
+}
+
+/**
+ * catalog_entry_free() - free an entry
+ * @entry: in no catalog, or NULL
+ */
+void catalog_entry_free(struct catalog_entry *entry)
+{
+	if (!entry)
+		return;
+	free(entry->mapping.from);
+	free(entry);
+}
+
+/**
+ * catalog_append() - copy the mappings of a catalog
+ * @catalog: which
+ * @but: those whose key is in that one are left out; or NULL
+ * @mappings: what there is so far; on the heap
+ *
+ * Return: 0, or -ENOMEM, and some may have been copied.
+ */
+int catalog_append(const struct catalog *catalog, const struct catalog *but,
+		   struct pubport_mappings *mappings)
+{
+	const struct catalog_entry *entry = catalog_first(catalog);
+	struct pubport_mapping *item;
+
+	item = reallocarray(mappings->items,
+			    mappings->count + catalog->count + 1,
+			    sizeof(*item));
+	if (!item)
+		return -ENOMEM;
+	mappings->items = item;
+	for (; entry; entry = catalog_next(entry)) {
+		if (but && catalog_find(but, &entry->mapping.key))
+			continue;
+		item = &mappings->items[mappings->count++];
+		*item = entry->mapping;
+		item->from = NULL;
+		item->from_count = 0;
+		if (mapping_set_networks(item, entry->mapping.from,
+					 entry->mapping.from_count))
+			return -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connections that the kernel tracks, by libnetfilter_conntrack. */
+#include "netlink/conntrack.h"
+
+#include "mapping/addr.h"
+#include "util/cleanup.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_sctp.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* which parts of CTA_TUPLE_ORIG a dump is filtered by: the kernel's
+ * net/netfilter/nf_internals.h has the numbers, no header for users does */
+enum {
+	FILTER_PROTOCOL = 1 << 3,
+	FILTER_DESTINATION_PORT = 1 << 5,
+};
+
+static void cleanup_conntrack(struct nf_conntrack **conntrack)
+{
+	if (*conntrack)
+		nfct_destroy(*conntrack);
+}
+
+/* ------------------------------------------------------------------- read */
+
+/**
+ * struct end - which address of a connection, in each family
+ * @ipv4: attribute
+ * @ipv6: attribute
+ */
+struct end {
+	enum nf_conntrack_attr ipv4;
+	enum nf_conntrack_attr ipv6;
+};
+
+static const struct end client = { ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC };
+static const struct end host = { ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST };
+static const struct end target = { ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC };
+
+static void read_addr(const struct nf_conntrack *conntrack,
+		      enum pubport_family family, const struct end *end,
+		      struct pubport_addr *ret_addr)
+{
+	enum nf_conntrack_attr attribute = family == PUBPORT_IPV4 ? end->ipv4
+								  : end->ipv6;
+
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	ret_addr->family = family;
+	if (nfct_attr_is_set(conntrack, attribute) > 0)
+		memcpy(ret_addr->bytes, nfct_get_attr(conntrack, attribute),
+		       addr_length(ret_addr));
+}
+
+static void read_flow(const struct nf_conntrack *conntrack,
+		      struct flow *ret_flow)
+{
+	enum pubport_family family =
+		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO) == AF_INET6
+			? PUBPORT_IPV6
+			: PUBPORT_IPV4;
+
+	read_addr(conntrack, family, &client, &ret_flow->client);
+	read_addr(conntrack, family, &host, &ret_flow->host);
+	read_addr(conntrack, family, &target, &ret_flow->target);
+	ret_flow->protocol = (enum pubport_protocol)nfct_get_attr_u8(
+		conntrack, ATTR_ORIG_L4PROTO);
+	ret_flow->port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_ORIG_PORT_DST));
+	ret_flow->target_port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_REPL_PORT_SRC));
+	ret_flow->translated = nfct_get_attr_u32(conntrack, ATTR_STATUS) &
+			       IPS_DST_NAT;
+	ret_flow->conntrack = conntrack;
+}
+
+static bool has_state(const struct flow *flow, enum nf_conntrack_attr state,
+		      unsigned int value)
+{
+	return nfct_attr_is_set(flow->conntrack, state) > 0 &&
+	       nfct_get_attr_u8(flow->conntrack, state) == value;
+}
+
+/**
+ * flow_is_open() - tell connections that go on from those that are over
+ * @flow: which; the kernel remembers one for a while after its end
+ *
+ * Return: whether it goes on, as far as the kernel can tell.
+ */
+bool flow_is_open(const struct flow *flow)
+{
+	return !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_LAST_ACK) &&
+	       !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_TIME_WAIT) &&
+	       !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_CLOSE) &&
+	       !has_state(flow, ATTR_SCTP_STATE, SCTP_CONNTRACK_CLOSED);
+}
+
+static uint64_t read_number(const struct flow *flow,
+			    enum nf_conntrack_attr attribute)
+{
+	if (nfct_attr_is_set(flow->conntrack, attribute) <= 0)
+		return 0;
+	return nfct_get_attr_u64(flow->conntrack, attribute);
+}
+
+/**
+ * flow_count() - tell how much went by a connection
+ * @flow: which
+ * @ret_in: from the client; zero where the kernel doesn't count
+ * @ret_out: to the client
+ */
+void flow_count(const struct flow *flow, struct flow_count *ret_in,
+		struct flow_count *ret_out)
+{
+	ret_in->packets = read_number(flow, ATTR_ORIG_COUNTER_PACKETS);
+	ret_in->bytes = read_number(flow, ATTR_ORIG_COUNTER_BYTES);
+	ret_out->packets = read_number(flow, ATTR_REPL_COUNTER_PACKETS);
+	ret_out->bytes = read_number(flow, ATTR_REPL_COUNTER_BYTES);
+}
+
+/* -------------------------------------------------------- asking the kernel */
+
+static struct nlmsghdr *flow_request(void *buffer, uint16_t type,
+				     uint16_t flags, uint8_t family)
+{
+	struct nlmsghdr *request = netlink_request(
+		buffer, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+
+	generic->nfgen_family = family;
+	generic->version = NFNETLINK_V0;
+	return request;
+}
+
+/**
+ * flow_forget() - have the kernel forget a connection
+ * @netlink: open NETLINK_NETFILTER socket, not that of a dump
+ * @flow: which; it may have ended meanwhile
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int flow_forget(struct netlink *netlink, const struct flow *flow)
+{
+	uint8_t buffer[4096] = { 0 };
+	struct nlmsghdr *request = flow_request(buffer, IPCTNL_MSG_CT_DELETE, 0,
+						(uint8_t)addr_af(&flow->host));
+	int code;
+
+	if (nfct_nlmsg_build(request, flow->conntrack) < 0)
+		return -EINVAL;
+	code = netlink_talk(netlink, request, NULL, NULL);
+	return code == -ENOENT ? 0 : code;
+}
+
+/* has the kernel leave out flows that can't match; older ones don't */
+static int put_filter(struct nlmsghdr *request, const struct pubport_key *key)
+{
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	uint32_t flags = FILTER_PROTOCOL | FILTER_DESTINATION_PORT;
+	struct nlattr *nest;
+
+	if (!conntrack)
+		return -ENOMEM;
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L3PROTO,
+			 (uint8_t)addr_af(&key->host));
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L4PROTO, (uint8_t)key->protocol);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_SRC, 0);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_DST,
+			  htons(key->ports.first));
+	if (nfct_nlmsg_build(request, conntrack) < 0)
+		return -EINVAL;
+	nest = mnl_attr_nest_start(request, CTA_FILTER);
+	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, flags);
+	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
+	mnl_attr_nest_end(request, nest);
+	return 0;
+}
+
+/**
+ * struct dump - connections being read
+ * @each: called for each
+ * @data: handed to @each
+ */
+struct dump {
+	flow_fn each;
+	void *data;
+};
+
+static int read_message(const struct nlmsghdr *message, void *data)
+{
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	const struct dump *dump = data;
+	struct flow flow;
+
+	if (!conntrack) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	if (nfct_nlmsg_parse(message, conntrack) < 0)
+		return MNL_CB_OK;
+	read_flow(conntrack, &flow);
+	return dump->each(&flow, dump->data);
+}
+
+/* one walk of the kernel's list takes as long for both as for one of them */
+static int common_family(const struct pubport_mappings *mappings)
+{
+	int family = addr_af(&mappings->items[0].key.host);
+
+	for (size_t i = 1; i < mappings->count; i++)
+		if (addr_af(&mappings->items[i].key.host) != family)
+			return AF_UNSPEC;
+	return family;
+}
+
+/* the protocol and single port of all of them, or NULL */
+static const struct pubport_key *
+common_port(const struct pubport_mappings *mappings)
+{
+	const struct pubport_key *key, *first = &mappings->items[0].key;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		key = &mappings->items[i].key;
+		if (key->protocol != first->protocol ||
+		    key->ports.first != first->ports.first ||
+		    key->ports.last != first->ports.first)
+			return NULL;
+	}
+	return first;
+}
+
+/**
+ * flow_dump() - look at each connection that may be of mappings
+ * @mappings: others may be left out, by family, protocol and port
+ * @each: called for each
+ * @data: handed to @each
+ *
+ * It has a socket of its own, so that @each may ask others.
+ *
+ * Return: 0, -ENOMEM, -EPERM, or another negative errno.
+ */
+int flow_dump(const struct pubport_mappings *mappings, flow_fn each, void *data)
+{
+	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
+	struct dump dump = { each, data };
+	uint8_t buffer[4096] = { 0 };
+	const struct pubport_key *port;
+	struct nlmsghdr *request;
+	int family, code = 0;
+
+	if (!mappings->count)
+		return 0;
+	family = common_family(mappings);
+	port = common_port(mappings);
+	request = flow_request(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP,
+			       (uint8_t)family);
+	/* a filter of ports is for one family only */
+	if (port && family != AF_UNSPEC)
+		code = put_filter(request, port);
+	if (!code)
+		code = netlink_open(&netlink, NETLINK_NETFILTER);
+	if (!code)
+		code = netlink_talk(&netlink, request, read_message, &dump);
+	return code;
+}

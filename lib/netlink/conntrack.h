@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connections that the kernel tracks. */
+#ifndef FLOW_H
+#define FLOW_H
+
+#include "netlink/socket.h"
+#include "pubport.h"
+
+struct nf_conntrack;
+
+/**
+ * struct flow - a connection
+ * @client: who began it
+ * @host: original destination
+ * @port: original destination port
+ * @protocol: transport protocol
+ * @target: who answers
+ * @target_port: and from which port
+ * @translated: whether its destination was translated
+ * @conntrack: all that the kernel tells of it
+ */
+struct flow {
+	struct pubport_addr client;
+	struct pubport_addr host;
+	uint16_t port;
+	enum pubport_protocol protocol;
+	struct pubport_addr target;
+	uint16_t target_port;
+	bool translated;
+	const struct nf_conntrack *conntrack;
+};
+
+/**
+ * struct flow_count - what went one way
+ * @packets: packets
+ * @bytes: bytes, with those of IP headers
+ */
+struct flow_count {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+/* returns MNL_CB_OK to go on, MNL_CB_STOP, or MNL_CB_ERROR with errno */
+typedef int (*flow_fn)(const struct flow *flow, void *data);
+
+int flow_dump(const struct pubport_mappings *mappings, flow_fn each,
+	      void *data);
+bool flow_is_open(const struct flow *flow);
+void flow_count(const struct flow *flow, struct flow_count *ret_in,
+		struct flow_count *ret_out);
+int flow_forget(struct netlink *netlink, const struct flow *flow);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to rtnetlink: the interfaces of a namespace and their addresses. */
+#include "netlink/route.h"
+
+#include "mapping/addr.h"
+#include "netlink/rtnetlink.h"
+#include "util/array.h"
+
+#include <errno.h>
+#include <linux/net_namespace.h>
+#include <net/if.h>
+#include <string.h>
+
+/* ------------------------------------------------------------- addresses */
+
+static int read_address(const struct nlmsghdr *message, void *data)
+{
+	struct route_addresses *list = data;
+	struct route_address *address =
+		array_grow(list->items, list->count, sizeof(*address));
+	struct rtnl_attributes attributes;
+	const struct ifaddrmsg *header =
+		rtnl_parse(message, sizeof(*header), &attributes);
+
+	if (!address) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	list->items = address;
+	if (!header || message->nlmsg_type != RTM_NEWADDR)
+		return MNL_CB_OK;
+	address += list->count;
+	memset(address, 0, sizeof(*address));
+	address->interface = header->ifa_index;
+	address->prefix = header->ifa_prefixlen;
+	address->scope = header->ifa_scope;
+	address->flags = rtnl_u32(attributes.of[IFA_FLAGS], header->ifa_flags);
+	/* of a point-to-point link, IFA_ADDRESS is the other end */
+	if (rtnl_addr(attributes.of[IFA_LOCAL], header->ifa_family,
+		      &address->addr) ||
+	    rtnl_addr(attributes.of[IFA_ADDRESS], header->ifa_family,
+		      &address->addr))
+		list->count++;
+	return MNL_CB_OK;
+}
+
+static void reset_addresses(void *data)
+{
+	((struct route_addresses *)data)->count = 0;
+}
+
+/**
+ * route_addresses() - all addresses of a network namespace
+ * @netlink: NETLINK_ROUTE socket that was opened there
+ * @ret_addresses: free with route_addresses_done()
+ *
+ * IPv4 addresses come first.
+ *
+ * Return: 0, or a negative errno, such as -ENOMEM.
+ */
+int route_addresses(struct netlink *netlink,
+		    struct route_addresses *ret_addresses)
+{
+	CLEANUP(route_addresses_done) struct route_addresses list = { 0 };
+	struct rtnl_request request;
+	int code;
+
+	rtnl_begin(&request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
+	code = rtnl_dump(netlink, &request, read_address, &list,
+			 reset_addresses);
+	if (code)
+		return code;
+	*ret_addresses = list;
+	memset(&list, 0, sizeof(list));
+	return 0;
+}
+
+/**
+ * route_addresses_find() - look an address up
+ * @addresses: where
+ * @addr: which
+ *
+ * Return: it, or NULL.
+ */
+const struct route_address *
+route_addresses_find(const struct route_addresses *addresses,
+		     const struct pubport_addr *addr)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (addr_equal(&addresses->items[i].addr, addr))
+			return &addresses->items[i];
+	return NULL;
+}
+
+/**
+ * route_addresses_have() - tell a host's own addresses
+ * @addresses: all that its interfaces have
+ * @addr: an address
+ *
+ * Return: whether it is one of these, or a loopback address.
+ */
+bool route_addresses_have(const struct route_addresses *addresses,
+			  const struct pubport_addr *addr)
+{
+	return addr_is_loopback(addr) || route_addresses_find(addresses, addr);
+}
+
+/**
+ * route_addresses_done() - free a list of addresses
+ * @addresses: from route_addresses(), or all zero
+ */
+void route_addresses_done(struct route_addresses *addresses)
+{
+	free(addresses->items);
+	memset(addresses, 0, sizeof(*addresses));
+}
+
+/* ----------------------------------------------------------------- links */
+
+static void read_link_info(const struct nlattr *attribute,
+			   struct route_link *link)
+{
+	struct rtnl_attributes info, port;
+	char master[16] = "";
+	uint8_t mode = 0;
+
+	rtnl_parse_nested(attribute, &info);
+	rtnl_text(info.of[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	rtnl_text(info.of[IFLA_INFO_SLAVE_KIND], master, sizeof(master));
+	link->bridge_port = strcmp(master, "bridge") == 0;
+	if (!link->bridge_port)
+		return;
+	rtnl_parse_nested(info.of[IFLA_INFO_SLAVE_DATA], &port);
+	rtnl_bytes(port.of[IFLA_BRPORT_MODE], sizeof(mode), &mode);
+	link->hairpin = mode;
+}
+
+static bool parse_link(const struct nlmsghdr *message,
+		       struct route_link *ret_link)
+{
+	struct rtnl_attributes attributes;
+	const struct ifinfomsg *header =
+		rtnl_parse(message, sizeof(*header), &attributes);
+
+	if (!header || message->nlmsg_type != RTM_NEWLINK)
+		return false;
+	memset(ret_link, 0, sizeof(*ret_link));
+	ret_link->index = (unsigned int)header->ifi_index;
+	ret_link->up = header->ifi_flags & IFF_UP;
+	ret_link->master = rtnl_u32(attributes.of[IFLA_MASTER], 0);
+	ret_link->link = rtnl_u32(attributes.of[IFLA_LINK], 0);
+	ret_link->link_netnsid =
+		(int)rtnl_u32(attributes.of[IFLA_LINK_NETNSID], (uint32_t)-1);
+	rtnl_text(attributes.of[IFLA_IFNAME], ret_link->name,
+		  sizeof(ret_link->name));
+	ret_link->has_lladdr = rtnl_bytes(attributes.of[IFLA_ADDRESS],
+					  sizeof(ret_link->lladdr),
+					  ret_link->lladdr);
+	read_link_info(attributes.of[IFLA_LINKINFO], ret_link);
+	return true;
+}
+
+static int read_link(const struct nlmsghdr *message, void *data)
+{
+	parse_link(message, data);
+	return MNL_CB_OK;
+}
+
+static int read_links(const struct nlmsghdr *message, void *data)
+{
+	struct route_links *list = data;
+	struct route_link *items =
+		array_grow(list->items, list->count, sizeof(*items));
+
+	if (!items) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	list->items = items;
+	list->count += parse_link(message, &list->items[list->count]);
+	return MNL_CB_OK;
+}
+
+static struct ifinfomsg *request_links(struct rtnl_request *request,
+				       uint16_t flags)
+{
+	struct ifinfomsg *header =
+		rtnl_begin(request, RTM_GETLINK, flags, sizeof(*header));
+
+	/* statistics are most of a link's message */
+	mnl_attr_put_u32(request->header, IFLA_EXT_MASK,
+			 RTEXT_FILTER_SKIP_STATS);
+	return header;
+}
+
+/**
+ * route_link() - one interface
+ * @netlink: NETLINK_ROUTE socket that was opened in its namespace
+ * @index: its index
+ * @ret_link: what is known of it
+ *
+ * Return: 0, or -ENODEV when there is none.
+ */
+int route_link(struct netlink *netlink, unsigned int index,
+	       struct route_link *ret_link)
+{
+	struct route_link link = { 0 };
+	struct ifinfomsg *header;
+	struct rtnl_request request;
+	int code;
+
+	header = request_links(&request, 0);
+	header->ifi_index = (int)index;
+	code = netlink_talk(netlink, request.header, read_link, &link);
+	if (!code)
+		*ret_link = link;
+	return code;
+}
+
+static void reset_links(void *data)
+{
+	((struct route_links *)data)->count = 0;
+}
+
+/**
+ * route_links() - all interfaces of a network namespace
+ * @netlink: NETLINK_ROUTE socket that was opened there
+ * @ret_links: free with route_links_done()
+ *
+ * Return: 0, or a negative errno, such as -ENOMEM.
+ */
+int route_links(struct netlink *netlink, struct route_links *ret_links)
+{
+	CLEANUP(route_links_done) struct route_links list = { 0 };
+	struct rtnl_request request;
+	int code;
+
+	request_links(&request, NLM_F_DUMP);
+	code = rtnl_dump(netlink, &request, read_links, &list, reset_links);
+	if (code)
+		return code;
+	*ret_links = list;
+	memset(&list, 0, sizeof(list));
+	return 0;
+}
+
+/**
+ * route_links_done() - free a list of links
+ * @links: from route_links(), or all zero
+ */
+void route_links_done(struct route_links *links)
+{
+	free(links->items);
+	memset(links, 0, sizeof(*links));
+}
+
+/**
+ * route_links_find() - the interface with an index
+ * @links: where to look
+ * @index: its index
+ *
+ * Return: it, or NULL.
+ */
+const struct route_link *route_links_find(const struct route_links *links,
+					  unsigned int index)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].index == index)
+			return &links->items[i];
+	return NULL;
+}
+
+static int read_netnsid(const struct nlmsghdr *message, void *data)
+{
+	struct rtnl_attributes attributes;
+
+	if (rtnl_parse(message, sizeof(struct rtgenmsg), &attributes) &&
+	    message->nlmsg_type == RTM_NEWNSID)
+		*(int *)data =
+			(int)rtnl_u32(attributes.of[NETNSA_NSID], (uint32_t)-1);
+	return MNL_CB_OK;
+}
+
+/**
+ * route_netnsid() - the number that a namespace has in another one
+ * @netlink: NETLINK_ROUTE socket that was opened in the other one
+ * @netns_fd: the namespace
+ * @ret_id: as in link_netnsid of struct route_link; -1 when it has none, since
+ *	no link leads there
+ *
+ * The kernel numbers a namespace when it first shows a link that leads there:
+ * ask for the links before.
+ *
+ * Return: 0, or a negative errno.
+ */
+int route_netnsid(struct netlink *netlink, int netns_fd, int *ret_id)
+{
+	struct rtnl_request request;
+	int code, id = -1;
+
+	rtnl_begin(&request, RTM_GETNSID, 0, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(request.header, NETNSA_FD, (uint32_t)netns_fd);
+	code = netlink_talk(netlink, request.header, read_netnsid, &id);
+	if (!code)
+		*ret_id = id;
+	return code;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to rtnetlink: where packets to an address go. */
+#include "netlink/route.h"
+
+#include "mapping/addr.h"
+#include "netlink/rtnetlink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* what a route and each of its next hops say of a gateway */
+static void read_gateway(const struct rtnl_attributes *attributes, int af,
+			 struct route *route)
+{
+	route->has_gateway = attributes->of[RTA_GATEWAY] ||
+			     attributes->of[RTA_VIA];
+	rtnl_addr(attributes->of[RTA_GATEWAY], af, &route->gateway);
+}
+
+/* the first of several next hops */
+static void read_nexthop(const struct nlattr *attribute, int af,
+			 struct route *route)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(attribute);
+	size_t length = mnl_attr_get_payload_len(attribute);
+	struct rtnl_attributes attributes;
+
+	if (length < sizeof(*hop) || hop->rtnh_len < sizeof(*hop) ||
+	    hop->rtnh_len > length)
+		return;
+	rtnl_parse_payload(hop + 1, hop->rtnh_len - sizeof(*hop), &attributes);
+	route->interface = (unsigned int)hop->rtnh_ifindex;
+	read_gateway(&attributes, af, route);
+}
+
+/**
+ * struct answer - the answer to a question for a route
+ * @route: the answer
+ * @protocol: who made the route
+ */
+struct answer {
+	struct route route;
+	uint8_t protocol;
+};
+
+static int read_route(const struct nlmsghdr *message, void *data)
+{
+	struct answer *answer = data;
+	struct route *route = &answer->route;
+	struct rtnl_attributes attributes;
+	const struct rtmsg *header =
+		rtnl_parse(message, sizeof(*header), &attributes);
+
+	if (!header || message->nlmsg_type != RTM_NEWROUTE)
+		return MNL_CB_OK;
+	answer->protocol = header->rtm_protocol;
+	route->type = header->rtm_type;
+	route->prefix = header->rtm_dst_len;
+	route->interface = rtnl_u32(attributes.of[RTA_OIF], 0);
+	read_gateway(&attributes, header->rtm_family, route);
+	if (attributes.of[RTA_MULTIPATH])
+		read_nexthop(attributes.of[RTA_MULTIPATH], header->rtm_family,
+			     route);
+	return MNL_CB_OK;
+}
+
+/* @interface: that the route must use, or 0 for any */
+static int ask(struct netlink *netlink, const struct pubport_addr *to,
+	       unsigned int interface, struct answer *ret_answer)
+{
+	struct rtnl_request request;
+	struct rtmsg *header;
+
+	header = rtnl_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
+	header->rtm_family = (unsigned char)addr_af(to);
+	header->rtm_dst_len = (unsigned char)(8 * addr_length(to));
+	header->rtm_flags = RTM_F_FIB_MATCH;
+	rtnl_put_addr(&request, RTA_DST, to);
+	if (interface)
+		mnl_attr_put_u32(request.header, RTA_OIF, interface);
+	memset(ret_answer, 0, sizeof(*ret_answer));
+	return netlink_talk(netlink, request.header, read_route, ret_answer);
+}
+
+/**
+ * route_lookup() - where packets to an address go
+ * @netlink: open NETLINK_ROUTE socket
+ * @to: the address
+ * @ret_route: the route that matches, as it stands in the table
+ *
+ * Return: 0, or -ENETUNREACH when there is no route, or one that refuses.
+ */
+int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
+		 struct route *ret_route)
+{
+	struct answer answer;
+	int code = ask(netlink, to, 0, &answer);
+
+	/* what routes of the types unreachable, prohibit, blackhole answer */
+	if (code == -EHOSTUNREACH || code == -EACCES || code == -EINVAL)
+		return -ENETUNREACH;
+	if (!code)
+		*ret_route = answer.route;
+	return code;
+}
+
+/**
+ * route_is_on_link() - whether an address is reached without a router
+ * @route: the route towards it
+ *
+ * Return: false also for addresses of the host itself.
+ */
+bool route_is_on_link(const struct route *route)
+{
+	return route->type == RTN_UNICAST && !route->has_gateway;
+}
+
+/**
+ * route_is_own() - tell addresses of the host from others
+ * @netlink: open NETLINK_ROUTE socket
+ * @addr: address
+ * @ret_is: whether it is one of the host's own
+ *
+ * Return: 0, or a negative errno from the kernel.
+ */
+int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
+		 bool *ret_is)
+{
+	struct route route = { .type = RTN_UNSPEC };
+	int code = route_lookup(netlink, addr, &route);
+
+	if (code && code != -ENETUNREACH)
+		return code;
+	*ret_is = route.type == RTN_LOCAL;
+	return 0;
+}
+
+/* ------------------------------------------------------- route of [::1] */
+
+static const struct pubport_addr loopback6 = { PUBPORT_IPV6, { [15] = 1 } };
+
+/**
+ * route_loopback6() - add or remove the route of [::1] at an interface
+ * @netlink: open NETLINK_ROUTE socket
+ * @interface: index of the interface
+ * @add: add rather than remove
+ *
+ * An answer to [::1] that comes in by an interface is taken only where a local
+ * route leads there: the kernel looks for ::1 at that interface alone.  With
+ * it, what the host's own ::1 asked can come back translated; packets that have
+ * ::1 on the wire are still dropped before they are routed.
+ *
+ * To add one that exists, or to remove one that doesn't, is fine.
+ *
+ * Return: 0, or a negative errno, such as -EPERM without CAP_NET_ADMIN.
+ */
+int route_loopback6(struct netlink *netlink, unsigned int interface, bool add)
+{
+	struct rtnl_request request;
+	struct rtmsg *header;
+	int code;
+
+	header = rtnl_begin(&request, add ? RTM_NEWROUTE : RTM_DELROUTE,
+			    add ? NLM_F_CREATE : 0, sizeof(*header));
+	header->rtm_family = AF_INET6;
+	header->rtm_dst_len = 128;
+	header->rtm_table = RT_TABLE_LOCAL;
+	header->rtm_protocol = ROUTE_PROTOCOL;
+	header->rtm_type = RTN_LOCAL;
+	rtnl_put_addr(&request, RTA_DST, &loopback6);
+	mnl_attr_put_u32(request.header, RTA_OIF, interface);
+	code = netlink_talk(netlink, request.header, NULL, NULL);
+	return code == (add ? -EEXIST : -ESRCH) ? 0 : code;
+}
+
+/**
+ * route_has_loopback6() - whether route_loopback6() added its route
+ * @netlink: open NETLINK_ROUTE socket
+ * @interface: index of the interface
+ * @ret_has: whether the route is there, and ours
+ *
+ * Return: 0, or a negative errno.
+ */
+int route_has_loopback6(struct netlink *netlink, unsigned int interface,
+			bool *ret_has)
+{
+	struct answer answer;
+	int code;
+
+	code = ask(netlink, &loopback6, interface, &answer);
+	if (code && code != -ENETUNREACH)
+		return code;
+	*ret_has = !code && answer.protocol == ROUTE_PROTOCOL &&
+		   answer.route.interface == interface;
+	return 0;
+}

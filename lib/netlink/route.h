@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to rtnetlink: routes, addresses, links and neighbours. */
+#ifndef ROUTE_H
+#define ROUTE_H
+
+#include "netlink/socket.h"
+#include "pubport.h"
+
+#include <linux/rtnetlink.h>
+
+/**
+ * struct route - where packets to an address go
+ * @type: RTN_UNICAST, RTN_LOCAL for an address of the host, or another RTN_
+ * @prefix: length of the matched destination; of a subnet, when on-link
+ * @interface: index of the interface that they leave by, or 0
+ * @has_gateway: whether a router comes first
+ * @gateway: that router
+ *
+ * Of a route with several next hops, the first one counts.
+ */
+struct route {
+	uint8_t type;
+	uint8_t prefix;
+	unsigned int interface;
+	bool has_gateway;
+	struct pubport_addr gateway;
+};
+
+int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
+		 struct route *ret_route);
+bool route_is_on_link(const struct route *route);
+int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
+		 bool *ret_is);
+
+/**
+ * struct route_address - an address of an interface
+ * @interface: index of the interface
+ * @prefix: length of its subnet's prefix
+ * @scope: RT_SCOPE_UNIVERSE for one that is valid everywhere
+ * @flags: IFA_F_
+ * @addr: the address
+ */
+struct route_address {
+	unsigned int interface;
+	uint8_t prefix;
+	uint8_t scope;
+	uint32_t flags;
+	struct pubport_addr addr;
+};
+
+/**
+ * struct route_addresses - all addresses of a network namespace
+ * @items: free with route_addresses_done()
+ * @count: number of @items
+ */
+struct route_addresses {
+	struct route_address *items;
+	size_t count;
+};
+
+int route_addresses(struct netlink *netlink,
+		    struct route_addresses *ret_addresses);
+const struct route_address *
+route_addresses_find(const struct route_addresses *addresses,
+		     const struct pubport_addr *addr);
+bool route_addresses_have(const struct route_addresses *addresses,
+			  const struct pubport_addr *addr);
+void route_addresses_done(struct route_addresses *addresses);
+
+static inline void cleanup_route_addresses_done(struct route_addresses *list)
+{
+	route_addresses_done(list);
+}
+
+/**
+ * struct route_link - a network interface
+ * @index: its index
+ * @master: index of the bridge or the like that it is a port of, or 0
+ * @link: index of its peer or lower interface, or 0
+ * @link_netnsid: the namespace of @link, as this one numbers it, or -1 for
+ *	this one itself
+ * @up: whether it is up
+ * @bridge_port: whether @master is a bridge
+ * @hairpin: for a bridge port, whether the bridge may send back by it what
+ *	came in by it
+ * @has_lladdr: whether it has an Ethernet address
+ * @lladdr: that address
+ * @name: its name
+ * @kind: "bridge", "veth" and the like, or "" for hardware
+ */
+struct route_link {
+	unsigned int index;
+	unsigned int master;
+	unsigned int link;
+	int link_netnsid;
+	bool up;
+	bool bridge_port;
+	bool hairpin;
+	bool has_lladdr;
+	uint8_t lladdr[6];
+	char name[PUBPORT_IFNAME_SIZE];
+	char kind[16];
+};
+
+/**
+ * struct route_links - all interfaces of a network namespace
+ * @items: free with route_links_done()
+ * @count: number of @items
+ */
+struct route_links {
+	struct route_link *items;
+	size_t count;
+};
+
+int route_link(struct netlink *netlink, unsigned int index,
+	       struct route_link *ret_link);
+int route_links(struct netlink *netlink, struct route_links *ret_links);
+void route_links_done(struct route_links *links);
+const struct route_link *route_links_find(const struct route_links *links,
+					  unsigned int index);
+
+static inline void cleanup_route_links_done(struct route_links *links)
+{
+	route_links_done(links);
+}
+
+int route_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
+
+/**
+ * struct route_port - the port of a bridge behind which an address is
+ * @bridge: index of the bridge, which is the interface towards @addr
+ * @addr: the address
+ * @index: of the port, or 0 where that isn't known
+ */
+struct route_port {
+	unsigned int bridge;
+	struct pubport_addr addr;
+	unsigned int index;
+};
+
+int route_find_ports(struct netlink *netlink, struct route_port *ports,
+		     size_t count);
+int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
+			    const struct pubport_addr *addr, bool *ret_answers);
+int route_hairpin_set(struct netlink *netlink, unsigned int port, bool on);
+
+/*
+ * Protocol number of routes that pubport made, so that it knows them again.
+ * Routing daemons have theirs; iproute2's rt_protos leaves this one free.
+ */
+#define ROUTE_PROTOCOL 112
+
+int route_loopback6(struct netlink *netlink, unsigned int interface, bool add);
+int route_has_loopback6(struct netlink *netlink, unsigned int interface,
+			bool *ret_has);
+
+#endif

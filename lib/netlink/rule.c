@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way that one packet would take: routes, and the rules that choose them.
+ *
+ * The kernel itself is asked, with source, destination and the interface by
+ * which the packet comes in, so that its answer counts rules and, for IPv4,
+ * forwarding and the reverse path filter.  It does not tell which rule it was;
+ * the rules are read for that, without those that go by marks or ports, which
+ * nobody can know beforehand.
+ */
+#include "netlink/rule.h"
+
+#include "mapping/addr.h"
+#include "mapping/prefix.h"
+#include "netlink/rtnetlink.h"
+#include "util/error.h"
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* ------------------------------------------------------------------ ways */
+
+static int read_way(const struct nlmsghdr *message, void *data)
+{
+	struct way *way = data;
+	struct rtnl_attributes attributes;
+	const struct rtmsg *header =
+		rtnl_parse(message, sizeof(*header), &attributes);
+
+	if (!header || message->nlmsg_type != RTM_NEWROUTE)
+		return MNL_CB_OK;
+	way->is_local = header->rtm_type == RTN_LOCAL;
+	way->interface = rtnl_u32(attributes.of[RTA_OIF], 0);
+	way->table = rtnl_u32(attributes.of[RTA_TABLE], header->rtm_table);
+	rtnl_addr(attributes.of[RTA_PREFSRC], header->rtm_family, &way->source);
+	switch (header->rtm_type) {
+	case RTN_UNREACHABLE:
+	case RTN_BLACKHOLE:
+		way->code = -EHOSTUNREACH;
+		break;
+	case RTN_PROHIBIT:
+		way->code = -EACCES;
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static bool is_refusal(int code)
+{
+	return code == -ENETUNREACH || code == -EHOSTUNREACH ||
+	       code == -EACCES || code == -EXDEV || code == -EINVAL;
+}
+
+/**
+ * way_find() - ask what the kernel would do with a packet
+ * @route: NETLINK_ROUTE socket in the namespace that routes it
+ * @packet: the packet
+ * @ret_way: what becomes of it
+ *
+ * Return: 0, or a negative errno when the kernel could not be asked.
+ */
+int way_find(struct netlink *route, const struct way_packet *packet,
+	     struct way *ret_way)
+{
+	struct way way = { .code = 0 };
+	struct rtnl_request request;
+	struct rtmsg *header;
+	int code;
+
+	header = rtnl_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
+	header->rtm_family = (unsigned char)addr_af(&packet->to);
+	header->rtm_dst_len = (unsigned char)(8 * addr_length(&packet->to));
+	header->rtm_flags = RTM_F_LOOKUP_TABLE;
+	rtnl_put_addr(&request, RTA_DST, &packet->to);
+	if (packet->from.family) {
+		header->rtm_src_len = header->rtm_dst_len;
+		rtnl_put_addr(&request, RTA_SRC, &packet->from);
+	}
+	if (packet->in)
+		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
+	code = netlink_talk(route, request.header, read_way, &way);
+	if (is_refusal(code)) {
+		way.code = code;
+		code = 0;
+	}
+	if (!code)
+		*ret_way = way;
+	return code;
+}
+
+/* ----------------------------------------------------------------- rules */
+
+/**
+ * struct rule_search - the search for the rule that chose a table
+ * @packet: for which packet
+ * @interface: name of the interface that it comes in by
+ * @table: that table; 0: any but those of the kernel itself
+ * @found: whether there is one
+ * @rule: it
+ */
+struct rule_search {
+	const struct way_packet *packet;
+	const char *interface;
+	uint32_t table;
+	bool found;
+	struct way_rule rule;
+};
+
+static bool addr_matches(const struct nlattr *attribute,
+			 const struct fib_rule_hdr *header, uint8_t length,
+			 const struct pubport_addr *addr)
+{
+	struct pubport_addr prefix;
+
+	if (!length)
+		return true;
+	return rtnl_addr(attribute, header->family, &prefix) &&
+	       length <= 8 * addr_length(&prefix) &&
+	       addr_prefix_match(addr, &prefix, length);
+}
+
+static bool interface_matches(const struct nlattr *attribute,
+			      const char *interface)
+{
+	char name[PUBPORT_IFNAME_SIZE] = "";
+
+	rtnl_text(attribute, name, sizeof(name));
+	return !attribute || strcmp(name, interface) == 0;
+}
+
+/* what goes by more than addresses and interfaces can't be judged */
+static bool is_simple(const struct rtnl_attributes *attributes)
+{
+	static const uint16_t others[] = {
+		FRA_FWMARK,   FRA_OIFNAME,     FRA_L3MDEV,	FRA_UID_RANGE,
+		FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE, FRA_TUN_ID,
+	};
+	uint8_t l3mdev = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (attributes->of[others[i]] &&
+		    !(others[i] == FRA_L3MDEV &&
+		      rtnl_bytes(attributes->of[FRA_L3MDEV], 1, &l3mdev) &&
+		      !l3mdev) &&
+		    !(others[i] == FRA_FWMARK &&
+		      !rtnl_u32(attributes->of[FRA_FWMARK], 0)))
+			return false;
+	return true;
+}
+
+static bool chooses(const struct rule_search *search,
+		    const struct fib_rule_hdr *header, uint32_t table)
+{
+	if (header->action != FR_ACT_TO_TBL)
+		return !search->table && header->action >= FR_ACT_BLACKHOLE;
+	if (search->table)
+		return table == search->table;
+	return table != RT_TABLE_LOCAL && table != RT_TABLE_MAIN &&
+	       table != RT_TABLE_DEFAULT;
+}
+
+static void print_prefix(FILE *out, const char *word,
+			 const struct nlattr *attribute,
+			 const struct fib_rule_hdr *header, uint8_t length)
+{
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+	struct pubport_network network = { .prefix = length };
+
+	if (!length || !rtnl_addr(attribute, header->family, &network.addr))
+		return;
+	fprintf(out, " %s %s", word,
+		pubport_network_format(&network, text, sizeof(text)));
+}
+
+static void print_rule(const struct fib_rule_hdr *header,
+		       const struct rtnl_attributes *attributes,
+		       struct way_rule *rule)
+{
+	char interface[PUBPORT_IFNAME_SIZE] = "";
+	FILE *out = fmemopen(rule->text, sizeof(rule->text) - 1, "w");
+
+	if (!out)
+		return;
+	rtnl_text(attributes->of[FRA_IIFNAME], interface, sizeof(interface));
+	fprintf(out, "%u:", rule->priority);
+	print_prefix(out, "from", attributes->of[FRA_SRC], header,
+		     header->src_len);
+	print_prefix(out, "to", attributes->of[FRA_DST], header,
+		     header->dst_len);
+	if (*interface)
+		fprintf(out, " iif %s", interface);
+	if (header->action == FR_ACT_TO_TBL)
+		fprintf(out, " lookup %u",
+			rtnl_u32(attributes->of[FRA_TABLE], header->table));
+	else
+		fputs(header->action == FR_ACT_PROHIBIT ? " prohibit"
+							: " unreachable",
+		      out);
+	fclose(out);
+	text_make_printable(rule->text);
+}
+
+static int read_rule(const struct nlmsghdr *message, void *data)
+{
+	struct rule_search *search = data;
+	struct rtnl_attributes attributes;
+	const struct fib_rule_hdr *header =
+		rtnl_parse(message, sizeof(*header), &attributes);
+
+	if (!header || message->nlmsg_type != RTM_NEWRULE || search->found ||
+	    !is_simple(&attributes) ||
+	    !addr_matches(attributes.of[FRA_SRC], header, header->src_len,
+			  &search->packet->from) ||
+	    !addr_matches(attributes.of[FRA_DST], header, header->dst_len,
+			  &search->packet->to) ||
+	    !interface_matches(attributes.of[FRA_IIFNAME], search->interface) ||
+	    header->flags & FIB_RULE_INVERT ||
+	    !chooses(search, header,
+		     rtnl_u32(attributes.of[FRA_TABLE], header->table)))
+		return MNL_CB_OK;
+	search->found = true;
+	search->rule.priority = rtnl_u32(attributes.of[FRA_PRIORITY], 0);
+	print_rule(header, &attributes, &search->rule);
+	return MNL_CB_OK;
+}
+
+static void reset_search(void *data)
+{
+	((struct rule_search *)data)->found = false;
+}
+
+/**
+ * way_find_rule() - find the rule that sends a packet to a routing table
+ * @route: NETLINK_ROUTE socket in the namespace that routes it
+ * @packet: the packet
+ * @interface: name of the interface that it comes in by
+ * @table: that table, from struct way, or 0: the first one that somebody made
+ * @ret_rule: the first such rule that matches
+ *
+ * Return: 0; -ENOENT when there is none; or another negative errno.
+ */
+int way_find_rule(struct netlink *route, const struct way_packet *packet,
+		  const char *interface, uint32_t table,
+		  struct way_rule *ret_rule)
+{
+	struct rule_search search = {
+		.packet = packet,
+		.interface = interface,
+		.table = table,
+	};
+	struct fib_rule_hdr *header;
+	struct rtnl_request request;
+	int code;
+
+	header = rtnl_begin(&request, RTM_GETRULE, NLM_F_DUMP, sizeof(*header));
+	header->family = (uint8_t)addr_af(&packet->to);
+	code = rtnl_dump(route, &request, read_rule, &search, reset_search);
+	if (code)
+		return code;
+	if (!search.found)
+		return -ENOENT;
+	*ret_rule = search.rule;
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which sockets of a network namespace use which ports. */
+#ifndef SOCKETS_H
+#define SOCKETS_H
+
+#include "netlink/socket.h"
+#include "pubport.h"
+
+/**
+ * struct socket_entry - a socket that has a local port
+ * @addr: local address; all zero for every address
+ * @protocol: tcp, udp or sctp
+ * @port: local port
+ * @v6only: whether [::] leaves IPv4 alone
+ * @listening: whether anybody may send to it: neither connected nor closed
+ * @inode: number of the socket's file, as in /proc/PID/fd, or 0
+ *
+ * An IPv6 socket bound to an IPv4-mapped address counts as IPv4.
+ */
+struct socket_entry {
+	struct pubport_addr addr;
+	enum pubport_protocol protocol;
+	uint16_t port;
+	bool v6only;
+	bool listening;
+	uint32_t inode;
+};
+
+/**
+ * struct sockets - an array of sockets
+ * @items: free with sockets_done()
+ * @count: number of @items
+ */
+struct sockets {
+	struct socket_entry *items;
+	size_t count;
+};
+
+int sockets_listening(struct netlink *diag, enum pubport_protocol protocol,
+		      struct sockets *sockets);
+void sockets_done(struct sockets *sockets);
+bool socket_overlaps(const struct socket_entry *socket,
+		     const struct pubport_addr *addr);
+
+static inline void cleanup_sockets_done(struct sockets *sockets)
+{
+	sockets_done(sockets);
+}
+
+/**
+ * struct port_set - any of the 65536 ports
+ * @bits: one bit a port
+ */
+struct port_set {
+	uint64_t bits[65536 / 64];
+};
+
+static inline void port_set_add(struct port_set *set, uint16_t port)
+{
+	set->bits[port / 64] |= UINT64_C(1) << port % 64;
+}
+
+static inline void port_set_add_range(struct port_set *set,
+				      struct pubport_ports ports)
+{
+	for (uint32_t port = ports.first; port <= ports.last; port++)
+		port_set_add(set, (uint16_t)port);
+}
+
+static inline bool port_set_has(const struct port_set *set, uint16_t port)
+{
+	return set->bits[port / 64] >> port % 64 & 1;
+}
+
+int sockets_used_ports(struct netlink *diag, enum pubport_protocol protocol,
+		       const struct pubport_addr *addr, struct port_set *set);
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sends netlink requests and receives their answers. */
+#include "netlink/socket.h"
+
+#include "util/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* dumps arrive in pieces as large as this allows, at most 32 KiB each */
+#define NETLINK_BUFFER_SIZE (256 * 1024)
+static void socket_option(struct mnl_socket *socket, int option)
+{
+	int one = 1;
+
+	/* refused by old kernels only; messages are then less precise */
+	(void)mnl_socket_setsockopt(socket, option, &one, sizeof(one));
+}
+
+/**
+ * netlink_open() - open a netlink socket in the thread's network namespace
+ * @ret_netlink: close with netlink_close()
+ * @bus: NETLINK_NETFILTER, NETLINK_ROUTE or NETLINK_SOCK_DIAG
+ *
+ * Return: 0, or a negative errno from socket(2) or malloc(3).
+ */
+int netlink_open(struct netlink *ret_netlink, int bus)
+{
+	struct netlink netlink = { .seq = 0 };
+	int code;
+
+	netlink.socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	if (!netlink.socket)
+		return -errno;
+	if (mnl_socket_bind(netlink.socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		code = -errno;
+		netlink_close(&netlink);
+		return code;
+	}
+	netlink.buffer = malloc(NETLINK_BUFFER_SIZE);
+	if (!netlink.buffer) {
+		netlink_close(&netlink);
+		return -ENOMEM;
+	}
+	socket_option(netlink.socket, NETLINK_EXT_ACK);
+	socket_option(netlink.socket, NETLINK_CAP_ACK);
+	*ret_netlink = netlink;
+	return 0;
+}
+
+struct open_in {
+	struct netlink *ret_netlink;
+	int bus;
+	int netns_fd;
+	int code;
+};
+
+static void *open_in_thread(void *data)
+{
+	struct open_in *job = data;
+
+	if (setns(job->netns_fd, CLONE_NEWNET) < 0)
+		job->code = -errno;
+	else
+		job->code = netlink_open(job->ret_netlink, job->bus);
+	return NULL;
+}
+
+/**
+ * netlink_open_in() - open a netlink socket in another network namespace
+ * @ret_netlink: close with netlink_close()
+ * @bus: as for netlink_open()
+ * @netns_fd: open file of that namespace
+ *
+ * A socket stays in the namespace where it was opened.  A thread enters it and
+ * ends, so that the caller never leaves its own: setns(2) is a thread's.
+ *
+ * Return: 0, or a negative errno; -EPERM without CAP_SYS_ADMIN there.
+ */
+int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd)
+{
+	struct open_in job = { ret_netlink, bus, netns_fd, 0 };
+	pthread_t thread;
+	int code;
+
+	code = pthread_create(&thread, NULL, open_in_thread, &job);
+	if (code)
+		return -code;
+	code = pthread_join(thread, NULL);
+	return code ? -code : job.code;
+}
+
+/**
+ * netlink_close() - close a socket and free its buffer
+ * @netlink: open, closed or all zero
+ */
+void netlink_close(struct netlink *netlink)
+{
+	if (netlink->socket)
+		mnl_socket_close(netlink->socket);
+	free(netlink->buffer);
+	memset(netlink, 0, sizeof(*netlink));
+}
+
+/**
+ * netlink_list_open() - open one more socket
+ * @list: where
+ * @bus: as for netlink_open()
+ * @ret_netlink: the new one; valid until the next is opened
+ *
+ * Return: 0, or as netlink_open().
+ */
+int netlink_list_open(struct netlink_list *list, int bus,
+		      struct netlink **ret_netlink)
+{
+	struct netlink *items =
+		array_grow(list->items, list->count, sizeof(*items));
+	int code;
+
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	code = netlink_open(&items[list->count], bus);
+	if (!code)
+		*ret_netlink = &items[list->count++];
+	return code;
+}
+
+/**
+ * netlink_list_done() - close all sockets
+ * @list: filled or all zero
+ */
+void netlink_list_done(struct netlink_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		netlink_close(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+/* as much as is unread of notifications; beyond it some are lost */
+#define NOTIFICATIONS_MAX (32 * 1024 * 1024)
+
+/* without the right to, it is what the system allows everyone */
+static void widen(int fd)
+{
+	int size = NOTIFICATIONS_MAX;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+				 sizeof(size));
+}
+
+/**
+ * netlink_subscribe() - have a socket told what happens
+ * @netlink: open socket, used for nothing else; it waits no more
+ * @group: which notifications
+ *
+ * Return: 0, -EPERM, or another negative errno from setsockopt(2).
+ */
+int netlink_subscribe(struct netlink *netlink, int group)
+{
+	int fd = mnl_socket_get_fd(netlink->socket);
+	int flags = fcntl(fd, F_GETFL);
+
+	widen(fd);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	if (mnl_socket_setsockopt(netlink->socket, NETLINK_ADD_MEMBERSHIP,
+				  &group, sizeof(group)) < 0)
+		return -errno;
+	return 0;
+}
+
+/**
+ * netlink_request() - begin a request
+ * @buffer: room for all of it, zero, as the gaps between attributes stay
+ * @type: message type
+ * @flags: NLM_F_ flags besides NLM_F_REQUEST
+ *
+ * Return: the header, for mnl_nlmsg_put_extra_header() and attributes.
+ */
+struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	return request;
+}
+
+/**
+ * netlink_send() - send messages
+ * @netlink: open socket
+ * @data: the messages
+ * @length: bytes of them
+ *
+ * Return: 0, or a negative errno.
+ */
+int netlink_send(struct netlink *netlink, const void *data, size_t length)
+{
+	ssize_t sent;
+
+	do
+		sent = mnl_socket_sendto(netlink->socket, data, length);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
+}
+
+/**
+ * netlink_receive() - receive messages into the buffer
+ * @netlink: open socket
+ *
+ * Return: bytes received, or a negative errno: -ENOBUFS when some were lost,
+ * -EAGAIN when a socket that doesn't wait has none.
+ */
+ssize_t netlink_receive(struct netlink *netlink)
+{
+	ssize_t received;
+
+	do
+		received = mnl_socket_recvfrom(netlink->socket, netlink->buffer,
+					       NETLINK_BUFFER_SIZE);
+	while (received < 0 && errno == EINTR);
+	return received < 0 ? -errno : received;
+}
+
+/**
+ * netlink_receive_answer() - receive what the kernel answers
+ * @netlink: open socket that was asked, and that waits
+ *
+ * The kernel has answered by the time it has taken a request.  So what can't be
+ * received is there for a second try, or it was lost, and nothing more comes.
+ *
+ * Return: as netlink_receive().
+ */
+ssize_t netlink_receive_answer(struct netlink *netlink)
+{
+	struct pollfd answer = { mnl_socket_get_fd(netlink->socket), POLLIN,
+				 0 };
+	ssize_t received = netlink_receive(netlink);
+
+	if (received < 0 && poll(&answer, 1, 0) == 1)
+		received = netlink_receive(netlink);
+	return received;
+}
+
+/* whether an answer is one that somebody gave up to wait for */
+static bool is_stale(const struct netlink *netlink, size_t received)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+
+	return mnl_nlmsg_ok(message, (int)received) &&
+	       message->nlmsg_seq != netlink->seq;
+}
+
+/* whether the last message of an answer is among those received */
+static bool answer_ends(const struct netlink *netlink, size_t received)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	int left = (int)received;
+
+	for (; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left))
+		if (message->nlmsg_seq == netlink->seq &&
+		    (message->nlmsg_type == NLMSG_DONE ||
+		     message->nlmsg_type == NLMSG_ERROR))
+			return true;
+	return false;
+}
+
+/**
+ * netlink_talk() - send one request and read all of its answer
+ * @netlink: open socket
+ * @request: a dump; or a question, with @reply, that is answered by one
+ *	message; or an order, without, that is acknowledged
+ * @reply: called for each message of the answer, or NULL
+ * @data: handed to @reply
+ *
+ * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, -EINTR when
+ *a dump was disturbed (start again), a negative errno that the kernel answered,
+ *or the errno of a @reply that returned MNL_CB_ERROR.  A @reply that returns
+ *MNL_CB_STOP ends it with 0; what is left of the answer stays in the socket,
+ *which must be closed then.
+ */
+int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
+		 mnl_cb_t reply, void *data)
+{
+	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	unsigned int portid;
+	ssize_t received;
+	int code, more;
+
+	if (!netlink->socket)
+		return -EPROTONOSUPPORT;
+	portid = mnl_socket_get_portid(netlink->socket);
+	/* what is asked for is answered, what is ordered must be asked for */
+	if (!dump && !reply)
+		request->nlmsg_flags |= NLM_F_ACK;
+	request->nlmsg_seq = ++netlink->seq;
+	code = netlink_send(netlink, request, request->nlmsg_len);
+	if (code)
+		return code;
+	do {
+		received = netlink_receive_answer(netlink);
+		if (received < 0)
+			return (int)received;
+		/* the rest of a disturbed answer must not meet the next one */
+		if (code || is_stale(netlink, (size_t)received))
+			continue;
+		more = mnl_cb_run(netlink->buffer, (size_t)received,
+				  netlink->seq, portid, reply, data);
+		if (more < 0)
+			code = -errno;
+		if (more == MNL_CB_STOP || (reply && !dump))
+			return code;
+	} while (!answer_ends(netlink, (size_t)received));
+	return code;
+}
+
+/* nfnetlink refuses all that was sent at once, with one answer */
+static bool is_refusal(const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+
+	return message->nlmsg_type == NLMSG_ERROR &&
+	       mnl_nlmsg_get_payload_len(message) >= sizeof(*error) &&
+	       error->error == -EPERM;
+}
+
+static int hear_answers(const struct netlink *netlink, size_t received,
+			size_t *left, mnl_cb_t reply, void *data)
+{
+	const struct nlmsghdr *message = (const void *)netlink->buffer;
+	int length = (int)received, code = 0;
+
+	for (; mnl_nlmsg_ok(message, length);
+	     message = mnl_nlmsg_next(message, &length)) {
+		if (netlink->seq - message->nlmsg_seq >= *left)
+			continue;
+		*left = is_refusal(message) ? 0 : *left - 1;
+		if (reply(message, data) == MNL_CB_ERROR && !code)
+			code = -errno;
+	}
+	return code;
+}
+
+/**
+ * netlink_ask_all() - send questions at once and read all of their answers
+ * @netlink: open socket
+ * @questions: requests one after another, each answered by one message
+ * @length: bytes of @questions
+ * @reply: called for each answer, in order; it may be an NLMSG_ERROR, and the
+ *	last one that there is for what is not permitted
+ * @data: handed to @reply
+ *
+ * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, a negative
+ * errno from the socket, or the errno of a @reply that returned MNL_CB_ERROR.
+ */
+int netlink_ask_all(struct netlink *netlink, void *questions, size_t length,
+		    mnl_cb_t reply, void *data)
+{
+	struct nlmsghdr *message = questions;
+	int rest = (int)length, code, failed;
+	ssize_t received;
+	size_t left = 0;
+
+	if (!netlink->socket)
+		return -EPROTONOSUPPORT;
+	for (; mnl_nlmsg_ok(message, rest);
+	     message = mnl_nlmsg_next(message, &rest), left++)
+		message->nlmsg_seq = ++netlink->seq;
+	code = netlink_send(netlink, questions, length);
+	if (code)
+		return code;
+	/* what is left unread would meet the next answer */
+	while (left) {
+		received = netlink_receive_answer(netlink);
+		if (received < 0)
+			return (int)received;
+		failed = hear_answers(netlink, (size_t)received, &left, reply,
+				      data);
+		code = code ? code : failed;
+	}
+	return code;
+}

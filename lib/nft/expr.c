@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Builds the expressions of an nftables rule, one nft word at a time. */
+#include "nft/expr.h"
+
+/* libnftnl's headers don't compile alone */
+#include <stdio.h>
+
+#include <errno.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+/* libnftnl's attributes and the lengths behind them are constants here:
+ * it calls exit() on a wrong one */
+static struct nftnl_expr *expr_append(struct expr *expr, const char *name)
+{
+	struct nftnl_expr *new;
+
+	if (expr->error)
+		return NULL;
+	new = nftnl_expr_alloc(name);
+	if (!new) {
+		expr->error = -ENOMEM;
+		return NULL;
+	}
+	nftnl_rule_add_expr(expr->rule, new);
+	return new;
+}
+
+static void expr_set_data(struct expr *expr, struct nftnl_expr *new,
+			  uint16_t attribute, const void *data, uint32_t length)
+{
+	if (nftnl_expr_set(new, attribute, data, length) < 0)
+		expr->error = -ENOMEM;
+}
+
+/**
+ * expr_meta() - "meta KEY": load what is known about the packet
+ * @expr: rule being built
+ * @key: NFT_META_
+ * @reg: register to load
+ */
+void expr_meta(struct expr *expr, uint32_t key, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "meta");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_DREG, reg);
+}
+
+/**
+ * expr_payload() - "ip daddr", "th dport": load bytes of the packet
+ * @expr: rule being built
+ * @base: NFT_PAYLOAD_NETWORK_HEADER or NFT_PAYLOAD_TRANSPORT_HEADER
+ * @offset: from the start of that header
+ * @length: bytes
+ * @reg: register to load
+ */
+void expr_payload(struct expr *expr, uint32_t base, uint32_t offset,
+		  uint32_t length, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "payload");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_BASE, base);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_LEN, length);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_DREG, reg);
+}
+
+/**
+ * expr_compare() - "==", "!=": go on with the rule only if it holds
+ * @expr: rule being built
+ * @operator: NFT_CMP_EQ or NFT_CMP_NEQ
+ * @reg: register to compare
+ * @data: with what, as the register holds it
+ * @length: bytes of @data
+ */
+void expr_compare(struct expr *expr, uint32_t operator, uint32_t reg,
+		  const void *data, uint32_t length)
+{
+	struct nftnl_expr *new = expr_append(expr, "cmp");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CMP_OP, operator);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CMP_SREG, reg);
+	expr_set_data(expr, new, NFTNL_EXPR_CMP_DATA, data, length);
+}
+
+/* what is in @mask of it, and then ^ @flip */
+static void expr_bitwise(struct expr *expr, uint32_t reg, const void *mask,
+			 const void *flip, uint32_t length)
+{
+	struct nftnl_expr *new = expr_append(expr, "bitwise");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
+	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_MASK, mask, length);
+	expr_set_data(expr, new, NFTNL_EXPR_BITWISE_XOR, flip, length);
+}
+
+/* as long as the longest register value that is masked */
+static const uint8_t no_bits[16];
+
+/**
+ * expr_mask() - "& MASK"
+ * @expr: rule being built
+ * @reg: register to change in place
+ * @mask: bits to keep, as the register holds them
+ * @length: bytes of @mask, at most 16
+ */
+void expr_mask(struct expr *expr, uint32_t reg, const void *mask,
+	       uint32_t length)
+{
+	expr_bitwise(expr, reg, mask, no_bits, length);
+}
+
+/**
+ * expr_constant() - "& CONSTANT | CONSTANT": whatever it was
+ * @expr: rule being built
+ * @reg: register to change in place
+ * @data: what it becomes, as the register holds it
+ * @length: bytes of @data, at most 16
+ */
+void expr_constant(struct expr *expr, uint32_t reg, const void *data,
+		   uint32_t length)
+{
+	expr_bitwise(expr, reg, no_bits, data, length);
+}
+
+/**
+ * expr_fib_type() - "fib daddr type": what the routing table says it is
+ * @expr: rule being built
+ * @which: NFTA_FIB_F_DADDR or NFTA_FIB_F_SADDR
+ * @reg: register to load with an RTN_ number, four bytes
+ */
+void expr_fib_type(struct expr *expr, uint32_t which, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "fib");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_FLAGS, which);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_DREG, reg);
+}
+
+/**
+ * expr_ct() - "ct KEY": load what is known about the connection
+ * @expr: rule being built
+ * @key: NFT_CT_
+ * @reg: register to load
+ */
+void expr_ct(struct expr *expr, uint32_t key, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "ct");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
+}
+
+/**
+ * expr_ct_tuple() - "ct original KEY", "ct reply KEY": load an end of it
+ * @expr: rule being built
+ * @key: NFT_CT_
+ * @direction: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
+ * @reg: first register to load
+ */
+void expr_ct_tuple(struct expr *expr, uint32_t key, uint8_t direction,
+		   uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "ct");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u8(new, NFTNL_EXPR_CT_DIR, direction);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
+}
+
+/**
+ * expr_lookup() - "@SET": go on with the rule only if the set has it
+ * @expr: rule being built
+ * @set: name of the set
+ * @reg: first register of the key
+ */
+void expr_lookup(struct expr *expr, const char *set, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "lookup");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_SREG, reg);
+	if (nftnl_expr_set_str(new, NFTNL_EXPR_LOOKUP_SET, set) < 0)
+		expr->error = -ENOMEM;
+}
+
+/**
+ * expr_map() - "map @MAP": go on only if the map has it, with its data
+ * @expr: rule being built
+ * @map: name of the map
+ * @reg: first register of the key
+ * @ret_reg: first register of the data
+ */
+void expr_map(struct expr *expr, const char *map, uint32_t reg,
+	      uint32_t ret_reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "lookup");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_SREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_DREG, ret_reg);
+	if (nftnl_expr_set_str(new, NFTNL_EXPR_LOOKUP_SET, map) < 0)
+		expr->error = -ENOMEM;
+}
+
+/**
+ * expr_dnat() - "dnat ip to ADDRESS", "dnat ip to ADDRESS . PORT",
+ * "dnat to :PORT"
+ * @expr: rule being built
+ * @family: of the address; without one, 0
+ * @addr_reg: first register of the address, or 0 to keep it as it is
+ * @port_reg: register of the port, or 0 to keep the port as it is
+ */
+void expr_dnat(struct expr *expr, enum pubport_family family, uint32_t addr_reg,
+	       uint32_t port_reg)
+{
+	struct nftnl_expr *new = expr_append(expr, "nat");
+	uint32_t nfproto = NFPROTO_INET;
+
+	if (!new)
+		return;
+	if (family)
+		nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_FAMILY, nfproto);
+	if (addr_reg)
+		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
+	if (port_reg)
+		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_reg);
+}
+
+/**
+ * expr_masquerade() - "masquerade": take the outgoing interface's address
+ * @expr: rule being built
+ */
+void expr_masquerade(struct expr *expr)
+{
+	expr_append(expr, "masq");
+}
+
+/**
+ * expr_reject() - "reject", "reject with tcp reset": as if nothing was there
+ * @expr: rule being built
+ * @type: NFT_REJECT_TCP_RST, or NFT_REJECT_ICMPX_UNREACH with
+ *	NFT_REJECT_ICMPX_PORT_UNREACH
+ */
+void expr_reject(struct expr *expr, uint32_t type)
+{
+	struct nftnl_expr *new = expr_append(expr, "reject");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_REJECT_TYPE, type);
+	nftnl_expr_set_u8(new, NFTNL_EXPR_REJECT_CODE,
+			  type == NFT_REJECT_ICMPX_UNREACH
+				  ? NFT_REJECT_ICMPX_PORT_UNREACH
+				  : 0);
+}
+
+/**
+ * expr_verdict() - "drop", "return", "jump CHAIN", "goto CHAIN"
+ * @expr: rule being built
+ * @verdict: NF_DROP, NFT_RETURN, NFT_JUMP or NFT_GOTO
+ * @chain: where to jump or go, or NULL
+ */
+void expr_verdict(struct expr *expr, int verdict, const char *chain)
+{
+	struct nftnl_expr *new = expr_append(expr, "immediate");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	if (chain && nftnl_expr_set_str(new, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
+		expr->error = -ENOMEM;
+}

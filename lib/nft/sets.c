@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sets and maps of the table "inet pubport", as data. */
+#include "nft/sets.h"
+
+#include "util/cleanup.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stddef.h>
+
+#define HOST_KEY                                                               \
+	{                                                                      \
+		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT                        \
+	}
+#define ANY_KEY                                                                \
+	{                                                                      \
+		FIELD_PROTOCOL, FIELD_PORT                                     \
+	}
+#define RANGE_HOST_KEY                                                         \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR                        \
+	}
+#define RANGE_ANY_KEY                                                          \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL                                     \
+	}
+#define ALLOWED_KEY                                                            \
+	{                                                                      \
+		FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT,          \
+			FIELD_PREFIX                                           \
+	}
+#define ALLOWED_RANGE_KEY                                                      \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR, FIELD_SADDR           \
+	}
+#define ENDING_KEY                                                             \
+	{                                                                      \
+		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT,      \
+			FIELD_TARGET                                           \
+	}
+#define FAMILY_KEY                                                             \
+	{                                                                      \
+		FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT                      \
+	}
+#define COUNTER_KEY                                                            \
+	{                                                                      \
+		FIELD_DIRECTION, FIELD_DADDR, FIELD_PORT, FIELD_TARGET,        \
+			FIELD_TARGET_PORT                                      \
+	}
+#define COUNTER_RANGE_KEY                                                      \
+	{                                                                      \
+		FIELD_PORT, FIELD_DIRECTION, FIELD_PROTOCOL, FIELD_DADDR,      \
+			FIELD_TARGET                                           \
+	}
+#define IPV4 PUBPORT_IPV4
+#define IPV6 PUBPORT_IPV6
+
+#define HASH .interval = false
+#define INTERVAL .interval = true
+#define TO_ADDR .data = DATA_ADDR, .timeout = true
+#define TO_ADDR_PORT .data = DATA_ADDR_PORT, .timeout = true
+#define TO_PORT .data = DATA_PORT, .timeout = true
+#define ENDS .timeout = true
+#define COUNTS .timeout = true, .tracked = true
+#define INTERFACE .key = { FIELD_IIFNAME }
+
+static const struct schema_set sets[] = {
+	[SET_HOST4] = { "host4", IPV4, HOST_KEY, TO_ADDR_PORT, HASH },
+	[SET_HOST6] = { "host6", IPV6, HOST_KEY, TO_ADDR_PORT, HASH },
+	[SET_ANY4] = { "any4", IPV4, ANY_KEY, TO_ADDR_PORT, HASH },
+	[SET_ANY6] = { "any6", IPV6, ANY_KEY, TO_ADDR_PORT, HASH },
+	[SET_RANGE_HOST4] = { "range_host4", IPV4, RANGE_HOST_KEY, TO_ADDR,
+			      INTERVAL },
+	[SET_RANGE_HOST6] = { "range_host6", IPV6, RANGE_HOST_KEY, TO_ADDR,
+			      INTERVAL },
+	[SET_RANGE_ANY4] = { "range_any4", IPV4, RANGE_ANY_KEY, TO_ADDR,
+			     INTERVAL },
+	[SET_RANGE_ANY6] = { "range_any6", IPV6, RANGE_ANY_KEY, TO_ADDR,
+			     INTERVAL },
+	[SET_SHIFT_HOST4] = { "shift_host4", IPV4, HOST_KEY, TO_ADDR_PORT,
+			      HASH },
+	[SET_SHIFT_HOST6] = { "shift_host6", IPV6, HOST_KEY, TO_ADDR_PORT,
+			      HASH },
+	[SET_SHIFT_ANY4] = { "shift_any4", IPV4, ANY_KEY, TO_ADDR_PORT, HASH },
+	[SET_SHIFT_ANY6] = { "shift_any6", IPV6, ANY_KEY, TO_ADDR_PORT, HASH },
+	[SET_NO_LOOPBACK] = { "no_loopback", 0, FAMILY_KEY, ENDS, HASH },
+	[SET_NO_LOOPBACK_RANGE] = { "no_loopback_range",
+				    0,
+				    { FIELD_PORT, FIELD_PROTOCOL,
+				      FIELD_NFPROTO },
+				    ENDS,
+				    INTERVAL },
+	[SET_HOST_ADDRESSES4] = { "host_addresses4",
+				  IPV4,
+				  { FIELD_DADDR },
+				  HASH },
+	[SET_HOST_ADDRESSES6] = { "host_addresses6",
+				  IPV6,
+				  { FIELD_DADDR },
+				  HASH },
+	[SET_HAIRPIN4] = { "hairpin4",
+			   IPV4,
+			   { FIELD_DADDR, FIELD_SADDR },
+			   INTERVAL },
+	[SET_HAIRPIN6] = { "hairpin6",
+			   IPV6,
+			   { FIELD_DADDR, FIELD_SADDR },
+			   INTERVAL },
+	[SET_ROUTE_LOCALNET] = { "route_localnet", INTERFACE, HASH },
+	[SET_LOOPBACK_ROUTE] = { "loopback_route", INTERFACE, HASH },
+	[SET_FORWARDING4] = { "forwarding4", INTERFACE, HASH },
+	[SET_FORWARDING6] = { "forwarding6", INTERFACE, HASH },
+	[SET_HAIRPIN_MODE] = { "hairpin_mode", INTERFACE, HASH },
+	[SET_BRIDGES] = { "bridges",
+			  0,
+			  { FIELD_IIFNAME, FIELD_OIFNAME },
+			  HASH },
+	[SET_BRIDGE_ADDRESSES] = { "bridge_addresses",
+				   0,
+				   { FIELD_IIFNAME, FIELD_ETHER_DADDR },
+				   HASH },
+	[SET_HAIRPIN_LINKS] = { "hairpin_links",
+				0,
+				{ FIELD_IIFNAME, FIELD_OIFNAME },
+				HASH },
+	[SET_ENDING4] = { "ending4", IPV4, ENDING_KEY, HASH },
+	[SET_ENDING6] = { "ending6", IPV6, ENDING_KEY, HASH },
+	[SET_SETTLING4] = { "settling4", IPV4, ENDING_KEY, HASH },
+	[SET_SETTLING6] = { "settling6", IPV6, ENDING_KEY, HASH },
+	[SET_REDIRECT] = { "redirect_ports", 0, FAMILY_KEY, TO_PORT, HASH },
+	[SET_REDIRECT_RANGE] = { "redirect_ranges", 0, FAMILY_KEY, TO_PORT,
+				 HASH },
+	[SET_LIMITED4] = { "limited4", IPV4, HOST_KEY, ENDS, HASH },
+	[SET_LIMITED6] = { "limited6", IPV6, HOST_KEY, ENDS, HASH },
+	[SET_LIMITED_RANGE4] = { "limited_range4", IPV4, RANGE_HOST_KEY, ENDS,
+				 INTERVAL },
+	[SET_LIMITED_RANGE6] = { "limited_range6", IPV6, RANGE_HOST_KEY, ENDS,
+				 INTERVAL },
+	[SET_ALLOWED4] = { "allowed4", IPV4, ALLOWED_KEY, ENDS, HASH },
+	[SET_ALLOWED6] = { "allowed6", IPV6, ALLOWED_KEY, ENDS, HASH },
+	[SET_ALLOWED_RANGE4] = { "allowed_range4", IPV4, ALLOWED_RANGE_KEY,
+				 ENDS, INTERVAL },
+	[SET_ALLOWED_RANGE6] = { "allowed_range6", IPV6, ALLOWED_RANGE_KEY,
+				 ENDS, INTERVAL },
+	[SET_MASKS4] = { "masks4", IPV4, { FIELD_SADDR }, HASH },
+	[SET_MASKS6] = { "masks6", IPV6, { FIELD_SADDR }, HASH },
+	[SET_SHIELDED4] = { "shielded4", IPV4, { FIELD_DADDR }, ENDS, HASH },
+	[SET_SHIELDED6] = { "shielded6", IPV6, { FIELD_DADDR }, ENDS, HASH },
+	[SET_OWN_LINK4] = { "own_link4",
+			    IPV4,
+			    { FIELD_IIFNAME, FIELD_DADDR },
+			    ENDS,
+			    HASH },
+	[SET_OWN_LINK6] = { "own_link6",
+			    IPV6,
+			    { FIELD_IIFNAME, FIELD_DADDR },
+			    ENDS,
+			    HASH },
+	[SET_COUNTER_TCP4] = { "counter_tcp4", IPV4, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_TCP6] = { "counter_tcp6", IPV6, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_UDP4] = { "counter_udp4", IPV4, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_UDP6] = { "counter_udp6", IPV6, COUNTER_KEY, COUNTS,
+			       HASH },
+	[SET_COUNTER_SCTP4] = { "counter_sctp4", IPV4, COUNTER_KEY, COUNTS,
+				HASH },
+	[SET_COUNTER_SCTP6] = { "counter_sctp6", IPV6, COUNTER_KEY, COUNTS,
+				HASH },
+	[SET_COUNTER_RANGE4] = { "counter_range4", IPV4, COUNTER_RANGE_KEY,
+				 COUNTS, INTERVAL },
+	[SET_COUNTER_RANGE6] = { "counter_range6", IPV6, COUNTER_RANGE_KEY,
+				 COUNTS, INTERVAL },
+};
+
+_Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
+
+/* numbers are nft's: enum datatypes and enum byteorder of its sources */
+static const struct schema_type type_nfproto = { 1, 2, "nf_proto", 1 };
+static const struct schema_type type_ipv4 = { 4, 7, "ipv4_addr", 2 };
+static const struct schema_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
+static const struct schema_type type_ether = { 6, 9, "ether_addr", 2 };
+static const struct schema_type type_protocol = { 1, 12, "inet_proto", 2 };
+static const struct schema_type type_port = { 2, 13, "inet_service", 2 };
+static const struct schema_type type_mark = { 4, 19, "mark", 1 };
+static const struct schema_type type_direction = { 1, 27, "ct_dir", 1 };
+static const struct schema_type type_ifname = { 16, 41, "ifname", 1 };
+
+/**
+ * schema_set() - describe a set or map
+ * @id: which
+ *
+ * Return: its description, constant.
+ */
+const struct schema_set *schema_set(enum schema_set_id id)
+{
+	return &sets[id];
+}
+
+/**
+ * schema_addr_type() - describe the addresses of a set
+ * @set: which; has a family
+ *
+ * Return: its type, constant.
+ */
+const struct schema_type *schema_addr_type(const struct schema_set *set)
+{
+	return set->family == PUBPORT_IPV4 ? &type_ipv4 : &type_ipv6;
+}
+
+/**
+ * schema_port_type() - describe a port
+ *
+ * Return: its type, constant.
+ */
+const struct schema_type *schema_port_type(void)
+{
+	return &type_port;
+}
+
+/**
+ * schema_field_type() - describe a field of a set's key
+ * @set: which set
+ * @field: which field, below schema_field_count()
+ *
+ * Return: its type, constant, or NULL beyond the last field.
+ */
+const struct schema_type *schema_field_type(const struct schema_set *set,
+					    size_t field)
+{
+	switch (set->key[field]) {
+	case FIELD_SADDR:
+	case FIELD_DADDR:
+	case FIELD_TARGET:
+		return schema_addr_type(set);
+	case FIELD_PROTOCOL:
+		return &type_protocol;
+	case FIELD_PORT:
+	case FIELD_LAST_PORT:
+	case FIELD_TARGET_PORT:
+		return schema_port_type();
+	case FIELD_DIRECTION:
+		return &type_direction;
+	case FIELD_NFPROTO:
+		return &type_nfproto;
+	case FIELD_IIFNAME:
+	case FIELD_OIFNAME:
+		return &type_ifname;
+	case FIELD_PREFIX:
+		return &type_mark;
+	case FIELD_ETHER_DADDR:
+		return &type_ether;
+	case FIELD_NONE:
+		break;
+	}
+	return NULL;
+}
+
+/**
+ * schema_field_count() - count the fields of a set's key
+ * @set: which set
+ *
+ * Return: 1 to SCHEMA_KEY_FIELDS.
+ */
+size_t schema_field_count(const struct schema_set *set)
+{
+	size_t count = 0;
+
+	while (count < SCHEMA_KEY_FIELDS && set->key[count] != FIELD_NONE)
+		count++;
+	return count;
+}
+
+/**
+ * schema_key_length() - measure a set's key
+ * @set: which set
+ *
+ * Return: bytes, with the padding of each field.
+ */
+uint32_t schema_key_length(const struct schema_set *set)
+{
+	const struct schema_type *type;
+	uint32_t length = 0;
+
+	for (size_t i = 0; i < SCHEMA_KEY_FIELDS; i++) {
+		type = schema_field_type(set, i);
+		if (type)
+			length += schema_padded(type->length);
+	}
+	return length;
+}
+
+/**
+ * schema_data_length() - measure a map's data
+ * @set: which map
+ *
+ * Return: bytes, with the padding of each field; 0 for a set.
+ */
+uint32_t schema_data_length(const struct schema_set *set)
+{
+	switch (set->data) {
+	case DATA_ADDR:
+		return schema_addr_type(set)->length;
+	case DATA_ADDR_PORT:
+		return schema_addr_type(set)->length +
+		       schema_padded(schema_port_type()->length);
+	case DATA_PORT:
+		return schema_port_type()->length;
+	case DATA_NONE:
+		break;
+	}
+	return 0;
+}
+
+/**
+ * schema_flags() - tell what kind of set it is
+ * @set: which set
+ *
+ * Return: NFT_SET_, or'ed.
+ */
+uint32_t schema_flags(const struct schema_set *set)
+{
+	uint32_t flags = 0;
+
+	if (set->interval)
+		flags |= NFT_SET_INTERVAL;
+	if (set->interval && schema_field_count(set) > 1)
+		flags |= NFT_SET_CONCAT;
+	if (set->data != DATA_NONE)
+		flags |= NFT_SET_MAP;
+	if (set->timeout)
+		flags |= NFT_SET_TIMEOUT;
+	return flags;
+}
+
+/**
+ * schema_counts() - tell whether the elements of a set count packets
+ * @set: which set
+ *
+ * Those of a map count what they lead: the first packets of connections.
+ *
+ * Return: whether they do.
+ */
+bool schema_counts(const struct schema_set *set)
+{
+	return set->data != DATA_NONE || set->tracked;
+}

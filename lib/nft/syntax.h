@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes elements as nft syntax. */
+#ifndef SYNTAX_H
+#define SYNTAX_H
+
+#include "nft/element.h"
+
+#include <stdio.h>
+
+/**
+ * struct syntax - how elements are written
+ * @out: where
+ * @verb: "add" or "delete"
+ */
+struct syntax {
+	FILE *out;
+	const char *verb;
+};
+
+void syntax_print_element(void *syntax, enum schema_set_id set,
+			  const struct element *element, size_t index);
+
+#endif

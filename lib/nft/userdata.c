@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A mapping's record, which travels in the userdata of its element.
+ *
+ * Userdata is a sequence of TLVs: one byte of type, one of length, the value
+ * (libnftnl's layout).  Type 0 is nft's comment, which "nft list" shows; nft
+ * skips types that it doesn't know, so ours begin at 128:
+ *
+ *	0	name, what --name gave; with its NUL
+ *	128	target as the user wrote it; with its NUL
+ *	129	image; with its NUL
+ *	130	when it was created, seconds since the epoch; 8 bytes
+ *	131	enum pubport_mapping_flag; 4 bytes
+ *	132	first target port of a range that shifts its numbers; 2 bytes
+ *	133	networks: each its address and one byte of prefix, see limit.c
+ *	134	when it ends, seconds since the epoch; 8 bytes; see settlement.c
+ *
+ * Numbers are big-endian.
+ *
+ * The kernel keeps 256 bytes; a _Static_assert says that the longest record
+ * fits.  Anyone with CAP_NET_ADMIN may have edited the table, so reading
+ * trusts nothing, and what is missing stays empty.
+ */
+#include "nft/userdata.h"
+
+#include "mapping/addr.h"
+#include "util/error.h"
+
+#include <endian.h>
+#include <string.h>
+
+enum record_type {
+	RECORD_COMMENT = 0,
+	RECORD_TARGET = 128,
+	RECORD_IMAGE = 129,
+	RECORD_CREATED = 130,
+	RECORD_FLAGS = 131,
+	RECORD_TARGET_PORT = 132,
+	RECORD_NETWORKS = 133,
+	RECORD_EXPIRES = 134,
+};
+
+#define TLV_HEADER 2
+
+_Static_assert(6 * TLV_HEADER + PUBPORT_NAME_SIZE + PUBPORT_TARGET_SIZE +
+			       PUBPORT_IMAGE_SIZE + 8 + 4 + 2 <=
+		       ELEMENT_USERDATA_MAX,
+	       "the longest record fits");
+
+static void put(struct element *element, enum record_type type,
+		const void *value, size_t length)
+{
+	uint8_t *to = element->userdata + element->userdata_length;
+
+	if (element->userdata_length + TLV_HEADER + length >
+	    sizeof(element->userdata))
+		return;
+	to[0] = (uint8_t)type;
+	to[1] = (uint8_t)length;
+	memcpy(to + TLV_HEADER, value, length);
+	element->userdata_length += (uint16_t)(TLV_HEADER + length);
+}
+
+static void put_text(struct element *element, enum record_type type,
+		     const char *text)
+{
+	put(element, type, text, strlen(text) + 1);
+}
+
+/**
+ * record_write() - make a mapping's record
+ * @mapping: what to write
+ * @element: its userdata is set
+ */
+void record_write(const struct pubport_mapping *mapping,
+		  struct element *element)
+{
+	uint64_t created_be = htobe64((uint64_t)mapping->created);
+	uint32_t flags_be = htobe32(mapping->flags);
+	uint16_t port_be = htobe16(mapping->target_ports.first);
+
+	element->userdata_length = 0;
+	put_text(element, RECORD_COMMENT, mapping->name);
+	put(element, RECORD_CREATED, &created_be, sizeof(created_be));
+	if (mapping->flags)
+		put(element, RECORD_FLAGS, &flags_be, sizeof(flags_be));
+	if (mapping->key.ports.first != mapping->key.ports.last &&
+	    mapping->target_ports.first != mapping->key.ports.first)
+		put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
+	put_text(element, RECORD_TARGET, mapping->target);
+	if (mapping->image[0])
+		put_text(element, RECORD_IMAGE, mapping->image);
+}
+
+static void get_text(char *ret_text, size_t size, const uint8_t *value,
+		     size_t length)
+{
+	if (length > size - 1)
+		length = size - 1;
+	memcpy(ret_text, value, length);
+	ret_text[length] = '\0';
+	text_make_printable(ret_text);
+}
+
+static uint64_t get_number(const uint8_t *value, size_t length)
+{
+	uint64_t number = 0;
+
+	while (length--)
+		number = number << 8 | *value++;
+	return number;
+}
+
+static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
+		     const uint8_t *value, size_t length)
+{
+	uint64_t number = length <= 8 ? get_number(value, length) : 0;
+
+	switch (type) {
+	case RECORD_COMMENT:
+		get_text(mapping->name, sizeof(mapping->name), value, length);
+		break;
+	case RECORD_TARGET:
+		get_text(mapping->target, sizeof(mapping->target), value,
+			 length);
+		break;
+	case RECORD_IMAGE:
+		get_text(mapping->image, sizeof(mapping->image), value, length);
+		break;
+	case RECORD_CREATED:
+		mapping->created = (int64_t)(number & INT64_MAX);
+		break;
+	case RECORD_EXPIRES:
+		mapping->expires = (int64_t)(number & INT64_MAX);
+		break;
+	case RECORD_FLAGS:
+		mapping->flags = (unsigned int)number;
+		break;
+	case RECORD_TARGET_PORT:
+		mapping->target_ports.first = (uint16_t)number;
+		break;
+	default:
+		break;
+	}
+}
+
+/* the next TLV that lies within the userdata, or NULL */
+static const uint8_t *next_tlv(const struct element *element,
+			       const uint8_t *tlv)
+{
+	const uint8_t *end = element->userdata + element->userdata_length;
+
+	tlv = tlv ? tlv + TLV_HEADER + tlv[1] : element->userdata;
+	if (end - tlv < TLV_HEADER || end - tlv - TLV_HEADER < tlv[1])
+		return NULL;
+	return tlv;
+}
+
+/**
+ * record_read() - read a mapping's record
+ * @element: whose userdata
+ * @mapping: name, target, image, created, expires, flags and the first target
+ *	port are set where the record has them; texts are made printable
+ */
+void record_read(const struct element *element, struct pubport_mapping *mapping)
+{
+	const uint8_t *tlv = NULL;
+
+	while ((tlv = next_tlv(element, tlv)))
+		read_tlv(mapping, tlv[0], tlv + TLV_HEADER, tlv[1]);
+}
+
+/**
+ * record_write_end() - note down when a mapping ends, and its target port
+ * @mapping: which
+ * @element: its userdata is set
+ */
+void record_write_end(const struct pubport_mapping *mapping,
+		      struct element *element)
+{
+	uint64_t expires_be = htobe64((uint64_t)mapping->expires);
+	uint16_t port_be = htobe16(mapping->target_ports.first);
+
+	element->userdata_length = 0;
+	put(element, RECORD_EXPIRES, &expires_be, sizeof(expires_be));
+	put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
+}
+
+/**
+ * record_write_time() - make userdata of a time alone
+ * @element: its userdata is set; record_read() has it as created
+ * @seconds: since the epoch
+ */
+void record_write_time(struct element *element, int64_t seconds)
+{
+	uint64_t seconds_be = htobe64((uint64_t)seconds);
+
+	element->userdata_length = 0;
+	put(element, RECORD_CREATED, &seconds_be, sizeof(seconds_be));
+}
+
+/**
+ * record_write_comment() - make userdata of a comment alone
+ * @element: its userdata is set
+ * @comment: shown by "nft list", shorter than 128 bytes
+ */
+void record_write_comment(struct element *element, const char *comment)
+{
+	element->userdata_length = 0;
+	put_text(element, RECORD_COMMENT, comment);
+}
+
+/**
+ * record_read_comment() - read the comment of an element
+ * @element: whose userdata
+ * @ret_comment: the comment, printable, or ""
+ * @size: bytes of @ret_comment
+ */
+void record_read_comment(const struct element *element, char *ret_comment,
+			 size_t size)
+{
+	const uint8_t *tlv = NULL;
+
+	ret_comment[0] = '\0';
+	while ((tlv = next_tlv(element, tlv)))
+		if (tlv[0] == RECORD_COMMENT)
+			get_text(ret_comment, size, tlv + TLV_HEADER, tlv[1]);
+}
+
+static size_t network_size(enum pubport_family family)
+{
+	const struct pubport_addr addr = { .family = family };
+
+	return addr_length(&addr) + 1;
+}
+
+/**
+ * record_networks_max() - say how many networks fit into one element's userdata
+ * @family: of their addresses
+ *
+ * Return: at most RECORD_NETWORKS_MAX.
+ */
+size_t record_networks_max(enum pubport_family family)
+{
+	return (ELEMENT_USERDATA_MAX - TLV_HEADER) / network_size(family);
+}
+
+/**
+ * record_write_networks() - make userdata of networks alone
+ * @element: its userdata is set
+ * @networks: of one family
+ * @count: number of @networks, at most record_networks_max()
+ */
+void record_write_networks(struct element *element,
+			   const struct pubport_network *networks, size_t count)
+{
+	uint8_t value[ELEMENT_USERDATA_MAX];
+	size_t length = 0, addr;
+
+	for (size_t i = 0; i < count; i++) {
+		addr = addr_length(&networks[i].addr);
+		memcpy(value + length, networks[i].addr.bytes, addr);
+		value[length + addr] = (uint8_t)networks[i].prefix;
+		length += addr + 1;
+	}
+	element->userdata_length = 0;
+	if (count)
+		put(element, RECORD_NETWORKS, value, length);
+}
+
+static size_t get_networks(const uint8_t *value, size_t length,
+			   enum pubport_family family,
+			   struct pubport_network *ret_networks)
+{
+	size_t size = network_size(family), count = 0;
+
+	for (; length >= size; length -= size, value += size) {
+		struct pubport_network *network = &ret_networks[count];
+
+		memset(network, 0, sizeof(*network));
+		network->addr.family = family;
+		memcpy(network->addr.bytes, value, size - 1);
+		network->prefix = value[size - 1];
+		if (network->prefix <= 8 * (size - 1))
+			count++;
+	}
+	return count;
+}
+
+/**
+ * record_read_networks() - read networks from an element's userdata
+ * @element: whose userdata
+ * @family: of their addresses
+ * @ret_networks: RECORD_NETWORKS_MAX networks
+ *
+ * Return: how many there are.
+ */
+size_t record_read_networks(const struct element *element,
+			    enum pubport_family family,
+			    struct pubport_network *ret_networks)
+{
+	const uint8_t *tlv = NULL;
+
+	while ((tlv = next_tlv(element, tlv)))
+		if (tlv[0] == RECORD_NETWORKS)
+			return get_networks(tlv + TLV_HEADER, tlv[1], family,
+					    ret_networks);
+	return 0;
+}

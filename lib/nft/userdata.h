@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A mapping's record, which travels in the userdata of its element. */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "nft/element.h"
+
+void record_write(const struct pubport_mapping *mapping,
+		  struct element *element);
+void record_read(const struct element *element,
+		 struct pubport_mapping *mapping);
+void record_write_end(const struct pubport_mapping *mapping,
+		      struct element *element);
+void record_write_time(struct element *element, int64_t seconds);
+void record_write_comment(struct element *element, const char *comment);
+void record_read_comment(const struct element *element, char *ret_comment,
+			 size_t size);
+
+/* as many as fit: of IPv4, five bytes each */
+#define RECORD_NETWORKS_MAX 50
+
+size_t record_networks_max(enum pubport_family family);
+void record_write_networks(struct element *element,
+			   const struct pubport_network *networks,
+			   size_t count);
+size_t record_read_networks(const struct element *element,
+			    enum pubport_family family,
+			    struct pubport_network *ret_networks);
+
+#endif

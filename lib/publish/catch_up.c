@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each command does first: what happened since the last one.
+ *
+ * Mappings ended, or somebody was killed: their connections are settled.
+ *
+ * Somebody made the host a router: as long as it was none, what comes in by the
+ * interfaces in forwarding4 and forwarding6 is forwarded to published ports
+ * only.  Now all of it is to be forwarded, and these interfaces do so on
+ * somebody else's behalf.
+ */
+#include "publish/catch_up.h"
+
+#include "host/lock.h"
+#include "nft/element.h"
+#include "nft/question.h"
+#include "nft/transaction.h"
+#include "publish/settle.h"
+#include "table/lifecycle.h"
+#include "table/lookup.h"
+#include "table/settings.h"
+
+static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
+
+static enum schema_set_id forwarding_of(enum pubport_family family)
+{
+	return family == PUBPORT_IPV4 ? SET_FORWARDING4 : SET_FORWARDING6;
+}
+
+/**
+ * catch_up_find_guarded() - look whether a router forwards for pubport alone
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_guarded: for IPv4, and for IPv6, whether the host forwards it by itself,
+ *	and the table still keeps it from that
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int catch_up_find_guarded(struct netlink *nft, bool ret_guarded[2])
+{
+	bool forwards[2] = { false }, filled[2] = { false };
+	int code = host_forwards(PUBPORT_IPV4, &forwards[0]);
+
+	if (!code)
+		code = host_forwards(PUBPORT_IPV6, &forwards[1]);
+	if (!code && (forwards[0] || forwards[1]))
+		code = question_find_filled(nft, SET_FORWARDING4, 2, filled);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		ret_guarded[i] = !code && forwards[i] && filled[i];
+	return code;
+}
+
+/* those of the table's settings that forward packets of a family */
+static int find_forwarding(struct netlink *nft, enum pubport_family family,
+			   struct host_settings *forwarding)
+{
+	struct host_settings all CLEANUP(host_settings_done) = { 0 };
+	int code = table_settings(nft, &all);
+
+	for (size_t i = 0; !code && i < all.count; i++)
+		if (all.items[i].kind == forwarding_of(family))
+			code = host_settings_add(forwarding, all.items[i].kind,
+						 all.items[i].interface);
+	return code;
+}
+
+static int forget(struct netlink *nft, const struct host_settings *forwarding)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = {
+		.batch = &batch,
+		.verb = ELEMENT_DELETE,
+		.there = nft,
+	};
+
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	lifecycle_emit(forwarding, element_list_put, &list);
+	element_list_end(&list);
+	return batch_is_empty(&batch) ? 0 : batch_commit(&batch, nft, NULL);
+}
+
+/* what fails is left to the next command */
+static void leave_forwarding(struct pubport *context,
+			     enum pubport_family family)
+{
+	struct host_settings forwarding CLEANUP(host_settings_done) = { 0 };
+	int lock CLEANUP(close) = lock_take();
+
+	(void)lock;
+	if (find_forwarding(&context->nft, family, &forwarding) ||
+	    settings_turn(context, &forwarding, false, NULL) ||
+	    forget(&context->nft, &forwarding) || !forwarding.count)
+		return;
+	context_notice(context,
+		       "this host was made a router for IPv%d: it forwards "
+		       "more than published ports again",
+		       family);
+}
+
+/**
+ * catch_up_with_routing() - let a host forward that was made a router since
+ * @context: whose host; told of it
+ */
+void catch_up_with_routing(struct pubport *context)
+{
+	bool guarded[2];
+
+	(void)catch_up_find_guarded(&context->nft, guarded);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (guarded[i])
+			leave_forwarding(context, families[i]);
+}
+
+/**
+ * catch_up() - do what is to be done first
+ * @context: where
+ */
+void catch_up(struct pubport *context)
+{
+	settlement_make_left(context);
+	catch_up_with_routing(context);
+}

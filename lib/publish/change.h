@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The transaction that adds planned mappings, and removes others. */
+#ifndef ADDITION_H
+#define ADDITION_H
+
+#include "publish/plan.h"
+#include "publish/settle.h"
+
+#include <stdio.h>
+
+/* until so many tries were in vain it was others who laid the same at once, not
+ * a network that overlaps one of ours */
+#define ADDITION_AGAIN_WHOLE 8
+
+struct addition;
+
+/* looks at the table, and says what is to be done: sets what @plan points to,
+ * and @removed; returns 0 or a negative errno, described */
+typedef int (*addition_look_fn)(struct addition *addition);
+
+/**
+ * struct addition - a transaction that adds mappings
+ * @context: where
+ * @plan: what; none at all is fine
+ * @replace: whether keys that exist are taken over
+ * @look: called before each try, or NULL where @plan holds whatever the table
+ *	is; then what is in the table is no conflict
+ * @data: for @look
+ * @removed: mappings that go, as they were: first those that nothing takes the
+ *	place of
+ * @gone: how many of @removed these are
+ * @drains: whether connections of @removed are left alone
+ * @again: how often it was in vain: then networks that the table has are left
+ *	out, and at last cut down to the target alone, for they overlap others
+ * @counts: whether packets and bytes of mappings are counted
+ * @generation: of the ruleset to which the transaction is bound
+ * @blamed: index of the mapping that the kernel refused, or BATCH_NO_INDEX
+ * @error: why it fails, or NULL
+ */
+struct addition {
+	struct pubport *context;
+	const struct plan *plan;
+	bool replace;
+	addition_look_fn look;
+	void *data;
+	struct pubport_mappings removed;
+	size_t gone;
+	bool drains;
+	int again;
+	bool counts;
+	uint32_t generation;
+	size_t blamed;
+	struct pubport_error *error;
+};
+
+static inline void cleanup_addition_done(struct addition *addition)
+{
+	pubport_mappings_done(&addition->removed);
+}
+
+/* what becomes of connections after it */
+static inline struct settlement
+addition_settlement(const struct addition *addition)
+{
+	static const struct pubport_mappings none;
+
+	return (struct settlement){
+		.added = &addition->plan->mappings,
+		.removed = addition->drains ? &none : &addition->removed,
+		.gone = addition->drains ? 0 : addition->gone,
+	};
+}
+
+int addition_look_ahead(struct addition *addition);
+int addition_commit(struct addition *addition);
+void addition_settle(const struct addition *addition);
+int addition_print(struct addition *addition, FILE *out);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the transaction that adds mappings does to the table, step by step: as
+ * netlink messages, or as nft syntax.
+ */
+#include "publish/change_elements.h"
+
+#include "nft/create.h"
+#include "nft/syntax.h"
+#include "table/counter.h"
+#include "table/emit.h"
+#include "table/lifecycle.h"
+#include "table/lookup.h"
+#include "table/recall.h"
+#include "table/settings.h"
+#include "table/shield.h"
+#include "util/error.h"
+
+#include <errno.h>
+
+/* ----------------------------------------------------- what must be known */
+
+/* the mappings that are in the way, whose keys are exactly the same */
+static int find_replaced(struct addition *addition)
+{
+	struct pubport_mappings *replaced = &addition->removed;
+	const struct pubport_mappings *planned = &addition->plan->mappings;
+	struct netlink *nft = &addition->context->nft;
+	struct pubport_mapping mapping;
+	int code = 0;
+
+	pubport_mappings_done(replaced);
+	for (size_t i = 0; !code && i < planned->count; i++) {
+		code = table_find(nft, &planned->items[i].key, &mapping);
+		if (!code)
+			code = mappings_move(replaced, &mapping);
+		if (!code)
+			code = recall(nft,
+				      &replaced->items[replaced->count - 1]);
+		else if (code == -ENOENT)
+			code = 0;
+	}
+	return code;
+}
+
+/**
+ * addition_demand() - find out what is replaced, and what must be laid for all
+ * @addition: what; @removed is set where it is to replace
+ * @laid: whether there is a table
+ * @ret_demand: what must be laid
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int addition_demand(struct addition *addition, bool laid,
+		    struct demand *ret_demand)
+{
+	struct netlink *nft = &addition->context->nft;
+	struct settlement settlement;
+	int code = 0;
+
+	if (laid && addition->replace)
+		code = find_replaced(addition);
+	if (!code)
+		code = demand_find(nft, &addition->plan->mappings, ret_demand);
+	settlement = addition_settlement(addition);
+	if (!code && settlement_is_remembered(&settlement))
+		code = demand_need(nft, &ruleset_settling, ret_demand);
+	return code;
+}
+
+/* @nft: or NULL where the table can't be asked */
+static int find_shields(const struct addition *addition, struct netlink *nft,
+			struct shield_change *ret_shields)
+{
+	const struct mapping_change change = {
+		.removed = &addition->removed,
+		.added = &addition->plan->mappings,
+		.now = addition->plan->now,
+	};
+
+	return shield_find(nft, &addition->context->route, &change,
+			   ret_shields);
+}
+
+/* --------------------------------------------------------------- its steps */
+
+static void emit_network(const struct needs_network *network,
+			 element_emit_fn take, void *data)
+{
+	enum schema_set_id set = schema_of(SET_HAIRPIN4, network->first.family);
+	struct element_fields fields = {
+		.saddr = network->first,
+		.daddr = network->target,
+	};
+	struct element element = { .timeout_ms = 0 };
+
+	element_write_key(schema_set(set), &fields, element.key);
+	fields.saddr = network->last;
+	element_write_key(schema_set(set), &fields, element.key_end);
+	take(data, set, &element, BATCH_NO_INDEX);
+}
+
+/* the same network does no harm; one that overlaps it is refused */
+static int emit_networks(const struct addition *addition, element_emit_fn take,
+			 void *data)
+{
+	const struct needs *needs = &addition->plan->needs;
+	struct needs_network network;
+	bool known = false;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < needs->network_count; i++) {
+		network = needs->networks[i];
+		if (addition->again > ADDITION_AGAIN_WHOLE)
+			network.first = network.last = network.target;
+		if (addition->again)
+			code = table_knows_network(&addition->context->nft,
+						   &network.target,
+						   &network.first, &known);
+		if (!code && !known)
+			emit_network(&network, take, data);
+	}
+	return code;
+}
+
+/**
+ * enum step - what is done one after another
+ * @STEP_PREPARE: what mappings need, and what may be there already
+ * @STEP_REMOVE: mappings that go
+ * @STEP_ADD: mappings that come
+ * @STEP_REMEMBER: what is noted down of them
+ * @STEP_SETTLE: what stands there until connections are settled
+ */
+enum step {
+	STEP_PREPARE,
+	STEP_REMOVE,
+	STEP_ADD,
+	STEP_REMEMBER,
+	STEP_SETTLE,
+	STEP_COUNT,
+};
+
+/**
+ * struct steps - what all steps are about
+ * @addition: what
+ * @ours: settings of the host that it needs
+ * @shields: targets that are shielded from then on, and no longer
+ */
+struct steps {
+	const struct addition *addition;
+	const struct host_settings *ours;
+	struct shield_change shields;
+};
+
+static void cleanup_steps(struct steps *steps)
+{
+	shield_change_done(&steps->shields);
+}
+
+/* hands on the elements of a step */
+static int emit_step(const struct steps *steps, enum step step,
+		     element_emit_fn take, void *data)
+{
+	const struct addition *addition = steps->addition;
+	const struct pubport_mappings *planned = &addition->plan->mappings;
+	const struct pubport_mappings *removed = &addition->removed;
+	const struct settlement settlement = addition_settlement(addition);
+	int64_t now = addition->plan->now;
+
+	switch (step) {
+	case STEP_PREPARE:
+		lifecycle_emit(steps->ours, take, data);
+		emit_hosts(planned, take, data);
+		return emit_networks(addition, take, data);
+	case STEP_REMOVE:
+		emit_mappings(removed, now, take, data);
+		emit_endings(removed, take, data);
+		if (addition->counts)
+			counters_emit(removed, now, take, data);
+		shield_emit(&steps->shields.old, take, data);
+		return 0;
+	case STEP_ADD:
+		emit_mappings(planned, now, take, data);
+		shield_emit(&steps->shields.new, take, data);
+		return 0;
+	case STEP_REMEMBER:
+		emit_endings(planned, take, data);
+		if (addition->counts)
+			counters_emit(planned, now, take, data);
+		return 0;
+	case STEP_SETTLE:
+		settlement_emit(&settlement, take, data);
+		return 0;
+	case STEP_COUNT:
+		break;
+	}
+	return -EINVAL;
+}
+
+/**
+ * addition_fill() - write all steps into a batch
+ * @addition: what
+ * @ours: settings of the host that it needs
+ * @batch: where
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int addition_fill(const struct addition *addition,
+		  const struct host_settings *ours, struct batch *batch)
+{
+	static const enum element_verb verbs[] = {
+		[STEP_PREPARE] = ELEMENT_ENSURE,
+		[STEP_REMOVE] = ELEMENT_DELETE,
+		[STEP_ADD] = ELEMENT_ADD,
+		[STEP_REMEMBER] = ELEMENT_ENSURE,
+		[STEP_SETTLE] = ELEMENT_ENSURE,
+	};
+	struct steps steps CLEANUP(steps) = {
+		.addition = addition,
+		.ours = ours,
+	};
+	int code =
+		find_shields(addition, &addition->context->nft, &steps.shields);
+
+	for (int step = 0; !code && step < STEP_COUNT; step++) {
+		struct element_list list = {
+			.batch = batch,
+			.verb = verbs[step],
+		};
+
+		/* somebody may have taken a part of what a mapping is made of
+		 */
+		if (addition->again && step == STEP_REMOVE)
+			list.there = &addition->context->nft;
+		code = emit_step(&steps, (enum step)step, element_list_put,
+				 &list);
+		element_list_end(&list);
+	}
+	return code;
+}
+
+/* ----------------------------------------------------------- as nft syntax */
+
+/* all that stays; @nft: or NULL where the table can't be asked */
+static int print_steps(const struct addition *addition, struct netlink *nft,
+		       const struct host_settings *ours, FILE *out)
+{
+	struct steps steps CLEANUP(steps) = {
+		.addition = addition,
+		.ours = ours,
+	};
+	int code = find_shields(addition, nft, &steps.shields);
+
+	for (int step = 0; !code && step < STEP_SETTLE; step++) {
+		struct syntax syntax = { out, step == STEP_REMOVE ? "delete"
+								  : "add" };
+
+		code = emit_step(&steps, (enum step)step, syntax_print_element,
+				 &syntax);
+	}
+	return code;
+}
+
+/**
+ * addition_print() - write the transaction as nft syntax
+ * @addition: what; not committed
+ * @out: for "nft -f"
+ *
+ * What can't be seen for lack of rights counts as not there.
+ *
+ * Return: 0, or a negative errno, described.
+ */
+int addition_print(struct addition *addition, FILE *out)
+{
+	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
+	struct demand demand = { .ruleset_count = 0 };
+	struct netlink *nft = &addition->context->nft;
+	bool laid = false, has_forward = false, blind;
+	int code = table_is_laid(nft, &laid);
+
+	if (!code && laid)
+		code = table_has(nft, &ruleset_forward, &has_forward);
+	if (!code && laid)
+		code = counters_are_laid(nft, &addition->counts);
+	blind = table_cant_be_asked(code);
+	if (code && !blind)
+		return error_kernel(addition->error, code, TABLE_TEXT);
+	code = settings_survey(addition->context, &addition->plan->needs, &ours,
+			       addition->error);
+	if (code)
+		return code;
+	code = addition_demand(addition, laid, &demand);
+	if (code)
+		return error_kernel(addition->error, code, TABLE_TEXT);
+	if (!laid)
+		skeleton_print(out);
+	if (!has_forward && lifecycle_forwards(&ours))
+		skeleton_print_ruleset(out, &ruleset_forward);
+	demand_print(&demand, out);
+	code = print_steps(addition, blind ? NULL : nft, &ours, out);
+	return code ? error_kernel(addition->error, code, TABLE_TEXT) : 0;
+}

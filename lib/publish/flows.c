@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Live connections of mappings.
+ *
+ * A connection keeps the way that it took with its first packet.  So after a
+ * change the kernel is made to forget some:
+ *
+ *  - UDP to a port that was just published, when it was not translated, or by
+ *    a mapping of ours that comes after the new one: it would go past the
+ *    mapping for as long as the client sends.
+ *  - What a mapping translated that was removed: it would go on.
+ *  - Of these, UDP alone, where a mapping was replaced: TCP may end in peace.
+ *
+ * The change is committed first, then connections are deleted, so that their
+ * next packets take the new way.  They are told by their original destination,
+ * which is the host's address and port, and by where they were translated to.
+ * Those of a mapping that is still there, or of another table, are left alone.
+ */
+#include "publish/flows.h"
+
+#include "mapping/addr.h"
+#include "mapping/mapping_index.h"
+#include "netlink/conntrack.h"
+#include "netlink/route.h"
+#include "table/allow.h"
+#include "table/lookup.h"
+
+#include <errno.h>
+
+struct sweep;
+
+/* whether a flow to a port of a mapping is to be forgotten */
+typedef bool (*sweep_fn)(const struct sweep *sweep,
+			 const struct pubport_mapping *mapping,
+			 const struct flow *flow);
+
+/**
+ * struct sweep - the search for connections to forget
+ * @context: where
+ * @mappings: whose connections
+ * @cover: the same, to be found by their keys
+ * @condemns: which ones
+ * @local: addresses of the host
+ * @look_only: forget nothing, stop at the first
+ * @found: whether there was any
+ */
+struct sweep {
+	struct pubport *context;
+	const struct pubport_mappings *mappings;
+	struct cover cover;
+	sweep_fn condemns;
+	struct route_addresses local;
+	bool look_only;
+	bool found;
+};
+
+static void cleanup_sweep(struct sweep *sweep)
+{
+	route_addresses_done(&sweep->local);
+	cover_done(&sweep->cover);
+}
+
+/* ---------------------------------------------------------------- matching */
+
+/* whether some mapping of ours translates a flow to where it went, also one
+ * that others come before by now */
+static bool is_ours(const struct sweep *sweep, const struct flow *flow)
+{
+	struct pubport_mapping covering[TABLE_COVERING_MAX];
+	size_t count;
+
+	if (table_covering(&sweep->context->nft, &flow->host, flow->protocol,
+			   flow->port, covering, &count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (mapping_leads_there(&covering[i], flow))
+			return true;
+	return false;
+}
+
+static bool is_stale(const struct sweep *sweep,
+		     const struct pubport_mapping *mapping,
+		     const struct flow *flow)
+{
+	struct pubport_mapping there;
+
+	if (flow->protocol != PUBPORT_UDP ||
+	    mapping_leads_there(mapping, flow) ||
+	    (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
+	     addr_is_loopback(&flow->host)))
+		return false;
+	if (!flow->translated)
+		return true;
+	/* a more specific one that was there before keeps its flows */
+	return is_ours(sweep, flow) &&
+	       !table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
+			     flow->port, &there) &&
+	       !mapping_leads_there(&there, flow);
+}
+
+/* the host itself always may */
+static bool may_connect(const struct sweep *sweep,
+			struct pubport_mapping *mapping,
+			const struct flow *flow)
+{
+	bool may;
+
+	if (route_addresses_have(&sweep->local, &flow->client))
+		return true;
+	may = limit_read(&sweep->context->nft, mapping) ||
+	      limit_allows(mapping, &flow->client);
+	free(mapping->from);
+	return may;
+}
+
+/* a mapping's flow may as well be another one's, which is still there */
+static bool is_cut(const struct sweep *sweep,
+		   const struct pubport_mapping *mapping,
+		   const struct flow *flow)
+{
+	struct pubport_mapping there;
+
+	if (!mapping_leads_there(mapping, flow))
+		return false;
+	return table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
+			    flow->port, &there) ||
+	       !mapping_leads_there(&there, flow) ||
+	       !may_connect(sweep, &there, flow);
+}
+
+static bool is_live(const struct sweep *sweep,
+		    const struct pubport_mapping *mapping,
+		    const struct flow *flow)
+{
+	(void)sweep;
+	return mapping_leads_there(mapping, flow);
+}
+
+static bool is_moved(const struct sweep *sweep,
+		     const struct pubport_mapping *mapping,
+		     const struct flow *flow)
+{
+	return flow->protocol == PUBPORT_UDP && is_cut(sweep, mapping, flow);
+}
+
+/* whether it is by a mapping of that host address */
+static bool is_condemned_at(const struct sweep *sweep, const struct flow *flow,
+			    const struct pubport_addr *host)
+{
+	const struct pubport_key key = { *host,
+					 flow->protocol,
+					 { flow->port, flow->port } };
+	struct cover_walk walk = cover_walk(&sweep->cover, &key);
+	const struct pubport_mapping *mapping;
+
+	while ((mapping = cover_next(&walk)))
+		if (sweep->condemns(sweep, mapping, flow))
+			return true;
+	return false;
+}
+
+static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
+{
+	const struct pubport_addr any = { .family = flow->host.family };
+
+	return is_condemned_at(sweep, flow, &flow->host) ||
+	       (route_addresses_have(&sweep->local, &flow->host) &&
+		is_condemned_at(sweep, flow, &any));
+}
+
+/* ------------------------------------------------------------------ sweeps */
+
+static int sweep_flow(const struct flow *flow, void *data)
+{
+	struct sweep *sweep = data;
+	int code;
+
+	if (!is_condemned(sweep, flow))
+		return MNL_CB_OK;
+	sweep->found = true;
+	if (sweep->look_only)
+		return MNL_CB_STOP;
+	code = flow_forget(&sweep->context->nft, flow);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+static int run(struct sweep *sweep)
+{
+	struct progress *progress = &sweep->context->progress;
+	int code = cover_init(&sweep->cover, sweep->mappings);
+
+	progress_begin(progress, "looking at connections", 0);
+	if (!code)
+		code = route_addresses(&sweep->context->route, &sweep->local);
+	return code ? code : flow_dump(sweep->mappings, sweep_flow, sweep);
+}
+
+static int forget_those(struct pubport *context,
+			const struct pubport_mappings *mappings,
+			sweep_fn condemns)
+{
+	struct sweep sweep CLEANUP(sweep) = {
+		.context = context,
+		.mappings = mappings,
+		.condemns = condemns,
+	};
+
+	return run(&sweep);
+}
+
+static bool any_is_udp(const struct pubport_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].key.protocol == PUBPORT_UDP)
+			return true;
+	return false;
+}
+
+/**
+ * conntrack_drop_stale() - have UDP that came before its mapping go its way
+ * @context: where
+ * @added: mappings that were just published
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int conntrack_drop_stale(struct pubport *context,
+			 const struct pubport_mappings *added)
+{
+	return any_is_udp(added) ? forget_those(context, added, is_stale) : 0;
+}
+
+/**
+ * conntrack_cut() - end the connections of mappings
+ * @context: where
+ * @removed: mappings that were just unpublished
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int conntrack_cut(struct pubport *context,
+		  const struct pubport_mappings *removed)
+{
+	return removed->count ? forget_those(context, removed, is_cut) : 0;
+}
+
+/**
+ * conntrack_move() - have UDP of mappings that were replaced go the new way
+ * @context: where
+ * @replaced: the mappings as they were
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int conntrack_move(struct pubport *context,
+		   const struct pubport_mappings *replaced)
+{
+	return any_is_udp(replaced) ? forget_those(context, replaced, is_moved)
+				    : 0;
+}
+
+/**
+ * conntrack_has_live() - look whether mappings have connections
+ * @context: where
+ * @mappings: mappings that exist
+ * @ret_has: whether one of them has any
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int conntrack_has_live(struct pubport *context,
+		       const struct pubport_mappings *mappings, bool *ret_has)
+{
+	struct sweep sweep CLEANUP(sweep) = {
+		.context = context,
+		.mappings = mappings,
+		.condemns = is_live,
+		.look_only = true,
+	};
+	int code = run(&sweep);
+
+	if (!code)
+		*ret_has = sweep.found;
+	return code;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Chooses host ports that nobody uses.
+ *
+ * Free is a port that no local socket holds, that no mapping of the same
+ * address publishes, and that this transaction has not given away yet.  Nothing
+ * is reserved by choosing: whoever publishes the port first has it, and
+ * publish.c chooses again when it was somebody else.
+ */
+#include "publish/free_port.h"
+
+#include "netlink/route.h"
+#include "table/lookup.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define LOCAL_RANGE "/proc/sys/net/ipv4/ip_local_port_range"
+#define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
+#define PORT_MAX 65535u
+/* as text, each second one by itself */
+#define RESERVED_SIZE ((PORT_MAX + 1) / 2 * sizeof("65535"))
+
+/* what a kernel doesn't tell has its default; what can't be read is an error */
+static int read_result(FILE *file)
+{
+	if (file ? ferror(file) : errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int local_range(struct pubport_ports *ret_range)
+{
+	char buffer[64];
+	FILE *file CLEANUP(fclose) =
+		open_whole(LOCAL_RANGE, buffer, sizeof(buffer));
+	unsigned int first, last;
+
+	/* the kernel's default */
+	*ret_range = (struct pubport_ports){ 32768, 60999 };
+	if (file && fscanf(file, "%u %u", &first, &last) == 2 && first &&
+	    first <= last && last <= PORT_MAX)
+		*ret_range = (struct pubport_ports){ (uint16_t)first,
+						     (uint16_t)last };
+	return read_result(file);
+}
+
+/* "8080,9148-9150" */
+static int add_reserved(struct port_set *set)
+{
+	char *buffer CLEANUP(free) = malloc(RESERVED_SIZE);
+	FILE *file CLEANUP(fclose) = NULL;
+	unsigned int first, last;
+
+	if (!buffer)
+		return -ENOMEM;
+	file = open_whole(RESERVED, buffer, RESERVED_SIZE);
+	while (file && fscanf(file, " %u", &first) == 1) {
+		if (fscanf(file, "-%u", &last) != 1)
+			last = first;
+		for (; first <= last && first <= PORT_MAX; first++)
+			port_set_add(set, (uint16_t)first);
+		if (fscanf(file, "%*1[,]") == EOF)
+			break;
+	}
+	return read_result(file);
+}
+
+static int add_used(const struct choice *choice, struct port_set *set)
+{
+	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
+	int code = netlink_open(&diag, NETLINK_SOCK_DIAG);
+
+	for (size_t i = 0; !code && i < choice->host_count; i++)
+		code = sockets_used_ports(&diag, choice->protocol,
+					  &choice->hosts[i], set);
+	return code;
+}
+
+/* what can't be asked is not known to be published */
+static int is_published(struct netlink *nft, const struct pubport_key *key,
+			bool *ret_published)
+{
+	int code = table_covers(nft, key, ret_published);
+
+	return table_cant_be_asked(code) ? 0 : code;
+}
+
+/**
+ * struct search - the search for ports
+ * @nft: open NETLINK_NETFILTER socket
+ * @choice: what will do
+ * @local: the host's addresses: a port for all of them is free on each
+ * @used: ports that local sockets hold, or that are reserved
+ */
+struct search {
+	struct netlink *nft;
+	const struct choice *choice;
+	struct route_addresses local;
+	struct port_set used;
+};
+
+static void cleanup_search(struct search *search)
+{
+	route_addresses_done(&search->local);
+}
+
+/* a mapping for all addresses has the port on each of them */
+static int is_published_elsewhere(const struct search *search,
+				  struct pubport_key key, bool *ret_published)
+{
+	const struct pubport_addr any = { .family = key.host.family };
+	int code = 0;
+
+	if (!pubport_addr_is_any(&key.host)) {
+		key.host = any;
+		return is_published(search->nft, &key, ret_published);
+	}
+	for (size_t i = 0; i < search->local.count; i++) {
+		if (code || *ret_published)
+			break;
+		if (search->local.items[i].addr.family != any.family)
+			continue;
+		key.host = search->local.items[i].addr;
+		code = is_published(search->nft, &key, ret_published);
+	}
+	return code;
+}
+
+static int is_free(const struct search *search, uint16_t port, bool *ret_free)
+{
+	const struct choice *choice = search->choice;
+	bool busy = port_set_has(&search->used, port) ||
+		    port_set_has(choice->taken, port);
+	struct pubport_key key = {
+		.protocol = choice->protocol,
+		.ports = { port, port },
+	};
+	int code = 0;
+
+	for (size_t i = 0; !code && !busy && i < choice->host_count; i++) {
+		key.host = choice->hosts[i];
+		code = is_published(search->nft, &key, &busy);
+		if (!code && !busy)
+			code = is_published_elsewhere(search, key, &busy);
+	}
+	*ret_free = !busy;
+	return code;
+}
+
+/* whether a block of ports is free; if not, *port is the one that isn't */
+static int is_block_free(const struct search *search, uint16_t first,
+			 uint16_t last, uint32_t *port, bool *ret_free)
+{
+	int code = 0;
+
+	*ret_free = true;
+	for (*port = first; *port <= last; ++*port) {
+		code = is_free(search, (uint16_t)*port, ret_free);
+		if (code || !*ret_free)
+			break;
+	}
+	return code;
+}
+
+/* the first free block from some port to another */
+static int find_block(const struct search *search, uint32_t from, uint32_t to,
+		      struct pubport_ports *ret_ports)
+{
+	uint32_t width = search->choice->width, port = from;
+	bool free;
+	int code;
+
+	for (uint32_t first = from; first + width - 1 <= to; first = port + 1) {
+		code = is_block_free(search, (uint16_t)first,
+				     (uint16_t)(first + width - 1), &port,
+				     &free);
+		if (code)
+			return code;
+		if (!free)
+			continue;
+		ret_ports->first = (uint16_t)first;
+		ret_ports->last = (uint16_t)(first + width - 1);
+		return 0;
+	}
+	return -EADDRINUSE;
+}
+
+static int find_anywhere(const struct search *search,
+			 struct pubport_ports *ret_ports)
+{
+	struct pubport_ports range;
+	uint32_t start, size;
+	int code = local_range(&range);
+
+	if (code)
+		return code;
+	size = (uint32_t)range.last - range.first + 1;
+	/* anywhere, so that two who choose at once seldom choose the same */
+	if (getrandom(&start, sizeof(start), 0) != sizeof(start))
+		start = (uint32_t)getpid();
+	start = range.first + start % size;
+	code = find_block(search, start, range.last, ret_ports);
+	if (code == -EADDRINUSE)
+		code = find_block(search, range.first, range.last, ret_ports);
+	return code;
+}
+
+/**
+ * choose_ports() - choose free host ports
+ * @nft: open NETLINK_NETFILTER socket
+ * @route: open NETLINK_ROUTE socket
+ * @choice: which ones will do; what is chosen becomes taken
+ * @ret_ports: as many as asked for, one after another
+ *
+ * From a given range the lowest free ones are taken; from the local port range
+ * any.
+ *
+ * Return: 0, -EADDRINUSE when none are free, -ENOMEM, or another negative
+ * errno from the kernel.
+ */
+int choose_ports(struct netlink *nft, struct netlink *route,
+		 const struct choice *choice, struct pubport_ports *ret_ports)
+{
+	struct search search CLEANUP(
+		search) = { nft, choice, { 0 }, { { 0 } } };
+	struct pubport_ports ports;
+	int code;
+
+	code = route_addresses(route, &search.local);
+	if (!code)
+		code = add_used(choice, &search.used);
+	if (code)
+		return code;
+	if (choice->from.first) {
+		code = find_block(&search, choice->from.first,
+				  choice->from.last, &ports);
+	} else {
+		code = add_reserved(&search.used);
+		if (!code)
+			code = find_anywhere(&search, &ports);
+	}
+	if (code)
+		return code;
+	port_set_add_range(choice->taken, ports);
+	*ret_ports = ports;
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chooses host ports that nobody uses. */
+#ifndef CHOOSE_H
+#define CHOOSE_H
+
+#include "netlink/sock_diag.h"
+#include "netlink/socket.h"
+
+/**
+ * struct choice - which ports will do
+ * @hosts: host addresses on which they must be free, at most one a family
+ * @host_count: number of @hosts
+ * @protocol: transport protocol
+ * @from: to be chosen from these; first 0 = the kernel's local port range,
+ *	without the reserved ones
+ * @width: how many consecutive ports
+ * @taken: ports that were chosen or asked for before; the choice is added
+ */
+struct choice {
+	struct pubport_addr hosts[2];
+	size_t host_count;
+	enum pubport_protocol protocol;
+	struct pubport_ports from;
+	unsigned int width;
+	struct port_set *taken;
+};
+
+int choose_ports(struct netlink *nft, struct netlink *route,
+		 const struct choice *choice, struct pubport_ports *ret_ports);
+
+#endif

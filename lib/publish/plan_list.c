@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be published: mappings, and what they need of the host. */
+#include "publish/plan.h"
+
+#include "util/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * plan_done() - free a plan
+ * @plan: filled in, or all zero
+ */
+void plan_done(struct plan *plan)
+{
+	pubport_mappings_done(&plan->mappings);
+	needs_done(&plan->needs);
+	free(plan->specs);
+	memset(plan, 0, sizeof(*plan));
+}
+
+/**
+ * plan_append() - make room for a mapping
+ * @plan: where
+ * @spec: index of the input that asks for it
+ *
+ * Return: the mapping, all zero, which may move with the next one; or NULL
+ * without memory.
+ */
+struct pubport_mapping *plan_append(struct plan *plan, size_t spec)
+{
+	struct pubport_mappings *mappings = &plan->mappings;
+	struct pubport_mapping *items;
+	size_t *specs;
+
+	items = array_grow(mappings->items, mappings->count, sizeof(*items));
+	if (!items)
+		return NULL;
+	mappings->items = items;
+	specs = array_grow(plan->specs, mappings->count, sizeof(*specs));
+	if (!specs)
+		return NULL;
+	plan->specs = specs;
+	plan->specs[mappings->count] = spec;
+	items += mappings->count++;
+	memset(items, 0, sizeof(*items));
+	return items;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What connections do after a change of the mappings. */
+#ifndef SETTLEMENT_H
+#define SETTLEMENT_H
+
+#include "netlink/context.h"
+#include "nft/element.h"
+
+/**
+ * struct settlement - what a transaction changed
+ * @added: mappings that came
+ * @removed: mappings that went: first those that nothing takes the place of
+ * @gone: how many of @removed these are
+ */
+struct settlement {
+	const struct pubport_mappings *added;
+	const struct pubport_mappings *removed;
+	size_t gone;
+};
+
+bool settlement_is_remembered(const struct settlement *settlement);
+void settlement_emit(const struct settlement *settlement, element_emit_fn take,
+		     void *data);
+void settlement_make(struct pubport *context,
+		     const struct settlement *settlement);
+void settlement_make_left(struct pubport *context);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the connections of mappings do.
+ *
+ * All connections so far are counted by the mappings' own elements.  Those that
+ * are open are what the kernel tracks: each flow is given to the mapping that
+ * led it, which is found by bisection, however many there are.
+ *
+ * Packets and bytes are counted by elements that are there for that; where they
+ * aren't, the kernel may count those of the flows that it tracks.
+ */
+#include "mapping/addr.h"
+#include "mapping/mapping.h"
+#include "mapping/mapping_index.h"
+#include "netlink/context.h"
+#include "netlink/route.h"
+#include "table/counter.h"
+#include "table/mapping_element.h"
+#include "util/error.h"
+
+#include <libmnl/libmnl.h>
+#include <string.h>
+#include <time.h>
+
+/* how often counters are read again because somebody changed the table */
+#define READ_TRIES 32
+
+/**
+ * struct tally - connections being counted
+ * @mappings: whose
+ * @cover: the same, to be found by what they cover
+ * @stats: of each of them, in the same order
+ * @has_counters: whether elements count packets and bytes
+ * @local: addresses of the host
+ */
+struct tally {
+	const struct pubport_mappings *mappings;
+	struct cover cover;
+	struct pubport_stats stats;
+	bool has_counters;
+	struct route_addresses local;
+};
+
+static void cleanup_tally(struct tally *tally)
+{
+	cover_done(&tally->cover);
+	pubport_stats_done(&tally->stats);
+	route_addresses_done(&tally->local);
+}
+
+/* ------------------------------------------------------------------ finding */
+
+static struct pubport_stat *stat_of(const struct tally *tally,
+				    const struct pubport_mapping *mapping)
+{
+	return &tally->stats.items[mapping - tally->mappings->items];
+}
+
+static struct pubport_stat *find_leader_at(const struct tally *tally,
+					   const struct flow *flow,
+					   const struct pubport_addr *host)
+{
+	const struct pubport_key key = { *host,
+					 flow->protocol,
+					 { flow->port, flow->port } };
+	struct cover_walk walk = cover_walk(&tally->cover, &key);
+	const struct pubport_mapping *mapping;
+
+	while ((mapping = cover_next(&walk)))
+		if (mapping_leads_there(mapping, flow))
+			return stat_of(tally, mapping);
+	return NULL;
+}
+
+/* the most specific mapping that leads where the flow went */
+static struct pubport_stat *find_leader(const struct tally *tally,
+					const struct flow *flow)
+{
+	const struct pubport_addr any = { .family = flow->host.family };
+	struct pubport_stat *stat = find_leader_at(tally, flow, &flow->host);
+
+	if (!stat && route_addresses_have(&tally->local, &flow->host))
+		stat = find_leader_at(tally, flow, &any);
+	return stat;
+}
+
+static struct pubport_stat *find_key(const struct tally *tally,
+				     const struct pubport_key *key)
+{
+	struct cover_walk walk = cover_walk(&tally->cover, key);
+	const struct pubport_mapping *mapping;
+
+	while ((mapping = cover_next(&walk)))
+		if (!order_compare(&mapping->key, key))
+			return stat_of(tally, mapping);
+	return NULL;
+}
+
+/* ----------------------------------------------------------------- counting */
+
+static int count_flow(const struct flow *flow, void *data)
+{
+	const struct tally *tally = data;
+	struct pubport_stat *stat = NULL;
+	struct flow_count in, out;
+
+	if (flow->translated)
+		stat = find_leader(tally, flow);
+	if (!stat)
+		return MNL_CB_OK;
+	stat->connections_now += flow_is_open(flow);
+	if (tally->has_counters)
+		return MNL_CB_OK;
+	flow_count(flow, &in, &out);
+	stat->packets_in += in.packets;
+	stat->packets_out += out.packets;
+	stat->bytes_in += in.bytes;
+	stat->bytes_out += out.bytes;
+	return MNL_CB_OK;
+}
+
+static int take_counter(const struct counter *counter, void *data)
+{
+	const struct pubport_mapping *mapping = &counter->mapping;
+	const struct tally *tally = data;
+	struct pubport_stat *stat = find_key(tally, &mapping->key);
+
+	if (!stat ||
+	    !addr_equal(&stat->mapping.target_addr, &mapping->target_addr))
+		return MNL_CB_OK;
+	stat->is_counted = true;
+	stat->counted_since = mapping->created;
+	if (counter->is_reply) {
+		stat->packets_out = counter->packets;
+		stat->bytes_out = counter->bytes;
+	} else {
+		stat->packets_in = counter->packets;
+		stat->bytes_in = counter->bytes;
+	}
+	return MNL_CB_OK;
+}
+
+/* what is read twice is the same */
+static int read_counters(struct netlink *nft, struct tally *tally)
+{
+	int code = -EINTR;
+
+	for (int i = 0; i < READ_TRIES && code == -EINTR; i++)
+		code = counters_visit(nft, take_counter, tally);
+	return code;
+}
+
+static int kernel_counts(bool *ret_counts)
+{
+	FILE *file CLEANUP(fclose) =
+		fopen("/proc/sys/net/netfilter/nf_conntrack_acct", "re");
+
+	*ret_counts = file && fgetc(file) == '1';
+	if (file ? ferror(file) : errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+/* takes the networks of the mappings over */
+static int begin(struct tally *tally, struct pubport_mappings *mappings)
+{
+	int64_t now = time(NULL);
+	struct pubport_stat *stat;
+	bool is_counted = false;
+	int code = tally->has_counters ? 0 : kernel_counts(&is_counted);
+
+	if (code)
+		return code;
+	tally->stats.items =
+		calloc(mappings->count + 1, sizeof(*tally->stats.items));
+	if (!tally->stats.items)
+		return -ENOMEM;
+	for (size_t i = 0; i < mappings->count; i++) {
+		stat = &tally->stats.items[tally->stats.count++];
+		stat->mapping = mappings->items[i];
+		stat->time = now;
+		stat->is_counted = is_counted;
+		mappings->items[i].from = NULL;
+	}
+	tally->mappings = mappings;
+	return cover_init(&tally->cover, mappings);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct pubport_stat *x = a, *y = b;
+
+	return order_compare(&x->mapping.key, &y->mapping.key);
+}
+
+/**
+ * pubport_stats_list() - tell what the connections of mappings do
+ * @context: where
+ * @ret_stats: of each mapping, ordered by host address, protocol and port; free
+ *	with pubport_stats_done()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM without CAP_NET_ADMIN, -ENOMEM, or another negative errno
+ * from the kernel.
+ */
+PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
+				      struct pubport_stats *ret_stats,
+				      struct pubport_error *error)
+{
+	PROGRESS_OF(context);
+	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
+	struct tally tally CLEANUP(tally) = { .mappings = NULL };
+	int code = pubport_list(context, &mappings, error);
+
+	if (code)
+		return code;
+	progress_begin(progress, "counting", 0);
+	code = counters_are_laid(&context->nft, &tally.has_counters);
+	if (!code)
+		code = begin(&tally, &mappings);
+	if (!code && tally.has_counters)
+		code = read_counters(&context->nft, &tally);
+	if (!code)
+		code = route_addresses(&context->route, &tally.local);
+	if (!code)
+		code = flow_dump(&mappings, count_flow, &tally);
+	if (code)
+		return error_kernel(error, code, "connections");
+	qsort(tally.stats.items, tally.stats.count, sizeof(*tally.stats.items),
+	      compare);
+	*ret_stats = tally.stats;
+	memset(&tally.stats, 0, sizeof(tally.stats));
+	return 0;
+}
+
+/**
+ * pubport_stats_done() - free what pubport_stats_list() stored
+ * @stats: filled in by this library, or all zero
+ */
+PUBPORT_EXPORT void pubport_stats_done(struct pubport_stats *stats)
+{
+	for (size_t i = 0; i < stats->count; i++)
+		free(stats->items[i].mapping.from);
+	free(stats->items);
+	memset(stats, 0, sizeof(*stats));
+}

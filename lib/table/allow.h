@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The networks of the clients that limited mappings are for. */
+#ifndef LIMIT_H
+#define LIMIT_H
+
+#include "nft/element.h"
+
+/* more than that many networks for one mapping are refused */
+#define LIMIT_MAX 65536
+
+int limit_take(const struct element *element, struct pubport_mapping *mapping,
+	       size_t *ret_taken);
+int limit_read(struct netlink *nft, struct pubport_mapping *mapping);
+bool limit_allows(const struct pubport_mapping *mapping,
+		  const struct pubport_addr *client);
+
+#endif

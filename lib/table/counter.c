@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The elements that count the packets and bytes of mappings.
+ *
+ * They are there only while ruleset_counters is laid; see there what their keys
+ * are.  A mapping that is added meanwhile has its counters from its beginning.
+ */
+#include "table/counter.h"
+
+#include "nft/userdata.h"
+#include "table/lookup.h"
+
+#include <errno.h>
+
+/**
+ * counters_are_laid() - look whether packets and bytes are counted
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_are: whether they are
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int counters_are_laid(struct netlink *nft, bool *ret_are)
+{
+	return table_has(nft, &ruleset_counters, ret_are);
+}
+
+static enum schema_set_id counter_set(const struct pubport_mapping *mapping)
+{
+	enum schema_set_id set = SET_COUNTER_SCTP4;
+
+	if (mapping_is_range(mapping))
+		set = SET_COUNTER_RANGE4;
+	else if (mapping->key.protocol == PUBPORT_TCP)
+		set = SET_COUNTER_TCP4;
+	else if (mapping->key.protocol == PUBPORT_UDP)
+		set = SET_COUNTER_UDP4;
+	return schema_of(set, mapping->key.host.family);
+}
+
+static void write_key(const struct pubport_mapping *mapping, bool is_reply,
+		      struct element *element)
+{
+	const struct schema_set *set = schema_set(counter_set(mapping));
+	struct element_fields fields = mapping_key_fields(&mapping->key);
+
+	fields.target = mapping->target_addr;
+	fields.target_port = mapping->target_ports.first;
+	fields.is_reply = is_reply;
+	element_write_key(set, &fields, element->key);
+	fields.port = mapping->key.ports.last;
+	element_write_key(set, &fields, element->key_end);
+}
+
+/**
+ * counters_emit() - hand on the elements that count for mappings
+ * @mappings: which
+ * @now: seconds since the epoch, from which on they last, and count; of no
+ *	account for those that are deleted
+ * @take: takes each, with the index of its mapping
+ * @data: handed to @take
+ */
+void counters_emit(const struct pubport_mappings *mappings, int64_t now,
+		   element_emit_fn take, void *data)
+{
+	const struct pubport_mapping *mapping = mappings->items;
+	struct element element;
+
+	for (size_t i = 0; i < mappings->count; i++, mapping++) {
+		element_init(&element);
+		element.timeout_ms = mapping_lifetime_ms(mapping, now);
+		record_write_time(&element, now);
+		write_key(mapping, false, &element);
+		take(data, counter_set(mapping), &element, i);
+		write_key(mapping, true, &element);
+		take(data, counter_set(mapping), &element, i);
+	}
+}
+
+/**
+ * counters_miss() - look whether a mapping has no counters
+ * @nft: open NETLINK_NETFILTER socket
+ * @mapping: which
+ * @ret_miss: whether it has none
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int counters_miss(struct netlink *nft, const struct pubport_mapping *mapping,
+		  bool *ret_miss)
+{
+	struct element element;
+	int code;
+
+	write_key(mapping, true, &element);
+	code = element_get(nft, counter_set(mapping), element.key, &element);
+	*ret_miss = code == -ENOENT;
+	return *ret_miss ? 0 : code;
+}
+
+/* ----------------------------------------------------------------- visited */
+
+/**
+ * struct visit - counters being read
+ * @set: the set that is being dumped
+ * @each: called for each counter
+ * @data: handed to @each
+ */
+struct visit {
+	enum schema_set_id set;
+	counter_fn each;
+	void *data;
+};
+
+static enum pubport_protocol protocol_of(enum schema_set_id set,
+					 const struct element_fields *fields)
+{
+	if (set >= SET_COUNTER_RANGE4)
+		return fields->protocol;
+	if (set >= SET_COUNTER_SCTP4)
+		return PUBPORT_SCTP;
+	return set >= SET_COUNTER_UDP4 ? PUBPORT_UDP : PUBPORT_TCP;
+}
+
+static int visit_element(const struct element *element, void *data)
+{
+	const struct visit *visit = data;
+	const struct schema_set *set = schema_set(visit->set);
+	struct counter counter = { .packets = element->packets,
+				   .bytes = element->bytes };
+	struct pubport_mapping *mapping = &counter.mapping;
+	struct element_fields first, last;
+
+	element_read_key(set, element->key, &first);
+	element_read_key(set, element->key_end, &last);
+	counter.is_reply = first.is_reply;
+	record_read(element, mapping);
+	mapping->key.host = first.daddr;
+	mapping->key.protocol = protocol_of(visit->set, &first);
+	mapping->key.ports.first = first.port;
+	mapping->key.ports.last = last.port;
+	mapping->target_addr = first.target;
+	mapping->target_ports.first = first.target_port;
+	return visit->each(&counter, visit->data);
+}
+
+/**
+ * counters_visit() - look at each counter
+ * @nft: open NETLINK_NETFILTER socket
+ * @each: called for each; its mapping may be gone, or lead elsewhere
+ * @data: handed to @each
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -EPERM, or another
+ * negative errno.
+ */
+int counters_visit(struct netlink *nft, counter_fn each, void *data)
+{
+	struct visit visit = { SET_COUNTER_TCP4, each, data };
+	int code;
+
+	for (int set = SET_COUNTER_TCP4; set <= SET_COUNTER_RANGE6; set++) {
+		visit.set = (enum schema_set_id)set;
+		code = element_dump(nft, visit.set, visit_element, &visit);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	return 0;
+}

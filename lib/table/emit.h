@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The elements that mappings are made of. */
+#ifndef EMIT_H
+#define EMIT_H
+
+#include "table/mapping_element.h"
+
+enum schema_set_id emit_no_loopback_set(const struct pubport_mapping *mapping);
+enum schema_set_id emit_limited_set(const struct pubport_key *key);
+void emit_write_allowed_key(enum schema_set_id set,
+			    const struct pubport_key *key,
+			    const struct pubport_network *network,
+			    struct element *element);
+void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
+		void *data);
+void emit_memory(enum schema_set_id set4, const struct pubport_mapping *mapping,
+		 element_emit_fn take, void *data, size_t index);
+void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
+		  void *data);
+void emit_mappings(const struct pubport_mappings *mappings, int64_t now,
+		   element_emit_fn take, void *data);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether the table is whole, as far as it is seen at a glance. */
+#ifndef GLANCE_H
+#define GLANCE_H
+
+#include "netlink/socket.h"
+
+#include <stdbool.h>
+
+int glance_table(struct netlink *nft, bool *ret_laid, bool *ret_whole);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table's life: what comes with the first mapping and goes with the last.
+ *
+ * Host settings can't be part of a transaction, and any number of processes
+ * may publish and unpublish at once.  These rules keep it right, whoever is
+ * killed and when:
+ *
+ *  1. A setting that pubport turned on is remembered in the table.  It is
+ *     remembered before it is turned on, and turned off before it is forgotten,
+ *     each under one lock.  So what is on and not remembered is somebody
+ *     else's.
+ *  2. A mapping's transaction remembers its settings once more, which does
+ *     nothing where they are remembered, and whether they are on is looked up
+ *     once more after it.
+ *  3. Whoever deletes the table turns the settings off first, and deletes it
+ *     only if nobody changed the ruleset since he looked.  If somebody did, he
+ *     looks again, and turns on again what is needed.  By then the mappings are
+ *     gone, so that none is left without its settings.
+ *
+ * Killed in between, he leaves an empty table that remembers its settings, and
+ * the next rm, flush or failed add goes on from there.  When somebody else's
+ * "nft flush ruleset" takes the table, it takes the memory: settings stay on.
+ */
+#include "table/lifecycle.h"
+
+#include "host/lock.h"
+#include "nft/create.h"
+#include "table/lookup.h"
+#include "table/remains.h"
+#include "table/settings.h"
+#include "table/verify.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* how often the end is tried when it fails */
+#define END_TRIES 3
+
+static bool turns_on_forwarding(const struct host_setting *setting)
+{
+	return setting->kind == SET_FORWARDING4 ||
+	       setting->kind == SET_FORWARDING6;
+}
+
+/**
+ * lifecycle_forwards() - look whether settings turn on forwarding
+ * @ours: from settings_survey()
+ *
+ * Return: whether the chains of the forward hook are needed.
+ */
+bool lifecycle_forwards(const struct host_settings *ours)
+{
+	for (size_t i = 0; i < ours->count; i++)
+		if (turns_on_forwarding(&ours->items[i]))
+			return true;
+	return false;
+}
+
+/**
+ * lifecycle_changes() - look whether settings are to be turned on
+ * @ours: from settings_survey()
+ *
+ * Return: whether lifecycle_prepare() has something to do.
+ */
+bool lifecycle_changes(const struct host_settings *ours)
+{
+	for (size_t i = 0; i < ours->count; i++)
+		if (ours->items[i].is_off)
+			return true;
+	return false;
+}
+
+/* what a transaction answers when another one laid or deleted the table; one
+ * whose answer was lost does no harm if it is made twice */
+static int again(int code)
+{
+	return code == -EEXIST || code == -ENOENT || code == BATCH_UNKNOWN
+		       ? LIFECYCLE_AGAIN
+		       : code;
+}
+
+static int lay_and_remember(struct pubport *context,
+			    const struct host_settings *ours)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = { .batch = &batch, .verb = ELEMENT_ENSURE };
+	bool laid, has_forward = false;
+	int code;
+
+	code = table_is_laid(&context->nft, &laid);
+	if (!code && laid)
+		code = table_has(&context->nft, &ruleset_forward, &has_forward);
+	if (code)
+		return code;
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	if (!laid)
+		skeleton_lay(&batch);
+	if (lifecycle_forwards(ours) && !has_forward)
+		skeleton_lay_ruleset(&batch, &ruleset_forward);
+	lifecycle_emit(ours, element_list_put, &list);
+	element_list_end(&list);
+	return again(batch_commit(&batch, &context->nft, NULL));
+}
+
+/* "turning on IPv4 forwarding on eth1, docker0, ..." */
+static void tell_forwarding(struct pubport *context,
+			    const struct host_settings *ours,
+			    enum schema_set_id kind)
+{
+	const struct host_setting *setting = ours->items;
+	char interfaces[256] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < ours->count; i++, setting++) {
+		if (setting->kind != kind || !setting->is_off)
+			continue;
+		if (length + sizeof(setting->interface) + 2 >
+		    sizeof(interfaces))
+			break;
+		length += (size_t)snprintf(interfaces + length,
+					   sizeof(interfaces) - length, "%s%s",
+					   length ? ", " : "",
+					   setting->interface);
+	}
+	if (length)
+		context_notice(context,
+			       "turning on IPv%d forwarding on %s, for "
+			       "published ports only, until the last one goes",
+			       kind == SET_FORWARDING4 ? 4 : 6, interfaces);
+}
+
+/**
+ * lifecycle_prepare() - remember settings and turn them on
+ * @context: whose host; told of forwarding that is turned on
+ * @ours: from settings_survey()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, LIFECYCLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
+ * -ENOMEM, or another negative errno from the kernel.
+ */
+int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
+		      struct pubport_error *error)
+{
+	/* held until the end of the function */
+	int lock CLEANUP(close) = lock_take();
+	int code = lay_and_remember(context, ours);
+
+	(void)lock;
+	if (code == LIFECYCLE_AGAIN)
+		return code;
+	if (code)
+		return inspect_explain(&context->nft, code, error);
+	tell_forwarding(context, ours, SET_FORWARDING4);
+	tell_forwarding(context, ours, SET_FORWARDING6);
+	return settings_turn(context, ours, true, error);
+}
+
+/**
+ * lifecycle_emit() - hand on the elements that remember settings
+ * @ours: from settings_survey()
+ * @emit: takes each
+ * @data: handed to @emit
+ */
+void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
+		    void *data)
+{
+	for (size_t i = 0; i < ours->count; i++) {
+		const struct host_setting *setting = &ours->items[i];
+		struct element_fields fields = { .port = 0 };
+		struct element element = { .timeout_ms = 0 };
+
+		memcpy(fields.iifname, setting->interface,
+		       sizeof(fields.iifname));
+		memcpy(fields.oifname, setting->interface,
+		       sizeof(fields.oifname));
+		memcpy(fields.ether_daddr, setting->lladdr,
+		       sizeof(fields.ether_daddr));
+		element_write_key(schema_set(setting->kind), &fields,
+				  element.key);
+		emit(data, setting->kind, &element, BATCH_NO_INDEX);
+	}
+}
+
+/**
+ * lifecycle_confirm() - see to it that settings are on, after the transaction
+ * @context: whose host; told what can't be turned on
+ * @ours: from settings_survey()
+ */
+void lifecycle_confirm(struct pubport *context,
+		       const struct host_settings *ours)
+{
+	int lock CLEANUP(close) = -1;
+	struct pubport_error error;
+
+	if (settings_are_on(context, ours))
+		return;
+	lock = lock_take();
+	(void)lock;
+	if (settings_turn_on_again(context, ours, &error))
+		context_notice(context, "%s", error.message);
+}
+
+/* ---------------------------------------------------------------- the end */
+
+/**
+ * struct ending - what is found out before the table is deleted
+ * @generation: of the ruleset
+ * @laid: whether there is a table of ours
+ * @has_mappings: whether something is published
+ * @ours: settings of the host that are on because of us
+ * @remains: what is in it that is not pubport's, or ""
+ */
+struct ending {
+	uint32_t generation;
+	bool laid;
+	bool has_mappings;
+	struct host_settings ours;
+	char remains[REMAINS_TEXT_SIZE];
+};
+
+static void cleanup_ending(struct ending *ending)
+{
+	host_settings_done(&ending->ours);
+}
+
+static int look_at_table(struct pubport *context, bool whatever_is_in_it,
+			 struct ending *ending)
+{
+	const struct pubport_mappings none = { .count = 0 };
+	struct netlink *nft = &context->nft;
+	int code = table_generation(nft, &ending->generation);
+
+	if (!code)
+		code = table_is_laid(nft, &ending->laid);
+	if (!code)
+		code = table_settings(nft, &ending->ours);
+	if (code || !ending->laid || whatever_is_in_it)
+		return code;
+	code = table_has_more(&context->peeks, 0, &ending->has_mappings);
+	if (!code && !ending->has_mappings)
+		code = remains_find(nft, &none, ending->remains);
+	return code;
+}
+
+/* the table, or where that stays what it remembers of settings */
+static int delete_table(struct pubport *context, const struct ending *ending)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = {
+		.batch = &batch,
+		.verb = ELEMENT_DELETE,
+		.there = &context->nft,
+	};
+	int code;
+
+	batch_init(&batch, ending->generation);
+	if (!ending->remains[0])
+		skeleton_delete(&batch);
+	else
+		lifecycle_emit(&ending->ours, element_list_put, &list);
+	element_list_end(&list);
+	if (batch_is_empty(&batch))
+		return 0;
+	code = batch_commit(&batch, &context->nft, NULL);
+	if (code == BATCH_UNKNOWN)
+		return -ERESTART;
+	return code == -ENOENT ? 0 : code;
+}
+
+/* one try; -ERESTART or -EINTR: try again */
+static int end_once(struct pubport *context, bool whatever_is_in_it,
+		    struct pubport_error *error)
+{
+	struct ending ending CLEANUP(ending) = { .laid = false };
+	int lock CLEANUP(close) = lock_take();
+	int code = look_at_table(context, whatever_is_in_it, &ending);
+
+	(void)lock;
+	if (code)
+		return error_kernel(error, code, TABLE_TEXT);
+	if (ending.has_mappings)
+		return settings_turn_on_again(context, &ending.ours, error);
+	code = settings_turn(context, &ending.ours, false, error);
+	if (code || (!ending.laid && !whatever_is_in_it))
+		return code;
+	code = delete_table(context, &ending);
+	if (code == -ERESTART)
+		return error_kernel(error, code, TABLE_TEXT);
+	if (code)
+		return inspect_explain(&context->nft, code, error);
+	if (ending.remains[0] && error)
+		context_notice(context,
+			       TABLE_TEXT " stays, for somebody else's %s: "
+					  "pubport flush deletes it all",
+			       ending.remains);
+	return 0;
+}
+
+static int end(struct pubport *context, bool whatever_is_in_it,
+	       struct pubport_error *error)
+{
+	int code = -ERESTART, failures = 0;
+
+	/* half of it may be done when it fails: that is no place to give up */
+	for (int i = 0; code && i < TABLE_TRIES && failures < END_TRIES; i++) {
+		code = end_once(context, whatever_is_in_it, error);
+		failures += code != -ERESTART && code != -EINTR;
+	}
+	return code;
+}
+
+/**
+ * lifecycle_retire() - undo the settings and delete the table, once it is empty
+ * @context: whose table; told if it stays, unless @error is NULL
+ * @error: why it failed, or NULL
+ *
+ * It stays for what somebody else put there; then it forgets the settings.
+ *
+ * Return: 0, -EPERM, -ERESTART when others changed the ruleset all the time,
+ * or another negative errno from the kernel.
+ */
+int lifecycle_retire(struct pubport *context, struct pubport_error *error)
+{
+	return end(context, false, error);
+}
+
+/**
+ * lifecycle_settle() - the same, after the last mappings were unpublished
+ * @context: whose table; told what can't be undone now
+ *
+ * What is gone is gone: what fails is left to the next command.
+ */
+void lifecycle_settle(struct pubport *context)
+{
+	struct pubport_error error;
+
+	if (lifecycle_retire(context, &error))
+		context_notice(context,
+			       "until the next pubport rm or flush: %s",
+			       error.message);
+}
+
+/**
+ * lifecycle_end() - undo the settings and delete the table, whatever is in it
+ * @context: whose table
+ * @error: why it failed, or NULL
+ *
+ * Return: as lifecycle_retire().
+ */
+int lifecycle_end(struct pubport *context, struct pubport_error *error)
+{
+	return end(context, true, error);
+}

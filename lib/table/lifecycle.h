@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table's life: what comes with the first mapping and goes with the last.
+ */
+#ifndef LIFECYCLE_H
+#define LIFECYCLE_H
+
+#include "host/requirements.h"
+#include "netlink/context.h"
+#include "nft/element.h"
+
+/* the table came or went while we looked: look again */
+#define LIFECYCLE_AGAIN (-EAGAIN)
+
+bool lifecycle_changes(const struct host_settings *ours);
+int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
+		      struct pubport_error *error);
+bool lifecycle_forwards(const struct host_settings *ours);
+void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
+		    void *data);
+void lifecycle_confirm(struct pubport *context,
+		       const struct host_settings *ours);
+int lifecycle_retire(struct pubport *context, struct pubport_error *error);
+void lifecycle_settle(struct pubport *context);
+int lifecycle_end(struct pubport *context, struct pubport_error *error);
+
+#endif

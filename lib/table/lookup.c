@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions to the table in the kernel.
+ *
+ * Where a set or the whole table is missing, it holds nothing: that is no
+ * error.
+ */
+#include "table/lookup.h"
+
+#include "nft/question.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <time.h>
+
+/**
+ * table_cant_be_asked() - tell questions that can't be answered from errors
+ * @code: what a question to the table returned
+ *
+ * Return: whether the right to ask is missing, or nftables is.  A dry run takes
+ * it for an empty table.
+ */
+bool table_cant_be_asked(int code)
+{
+	return code == -EPERM || code == -EPROTONOSUPPORT ||
+	       code == -EOPNOTSUPP || code == -EINVAL;
+}
+
+static int read_generation(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute;
+
+	attr_for_each (attribute, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attribute) == NFTA_GEN_ID &&
+		    mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
+			*(uint32_t *)data = ntohl(mnl_attr_get_u32(attribute));
+	return MNL_CB_OK;
+}
+
+/**
+ * table_generation() - ask for the generation of the ruleset
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_generation: a number that changes with each transaction of anyone
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_generation(struct netlink *nft, uint32_t *ret_generation)
+{
+	uint8_t buffer[64] = { 0 };
+
+	return netlink_talk(
+		nft, question_begin(buffer, NFT_MSG_GETGEN, 0, NFPROTO_INET),
+		read_generation, ret_generation);
+}
+
+static int is_there(int code, bool *ret_is)
+{
+	if (code && code != -ENOENT)
+		return code;
+	*ret_is = !code;
+	return 0;
+}
+
+static int has_part(struct netlink *nft, uint16_t type, uint16_t attribute,
+		    const char *name, bool *ret_has)
+{
+	_Alignas(struct nlmsghdr) uint8_t question[QUESTION_SIZE] = { 0 };
+
+	(void)question_put(question, type, attribute, name);
+	return is_there(netlink_talk(nft, (void *)question, NULL, NULL),
+			ret_has);
+}
+
+static int has_set(struct netlink *nft, enum schema_set_id set, bool *ret_has)
+{
+	return has_part(nft, NFT_MSG_GETSET, NFTA_SET_NAME,
+			schema_set(set)->name, ret_has);
+}
+
+/**
+ * table_has() - look whether what is laid together is there
+ * @nft: open NETLINK_NETFILTER socket
+ * @ruleset: which
+ * @ret_has: whether it is
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
+{
+	if (ruleset->chain_count)
+		return has_part(nft, NFT_MSG_GETCHAIN, NFTA_CHAIN_NAME,
+				ruleset->chains[0].name, ret_has);
+	return has_set(nft, (enum schema_set_id)ruleset->first_set, ret_has);
+}
+
+/**
+ * table_is_laid() - look whether the table is there, with what we lay in it
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_is: whether a part of that is; an empty table that somebody made doesn't
+ *	count
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_is_laid(struct netlink *nft, bool *ret_is)
+{
+	int code = table_has(nft, &ruleset_base, ret_is);
+
+	/* somebody may have taken the chains, and left the mappings */
+	if (!code && !*ret_is)
+		code = has_set(nft, SET_HOST4, ret_is);
+	return code;
+}
+
+/* ------------------------------------------------------------ one mapping */
+
+/**
+ * table_find() - look a mapping up, in constant time
+ * @nft: open NETLINK_NETFILTER socket
+ * @key: of the mapping, exactly
+ * @ret_mapping: what the table has
+ *
+ * Return: 0, -ENOENT when there is none, -EPERM, or another negative errno.
+ */
+int table_find(struct netlink *nft, const struct pubport_key *key,
+	       struct pubport_mapping *ret_mapping)
+{
+	enum schema_set_id set = mapping_set(key);
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct pubport_mapping mapping;
+	struct element element;
+	int code;
+
+	mapping_write_key(set, key, first, last);
+	code = element_get(nft, set, first, &element);
+	if (code)
+		return code;
+	/* an interval answers for each port in it */
+	if (memcmp(element.key, first, sizeof(first)) ||
+	    memcmp(element.key_end, last, sizeof(last)) ||
+	    !mapping_read(set, &element, mapping_now_ms(), &mapping))
+		return -ENOENT;
+	*ret_mapping = mapping;
+	return 0;
+}
+
+/* the mapping of exactly this host address and kind that has a port */
+static int find_port(struct netlink *nft, const struct pubport_key *key,
+		     bool range, struct pubport_mapping *ret_mapping)
+{
+	int set = (int)mapping_set(key) +
+		  (range ? SET_RANGE_HOST4 - SET_HOST4 : 0);
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct element element;
+	int code;
+
+	mapping_write_key((enum schema_set_id)set, key, first, last);
+	code = element_get(nft, (enum schema_set_id)set, first, &element);
+	if (!code && !mapping_read((enum schema_set_id)set, &element,
+				   mapping_now_ms(), ret_mapping))
+		code = -ENOENT;
+	return code;
+}
+
+/**
+ * table_covers() - look whether a port is published, alone or in a range
+ * @nft: open NETLINK_NETFILTER socket
+ * @key: of a single port
+ * @ret_covers: whether a mapping of exactly this host address has it
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_covers(struct netlink *nft, const struct pubport_key *key,
+		 bool *ret_covers)
+{
+	struct pubport_mapping mapping;
+	int code = find_port(nft, key, false, &mapping);
+
+	if (code == -ENOENT)
+		code = find_port(nft, key, true, &mapping);
+	return is_there(code, ret_covers);
+}
+
+/**
+ * table_refuses() - look whether a key can't be added
+ * @nft: open NETLINK_NETFILTER socket
+ * @key: of a mapping
+ * @ret_refuses: whether the key, or the first or last port of its range, is
+ *	there; a range within it isn't seen
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_refuses(struct netlink *nft, const struct pubport_key *key,
+		  bool *ret_refuses)
+{
+	enum schema_set_id set = mapping_set(key);
+	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
+	struct element element;
+	int code;
+
+	mapping_write_key(set, key, first, last);
+	code = is_there(element_get(nft, set, first, &element), ret_refuses);
+	if (!code && !*ret_refuses && memcmp(first, last, sizeof(first)))
+		code = is_there(element_get(nft, set, last, &element),
+				ret_refuses);
+	return code;
+}
+
+/**
+ * table_covering() - find the mappings that have a port
+ * @nft: open NETLINK_NETFILTER socket
+ * @host: destination address, one of the host's
+ * @protocol: transport protocol
+ * @port: destination port
+ * @ret_mappings: TABLE_COVERING_MAX mappings, the most specific one first
+ * @ret_count: how many there are
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_covering(struct netlink *nft, const struct pubport_addr *host,
+		   enum pubport_protocol protocol, uint16_t port,
+		   struct pubport_mapping *ret_mappings, size_t *ret_count)
+{
+	const struct pubport_addr any = { .family = host->family };
+	int code;
+
+	*ret_count = 0;
+	for (int i = 0; i < TABLE_COVERING_MAX; i++) {
+		struct pubport_key key = { i < 2 ? *host : any,
+					   protocol,
+					   { port, port } };
+
+		code = find_port(nft, &key, i % 2, &ret_mappings[*ret_count]);
+		if (code && code != -ENOENT)
+			return code;
+		*ret_count += !code;
+	}
+	return 0;
+}
+
+/**
+ * table_lookup() - find the mapping that a packet would take
+ * @nft: open NETLINK_NETFILTER socket
+ * @host: destination address, one of the host's
+ * @protocol: transport protocol
+ * @port: destination port
+ * @ret_mapping: the most specific one
+ *
+ * Return: 0, -ENOENT when there is none, -EPERM, or another negative errno.
+ */
+int table_lookup(struct netlink *nft, const struct pubport_addr *host,
+		 enum pubport_protocol protocol, uint16_t port,
+		 struct pubport_mapping *ret_mapping)
+{
+	struct pubport_mapping covering[TABLE_COVERING_MAX];
+	size_t count;
+	int code = table_covering(nft, host, protocol, port, covering, &count);
+
+	if (code)
+		return code;
+	if (!count)
+		return -ENOENT;
+	*ret_mapping = covering[0];
+	return 0;
+}
+
+/* ---------------------------------------------- networks and settings */
+
+/**
+ * table_knows_network() - look whether a client of a target is masqueraded
+ * @nft: open NETLINK_NETFILTER socket
+ * @target: the target
+ * @client: an address on its link
+ * @ret_knows: whether that client is in one of the target's networks
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
+			const struct pubport_addr *client, bool *ret_knows)
+{
+	enum schema_set_id set = schema_of(SET_HAIRPIN4, target->family);
+	struct element_fields fields = { .saddr = *client, .daddr = *target };
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element element;
+
+	element_write_key(schema_set(set), &fields, key);
+	return is_there(element_get(nft, set, key, &element), ret_knows);
+}
+
+struct remembering {
+	enum schema_set_id kind;
+	struct host_settings *settings;
+};
+
+static int remember_setting(const struct element *element, void *data)
+{
+	const struct remembering *remembering = data;
+	struct element_fields fields;
+	int code;
+
+	element_read_key(schema_set(remembering->kind), element->key, &fields);
+	code = host_settings_add(remembering->settings, remembering->kind,
+				 fields.iifname);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/**
+ * table_settings() - list the host settings that mappings turned on
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_settings: free with host_settings_done()
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
+ * another negative errno.
+ */
+int table_settings(struct netlink *nft, struct host_settings *ret_settings)
+{
+	struct host_settings settings CLEANUP(host_settings_done) = { 0 };
+	struct remembering remembering = { SET_ROUTE_LOCALNET, &settings };
+	int code;
+
+	for (int kind = SET_ROUTE_LOCALNET; kind <= SET_HAIRPIN_MODE; kind++) {
+		remembering.kind = (enum schema_set_id)kind;
+		code = element_dump(nft, remembering.kind, remember_setting,
+				    &remembering);
+		if (code && code != -ENOENT)
+			return code;
+	}
+	*ret_settings = settings;
+	settings.items = NULL;
+	return 0;
+}
+
+/**
+ * table_remembers() - look whether a mapping turned a setting on
+ * @nft: open NETLINK_NETFILTER socket
+ * @setting: which
+ * @ret_remembers: whether the table has it
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_remembers(struct netlink *nft, const struct host_setting *setting,
+		    bool *ret_remembers)
+{
+	struct element_fields fields = { .port = 0 };
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element element;
+
+	memcpy(fields.iifname, setting->interface, sizeof(fields.iifname));
+	element_write_key(schema_set(setting->kind), &fields, key);
+	return is_there(element_get(nft, setting->kind, key, &element),
+			ret_remembers);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to the table in the kernel. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "host/sysctl.h"
+#include "nft/rules.h"
+#include "table/mapping_element.h"
+
+/* what messages call it */
+#define TABLE_TEXT "table inet pubport"
+
+/* how often we try again when others change the ruleset: any nft user moves its
+ * generation, and each time one of us gets ahead */
+#define TABLE_TRIES 1000
+
+bool table_cant_be_asked(int code);
+int table_generation(struct netlink *nft, uint32_t *ret_generation);
+int table_is_laid(struct netlink *nft, bool *ret_is);
+int table_has(struct netlink *nft, const struct ruleset *ruleset,
+	      bool *ret_has);
+
+int table_find(struct netlink *nft, const struct pubport_key *key,
+	       struct pubport_mapping *ret_mapping);
+int table_covers(struct netlink *nft, const struct pubport_key *key,
+		 bool *ret_covers);
+int table_refuses(struct netlink *nft, const struct pubport_key *key,
+		  bool *ret_refuses);
+/* a port can be published alone and in a range, on an address and on all */
+#define TABLE_COVERING_MAX 4
+
+int table_covering(struct netlink *nft, const struct pubport_addr *host,
+		   enum pubport_protocol protocol, uint16_t port,
+		   struct pubport_mapping *ret_mappings, size_t *ret_count);
+int table_lookup(struct netlink *nft, const struct pubport_addr *host,
+		 enum pubport_protocol protocol, uint16_t port,
+		 struct pubport_mapping *ret_mapping);
+/* returns 0 to go on, or a negative errno */
+typedef int (*table_visit_fn)(const struct pubport_mapping *mapping,
+			      void *data);
+
+int table_visit(struct netlink *nft, table_visit_fn visit, void *data);
+int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings);
+int table_find_overlap(struct netlink *nft,
+		       const struct pubport_mappings *planned,
+		       bool same_is_fine, size_t *ret_index);
+int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has);
+
+int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
+			const struct pubport_addr *client, bool *ret_knows);
+int table_settings(struct netlink *nft, struct host_settings *ret_settings);
+int table_remembers(struct netlink *nft, const struct host_setting *setting,
+		    bool *ret_remembers);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a mapping's record doesn't tell, asked from its other elements. */
+#ifndef RECALL_H
+#define RECALL_H
+
+#include "netlink/socket.h"
+#include "pubport.h"
+
+int recall(struct netlink *nft, struct pubport_mapping *mapping);
+
+#endif

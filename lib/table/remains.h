@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is in the table that is not pubport's. */
+#ifndef REMAINS_H
+#define REMAINS_H
+
+#include "netlink/socket.h"
+#include "pubport.h"
+
+#define REMAINS_TEXT_SIZE 128
+
+int remains_find(struct netlink *nft, const struct pubport_mappings *removed,
+		 char *ret_text);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lays again what somebody took away from the table. */
+#ifndef MEND_H
+#define MEND_H
+
+#include "netlink/socket.h"
+#include "pubport.h"
+
+int mend_table(struct netlink *nft, bool *ret_mended,
+	       struct pubport_error *error);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Turns settings of the host on and off, as the table remembers them.
+ *
+ * When which of them may be done, so that it is right whoever is killed, is in
+ * lifecycle.c.
+ */
+#include "table/settings.h"
+
+#include "table/lookup.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int setting_error(struct pubport_error *error, int code,
+			 const struct host_setting *setting)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s on %s", host_setting_name(setting),
+		 setting->interface);
+	error_kernel(error, code, what);
+	if (setting->kind == SET_ROUTE_LOCALNET ||
+	    setting->kind == SET_LOOPBACK_ROUTE)
+		error_hint(error, "pubport help add");
+	return code;
+}
+
+/* the interface went away, and its settings with it */
+static bool is_gone(int code)
+{
+	return code == -ENOENT || code == -ENODEV;
+}
+
+/* bridges are remembered, but nothing is turned on for it */
+static bool is_switch(const struct host_setting *setting)
+{
+	return setting->kind <= SET_HAIRPIN_MODE;
+}
+
+/* a host that was made a router since forwards on each interface by itself */
+static int is_routers(const struct host_setting *setting, bool *ret_is)
+{
+	*ret_is = false;
+	if (setting->kind == SET_FORWARDING4)
+		return host_forwards(PUBPORT_IPV4, ret_is);
+	if (setting->kind == SET_FORWARDING6)
+		return host_forwards(PUBPORT_IPV6, ret_is);
+	return 0;
+}
+
+/* with IPv4, that is the same switch as ours */
+static int stays_on(const struct host_setting *setting, bool *ret_stays)
+{
+	*ret_stays = false;
+	return setting->kind == SET_FORWARDING4 ? is_routers(setting, ret_stays)
+						: 0;
+}
+
+static int turn_one(struct pubport *context, const struct host_setting *setting,
+		    bool on)
+{
+	bool is_on, stays = false;
+	int code = 0;
+
+	if (!is_switch(setting))
+		return 0;
+	if (!on)
+		code = stays_on(setting, &stays);
+	if (code || stays)
+		return code;
+	code = host_get(&context->route, setting, &is_on);
+	if (!code && is_on != on)
+		code = host_set(&context->route, setting, on);
+	return is_gone(code) ? 0 : code;
+}
+
+/**
+ * settings_turn() - turn settings on or off
+ * @context: whose host
+ * @settings: which; those of an interface that went away are passed over
+ * @on: to what; off, forwarding stays on where the host was made a router since
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM or -EACCES without the right to it, -EROFS where /proc is
+ * read-only, or another negative errno from the kernel.
+ */
+int settings_turn(struct pubport *context, const struct host_settings *settings,
+		  bool on, struct pubport_error *error)
+{
+	const struct host_setting *setting = settings->items;
+	int code;
+
+	for (size_t i = 0; i < settings->count; i++, setting++) {
+		code = turn_one(context, setting, on);
+		if (code)
+			return setting_error(error, code, setting);
+	}
+	return 0;
+}
+
+/**
+ * settings_turn_on_again() - turn on what somebody turned off meanwhile
+ * @context: whose host
+ * @settings: which; what he forgot as well stays off
+ * @error: why it failed, or NULL
+ *
+ * Return: as settings_turn().
+ */
+int settings_turn_on_again(struct pubport *context,
+			   const struct host_settings *settings,
+			   struct pubport_error *error)
+{
+	const struct host_setting *setting = settings->items;
+	bool on, remembered = false;
+	int code;
+
+	for (size_t i = 0; i < settings->count; i++, setting++) {
+		if (!is_switch(setting))
+			continue;
+		code = host_get(&context->route, setting, &on);
+		if (!code && !on)
+			code = table_remembers(&context->nft, setting,
+					       &remembered);
+		if (!code && !on && remembered)
+			code = host_set(&context->route, setting, true);
+		if (code && !is_gone(code))
+			return setting_error(error, code, setting);
+	}
+	return 0;
+}
+
+static int look(struct pubport *context, const struct host_setting *setting,
+		bool *ret_on, bool *ret_ours)
+{
+	int code;
+
+	code = host_get(&context->route, setting, ret_on);
+	*ret_ours = !code && !*ret_on;
+	if (code || !*ret_on)
+		return code;
+	/* keep says so, or its protocol number, even if the table was lost */
+	*ret_ours = setting->is_known || setting->kind == SET_LOOPBACK_ROUTE;
+	if (*ret_ours)
+		return 0;
+	code = table_remembers(&context->nft, setting, ret_ours);
+	/* for a dry run it is somebody else's */
+	if (table_cant_be_asked(code))
+		return 0;
+	/* whoever forgot it meanwhile had turned it off before */
+	if (!code && !*ret_ours)
+		code = host_get(&context->route, setting, ret_on);
+	if (!code && !*ret_on)
+		*ret_ours = true;
+	return code;
+}
+
+static int survey_setting(struct pubport *context,
+			  const struct host_setting *setting,
+			  struct host_settings *ours,
+			  struct pubport_error *error)
+{
+	bool on = true, is_ours = true, is_theirs = false;
+	int code = is_routers(setting, &is_theirs);
+
+	if (!code && is_theirs)
+		return 0;
+	if (!code && is_switch(setting))
+		code = look(context, setting, &on, &is_ours);
+	if (is_gone(code))
+		return 0;
+	if (code)
+		return setting_error(error, code, setting);
+	if (!is_ours)
+		return 0;
+	if (host_settings_add(ours, setting->kind, setting->interface))
+		return error_memory(error);
+	ours->items[ours->count - 1].is_off = !on;
+	memcpy(ours->items[ours->count - 1].lladdr, setting->lladdr,
+	       sizeof(setting->lladdr));
+	return 0;
+}
+
+/**
+ * settings_survey() - find out which settings are to be remembered
+ * @context: whose host
+ * @needs: what mappings need
+ * @ret_ours: those that are off, or on because of us; free with
+ *	host_settings_done(), also after a failure
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, -EPERM, -ENOMEM, or another negative errno from the kernel.
+ */
+int settings_survey(struct pubport *context, const struct needs *needs,
+		    struct host_settings *ret_ours, struct pubport_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < needs->settings.count; i++)
+		code = survey_setting(context, &needs->settings.items[i],
+				      ret_ours, error);
+	return code;
+}
+
+/**
+ * settings_are_on() - look whether settings are on
+ * @context: whose host
+ * @ours: which; an interface that went away counts as on
+ *
+ * Return: whether all of them are, as far as can be seen.
+ */
+bool settings_are_on(struct pubport *context, const struct host_settings *ours)
+{
+	bool on;
+
+	for (size_t i = 0; i < ours->count; i++)
+		if (is_switch(&ours->items[i]) &&
+		    !host_get(&context->route, &ours->items[i], &on) && !on)
+			return false;
+	return true;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shields around targets, which go up and come down with mappings.
+ *
+ * Of a shield that is up, only its end may change; wards.c finds out when that
+ * is to be.  The transaction must be bound to the generation of the ruleset in
+ * which this was read.
+ *
+ * A shield that is not taken down because its mappings ended by themselves ends
+ * at the same time, or a moment later.
+ */
+#include "table/shield.h"
+
+#include "netlink/route.h"
+#include "table/lookup.h"
+#include "table/wards.h"
+#include "util/array.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* shields that end within that time of each other are the same */
+#define SLACK_MS 1500
+
+/**
+ * struct survey - what is found out about shields
+ * @nft: NETLINK_NETFILTER socket
+ * @route: NETLINK_ROUTE socket
+ * @wards: targets whose shields may change
+ * @links: for each of them, elements that name the interface of its own
+ *	network, as they are
+ * @set: of the elements that are being dumped
+ */
+struct survey {
+	struct netlink *nft;
+	struct netlink *route;
+	struct wards wards;
+	struct shield_elements *links;
+	enum schema_set_id set;
+};
+
+static void cleanup_survey(struct survey *survey)
+{
+	for (size_t i = 0; survey->links && i < survey->wards.count; i++)
+		free(survey->links[i].items);
+	free(survey->links);
+	wards_done(&survey->wards);
+}
+
+/**
+ * shield_change_done() - free what shield_find() made
+ * @change: filled or all zero
+ */
+void shield_change_done(struct shield_change *change)
+{
+	free(change->old.items);
+	free(change->new.items);
+	memset(change, 0, sizeof(*change));
+}
+
+static int append(struct shield_elements *elements, enum schema_set_id set,
+		  const struct element *element)
+{
+	struct shield_element *items =
+		array_grow(elements->items, elements->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	elements->items = items;
+	items[elements->count++] = (struct shield_element){ set, *element };
+	return 0;
+}
+
+static enum schema_set_id shielded_set(const struct pubport_addr *target)
+{
+	return schema_of(SET_SHIELDED4, target->family);
+}
+
+static enum schema_set_id link_set(const struct pubport_addr *target)
+{
+	return schema_of(SET_OWN_LINK4, target->family);
+}
+
+/* ---------------------------------------------------------- its own network */
+
+static int take_link(const struct element *element, void *data)
+{
+	const struct survey *survey = data;
+	struct element_fields fields;
+	const struct ward *ward;
+	int code = 0;
+
+	element_read_key(schema_set(survey->set), element->key, &fields);
+	ward = wards_of(&survey->wards, &fields.daddr);
+	if (ward)
+		code = append(&survey->links[ward - survey->wards.items],
+			      survey->set, element);
+	errno = -code;
+	return code ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+static int find_links(struct survey *survey)
+{
+	static const enum schema_set_id sets[] = { SET_OWN_LINK4,
+						   SET_OWN_LINK6 };
+	int code = 0;
+
+	survey->links = calloc(survey->wards.count, sizeof(*survey->links));
+	if (!survey->links)
+		return -ENOMEM;
+	for (size_t i = 0; survey->nft && !code && i < ARRAY_SIZE(sets); i++) {
+		survey->set = sets[i];
+		code = element_dump(survey->nft, sets[i], take_link, survey);
+		if (code == -ENOENT)
+			code = 0;
+	}
+	return code;
+}
+
+/* a target without a route has no network yet: it is shielded from all */
+static int find_interface(const struct survey *survey, const struct ward *ward,
+			  char *ret_interface)
+{
+	struct route_link link = { .index = 0 };
+	struct route route;
+	int code = route_lookup(survey->route, &ward->target, &route);
+
+	/* behind a gateway there is no network of its own that could be told */
+	if (!code && route_is_on_link(&route))
+		code = route_link(survey->route, route.interface, &link);
+	if (code && code != -ENETUNREACH && code != -ENODEV)
+		return code;
+	memcpy(ret_interface, link.name, PUBPORT_IFNAME_SIZE);
+	return 0;
+}
+
+/* ------------------------------------------------------------- what changes */
+
+static bool is_as_it_should_be(const struct ward *ward,
+			       const struct shield_elements *links,
+			       const struct element *old, const char *interface)
+{
+	struct element_fields fields;
+	int64_t differs;
+
+	if (!old || links->count != (interface[0] ? 1 : 0))
+		return false;
+	if (interface[0]) {
+		element_read_key(schema_set(link_set(&ward->target)),
+				 links->items[0].element.key, &fields);
+		if (strcmp(fields.iifname, interface) != 0)
+			return false;
+	}
+	if (!old->timeout_ms || ward->left_ms == WARD_FOR_EVER)
+		return !old->timeout_ms && ward->left_ms == WARD_FOR_EVER;
+	differs = ward->left_ms - (int64_t)old->left_ms;
+	return -SLACK_MS < differs && differs < SLACK_MS;
+}
+
+static int take_down(const struct ward *ward,
+		     const struct shield_elements *links,
+		     const struct element *old,
+		     struct shield_elements *elements)
+{
+	int code = 0;
+
+	if (old)
+		code = append(elements, shielded_set(&ward->target), old);
+	for (size_t i = 0; !code && i < links->count; i++)
+		code = append(elements, links->items[i].set,
+			      &links->items[i].element);
+	return code;
+}
+
+static int put_up(const struct ward *ward, const char *interface,
+		  struct shield_elements *elements)
+{
+	enum schema_set_id set = shielded_set(&ward->target);
+	struct element_fields fields = { .daddr = ward->target };
+	struct element element;
+	int code;
+
+	element_init(&element);
+	if (ward->left_ms != WARD_FOR_EVER)
+		element.timeout_ms = (uint64_t)ward->left_ms;
+	memcpy(fields.iifname, interface, sizeof(fields.iifname));
+	element_write_key(schema_set(set), &fields, element.key);
+	code = append(elements, set, &element);
+	if (code || !interface[0])
+		return code;
+	set = link_set(&ward->target);
+	element_write_key(schema_set(set), &fields, element.key);
+	return append(elements, set, &element);
+}
+
+static int look_up(const struct survey *survey, const struct ward *ward,
+		   struct element *ret_element, const struct element **ret_old)
+{
+	enum schema_set_id set = shielded_set(&ward->target);
+	struct element_fields fields = { .daddr = ward->target };
+	uint8_t key[ELEMENT_KEY_MAX];
+	int code = -ENOENT;
+
+	element_write_key(schema_set(set), &fields, key);
+	if (survey->nft)
+		code = element_get(survey->nft, set, key, ret_element);
+	*ret_old = code ? NULL : ret_element;
+	return code == -ENOENT ? 0 : code;
+}
+
+static int find_change(const struct survey *survey, size_t index,
+		       struct shield_change *ret_change)
+{
+	const struct shield_elements *links = &survey->links[index];
+	struct ward *ward = &survey->wards.items[index];
+	char interface[PUBPORT_IFNAME_SIZE] = "";
+	const struct element *old;
+	struct element element;
+	int code = look_up(survey, ward, &element, &old);
+
+	if (code)
+		return code;
+	/* as long as there was one, it lasted as long as any mapping wanted */
+	if (old && !ward->loses)
+		wards_take_end(ward, old->timeout_ms ? (int64_t)old->left_ms
+						     : WARD_FOR_EVER);
+	if (ward->left_ms > WARD_NEVER) {
+		code = find_interface(survey, ward, interface);
+		if (code || is_as_it_should_be(ward, links, old, interface))
+			return code;
+	}
+	code = take_down(ward, links, old, &ret_change->old);
+	if (!code && ward->left_ms > WARD_NEVER)
+		code = put_up(ward, interface, &ret_change->new);
+	return code;
+}
+
+/**
+ * shield_find() - find out what becomes of shields when mappings change
+ * @nft: open NETLINK_NETFILTER socket; or NULL for a table that can't be asked,
+ *	as in a dry run: it counts as empty
+ * @route: open NETLINK_ROUTE socket
+ * @change: mappings that go and come
+ * @ret_change: end with shield_change_done(), also after a failure
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
+ * another negative errno.
+ */
+int shield_find(struct netlink *nft, struct netlink *route,
+		const struct mapping_change *change,
+		struct shield_change *ret_change)
+{
+	struct survey survey CLEANUP(survey) = { .nft = nft, .route = route };
+	int code = wards_find(nft, change, &survey.wards);
+
+	if (code || !survey.wards.count)
+		return code;
+	code = find_links(&survey);
+	for (size_t i = 0; !code && i < survey.wards.count; i++)
+		code = find_change(&survey, i, ret_change);
+	return code;
+}
+
+/**
+ * shield_emit() - hand on the elements of shields
+ * @elements: which
+ * @take: takes each
+ * @data: handed to @take
+ */
+void shield_emit(const struct shield_elements *elements, element_emit_fn take,
+		 void *data)
+{
+	for (size_t i = 0; i < elements->count; i++)
+		take(data, elements->items[i].set, &elements->items[i].element,
+		     BATCH_NO_INDEX);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shields around targets, which go up and come down with mappings. */
+#ifndef SHIELD_H
+#define SHIELD_H
+
+#include "table/mapping_element.h"
+
+/**
+ * struct shield_element - an element of a shield
+ * @set: SET_SHIELDED or SET_OWN_LINK of a family
+ * @element: what
+ */
+struct shield_element {
+	enum schema_set_id set;
+	struct element element;
+};
+
+/**
+ * struct shield_elements - an array of them on the heap
+ * @items: the array
+ * @count: number of @items
+ */
+struct shield_elements {
+	struct shield_element *items;
+	size_t count;
+};
+
+/**
+ * struct shield_change - what becomes of shields
+ * @old: elements that go
+ * @new: elements that come
+ */
+struct shield_change {
+	struct shield_elements old;
+	struct shield_elements new;
+};
+
+int shield_find(struct netlink *nft, struct netlink *route,
+		const struct mapping_change *change,
+		struct shield_change *ret_change);
+void shield_emit(const struct shield_elements *elements, element_emit_fn take,
+		 void *data);
+void shield_change_done(struct shield_change *change);
+
+static inline void cleanup_shield_change_done(struct shield_change *change)
+{
+	shield_change_done(change);
+}
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compares the table in the kernel with the one that pubport lays.
+ *
+ * Anybody may edit the table.  What it is made of is dumped, and what pubport
+ * would lay is laid in a transaction that is never committed; both are read
+ * alike, sorted, and compared.  Elements of sets don't count.
+ *
+ * What is laid when it is first needed counts as laid where a set of it is
+ * there.  A rule of ours may stand in its chain twice, if it was put first
+ * again, see demand.c.
+ */
+#include "table/verify.h"
+
+#include "mapping/addr.h"
+#include "mapping/prefix.h"
+#include "nft/create.h"
+#include "nft/nfnetlink.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+/* how often we look again because somebody changes the ruleset meanwhile */
+#define INSPECT_TRIES 32
+
+/* in the order in which they are laid, if they are */
+static const struct ruleset *const rulesets[] = {
+	&ruleset_base,	   &ruleset_forward, &ruleset_ending, &ruleset_settling,
+	&ruleset_redirect, &ruleset_limit,   &ruleset_shield, &ruleset_counters,
+};
+
+_Static_assert(ARRAY_SIZE(rulesets) <= DEMAND_RULESETS,
+	       "all rulesets can be laid together");
+
+/**
+ * inspection_done() - free what an inspection found
+ * @inspection: filled or all zero
+ */
+void inspection_done(struct inspection *inspection)
+{
+	pieces_done(&inspection->missing);
+	pieces_done(&inspection->altered);
+	pieces_done(&inspection->foreign);
+}
+
+/* ------------------------------------------------------- what the kernel has
+ */
+
+static int read_table(const struct nlmsghdr *message, void *data)
+{
+	struct inspection *inspection = data;
+	uint32_t flags = nfnl_u32(nfnl_find(message, NFTA_TABLE_FLAGS), 0);
+
+	inspection->is_there = true;
+	inspection->is_dormant = flags & NFT_TABLE_F_DORMANT;
+	inspection->owner = nfnl_u32(nfnl_find(message, NFTA_TABLE_OWNER), 0);
+	return MNL_CB_OK;
+}
+
+static int ask_for_table(struct netlink *nft, struct inspection *inspection)
+{
+	struct nfnl_request request;
+	int code;
+
+	nfnl_begin(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET);
+	mnl_attr_put_strz(request.header, NFTA_TABLE_NAME, SCHEMA_TABLE);
+	code = netlink_talk(nft, request.header, read_table, inspection);
+	return code == -ENOENT ? 0 : code;
+}
+
+/* each of these has the table's name as its attribute 1; for chains the kernel
+ * takes no notice of it */
+static int dump_pieces(struct netlink *nft, struct pieces *pieces)
+{
+	static const uint16_t types[] = {
+		NFT_MSG_GETSET, NFT_MSG_GETCHAIN,     NFT_MSG_GETRULE,
+		NFT_MSG_GETOBJ, NFT_MSG_GETFLOWTABLE,
+	};
+	struct nfnl_request request;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < ARRAY_SIZE(types); i++) {
+		nfnl_begin(&request, types[i], NLM_F_DUMP, NFPROTO_INET);
+		mnl_attr_put_strz(request.header, NFTA_RULE_TABLE,
+				  SCHEMA_TABLE);
+		code = netlink_talk(nft, request.header, pieces_read, pieces);
+		/* a kernel that knows no objects or flowtables has none */
+		if (code == -EOPNOTSUPP || code == -EINVAL)
+			code = 0;
+	}
+	return code;
+}
+
+/* ------------------------------------------------------- what pubport lays */
+
+static bool has_piece(const struct pieces *pieces, enum piece_kind kind,
+		      const char *name)
+{
+	for (size_t i = 0; i < pieces->count; i++)
+		if (pieces->items[i].kind == kind &&
+		    !strcmp(pieces->items[i].name, name))
+			return true;
+	return false;
+}
+
+/* by one of its sets, which stay when rules go; chains of that name may be
+ * somebody else's */
+static bool is_laid(const struct pieces *there, const struct ruleset *ruleset)
+{
+	enum schema_set_id id;
+
+	for (int i = 0; i < ruleset->set_count; i++) {
+		id = (enum schema_set_id)(ruleset->first_set + i);
+		if (has_piece(there, PIECE_SET, schema_set(id)->name))
+			return true;
+	}
+	return !ruleset->set_count &&
+	       has_piece(there, PIECE_CHAIN,
+			 ruleset->chains[ruleset->chain_count - 1].name);
+}
+
+/**
+ * struct masking - masks being read
+ * @set: of which set
+ * @laid: they are added to it
+ */
+struct masking {
+	enum schema_set_id set;
+	struct demand *laid;
+};
+
+static int read_mask(const struct element *element, void *data)
+{
+	const struct masking *masking = data;
+	struct demand *laid = masking->laid;
+	struct pubport_network network = { .prefix = 0 };
+	struct element_fields fields;
+	struct pubport_addr mask;
+
+	element_read_key(schema_set(masking->set), element->key, &fields);
+	network.addr.family = fields.saddr.family;
+	while (network.prefix < 8 * addr_length(&fields.saddr) &&
+	       fields.saddr.bytes[network.prefix / 8] &
+		       0x80 >> network.prefix % 8)
+		network.prefix++;
+	mask = network_mask(&network);
+	if (addr_equal(&mask, &fields.saddr) && laid->mask_count < DEMAND_MASKS)
+		laid->masks[laid->mask_count++] = network;
+	return MNL_CB_OK;
+}
+
+static int find_masks(struct netlink *nft, struct demand *laid)
+{
+	struct masking masking = { SET_MASKS4, laid };
+	int code = element_dump(nft, SET_MASKS4, read_mask, &masking);
+
+	masking.set = SET_MASKS6;
+	if (!code || code == -ENOENT)
+		code = element_dump(nft, SET_MASKS6, read_mask, &masking);
+	return code == -ENOENT ? 0 : code;
+}
+
+static int find_laid(struct netlink *nft, const struct pieces *there,
+		     struct demand *laid)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rulesets); i++)
+		if (rulesets[i] == &ruleset_base || is_laid(there, rulesets[i]))
+			laid->rulesets[laid->ruleset_count++] = rulesets[i];
+	return find_masks(nft, laid);
+}
+
+static int draw(const struct demand *laid, struct pieces *pieces)
+{
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	const struct nlmsghdr *message;
+	int left;
+
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	demand_lay(laid, &batch);
+	if (batch.error)
+		return batch.error;
+	left = (int)batch.length;
+	for (message = (const void *)batch.data; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left))
+		if (pieces_read(message, pieces) == MNL_CB_ERROR)
+			return -ENOMEM;
+	return 0;
+}
+
+/* -------------------------------------------------------------- compared */
+
+/* put first again by demand.c */
+static bool is_again(const struct pieces *there, size_t index)
+{
+	const struct piece *piece = &there->items[index];
+
+	return index && !piece_compare(piece, piece - 1) &&
+	       !strncmp(piece->detail, "@limited", strlen("@limited"));
+}
+
+/* both are sorted */
+static int compare(const struct pieces *ours, const struct pieces *there,
+		   struct inspection *inspection)
+{
+	size_t i = 0, j = 0;
+	int code = 0, order, name;
+
+	while (!code && (i < ours->count || j < there->count)) {
+		order = name = i == ours->count ? 1 : -1;
+		if (i < ours->count && j < there->count) {
+			order = piece_compare(&ours->items[i],
+					      &there->items[j]);
+			name = piece_compare_name(&ours->items[i],
+						  &there->items[j]);
+		}
+		if (order && !name && ours->items[i].kind != PIECE_RULE) {
+			code = pieces_add(&inspection->altered,
+					  &there->items[j]);
+			order = 0;
+		} else if (order < 0) {
+			code = pieces_add(&inspection->missing,
+					  &ours->items[i]);
+		} else if (order > 0 && !is_again(there, j)) {
+			code = pieces_add(&inspection->foreign,
+					  &there->items[j]);
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return code;
+}
+
+static int inspect_once(struct netlink *nft, struct inspection *inspection)
+{
+	struct pieces ours CLEANUP(pieces_done) = { NULL, 0 };
+	struct pieces there CLEANUP(pieces_done) = { NULL, 0 };
+	uint32_t after = 0;
+	int code;
+
+	inspection_done(inspection);
+	*inspection = (struct inspection){ .is_there = false };
+	code = table_generation(nft, &inspection->generation);
+	if (!code)
+		code = ask_for_table(nft, inspection);
+	if (code || !inspection->is_there)
+		return code;
+	code = dump_pieces(nft, &there);
+	if (!code)
+		code = find_laid(nft, &there, &inspection->laid);
+	if (!code)
+		code = table_generation(nft, &after);
+	if (!code && after != inspection->generation)
+		code = -EINTR;
+	if (!code)
+		code = draw(&inspection->laid, &ours);
+	pieces_sort(&ours);
+	pieces_sort(&there);
+	return code ? code : compare(&ours, &there, inspection);
+}
+
+/**
+ * inspect_table() - find out how the table differs from the one we lay
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_inspection: what is different, as it was at one moment; free with
+ *	inspection_done(), also after a failure
+ *
+ * Return: 0, -EPERM, -ENOMEM, -EINTR when the ruleset never stood still, or
+ * another negative errno.
+ */
+int inspect_table(struct netlink *nft, struct inspection *ret_inspection)
+{
+	int code = -EINTR;
+
+	for (int i = 0; i < INSPECT_TRIES && code == -EINTR; i++)
+		code = inspect_once(nft, ret_inspection);
+	return code;
+}
+
+/* ------------------------------------------------------------------- told */
+
+/**
+ * inspect_find_mixed() - find a chain whose rules can't be laid again
+ * @inspection: of the table
+ *
+ * Return: the name of one that lacks rules and has others, so that nobody knows
+ * between which of them ours are to stand; or NULL.
+ */
+const char *inspect_find_mixed(const struct inspection *inspection)
+{
+	const struct pieces *missing = &inspection->missing;
+
+	for (size_t i = 0; i < missing->count; i++)
+		if (missing->items[i].kind == PIECE_RULE &&
+		    has_piece(&inspection->foreign, PIECE_RULE,
+			      missing->items[i].name))
+			return missing->items[i].name;
+	return NULL;
+}
+
+/**
+ * inspect_refuse() - describe why what is missing can't be laid
+ * @inspection: of the table
+ * @error: caller's, or NULL
+ *
+ * Return: -ESTALE, described; or 0 where nothing is in the way.
+ */
+int inspect_refuse(const struct inspection *inspection,
+		   struct pubport_error *error)
+{
+	const char *mixed = inspect_find_mixed(inspection);
+	char text[PIECE_TEXT_SIZE];
+
+	if (inspection->altered.count) {
+		error_set(error, PUBPORT_FAILED, -ESTALE,
+			  TABLE_TEXT ": %s is not as pubport lays it",
+			  piece_format(inspection->altered.items, text,
+				       sizeof(text)));
+		error_hint(error, "pubport flush");
+	} else if (mixed) {
+		error_set(error, PUBPORT_FAILED, -ESTALE,
+			  TABLE_TEXT ": chain \"%s\" lacks rules of "
+				     "pubport's, and has others",
+			  mixed);
+		error_hint(error, "nft flush chain inet " SCHEMA_TABLE " %s",
+			   mixed);
+	} else if (inspection->is_dormant) {
+		error_set(error, PUBPORT_FAILED, -ESTALE,
+			  TABLE_TEXT ": somebody switched it off (flags "
+				     "dormant)");
+		error_hint(error, "nft add table inet " SCHEMA_TABLE);
+	}
+	return inspection->altered.count || mixed || inspection->is_dormant
+		       ? -ESTALE
+		       : 0;
+}
+
+/**
+ * inspect_explain() - describe why the kernel refused a change of the table
+ * @nft: open NETLINK_NETFILTER socket
+ * @code: what it answered
+ * @error: caller's, or NULL
+ *
+ * Return: @code, or -ESTALE for a table that somebody changed by hand.
+ */
+int inspect_explain(struct netlink *nft, int code, struct pubport_error *error)
+{
+	struct inspection inspection CLEANUP(inspection_done) = { 0 };
+
+	error_kernel(error, code, TABLE_TEXT);
+	if (code == -ENOMEM || inspect_table(nft, &inspection))
+		return code;
+	if (code == -EPERM && inspection.owner)
+		return error_set(error, PUBPORT_NOT_PERMITTED, code,
+				 TABLE_TEXT ": it belongs to another program "
+					    "(netlink port %u)",
+				 inspection.owner);
+	if (code != -EPERM && inspect_refuse(&inspection, error))
+		return -ESTALE;
+	return code;
+}

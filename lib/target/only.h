@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The target that is meant where the user names none. */
+#ifndef ONLY_H
+#define ONLY_H
+
+#include "netlink/context.h"
+#include "pubport.h"
+
+int only_target(struct pubport *context,
+		const struct pubport_add_request *request,
+		struct pubport_target *ret_target, struct pubport_error *error);
+
+#endif

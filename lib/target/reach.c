@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which addresses of a network namespace the host reaches, and by what way.
+ *
+ * Those that count are reached on-link.  That the host has a route to the same
+ * subnet is not enough: several labs on one machine may all have a 172.17.0.2.
+ * So we also follow the wires.  Each link of the namespace that leads to the
+ * host ends at a device of the host, its port; an address counts when the
+ * host's route leaves by that port, by the bridge that the port is in, or by a
+ * VLAN or the like on top of these.
+ *
+ * Of a macvlan or ipvlan, the end at the host is the parent, which does not
+ * talk to its children.  Only the host's own child of that parent does.
+ *
+ * What is attached in other ways (a card moved into the namespace, an Open
+ * vSwitch, another namespace that switches between) can't be told from a
+ * stranger with the same address, and does not count.
+ */
+#include "target/reach.h"
+
+#include "host/netns.h"
+#include "mapping/addr.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#include <linux/if_addr.h>
+#include <string.h>
+
+/* a bound for devices on top of each other, which might form a ring */
+#define LAYERS_MAX 8
+
+/**
+ * reach_host_init() - look at the host
+ * @host: end with reach_host_done()
+ * @route: open NETLINK_ROUTE socket, of the calling thread's namespace
+ *
+ * Return: 0, or a negative errno; @host is then as good as ended.
+ */
+int reach_host_init(struct reach_host *host, struct netlink *route)
+{
+	int code;
+
+	memset(host, 0, sizeof(*host));
+	host->route = route;
+	host->netns_fd = -1;
+	code = route_links(route, &host->links);
+	if (!code)
+		code = netns_open_own(&host->netns_fd);
+	if (code)
+		reach_host_done(host);
+	return code;
+}
+
+/**
+ * reach_host_done() - free what is known of the host
+ * @host: as begun by reach_host_init(), or ended
+ */
+void reach_host_done(struct reach_host *host)
+{
+	cleanup_close(&host->netns_fd);
+	host->netns_fd = -1;
+	route_links_done(&host->links);
+}
+
+/* --------------------------------------------------------------- the way */
+
+/* how the host's packets get into a namespace; a higher one is better */
+enum way {
+	WAY_NONE,
+	WAY_WIRE,
+	WAY_BRIDGE,
+};
+
+/**
+ * struct inside - a network namespace, seen from within
+ * @route: NETLINK_ROUTE socket in it
+ * @links: its interfaces
+ * @addresses: its addresses
+ * @host_id: the host's number in it, or -1 when no link leads there
+ */
+struct inside {
+	struct netlink route;
+	struct route_links links;
+	struct route_addresses addresses;
+	int host_id;
+};
+
+static void cleanup_inside_done(struct inside *inside)
+{
+	route_addresses_done(&inside->addresses);
+	route_links_done(&inside->links);
+	netlink_close(&inside->route);
+}
+
+/* goes down from @device, by which the host sends, layer by layer to @port */
+static enum way way_by_port(const struct reach_host *host,
+			    const struct route_link *device,
+			    const struct route_link *port)
+{
+	for (int i = 0; device && i < LAYERS_MAX; i++) {
+		if (device->index == port->index)
+			return WAY_WIRE;
+		if (device->index == port->master)
+			return WAY_BRIDGE;
+		if (!device->link || device->link_netnsid >= 0)
+			return WAY_NONE;
+		device = route_links_find(&host->links, device->link);
+	}
+	return WAY_NONE;
+}
+
+static bool is_child(const struct route_link *link)
+{
+	return strcmp(link->kind, "macvlan") == 0 ||
+	       strcmp(link->kind, "macvtap") == 0 ||
+	       strcmp(link->kind, "ipvlan") == 0;
+}
+
+/* the way from @device of the host into a namespace by its interface @link */
+static enum way way_by_link(const struct reach_host *host,
+			    const struct route_link *device,
+			    const struct route_link *link)
+{
+	const struct route_link *port =
+		route_links_find(&host->links, link->link);
+
+	if (!port)
+		return WAY_NONE;
+	if (is_child(link))
+		return is_child(device) && device->link == port->index
+			       ? WAY_BRIDGE
+			       : WAY_NONE;
+	return way_by_port(host, device, port);
+}
+
+/* the best way from an interface of the host into a namespace */
+static enum way find_way(const struct reach_host *host, unsigned int interface,
+			 const struct inside *inside)
+{
+	const struct route_link *device =
+		route_links_find(&host->links, interface);
+	enum way way, best = WAY_NONE;
+
+	if (!device || inside->host_id < 0)
+		return WAY_NONE;
+	for (size_t i = 0; i < inside->links.count; i++) {
+		if (inside->links.items[i].link_netnsid != inside->host_id)
+			continue;
+		way = way_by_link(host, device, &inside->links.items[i]);
+		if (way > best)
+			best = way;
+	}
+	return best;
+}
+
+/* ------------------------------------------------------------- addresses */
+
+/* whether an address could be a target at all */
+static bool is_usable(const struct inside *inside,
+		      const struct route_address *address)
+{
+	const struct route_link *link =
+		route_links_find(&inside->links, address->interface);
+
+	return link && link->up && address->scope < RT_SCOPE_LINK &&
+	       !(address->flags & IFA_F_DADFAILED) &&
+	       !addr_why_not_target(&address->addr);
+}
+
+/* neither about to go, nor a second one beside another */
+static bool is_preferred(const struct route_address *address)
+{
+	return !(address->flags & (IFA_F_DEPRECATED | IFA_F_TEMPORARY));
+}
+
+/* @device: the host's interface towards it, or NULL where there is none */
+static void add_addr(struct reach *reach, const struct pubport_addr *addr,
+		     const struct route_link *device, bool by_bridge)
+{
+	struct pubport_target_addr *last = &reach->addrs[reach->count];
+
+	if (!device || reach->count == ARRAY_SIZE(reach->addrs)) {
+		reach->has_others = true;
+		return;
+	}
+	reach->by_bridge |= by_bridge;
+	reach->count++;
+	last->addr = *addr;
+	memcpy(last->interface, device->name, sizeof(device->name));
+	text_make_printable(last->interface);
+}
+
+static int reach_address(const struct reach_host *host,
+			 const struct inside *inside,
+			 const struct pubport_addr *addr, struct reach *reach)
+{
+	const struct route_link *device = NULL;
+	enum way way = WAY_NONE;
+	struct route route;
+	int code = route_lookup(host->route, addr, &route);
+
+	if (code && code != -ENETUNREACH)
+		return code;
+	if (!code && route_is_on_link(&route))
+		way = find_way(host, route.interface, inside);
+	if (way != WAY_NONE)
+		device = route_links_find(&host->links, route.interface);
+	add_addr(reach, addr, device, way == WAY_BRIDGE);
+	return 0;
+}
+
+static int reach_addresses(const struct reach_host *host,
+			   const struct inside *inside, bool preferred,
+			   struct reach *reach)
+{
+	const struct route_address *address = inside->addresses.items;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < inside->addresses.count; i++, address++)
+		if (is_preferred(address) == preferred &&
+		    is_usable(inside, address))
+			code = reach_address(host, inside, &address->addr,
+					     reach);
+	return code;
+}
+
+/* whether the namespace sends packets to anywhere to the host first */
+static int returns_to(const struct reach_host *host, struct inside *inside,
+		      const struct pubport_addr *anywhere, bool *ret_returns)
+{
+	struct route out, back;
+	int code = route_lookup(&inside->route, anywhere, &out);
+
+	if (!code && out.has_gateway && out.gateway.family) {
+		code = route_lookup(host->route, &out.gateway, &back);
+		*ret_returns |= !code && back.type == RTN_LOCAL;
+	}
+	return code == -ENETUNREACH ? 0 : code;
+}
+
+static int returns_by_host(const struct reach_host *host, struct inside *inside,
+			   bool *ret_returns)
+{
+	/* the dummy address of RFC 7600 and one to be discarded by RFC 6666:
+	 * nobody has them, so that they are just anywhere */
+	static const struct pubport_addr anywhere[] = {
+		{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
+		{ PUBPORT_IPV6, { 0x01, [15] = 1 } },
+	};
+	int code = 0;
+
+	*ret_returns = false;
+	for (size_t i = 0; !code && i < ARRAY_SIZE(anywhere); i++)
+		code = returns_to(host, inside, &anywhere[i], ret_returns);
+	return code;
+}
+
+static int inside_init(struct inside *inside, const struct reach_host *host,
+		       int netns_fd)
+{
+	int code;
+
+	code = netlink_open_in(&inside->route, NETLINK_ROUTE, netns_fd);
+	if (!code)
+		code = route_links(&inside->route, &inside->links);
+	if (!code)
+		code = route_netnsid(&inside->route, host->netns_fd,
+				     &inside->host_id);
+	if (!code)
+		code = route_addresses(&inside->route, &inside->addresses);
+	return code;
+}
+
+/**
+ * reach_inspect() - what of a namespace the host reaches
+ * @host: the host
+ * @netns_fd: the namespace
+ * @ret_reach: what was found, perhaps no address
+ *
+ * Addresses that are deprecated, temporary or secondary come after all others;
+ * otherwise IPv4 comes first, and the kernel's order holds.
+ *
+ * Return: 0, or a negative errno; -EPERM without CAP_SYS_ADMIN there.
+ */
+int reach_inspect(const struct reach_host *host, int netns_fd,
+		  struct reach *ret_reach)
+{
+	CLEANUP(inside_done) struct inside inside = { 0 };
+	struct reach reach = { .count = 0 };
+	int code = inside_init(&inside, host, netns_fd);
+
+	if (!code)
+		code = reach_addresses(host, &inside, true, &reach);
+	if (!code)
+		code = reach_addresses(host, &inside, false, &reach);
+	if (!code)
+		code = returns_by_host(host, &inside, &reach.returns);
+	if (!code)
+		*ret_reach = reach;
+	return code;
+}
+
+/**
+ * reach_told() - whether the host reaches an address of which it was told
+ * @host: the host
+ * @addr: the address; where it is, nobody can tell
+ * @reach: gets the address, if the host reaches it on-link
+ *
+ * Return: 0, or a negative errno when that can't be found out.
+ */
+int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
+	       struct reach *reach)
+{
+	const struct route_link *device = NULL;
+	struct route route;
+	int code = -ENETUNREACH;
+
+	if (!addr_why_not_target(addr))
+		code = route_lookup(host->route, addr, &route);
+	if (code && code != -ENETUNREACH)
+		return code;
+	if (!code && route_is_on_link(&route))
+		device = route_links_find(&host->links, route.interface);
+	add_addr(reach, addr, device,
+		 device && strcmp(device->kind, "bridge") == 0);
+	return 0;
+}

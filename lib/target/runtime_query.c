@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What runtimes know of a name, or run at all.
+ *
+ * All runtimes that a question is for are asked at the same time.  Those that
+ * aren't installed cost a look at the folders for programs.
+ */
+#include "target/runtime_query.h"
+
+#include "util/array.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* as much of an id as docker and podman show */
+#define ID_LENGTH 12
+
+/* ------------------------------------------------------------- questions */
+
+/**
+ * struct question - what a command is run for
+ * @answer: where its answer goes
+ * @about: the instance of @answer that it is about, or NULL for all of them
+ * @argv: the command's words; the array alone is on the heap
+ */
+struct question {
+	struct answer *answer;
+	struct instance *about;
+	const char **argv;
+};
+
+/**
+ * struct questions - what is asked at the same time
+ * @items: on the heap
+ * @count: number of @items
+ */
+struct questions {
+	struct question *items;
+	size_t count;
+};
+
+static void cleanup_questions(struct questions *questions)
+{
+	for (size_t i = 0; i < questions->count; i++)
+		free(questions->items[i].argv);
+	free(questions->items);
+}
+
+/* @words, and behind them the names of instances; NULL without memory */
+static const char **make_argv(const char *const *words,
+			      const struct instance *instances, size_t count)
+{
+	const char **argv = calloc(RUNTIME_WORDS + count + 1, sizeof(*argv));
+	size_t length = 0;
+
+	for (; argv && words[length]; length++)
+		argv[length] = words[length];
+	for (size_t i = 0; argv && i < count; i++)
+		argv[length++] = instances[i].name;
+	return argv;
+}
+
+static int add_question(struct questions *questions,
+			const struct question *question)
+{
+	struct question *items;
+
+	if (!question->argv)
+		return -ENOMEM;
+	items = array_grow(questions->items, questions->count, sizeof(*items));
+	if (!items) {
+		free(question->argv);
+		return -ENOMEM;
+	}
+	questions->items = items;
+	items[questions->count++] = *question;
+	return 0;
+}
+
+/* takes what a question's command printed; fails without memory only */
+typedef int (*take_fn)(struct question *question,
+		       const struct command *command);
+
+static int ask(struct questions *questions, take_fn take)
+{
+	CLEANUP(free)
+	struct command *commands =
+		calloc(questions->count + 1, sizeof(*commands));
+	int code = commands ? 0 : -ENOMEM;
+
+	if (code)
+		return code;
+	for (size_t i = 0; i < questions->count; i++)
+		commands[i].argv = questions->items[i].argv;
+	commands_run(commands, questions->count);
+	for (size_t i = 0; i < questions->count; i++) {
+		if (!code)
+			code = take(&questions->items[i], &commands[i]);
+		command_done(&commands[i]);
+	}
+	return code;
+}
+
+/* ------------------------------------------------------------------ show */
+
+static bool lacks_address(const struct instance *instance)
+{
+	return instance->running && !instance->pid && !instance->addr_count;
+}
+
+static int read_shown(const struct runtime *runtime,
+		      const struct command *command,
+		      struct instances *ret_instances)
+{
+	CLEANUP(instances_done) struct instances instances = { 0 };
+	int code;
+
+	if (command->code)
+		return command->code;
+	/* of several names, those that it knows are shown all the same */
+	if (command->status && !runtime->takes_names)
+		return answer_refusal(runtime, command);
+	code = runtime->read(command->output ? command->output : "",
+			     &instances);
+	if (command->status && (code == -EBADMSG || !instances.count))
+		code = answer_refusal(runtime, command);
+	if (code)
+		return code;
+	*ret_instances = instances;
+	memset(&instances, 0, sizeof(instances));
+	return 0;
+}
+
+static int take_shown(struct question *question, const struct command *command)
+{
+	CLEANUP(instances_done) struct instances instances = { 0 };
+	struct answer *answer = question->answer;
+	struct instance *about = question->about;
+	int code = read_shown(answer->runtime, command, &instances);
+
+	if (code == -ENOMEM)
+		return code;
+	if (code) {
+		/* another way to ask about what runs may well fail */
+		if (!(about && about->running) &&
+		    !answer_is_idle(answer, command))
+			answer_fail(answer, command, code);
+	} else if (about && instances.count) {
+		memcpy(instances.items->name, about->name, sizeof(about->name));
+		*about = *instances.items;
+	} else if (!about) {
+		instances_done(&answer->instances);
+		answer->instances = instances;
+		memset(&instances, 0, sizeof(instances));
+	}
+	return 0;
+}
+
+/* a question for each that takes one name, or one for all of an answer */
+static int add_shows(struct questions *questions, struct answer *answer,
+		     size_t source)
+{
+	const struct runtime *runtime = answer->runtime;
+	struct instances *instances = &answer->instances;
+	const char *const *words = runtime->show[source];
+	struct question question = { .answer = answer };
+	int code = 0;
+
+	if (answer->code || !words[0])
+		return 0;
+	if (runtime->takes_names) {
+		if (!instances->count && runtime->list[0])
+			return 0;
+		question.argv =
+			make_argv(words, instances->items, instances->count);
+		return add_question(questions, &question);
+	}
+	for (size_t i = 0; !code && i < instances->count; i++) {
+		question.about = &instances->items[i];
+		if (source && !lacks_address(question.about))
+			continue;
+		question.argv = make_argv(words, question.about, 1);
+		code = add_question(questions, &question);
+	}
+	return code;
+}
+
+/* finds out all of the instances of which the answers have the names */
+static int show(struct answers *answers)
+{
+	int code = 0;
+
+	for (size_t source = 0; !code && source < RUNTIME_SOURCES; source++) {
+		CLEANUP(questions) struct questions questions = { 0 };
+
+		for (size_t i = 0; !code && i < answers->count; i++)
+			code = add_shows(&questions, &answers->items[i],
+					 source);
+		if (!code)
+			code = ask(&questions, take_shown);
+	}
+	return code;
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static int add_name(struct answers *answers, const struct runtime *runtime,
+		    const char *name)
+{
+	struct answer *answer = answers_begin(answers, runtime);
+	struct instance *instance;
+
+	if (!answer)
+		return 0;
+	instance = instances_append(&answer->instances);
+	if (!instance)
+		return -ENOMEM;
+	snprintf(instance->name, sizeof(instance->name), "%s", name);
+	return 0;
+}
+
+/* docker takes the beginning of an id for a name: where other kinds could be
+ * meant too, it has to be as much as docker shows */
+static bool is_meant(const struct instance *instance, const char *name,
+		     size_t id_length)
+{
+	size_t length = strlen(name);
+
+	return strcmp(instance->name, name) == 0 ||
+	       (length >= id_length &&
+		strncmp(instance->id, name, length) == 0);
+}
+
+/* leaves the one instance that was meant */
+static void select_meant(struct answer *answer, const char *name,
+			 size_t id_length)
+{
+	struct instances *instances = &answer->instances;
+	size_t i = 0;
+
+	while (i < instances->count &&
+	       !is_meant(&instances->items[i], name, id_length))
+		i++;
+	if (answer->code || i == instances->count) {
+		instances_done(instances);
+		if (!answer->code)
+			answer->code = -ENOENT;
+		return;
+	}
+	instances->items[0] = instances->items[i];
+	instances->count = 1;
+}
+
+/**
+ * inquiry_name() - ask who knows a name
+ * @runtime: the one to ask, or NULL for all
+ * @name: a name, or for docker and podman also an id; word_is_name()
+ * @ret_answers: the answer of each that is installed: the one instance that is
+ *	meant, whether it runs or not, or a code; end with answers_done()
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int inquiry_name(const struct runtime *runtime, const char *name,
+		 struct answers *ret_answers)
+{
+	CLEANUP(answers_done) struct answers answers = { .count = 0 };
+	int code = 0;
+
+	for (size_t i = 0; !code && i < RUNTIME_COUNT; i++)
+		if (!runtime || runtime == &runtime_table[i])
+			code = add_name(&answers, &runtime_table[i], name);
+	if (!code)
+		code = show(&answers);
+	if (code)
+		return code;
+	for (size_t i = 0; i < answers.count; i++)
+		select_meant(&answers.items[i], name, runtime ? 1 : ID_LENGTH);
+	answers_move(&answers, ret_answers);
+	return 0;
+}
+
+static int take_names(struct question *question, const struct command *command)
+{
+	struct answer *answer = question->answer;
+	int code = command->code;
+
+	if (!code && command->status)
+		code = answer_refusal(answer->runtime, command);
+	if (!code && command->output)
+		return read_names(command->output, &answer->instances);
+	if (code)
+		answer_fail(answer, command, code);
+	return 0;
+}
+
+static int add_list(struct questions *questions, struct answers *answers,
+		    const struct runtime *runtime)
+{
+	struct question question = { 0 };
+
+	question.answer = answers_begin(answers, runtime);
+	if (!question.answer || !runtime->list[0])
+		return 0;
+	question.argv = make_argv(runtime->list, NULL, 0);
+	return add_question(questions, &question);
+}
+
+/**
+ * inquiry_all() - ask for all that runs
+ * @ret_answers: the answer of each runtime that is installed, perhaps also with
+ *	instances that don't run; a code means that some may be missing; end
+ *	with answers_done()
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int inquiry_all(struct answers *ret_answers)
+{
+	CLEANUP(answers_done) struct answers answers = { .count = 0 };
+	CLEANUP(questions) struct questions questions = { 0 };
+	int code = 0;
+
+	for (size_t i = 0; !code && i < RUNTIME_COUNT; i++)
+		code = add_list(&questions, &answers, &runtime_table[i]);
+	if (!code)
+		code = ask(&questions, take_names);
+	if (!code)
+		code = show(&answers);
+	if (code)
+		return code;
+	answers_move(&answers, ret_answers);
+	return 0;
+}

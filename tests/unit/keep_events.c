@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What notifications of the kernel are told as. */
+#include "keep/events.h"
+#include "nft/transaction.h"
+#include "table/emit.h"
+#include "table/mapping_element.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+/* --------------------------------------------------- what the kernel says */
+
+static struct pubport_mapping web(uint16_t port)
+{
+	struct pubport_mapping one =
+		mapping("0.0.0.0", (struct pubport_ports){ port, port },
+			(struct pubport_ports){ 80, 80 }, PUBPORT_TCP);
+
+	strcpy(one.name, "web");
+	strcpy(one.target, "192.0.2.2");
+	one.created = 1795428000;
+	return one;
+}
+
+static void hear(struct news *news, const struct nlmsghdr *message)
+{
+	assert_int_equal(transaction_read(&news->transaction, message,
+					  &news->is_whole),
+			 0);
+}
+
+/* the kernel repeats the messages that it got, each with its elements */
+static void hear_elements(struct news *news, struct pubport_mapping *items,
+			  size_t count, enum element_verb verb)
+{
+	const struct pubport_mappings mappings = { items, count };
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = { .batch = &batch, .verb = verb };
+	const struct nlmsghdr *message;
+	int left;
+
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	emit_mappings(&mappings, items->created, element_list_put, &list);
+	element_list_end(&list);
+	assert_int_equal(batch.error, 0);
+	message = (const void *)batch.data;
+	left = (int)batch.length;
+	for (; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left))
+		hear(news, message);
+}
+
+static void hear_added(struct news *news, struct pubport_mapping item)
+{
+	hear_elements(news, &item, 1, ELEMENT_ADD);
+}
+
+static void hear_removed(struct news *news, struct pubport_mapping item)
+{
+	hear_elements(news, &item, 1, ELEMENT_DELETE);
+}
+
+static struct nlmsghdr *begin(void *buffer, uint16_t type, uint8_t family)
+{
+	struct nlmsghdr *message = netlink_request(
+		buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
+	struct nfgenmsg *generic =
+		mnl_nlmsg_put_extra_header(message, sizeof(*generic));
+
+	generic->nfgen_family = family;
+	return message;
+}
+
+static void hear_table(struct news *news, uint16_t type, uint8_t family,
+		       const char *name)
+{
+	uint8_t buffer[256];
+	struct nlmsghdr *message = begin(buffer, type, family);
+
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, name);
+	hear(news, message);
+}
+
+/* what the library adds to the table that it deletes */
+static void hear_farewell(struct news *news, const char *table,
+			  const char *chain)
+{
+	uint8_t buffer[256];
+	struct nlmsghdr *message =
+		begin(buffer, NFT_MSG_NEWCHAIN, NFPROTO_INET);
+
+	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain);
+	hear(news, message);
+}
+
+static void hear_end(struct news *news, const char *process)
+{
+	uint8_t buffer[256];
+	struct nlmsghdr *message = begin(buffer, NFT_MSG_NEWGEN, 0);
+
+	mnl_attr_put_u32(message, NFTA_GEN_ID, htonl(42));
+	mnl_attr_put_u32(message, NFTA_GEN_PROC_PID, htonl(4711));
+	mnl_attr_put_strz(message, NFTA_GEN_PROC_NAME, process);
+	hear(news, message);
+	assert_true(news->is_whole);
+	assert_int_equal(news->transaction.generation, 42);
+}
+
+/* ------------------------------------------------------- what is expected */
+
+static void check_event(const struct pubport_event *event,
+			enum pubport_change change, uint16_t port)
+{
+	assert_string_equal(pubport_change_name(event->change),
+			    pubport_change_name(change));
+	assert_int_equal(event->mapping ? event->mapping->key.ports.first : 0,
+			 port);
+	assert_int_equal(event->before != NULL,
+			 change == PUBPORT_CHANGE_REPLACED);
+}
+
+static void check_next(struct news *news, enum pubport_change change,
+		       uint16_t port, const char *process)
+{
+	struct pubport_event event;
+
+	assert_true(news_tell(news, &event));
+	check_event(&event, change, port);
+	assert_string_equal(event.process, process);
+	assert_int_equal(event.pid, *process ? 4711 : 0);
+}
+
+static void check_no_more(struct news *news)
+{
+	struct pubport_event event;
+
+	assert_false(news_tell(news, &event));
+	assert_false(news->is_whole);
+	assert_null(catalog_first(&news->transaction.touched));
+}
+
+static int set_up(void **state)
+{
+	static struct news news;
+
+	*state = &news;
+	return news_init(&news);
+}
+
+static int tear_down(void **state)
+{
+	news_done(*state);
+	return 0;
+}
+
+static void know(struct news *news, struct pubport_mapping item)
+{
+	hear_added(news, item);
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_ADDED, item.key.ports.first, "pubport");
+	check_no_more(news);
+}
+
+/* ------------------------------------------------------------------ tests */
+
+static void what_is_added_is_told_when_the_transaction_is_whole(void **state)
+{
+	struct pubport_mapping both[] = { web(8080), web(8081) };
+	struct news *news = *state;
+	struct pubport_event event;
+
+	hear_elements(news, both, 2, ELEMENT_ADD);
+	assert_false(news_tell(news, &event));
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_ADDED, 8080, "pubport");
+	assert_true(news_tell(news, &event));
+	check_event(&event, PUBPORT_CHANGE_ADDED, 8081);
+	assert_string_equal(event.mapping->name, "web");
+	assert_int_equal(event.mapping->created, 1795428000);
+	check_no_more(news);
+	assert_int_equal(news->known.count, 2);
+}
+
+static void what_is_removed_is_told_if_it_was_known(void **state)
+{
+	struct news *news = *state;
+
+	know(news, web(8080));
+	hear_removed(news, web(8080));
+	hear_removed(news, web(8081));
+	hear_end(news, "nft");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8080, "nft");
+	check_no_more(news);
+	assert_int_equal(news->known.count, 0);
+}
+
+static void removed_and_added_at_once_is_replaced(void **state)
+{
+	struct pubport_mapping other = web(8080);
+	struct news *news = *state;
+	struct pubport_event event;
+
+	other.target_ports = (struct pubport_ports){ 81, 81 };
+	know(news, web(8080));
+	hear_removed(news, web(8080));
+	hear_added(news, other);
+	hear_end(news, "pubport");
+	assert_true(news_tell(news, &event));
+	check_event(&event, PUBPORT_CHANGE_REPLACED, 8080);
+	assert_int_equal(event.mapping->target_ports.first, 81);
+	assert_int_equal(event.before->target_ports.first, 80);
+	check_no_more(news);
+	/* also by one that looks the same */
+	hear_removed(news, other);
+	hear_added(news, other);
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_REPLACED, 8080, "pubport");
+	check_no_more(news);
+}
+
+static void what_nobody_could_see_is_not_told(void **state)
+{
+	struct news *news = *state;
+
+	hear_added(news, web(8080));
+	hear_removed(news, web(8080));
+	hear_end(news, "nft");
+	check_no_more(news);
+	know(news, web(8081));
+	hear_removed(news, web(8081));
+	hear_added(news, web(8081));
+	hear_removed(news, web(8081));
+	hear_end(news, "nft");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8081, "nft");
+	check_no_more(news);
+}
+
+static void what_was_known_is_no_news(void **state)
+{
+	struct news *news = *state;
+
+	know(news, web(8080));
+	hear_added(news, web(8080));
+	hear_end(news, "nft");
+	check_no_more(news);
+}
+
+static void networks_come_with_their_mapping(void **state)
+{
+	struct pubport_network networks[120];
+	struct pubport_mapping limited = web(8080);
+	struct news *news = *state;
+	struct pubport_event event;
+
+	for (size_t i = 0; i < ARRAY_SIZE(networks); i++) {
+		networks[i] = network("10.0.0.0/16");
+		networks[i].addr.bytes[1] = (uint8_t)i;
+	}
+	limited.flags = PUBPORT_MAPPING_LIMITED;
+	limited.from = networks;
+	limited.from_count = ARRAY_SIZE(networks);
+	hear_added(news, limited);
+	hear_end(news, "pubport");
+	assert_true(news_tell(news, &event));
+	check_event(&event, PUBPORT_CHANGE_ADDED, 8080);
+	assert_int_equal(event.mapping->from_count, ARRAY_SIZE(networks));
+	for (size_t i = 0; i < ARRAY_SIZE(networks); i++)
+		assert_int_equal(event.mapping->from[i].addr.bytes[1], i);
+	check_no_more(news);
+}
+
+static void a_lost_table_is_told_with_its_mappings(void **state)
+{
+	struct news *news = *state;
+	struct pubport_event event;
+
+	know(news, web(8080));
+	/* of the same transaction: nobody ever saw it */
+	hear_added(news, web(8081));
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "nft");
+	check_next(news, PUBPORT_CHANGE_TABLE_LOST, 0, "nft");
+	assert_int_equal(news->known.count, 1);
+	assert_true(news_tell(news, &event));
+	check_event(&event, PUBPORT_CHANGE_REMOVED, 8080);
+	assert_true(event.with_table);
+	check_no_more(news);
+	hear_table(news, NFT_MSG_NEWTABLE, NFPROTO_INET, "pubport");
+	hear_added(news, web(8080));
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_TABLE_RESTORED, 0, "pubport");
+	check_next(news, PUBPORT_CHANGE_ADDED, 8080, "pubport");
+	check_no_more(news);
+}
+
+static void it_is_not_the_name_that_counts(void **state)
+{
+	struct news *news = *state;
+
+	know(news, web(8080));
+	hear_farewell(news, "pubport", "shield");
+	hear_farewell(news, "another", SCHEMA_FAREWELL);
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_TABLE_LOST, 0, "pubport");
+}
+
+static void the_library_itself_loses_no_table(void **state)
+{
+	struct news *news = *state;
+	struct pubport_event event;
+
+	know(news, web(8080));
+	hear_farewell(news, "pubport", SCHEMA_FAREWELL);
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "a program");
+	assert_true(news_tell(news, &event));
+	check_event(&event, PUBPORT_CHANGE_REMOVED, 8080);
+	assert_false(event.with_table);
+	check_no_more(news);
+	hear_table(news, NFT_MSG_NEWTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "pubport");
+	check_no_more(news);
+}
+
+static void an_empty_table_is_no_loss(void **state)
+{
+	struct news *news = *state;
+
+	hear_table(news, NFT_MSG_NEWTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "nft");
+	check_no_more(news);
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "nft");
+	check_no_more(news);
+}
+
+static void other_tables_are_passed_over(void **state)
+{
+	struct news *news = *state;
+
+	know(news, web(8080));
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "other");
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_IPV4, "pubport");
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport2");
+	hear_end(news, "nft");
+	check_no_more(news);
+	assert_int_equal(news->known.count, 1);
+}
+
+/* whatever is missing at the end of a message */
+static void cut_messages_are_passed_over(void **state)
+{
+	struct news *news = *state;
+	struct pubport_mapping item = web(8080);
+	const struct pubport_mappings mappings = { &item, 1 };
+	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct element_list list = { .batch = &batch, .verb = ELEMENT_ADD };
+	uint8_t buffer[4096];
+	struct nlmsghdr *message = (void *)buffer;
+	uint32_t length;
+
+	batch_init(&batch, BATCH_ANY_GENERATION);
+	emit_mappings(&mappings, item.created, element_list_put, &list);
+	element_list_end(&list);
+	message = mnl_nlmsg_next((void *)batch.data, &(int){ 4096 });
+	length = message->nlmsg_len;
+	for (uint32_t cut = sizeof(*message); cut < length; cut += 4) {
+		message->nlmsg_len = cut;
+		hear(news, message);
+	}
+	hear_end(news, "nft");
+	check_no_more(news);
+}
+
+/* knows a mapping that ends by itself after that time */
+static void know_ending(struct news *news, uint16_t port, int64_t after_ms)
+{
+	struct pubport_mapping item = web(port);
+	struct catalog_entry *entry;
+
+	item.expires = item.created + 60;
+	know(news, item);
+	entry = catalog_find(&news->known, &item.key);
+	assert_non_null(entry);
+	/* the kernel says how long it is, not we */
+	entry->ends_ms = transaction_now_ms() + after_ms;
+	news->end_ms = entry->ends_ms;
+}
+
+static void what_ends_by_itself_is_told_once(void **state)
+{
+	struct news *news = *state;
+	int64_t now_ms = transaction_now_ms();
+
+	know(news, web(8081));
+	know_ending(news, 8080, 60000);
+	assert_in_range(news_next_end(news), now_ms + 59000, now_ms + 61000);
+	assert_false(news_end(news));
+	hear_removed(news, web(8080));
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8080, "pubport");
+	know_ending(news, 8080, -1000);
+	assert_true(news_end(news));
+	check_next(news, PUBPORT_CHANGE_EXPIRED, 8080, "");
+	check_no_more(news);
+	assert_false(news_end(news));
+	assert_int_equal(news_next_end(news), INT64_MAX);
+	assert_int_equal(news->known.count, 1);
+}
+
+static void what_ended_and_is_added_again_is_both(void **state)
+{
+	struct news *news = *state;
+
+	know_ending(news, 8080, 0);
+	hear_added(news, web(8080));
+	hear_end(news, "pubport");
+	check_next(news, PUBPORT_CHANGE_EXPIRED, 8080, "");
+	check_next(news, PUBPORT_CHANGE_ADDED, 8080, "pubport");
+	check_no_more(news);
+}
+
+static void what_ended_before_its_table_was_deleted_is_not_lost(void **state)
+{
+	struct news *news = *state;
+
+	know_ending(news, 8080, 0);
+	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
+	hear_end(news, "nft");
+	check_next(news, PUBPORT_CHANGE_EXPIRED, 8080, "");
+	check_no_more(news);
+}
+
+static void a_table_that_was_read_tells_the_difference(void **state)
+{
+	struct pubport_mappings read = { calloc(4, sizeof(*read.items)), 3 };
+	struct news *news = *state;
+
+	know(news, web(8080));
+	know(news, web(8081));
+	know(news, web(8082));
+	assert_non_null(read.items);
+	read.items[0] = web(8080);
+	read.items[1] = web(8082);
+	read.items[1].target_ports = (struct pubport_ports){ 81, 81 };
+	read.items[2] = web(8083);
+	assert_int_equal(news_compare(news, &read, true), 0);
+	check_next(news, PUBPORT_CHANGE_REPLACED, 8082, "");
+	check_next(news, PUBPORT_CHANGE_ADDED, 8083, "");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8081, "");
+	check_no_more(news);
+	read.count = 0;
+	assert_int_equal(news_compare(news, &read, false), 0);
+	check_next(news, PUBPORT_CHANGE_TABLE_LOST, 0, "");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8080, "");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8082, "");
+	check_next(news, PUBPORT_CHANGE_REMOVED, 8083, "");
+	check_no_more(news);
+	free(read.items);
+}
+
+static void names_of_processes_are_printable(void **state)
+{
+	struct news *news = *state;
+
+	hear_added(news, web(8080));
+	hear_end(news, "a\x1b[31m-name-that-is-too-long");
+	check_next(news, PUBPORT_CHANGE_ADDED, 8080, "a?[31m-name-tha");
+	check_no_more(news);
+}
+
+static void many_are_found(void **state)
+{
+	struct news *news = *state;
+	struct pubport_mapping one = web(1);
+	struct pubport_event event;
+
+	for (unsigned int port = 1; port <= UINT16_MAX; port++) {
+		struct pubport_mapping item = web((uint16_t)port);
+
+		assert_non_null(catalog_add(&news->known, &item.key));
+	}
+	assert_int_equal(news->known.count, UINT16_MAX);
+	for (unsigned int port = 1; port <= UINT16_MAX; port += 2) {
+		struct pubport_mapping item = web((uint16_t)port);
+
+		hear_removed(news, item);
+	}
+	hear_end(news, "pubport");
+	for (unsigned int port = 1; port <= UINT16_MAX; port += 2)
+		check_next(news, PUBPORT_CHANGE_REMOVED, (uint16_t)port,
+			   "pubport");
+	assert_false(news_tell(news, &event));
+	assert_null(catalog_find(&news->known, &one.key));
+	one = web(2);
+	assert_non_null(catalog_find(&news->known, &one.key));
+	assert_int_equal(news->known.count, UINT16_MAX / 2);
+}
+
+#define NEWS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NEWS_TEST(what_is_added_is_told_when_the_transaction_is_whole),
+		NEWS_TEST(what_is_removed_is_told_if_it_was_known),
+		NEWS_TEST(removed_and_added_at_once_is_replaced),
+		NEWS_TEST(what_nobody_could_see_is_not_told),
+		NEWS_TEST(what_was_known_is_no_news),
+		NEWS_TEST(networks_come_with_their_mapping),
+		NEWS_TEST(a_lost_table_is_told_with_its_mappings),
+		NEWS_TEST(it_is_not_the_name_that_counts),
+		NEWS_TEST(the_library_itself_loses_no_table),
+		NEWS_TEST(an_empty_table_is_no_loss),
+		NEWS_TEST(other_tables_are_passed_over),
+		NEWS_TEST(cut_messages_are_passed_over),
+		NEWS_TEST(what_ends_by_itself_is_told_once),
+		NEWS_TEST(what_ended_and_is_added_again_is_both),
+		NEWS_TEST(what_ended_before_its_table_was_deleted_is_not_lost),
+		NEWS_TEST(a_table_that_was_read_tells_the_difference),
+		NEWS_TEST(names_of_processes_are_printable),
+		NEWS_TEST(many_are_found),
+	};
+
+	return cmocka_run_group_tests_name("news", tests, NULL, NULL);
+}
