@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frees what goes out of scope. */
-#ifndef CLEANUP_H
-#define CLEANUP_H
+#ifndef CLI_CLEANUP_H
+#define CLI_CLEANUP_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the command line fills in its own struct pubport_error. */
-#ifndef FAILURE_H
-#define FAILURE_H
+#ifndef CLI_FAILURE_H
+#define CLI_FAILURE_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists of networks: what --from is given, and what ls shows of it. */
-#ifndef NETWORKS_H
-#define NETWORKS_H
+#ifndef CLI_PREFIXES_H
+#define CLI_PREFIXES_H
 
 #include "options.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs the commands that mend what the doctor found. */
-#ifndef MEND_H
-#define MEND_H
+#ifndef CLI_COMMANDS_DOCTOR_FIX_H
+#define CLI_COMMANDS_DOCTOR_FIX_H
 
 #include "cli.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files as a whole. */
-#ifndef FILE_H
-#define FILE_H
+#ifndef CLI_FILES_FILE_H
+#define CLI_FILES_FILE_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Records the mappings of a keeper in its state file. */
-#ifndef RECORDER_H
-#define RECORDER_H
+#ifndef CLI_FILES_RECORDER_H
+#define CLI_FILES_RECORDER_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file in which keep records the mappings. */
-#ifndef STATE_H
-#define STATE_H
+#ifndef CLI_FILES_STATE_H
+#define CLI_FILES_STATE_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How long ago, in words. */
-#ifndef AGE_H
-#define AGE_H
+#ifndef CLI_FORMAT_AGE_H
+#define CLI_FORMAT_AGE_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text with tabs becomes aligned columns. */
-#ifndef COLUMNS_H
-#define COLUMNS_H
+#ifndef CLI_FORMAT_COLUMNS_H
+#define CLI_FORMAT_COLUMNS_H
 
 #include <stddef.h>
 #include <stdio.h>

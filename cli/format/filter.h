@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which mappings are shown: ls --filter KEY=VALUE, and others. */
-#ifndef FILTER_H
-#define FILTER_H
+#ifndef CLI_FORMAT_FILTER_H
+#define CLI_FORMAT_FILTER_H
 
 #include "options.h"
 #include "pubport.h"

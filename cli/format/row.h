@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rows of ls: what is published of one target. */
-#ifndef ROW_H
-#define ROW_H
+#ifndef CLI_FORMAT_ROW_H
+#define CLI_FORMAT_ROW_H
 
 #include "format/template.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers of bytes as docker words them. */
-#ifndef SIZE_H
-#define SIZE_H
+#ifndef CLI_FORMAT_SIZE_H
+#define CLI_FORMAT_SIZE_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* docker's --format: text with {{.Field}} and functions in it. */
-#ifndef TEMPLATE_H
-#define TEMPLATE_H
+#ifndef CLI_FORMAT_TEMPLATE_H
+#define CLI_FORMAT_TEMPLATE_H
 
 #include "pubport.h"
 

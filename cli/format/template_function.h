@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The values and functions that templates know. */
-#ifndef TEMPLATE_FUNCTION_H
-#define TEMPLATE_FUNCTION_H
+#ifndef CLI_FORMAT_TEMPLATE_FUNCTION_H
+#define CLI_FORMAT_TEMPLATE_FUNCTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a template becomes when it is read. */
-#ifndef TEMPLATE_NODE_H
-#define TEMPLATE_NODE_H
+#ifndef CLI_FORMAT_TEMPLATE_NODE_H
+#define CLI_FORMAT_TEMPLATE_NODE_H
 
 #include "format/template.h"
 #include "format/template_function.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shows on a terminal how far a command is. */
-#ifndef CLI_PROGRESS_H
-#define CLI_PROGRESS_H
+#ifndef CLI_TERMINAL_PROGRESS_H
+#define CLI_TERMINAL_PROGRESS_H
 
 #include <stddef.h>
 

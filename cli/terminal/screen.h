@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A terminal that shows a text which changes. */
-#ifndef SCREEN_H
-#define SCREEN_H
+#ifndef CLI_TERMINAL_SCREEN_H
+#define CLI_TERMINAL_SCREEN_H
 
 #include <stdbool.h>
 #include <termios.h>

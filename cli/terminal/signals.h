@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that go on until somebody ends them. */
-#ifndef ENDING_H
-#define ENDING_H
+#ifndef CLI_TERMINAL_SIGNALS_H
+#define CLI_TERMINAL_SIGNALS_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The doctor: what is looked at, and who looks. */
-#ifndef DOCTOR_H
-#define DOCTOR_H
+#ifndef DOCTOR_DOCTOR_H
+#define DOCTOR_DOCTOR_H
 
 #include "mapping/finding.h"
 #include "netlink/context.h"

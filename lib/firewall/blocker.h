@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other people's rules that keep clients from a target. */
-#ifndef BARRIER_H
-#define BARRIER_H
+#ifndef FIREWALL_BLOCKER_H
+#define FIREWALL_BLOCKER_H
 
 #include "firewall/hooks.h"
 #include "firewall/walk.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other people's chains, and the rules in them. */
-#ifndef CHAINS_H
-#define CHAINS_H
+#ifndef FIREWALL_CHAINS_H
+#define FIREWALL_CHAINS_H
 
 #include "nft/nfnetlink.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs a rule on packets that are known in part. */
-#ifndef MACHINE_H
-#define MACHINE_H
+#ifndef FIREWALL_EVAL_H
+#define FIREWALL_EVAL_H
 
 #include "firewall/packet.h"
 #include "mapping/portset.h"

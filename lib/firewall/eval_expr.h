@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What expressions of rules load into registers. */
-#ifndef LOADS_H
-#define LOADS_H
+#ifndef FIREWALL_EVAL_EXPR_H
+#define FIREWALL_EVAL_EXPR_H
 
 #include "firewall/eval.h"
 

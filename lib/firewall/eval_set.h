@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looks packets that are known in part up in other people's sets and maps. */
-#ifndef LOOKUP_H
-#define LOOKUP_H
+#ifndef FIREWALL_EVAL_SET_H
+#define FIREWALL_EVAL_SET_H
 
 #include "firewall/eval.h"
 #include "firewall/hits.h"

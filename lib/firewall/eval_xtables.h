@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The matches and targets of iptables that stand in rules of nf_tables. */
-#ifndef XTABLES_H
-#define XTABLES_H
+#ifndef FIREWALL_EVAL_XTABLES_H
+#define FIREWALL_EVAL_XTABLES_H
 
 #include "firewall/eval.h"
 

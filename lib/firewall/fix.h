@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What to say of other people's rules, and which command lets clients by. */
-#ifndef REMEDY_H
-#define REMEDY_H
+#ifndef FIREWALL_FIX_H
+#define FIREWALL_FIX_H
 
 #include "firewall/blocker.h"
 #include "mapping/finding.h"

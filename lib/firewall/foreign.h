@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other people's rules that want the same ports. */
-#ifndef FOREIGN_H
-#define FOREIGN_H
+#ifndef FIREWALL_FOREIGN_H
+#define FIREWALL_FOREIGN_H
 
 #include "firewall/chains.h"
 #include "netlink/context.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Elements of other people's sets that packets may find. */
-#ifndef HITS_H
-#define HITS_H
+#ifndef FIREWALL_HITS_H
+#define FIREWALL_HITS_H
 
 #include "nft/nfnetlink.h"
 #include "pubport.h"

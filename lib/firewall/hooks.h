@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The packets of connections to a target, at each place that they pass. */
-#ifndef TRAFFIC_H
-#define TRAFFIC_H
+#ifndef FIREWALL_HOOKS_H
+#define FIREWALL_HOOKS_H
 
 #include "firewall/chains.h"
 #include "firewall/packet.h"

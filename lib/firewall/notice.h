@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tells who publishes something which rules keep remote clients out. */
-#ifndef WARN_H
-#define WARN_H
+#ifndef FIREWALL_NOTICE_H
+#define FIREWALL_NOTICE_H
 
 #include "firewall/chains.h"
 #include "netlink/context.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The packets that open connections to mappings. */
-#ifndef OPENING_H
-#define OPENING_H
+#ifndef FIREWALL_OPENING_H
+#define FIREWALL_OPENING_H
 
 #include "firewall/packet.h"
 #include "mapping/portset.h"

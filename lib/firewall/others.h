@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tells what other tables do with the ports that are published. */
-#ifndef OTHERS_H
-#define OTHERS_H
+#ifndef FIREWALL_OTHERS_H
+#define FIREWALL_OTHERS_H
 
 #include "netlink/context.h"
 

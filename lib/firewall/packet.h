@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is known of packets, and what it says about them. */
-#ifndef PACKET_H
-#define PACKET_H
+#ifndef FIREWALL_PACKET_H
+#define FIREWALL_PACKET_H
 
 #include "pubport.h"
 

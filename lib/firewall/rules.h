@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What one rule does with packets that are known in part. */
-#ifndef RULES_H
-#define RULES_H
+#ifndef FIREWALL_RULES_H
+#define FIREWALL_RULES_H
 
 #include "firewall/eval.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the doctor's mappings serve, and whose packets come to it. */
-#ifndef SERVICES_H
-#define SERVICES_H
+#ifndef FIREWALL_SERVICE_H
+#define FIREWALL_SERVICE_H
 
 #include "doctor/doctor.h"
 #include "firewall/hooks.h"

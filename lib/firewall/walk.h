@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Follows packets through other people's rules. */
-#ifndef WALK_H
-#define WALK_H
+#ifndef FIREWALL_WALK_H
+#define FIREWALL_WALK_H
 
 #include "firewall/chains.h"
 #include "firewall/eval.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Host ports that a local process listens on. */
-#ifndef OCCUPIED_H
-#define OCCUPIED_H
+#ifndef HOST_LISTENER_H
+#define HOST_LISTENER_H
 
 #include "host/process.h"
 #include "netlink/sock_diag.h"

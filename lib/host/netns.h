@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Network namespaces: opened by name, path or process, and listed. */
-#ifndef NETNS_H
-#define NETNS_H
+#ifndef HOST_NETNS_H
+#define HOST_NETNS_H
 
 #include "pubport.h"
 #include "util/cleanup.h"

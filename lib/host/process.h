@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of processes, and which one a socket belongs to. */
-#ifndef PROCESS_H
-#define PROCESS_H
+#ifndef HOST_PROCESS_H
+#define HOST_PROCESS_H
 
 #include <stddef.h>
 #include <stdint.h>

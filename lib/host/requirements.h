@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a mapping needs of the host: settings, and its target's network. */
-#ifndef NEEDS_H
-#define NEEDS_H
+#ifndef HOST_REQUIREMENTS_H
+#define HOST_REQUIREMENTS_H
 
 #include "host/sysctl.h"
 #include "netlink/context.h"

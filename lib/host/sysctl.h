@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings of the host that mappings need, one interface at a time. */
-#ifndef HOST_H
-#define HOST_H
+#ifndef HOST_SYSCTL_H
+#define HOST_SYSCTL_H
 
 #include "netlink/socket.h"
 #include "nft/sets.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is known of the mappings, and what is news about them. */
-#ifndef NEWS_H
-#define NEWS_H
+#ifndef KEEP_EVENTS_H
+#define KEEP_EVENTS_H
 
 #include "keep/notification.h"
 

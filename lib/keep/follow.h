@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Has mappings follow their targets. */
-#ifndef FOLLOW_H
-#define FOLLOW_H
+#ifndef KEEP_FOLLOW_H
+#define KEEP_FOLLOW_H
 
 #include "keep/whereabouts.h"
 #include "netlink/socket.h"

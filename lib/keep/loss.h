@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a table that stays lost. */
-#ifndef LOSS_H
-#define LOSS_H
+#ifndef KEEP_LOSS_H
+#define KEEP_LOSS_H
 
 #include "keep/notification.h"
 

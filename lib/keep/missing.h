@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings that should be there, and have not been seen there. */
-#ifndef MISSING_H
-#define MISSING_H
+#ifndef KEEP_MISSING_H
+#define KEEP_MISSING_H
 
 #include "host/sysctl.h"
 #include "mapping/mapping_hash.h"

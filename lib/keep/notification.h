@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a transaction of the ruleset did to the mappings. */
-#ifndef TRANSACTION_H
-#define TRANSACTION_H
+#ifndef KEEP_NOTIFICATION_H
+#define KEEP_NOTIFICATION_H
 
 #include "mapping/mapping_hash.h"
 #include "netlink/socket.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a watch knows, for those inside. */
-#ifndef WATCH_H
-#define WATCH_H
+#ifndef KEEP_WATCH_H
+#define KEEP_WATCH_H
 
 #include "keep/loss.h"
 #include "mapping/mapping_hash.h"

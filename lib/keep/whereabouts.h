@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where targets that have names are, and which mappings lead elsewhere. */
-#ifndef WHEREABOUTS_H
-#define WHEREABOUTS_H
+#ifndef KEEP_WHEREABOUTS_H
+#define KEEP_WHEREABOUTS_H
 
 #include "mapping/mapping_hash.h"
 #include "netlink/context.h"

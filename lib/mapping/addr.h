@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses: what they are, and how they are read and written. */
-#ifndef ADDR_H
-#define ADDR_H
+#ifndef MAPPING_ADDR_H
+#define MAPPING_ADDR_H
 
 #include "pubport.h"
 

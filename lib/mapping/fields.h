@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A SPEC or KEY cut into its fields. */
-#ifndef FIELDS_H
-#define FIELDS_H
+#ifndef MAPPING_FIELDS_H
+#define MAPPING_FIELDS_H
 
 #include "util/error.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the doctor found, as it is written down one by one. */
-#ifndef FINDING_H
-#define FINDING_H
+#ifndef MAPPING_FINDING_H
+#define MAPPING_FINDING_H
 
 #include "pubport.h"
 #include "util/error.h"

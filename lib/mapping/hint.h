@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that help, for hints: what the user wrote, and an option more. */
-#ifndef HINT_H
-#define HINT_H
+#ifndef MAPPING_HINT_H
+#define MAPPING_HINT_H
 
 #include "pubport.h"
 

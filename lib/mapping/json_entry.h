@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A mapping from a JSON object. */
-#ifndef JSON_ENTRY_H
-#define JSON_ENTRY_H
+#ifndef MAPPING_JSON_ENTRY_H
+#define MAPPING_JSON_ENTRY_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where things stand in a text that may be JSON. */
-#ifndef JSON_SCAN_H
-#define JSON_SCAN_H
+#ifndef MAPPING_JSON_SCAN_H
+#define MAPPING_JSON_SCAN_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Objects and lists of objects, written as JSON. */
-#ifndef JSON_WRITE_H
-#define JSON_WRITE_H
+#ifndef MAPPING_JSON_WRITE_H
+#define MAPPING_JSON_WRITE_H
 
 #include "pubport.h"
 

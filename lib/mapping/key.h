@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Protocols, ports, keys and mappings as text. */
-#ifndef KEY_H
-#define KEY_H
+#ifndef MAPPING_KEY_H
+#define MAPPING_KEY_H
 
 #include "pubport.h"
 

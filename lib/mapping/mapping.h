@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of mappings, and which of them collide. */
-#ifndef ORDER_H
-#define ORDER_H
+#ifndef MAPPING_MAPPING_H
+#define MAPPING_MAPPING_H
 
 #include "pubport.h"
 

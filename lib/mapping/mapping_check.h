@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings as somebody gives them: what was left out, and what is wrong. */
-#ifndef GIVEN_H
-#define GIVEN_H
+#ifndef MAPPING_MAPPING_CHECK_H
+#define MAPPING_MAPPING_CHECK_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What makes the mappings that are there into those that are wanted. */
-#ifndef DIFFERENCE_H
-#define DIFFERENCE_H
+#ifndef MAPPING_MAPPING_DIFF_H
+#define MAPPING_MAPPING_DIFF_H
 
 #include "publish/plan.h"
 

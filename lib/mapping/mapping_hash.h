@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings that are found by their keys. */
-#ifndef CATALOG_H
-#define CATALOG_H
+#ifndef MAPPING_MAPPING_HASH_H
+#define MAPPING_MAPPING_HASH_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which of many mappings have a port of an address. */
-#ifndef COVER_H
-#define COVER_H
+#ifndef MAPPING_MAPPING_INDEX_H
+#define MAPPING_MAPPING_INDEX_H
 
 #include "pubport.h"
 

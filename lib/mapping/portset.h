@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of ports that are taken apart. */
-#ifndef PORTVIEW_H
-#define PORTVIEW_H
+#ifndef MAPPING_PORTSET_H
+#define MAPPING_PORTSET_H
 
 #include "netlink/sock_diag.h"
 

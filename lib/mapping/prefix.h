@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Networks: the addresses that begin alike. */
-#ifndef NETWORK_H
-#define NETWORK_H
+#ifndef MAPPING_PREFIX_H
+#define MAPPING_PREFIX_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the words of a user may consist of: targets and names. */
-#ifndef WORDS_H
-#define WORDS_H
+#ifndef MAPPING_TARGET_NAME_H
+#define MAPPING_TARGET_NAME_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connections that the kernel tracks. */
-#ifndef FLOW_H
-#define FLOW_H
+#ifndef NETLINK_CONNTRACK_H
+#define NETLINK_CONNTRACK_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

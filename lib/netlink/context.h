@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a struct pubport is. */
-#ifndef CONTEXT_H
-#define CONTEXT_H
+#ifndef NETLINK_CONTEXT_H
+#define NETLINK_CONTEXT_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to rtnetlink: routes, addresses, links and neighbours. */
-#ifndef ROUTE_H
-#define ROUTE_H
+#ifndef NETLINK_ROUTE_H
+#define NETLINK_ROUTE_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all requests to rtnetlink have in common. */
-#ifndef RTNL_H
-#define RTNL_H
+#ifndef NETLINK_RTNETLINK_H
+#define NETLINK_RTNETLINK_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

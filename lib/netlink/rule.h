@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way that one packet would take: routes, and the rules that choose them.
  */
-#ifndef WAY_H
-#define WAY_H
+#ifndef NETLINK_RULE_H
+#define NETLINK_RULE_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sockets of a network namespace use which ports. */
-#ifndef SOCKETS_H
-#define SOCKETS_H
+#ifndef NETLINK_SOCK_DIAG_H
+#define NETLINK_SOCK_DIAG_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table without any mapping: laid, taken away, printed. */
-#ifndef SKELETON_H
-#define SKELETON_H
+#ifndef NFT_CREATE_H
+#define NFT_CREATE_H
 
 #include "nft/rules.h"
 #include "nft/transaction.h"

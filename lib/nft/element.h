@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Elements of sets and maps on the wire: written, read, asked for, dumped. */
-#ifndef ELEMENT_H
-#define ELEMENT_H
+#ifndef NFT_ELEMENT_H
+#define NFT_ELEMENT_H
 
 #include "nft/sets.h"
 #include "nft/transaction.h"

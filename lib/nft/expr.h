@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Builds the expressions of an nftables rule, one nft word at a time. */
-#ifndef EXPR_H
-#define EXPR_H
+#ifndef NFT_EXPR_H
+#define NFT_EXPR_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all questions about other people's tables have in common. */
-#ifndef NFNL_H
-#define NFNL_H
+#ifndef NFT_NFNETLINK_H
+#define NFT_NFNETLINK_H
 
 #include "netlink/socket.h"
 

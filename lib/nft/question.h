@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to nftables, and those for a part of the table by its name. */
-#ifndef QUESTION_H
-#define QUESTION_H
+#ifndef NFT_QUESTION_H
+#define NFT_QUESTION_H
 
 #include "netlink/socket.h"
 #include "nft/sets.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rules look at: addresses, keys of sets, families. */
-#ifndef MATCH_H
-#define MATCH_H
+#ifndef NFT_RULE_EXPR_H
+#define NFT_RULE_EXPR_H
 
 #include "nft/expr.h"
 #include "nft/sets.h"

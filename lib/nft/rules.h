@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The chains and rules of the table "inet pubport". */
-#ifndef RULESET_H
-#define RULESET_H
+#ifndef NFT_RULES_H
+#define NFT_RULES_H
 
 #include "nft/expr.h"
 #include "nft/sets.h"

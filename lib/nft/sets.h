@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sets and maps of the table "inet pubport". */
-#ifndef SCHEMA_H
-#define SCHEMA_H
+#ifndef NFT_SETS_H
+#define NFT_SETS_H
 
 #include "pubport.h"
 

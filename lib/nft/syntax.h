@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes elements as nft syntax. */
-#ifndef SYNTAX_H
-#define SYNTAX_H
+#ifndef NFT_SYNTAX_H
+#define NFT_SYNTAX_H
 
 #include "nft/element.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Batches: nf_tables messages that take effect together or not at all. */
-#ifndef BATCH_H
-#define BATCH_H
+#ifndef NFT_TRANSACTION_H
+#define NFT_TRANSACTION_H
 
 #include "netlink/socket.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A mapping's record, which travels in the userdata of its element. */
-#ifndef RECORD_H
-#define RECORD_H
+#ifndef NFT_USERDATA_H
+#define NFT_USERDATA_H
 
 #include "nft/element.h"
 

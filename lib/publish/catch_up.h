@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What each command does first: what happened since the last one. */
-#ifndef CATCH_UP_H
-#define CATCH_UP_H
+#ifndef PUBLISH_CATCH_UP_H
+#define PUBLISH_CATCH_UP_H
 
 #include "host/sysctl.h"
 #include "netlink/context.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The transaction that adds planned mappings, and removes others. */
-#ifndef ADDITION_H
-#define ADDITION_H
+#ifndef PUBLISH_CHANGE_H
+#define PUBLISH_CHANGE_H
 
 #include "publish/plan.h"
 #include "publish/settle.h"

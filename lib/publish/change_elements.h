@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the transaction that adds mappings does to the table. */
-#ifndef ADDITION_STEPS_H
-#define ADDITION_STEPS_H
+#ifndef PUBLISH_CHANGE_ELEMENTS_H
+#define PUBLISH_CHANGE_ELEMENTS_H
 
 #include "host/sysctl.h"
 #include "publish/change.h"

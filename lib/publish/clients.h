@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who may connect to what is published. */
-#ifndef CLIENTS_H
-#define CLIENTS_H
+#ifndef PUBLISH_CLIENTS_H
+#define PUBLISH_CLIENTS_H
 
 #include "netlink/context.h"
 

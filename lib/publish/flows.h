@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Live connections of mappings. */
-#ifndef CONNTRACK_H
-#define CONNTRACK_H
+#ifndef PUBLISH_FLOWS_H
+#define PUBLISH_FLOWS_H
 
 #include "netlink/context.h"
 

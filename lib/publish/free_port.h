@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Chooses host ports that nobody uses. */
-#ifndef CHOOSE_H
-#define CHOOSE_H
+#ifndef PUBLISH_FREE_PORT_H
+#define PUBLISH_FREE_PORT_H
 
 #include "netlink/sock_diag.h"
 #include "netlink/socket.h"

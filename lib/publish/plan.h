@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is to be published: mappings, and what they need of the host. */
-#ifndef PLAN_H
-#define PLAN_H
+#ifndef PUBLISH_PLAN_H
+#define PUBLISH_PLAN_H
 
 #include "host/requirements.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plans of mappings that somebody gives. */
-#ifndef PLAN_GIVEN_H
-#define PLAN_GIVEN_H
+#ifndef PUBLISH_PLAN_GIVEN_H
+#define PUBLISH_PLAN_GIVEN_H
 
 #include "publish/plan.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a request to publish comes to: mappings, and what they need. */
-#ifndef PLAN_REQUEST_H
-#define PLAN_REQUEST_H
+#ifndef PUBLISH_PLAN_REQUEST_H
+#define PUBLISH_PLAN_REQUEST_H
 
 #include "netlink/context.h"
 #include "publish/plan.h"

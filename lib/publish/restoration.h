@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The transaction that has mappings be as they were. */
-#ifndef RESTORATION_H
-#define RESTORATION_H
+#ifndef PUBLISH_RESTORATION_H
+#define PUBLISH_RESTORATION_H
 
 #include "host/sysctl.h"
 #include "netlink/context.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings that are to be there again, or to lead elsewhere, as they were. */
-#ifndef RESTORE_H
-#define RESTORE_H
+#ifndef PUBLISH_RESTORE_H
+#define PUBLISH_RESTORE_H
 
 #include "host/sysctl.h"
 #include "netlink/context.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What connections do after a change of the mappings. */
-#ifndef SETTLEMENT_H
-#define SETTLEMENT_H
+#ifndef PUBLISH_SETTLE_H
+#define PUBLISH_SETTLE_H
 
 #include "netlink/context.h"
 #include "nft/element.h"

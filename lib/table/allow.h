@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The networks of the clients that limited mappings are for. */
-#ifndef LIMIT_H
-#define LIMIT_H
+#ifndef TABLE_ALLOW_H
+#define TABLE_ALLOW_H
 
 #include "nft/element.h"
 

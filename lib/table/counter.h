@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements that count the packets and bytes of mappings. */
-#ifndef COUNTERS_H
-#define COUNTERS_H
+#ifndef TABLE_COUNTER_H
+#define TABLE_COUNTER_H
 
 #include "table/mapping_element.h"
 

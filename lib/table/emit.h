@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements that mappings are made of. */
-#ifndef EMIT_H
-#define EMIT_H
+#ifndef TABLE_EMIT_H
+#define TABLE_EMIT_H
 
 #include "table/mapping_element.h"
 

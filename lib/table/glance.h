@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether the table is whole, as far as it is seen at a glance. */
-#ifndef GLANCE_H
-#define GLANCE_H
+#ifndef TABLE_GLANCE_H
+#define TABLE_GLANCE_H
 
 #include "netlink/socket.h"
 

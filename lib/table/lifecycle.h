@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table's life: what comes with the first mapping and goes with the last.
  */
-#ifndef LIFECYCLE_H
-#define LIFECYCLE_H
+#ifndef TABLE_LIFECYCLE_H
+#define TABLE_LIFECYCLE_H
 
 #include "host/requirements.h"
 #include "netlink/context.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to the table in the kernel. */
-#ifndef TABLE_H
-#define TABLE_H
+#ifndef TABLE_LOOKUP_H
+#define TABLE_LOOKUP_H
 
 #include "host/sysctl.h"
 #include "nft/rules.h"

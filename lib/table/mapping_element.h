@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings as elements of the table's maps, and back. */
-#ifndef MAPPING_H
-#define MAPPING_H
+#ifndef TABLE_MAPPING_ELEMENT_H
+#define TABLE_MAPPING_ELEMENT_H
 
 #include "netlink/conntrack.h"
 #include "nft/element.h"

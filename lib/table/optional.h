@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What mappings need in the table that is laid when it is first needed. */
-#ifndef DEMAND_H
-#define DEMAND_H
+#ifndef TABLE_OPTIONAL_H
+#define TABLE_OPTIONAL_H
 
 #include "nft/element.h"
 #include "nft/rules.h"

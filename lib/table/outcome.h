@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What became of a transaction whose answer was lost. */
-#ifndef OUTCOME_H
-#define OUTCOME_H
+#ifndef TABLE_OUTCOME_H
+#define TABLE_OUTCOME_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a table is made of besides elements, read from messages. */
-#ifndef PIECES_H
-#define PIECES_H
+#ifndef TABLE_PIECES_H
+#define TABLE_PIECES_H
 
 #include <libmnl/libmnl.h>
 #include <stddef.h>

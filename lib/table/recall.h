@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a mapping's record doesn't tell, asked from its other elements. */
-#ifndef RECALL_H
-#define RECALL_H
+#ifndef TABLE_RECALL_H
+#define TABLE_RECALL_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

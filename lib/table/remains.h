@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is in the table that is not pubport's. */
-#ifndef REMAINS_H
-#define REMAINS_H
+#ifndef TABLE_REMAINS_H
+#define TABLE_REMAINS_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

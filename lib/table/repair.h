@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lays again what somebody took away from the table. */
-#ifndef MEND_H
-#define MEND_H
+#ifndef TABLE_REPAIR_H
+#define TABLE_REPAIR_H
 
 #include "netlink/socket.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which mappings a request to unpublish means. */
-#ifndef SELECT_H
-#define SELECT_H
+#ifndef TABLE_SELECT_H
+#define TABLE_SELECT_H
 
 #include "netlink/context.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Turns settings of the host on and off, as the table remembers them. */
-#ifndef SETTINGS_H
-#define SETTINGS_H
+#ifndef TABLE_SETTINGS_H
+#define TABLE_SETTINGS_H
 
 #include "host/requirements.h"
 #include "netlink/context.h"

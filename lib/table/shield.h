@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shields around targets, which go up and come down with mappings. */
-#ifndef SHIELD_H
-#define SHIELD_H
+#ifndef TABLE_SHIELD_H
+#define TABLE_SHIELD_H
 
 #include "table/mapping_element.h"
 

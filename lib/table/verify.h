@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compares the table in the kernel with the one that pubport lays. */
-#ifndef INSPECT_H
-#define INSPECT_H
+#ifndef TABLE_VERIFY_H
+#define TABLE_VERIFY_H
 
 #include "table/lookup.h"
 #include "table/optional.h"

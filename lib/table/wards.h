@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Targets whose shields may change when mappings go and come. */
-#ifndef WARDS_H
-#define WARDS_H
+#ifndef TABLE_WARDS_H
+#define TABLE_WARDS_H
 
 #include "table/mapping_element.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a runtime says, and what it means when its command fails. */
-#ifndef ANSWER_H
-#define ANSWER_H
+#ifndef TARGET_ANSWER_H
+#define TARGET_ANSWER_H
 
 #include "target/command.h"
 #include "target/runtime.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other programs: run without a shell, within bounds of time and output. */
-#ifndef COMMAND_H
-#define COMMAND_H
+#ifndef TARGET_COMMAND_H
+#define TARGET_COMMAND_H
 
 #include <stddef.h>
 

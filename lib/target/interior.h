@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The network namespace of a target, seen from within. */
-#ifndef INTERIOR_H
-#define INTERIOR_H
+#ifndef TARGET_INTERIOR_H
+#define TARGET_INTERIOR_H
 
 #include "host/netns.h"
 #include "netlink/route.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which targets there are. */
-#ifndef TARGETS_H
-#define TARGETS_H
+#ifndef TARGET_LIST_H
+#define TARGET_LIST_H
 
 #include "netlink/context.h"
 #include "pubport.h"

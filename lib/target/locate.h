@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where an instance of a runtime is, and how the host reaches it. */
-#ifndef LOCATE_H
-#define LOCATE_H
+#ifndef TARGET_LOCATE_H
+#define TARGET_LOCATE_H
 
 #include "target/reach.h"
 #include "target/runtime_output.h"

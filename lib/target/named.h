@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Targets as a request names them. */
-#ifndef NAMED_H
-#define NAMED_H
+#ifndef TARGET_NAMED_H
+#define TARGET_NAMED_H
 
 #include "netlink/context.h"
 #include "target/resolve.h"

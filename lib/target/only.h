@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The target that is meant where the user names none. */
-#ifndef ONLY_H
-#define ONLY_H
+#ifndef TARGET_ONLY_H
+#define TARGET_ONLY_H
 
 #include "netlink/context.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where other programs are, and what they know of ours. */
-#ifndef PROGRAM_H
-#define PROGRAM_H
+#ifndef TARGET_PROGRAM_H
+#define TARGET_PROGRAM_H
 
 #include <limits.h>
 

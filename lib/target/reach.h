@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which addresses of a network namespace the host reaches, and by what way. */
-#ifndef REACH_H
-#define REACH_H
+#ifndef TARGET_REACH_H
+#define TARGET_REACH_H
 
 #include "netlink/route.h"
 #include "pubport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a word is no target, told in the user's words. */
-#ifndef REFUSAL_H
-#define REFUSAL_H
+#ifndef TARGET_REFUSAL_H
+#define TARGET_REFUSAL_H
 
 #include "pubport.h"
 #include "target/reach.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Targets: what a user's word for one means. */
-#ifndef TARGET_H
-#define TARGET_H
+#ifndef TARGET_RESOLVE_H
+#define TARGET_RESOLVE_H
 
 #include "netlink/context.h"
 #include "pubport.h"

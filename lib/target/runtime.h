@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runtimes of containers and virtual machines: how to ask each. */
-#ifndef RUNTIME_H
-#define RUNTIME_H
+#ifndef TARGET_RUNTIME_H
+#define TARGET_RUNTIME_H
 
 #include "target/runtime_output.h"
 

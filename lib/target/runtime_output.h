@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Containers and virtual machines, as their runtimes print them. */
-#ifndef INSTANCE_H
-#define INSTANCE_H
+#ifndef TARGET_RUNTIME_OUTPUT_H
+#define TARGET_RUNTIME_OUTPUT_H
 
 #include "pubport.h"
 

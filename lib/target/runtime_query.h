@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What runtimes know of a name, or run at all. */
-#ifndef INQUIRY_H
-#define INQUIRY_H
+#ifndef TARGET_RUNTIME_QUERY_H
+#define TARGET_RUNTIME_QUERY_H
 
 #include "target/answer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An instance that the user names, and the network of it that counts. */
-#ifndef WANTED_H
-#define WANTED_H
+#ifndef TARGET_WANTED_H
+#define TARGET_WANTED_H
 
 #include "netlink/context.h"
 #include "target/answer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Arrays on the heap that grow by one. */
-#ifndef ARRAY_H
-#define ARRAY_H
+#ifndef UTIL_ARRAY_H
+#define UTIL_ARRAY_H
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Small things that every file may use: cleanup attributes, array sizes. */
-#ifndef UTIL_H
-#define UTIL_H
+#ifndef UTIL_CLEANUP_H
+#define UTIL_CLEANUP_H
 
 #include <dirent.h>
 #include <stdio.h>

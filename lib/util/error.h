@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the library fills in its caller's struct pubport_error. */
-#ifndef ERROR_H
-#define ERROR_H
+#ifndef UTIL_ERROR_H
+#define UTIL_ERROR_H
 
 #include "pubport.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON that others wrote: nothing in it is taken for granted. */
-#ifndef JSON_READ_H
-#define JSON_READ_H
+#ifndef UTIL_JSON_GET_H
+#define UTIL_JSON_GET_H
 
 #include <cjson/cJSON.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tells how far a call is. */
-#ifndef PROGRESS_H
-#define PROGRESS_H
+#ifndef UTIL_PROGRESS_H
+#define UTIL_PROGRESS_H
 
 #include "pubport.h"
 #include "util/cleanup.h"

@@ -5,8 +5,8 @@
  * What open_memstream(3) has no room for it leaves out, and says nothing: not
  * ferror(), and not fclose().  So this is built on fopencookie(3), which does.
  */
-#ifndef TEXT_H
-#define TEXT_H
+#ifndef UTIL_STRBUF_H
+#define UTIL_STRBUF_H
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Points in time as text: "2026-11-23T10:00:00Z". */
-#ifndef TIMESTAMP_H
-#define TIMESTAMP_H
+#ifndef UTIL_TIMESTAMP_H
+#define UTIL_TIMESTAMP_H
 
 #include "pubport.h"
 
