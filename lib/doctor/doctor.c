@@ -58,7 +58,7 @@ static void cleanup_doctor(struct doctor *doctor)
 	free(doctor->stale);
 	census_done(&doctor->census);
 	sockets_done(&doctor->sockets);
-	route_addresses_done(&doctor->addresses);
+	addresses_done(&doctor->addresses);
 	reach_host_done(&doctor->host);
 	pubport_mappings_done(&doctor->mappings);
 	pubport_findings_done(&doctor->report.findings);
@@ -110,9 +110,11 @@ static int read_sockets(struct doctor *doctor)
 	int code = netlink_open(&diag, NETLINK_SOCK_DIAG);
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sockets_listening(&diag, protocols[i], &doctor->sockets);
+		code = sock_diag_listening(&diag, protocols[i],
+					   &doctor->sockets);
 	for (size_t i = 0; !code && i < doctor->sockets.count; i++)
-		port_set_add(&doctor->listening, doctor->sockets.items[i].port);
+		port_bits_add(&doctor->listening,
+			      doctor->sockets.items[i].port);
 	return code;
 }
 
@@ -123,7 +125,7 @@ static int look_around(struct doctor *doctor)
 
 	progress_begin(&doctor->context->progress, "looking around", 0);
 	if (!code)
-		code = route_addresses(route, &doctor->addresses);
+		code = addresses_read(route, &doctor->addresses);
 	if (!code)
 		code = read_sockets(doctor);
 	if (!code)

@@ -17,7 +17,7 @@
 struct doctor_client {
 	struct pubport_addr addr;
 	struct pubport_network network;
-	const struct route_link *interface;
+	const struct link_info *interface;
 };
 
 /**
@@ -39,7 +39,7 @@ struct doctor_target {
 	const struct pubport_mapping **mappings;
 	size_t count;
 	bool is_local;
-	const struct route_link *device;
+	const struct link_info *device;
 	struct interior interior;
 	bool is_reached;
 };
@@ -92,9 +92,9 @@ struct doctor {
 	struct doctor_target *targets;
 	size_t target_count;
 	struct reach_host host;
-	struct route_addresses addresses;
+	struct addresses addresses;
 	struct sockets sockets;
-	struct port_set listening;
+	struct port_bits listening;
 	struct doctor_client *clients;
 	size_t client_count;
 	struct census census;

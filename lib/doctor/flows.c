@@ -36,7 +36,7 @@ static bool is_meant(const struct doctor *doctor,
 		return false;
 	if (addr_is_loopback(&flow->host))
 		return mapping_serves_loopback(mapping);
-	return route_addresses_have(&doctor->addresses, &flow->client) ||
+	return addresses_have(&doctor->addresses, &flow->client) ||
 	       limit_allows(mapping, &flow->client);
 }
 
@@ -52,7 +52,7 @@ static const struct pubport_mapping *find_missed(const struct doctor *doctor,
 	    mapping_leads_there(&there, flow))
 		return NULL;
 	for (size_t i = 0; i < doctor->mappings.count; i++, mapping++)
-		if (!order_compare(&mapping->key, &there.key))
+		if (!key_compare(&mapping->key, &there.key))
 			return mapping;
 	return NULL;
 }
@@ -92,7 +92,7 @@ static int keep_stale(struct doctor *doctor,
  */
 struct flow_search {
 	struct doctor *doctor;
-	struct port_set ports;
+	struct port_bits ports;
 };
 
 static int look_at_flow(const struct flow *flow, void *data)
@@ -101,9 +101,9 @@ static int look_at_flow(const struct flow *flow, void *data)
 	const struct pubport_mapping *mapping;
 	int code;
 
-	if (!port_set_has(&search->ports, flow->port) ||
+	if (!port_bits_has(&search->ports, flow->port) ||
 	    (flow->protocol != PUBPORT_UDP && is_answered(flow)) ||
-	    !route_addresses_have(&search->doctor->addresses, &flow->host))
+	    !addresses_have(&search->doctor->addresses, &flow->host))
 		return MNL_CB_OK;
 	mapping = find_missed(search->doctor, flow);
 	if (!mapping || !is_meant(search->doctor, mapping, flow))
@@ -125,8 +125,9 @@ int doctor_find_stale(struct doctor *doctor)
 	const struct pubport_mappings *mappings = &doctor->mappings;
 
 	for (size_t i = 0; i < mappings->count; i++)
-		port_set_add_range(&search.ports, mappings->items[i].key.ports);
-	return flow_dump(mappings, look_at_flow, &search);
+		port_bits_add_range(&search.ports,
+				    mappings->items[i].key.ports);
+	return conntrack_dump(mappings, look_at_flow, &search);
 }
 
 static void fix_flows(struct report *report, const struct doctor_stale *stale)

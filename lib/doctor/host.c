@@ -60,7 +60,7 @@ static void fix_sysctl(struct report *report, const char *directory,
  */
 struct idle {
 	enum pubport_family family;
-	const struct route_link **links;
+	const struct link_info **links;
 	size_t count;
 	bool remembered;
 };
@@ -86,7 +86,7 @@ static const struct pubport_mapping *find_remote(const struct doctor *doctor,
 
 /* packets to targets come in by the ways of clients, and answers by theirs */
 static bool is_on_the_way(const struct doctor *doctor,
-			  const struct route_link *link,
+			  const struct link_info *link,
 			  enum pubport_family family)
 {
 	for (size_t i = 0; i < doctor->target_count; i++)
@@ -101,7 +101,7 @@ static bool is_on_the_way(const struct doctor *doctor,
 }
 
 /* an interface that went away forwards nothing, and doesn't matter */
-static int look_at_link(struct doctor *doctor, const struct route_link *link,
+static int look_at_link(struct doctor *doctor, const struct link_info *link,
 			struct idle *idle)
 {
 	struct host_setting setting = {
@@ -125,10 +125,10 @@ static int look_at_link(struct doctor *doctor, const struct route_link *link,
 
 static int find_idle(struct doctor *doctor, struct idle *idle)
 {
-	const struct route_links *links = &doctor->host.links;
+	const struct links *links = &doctor->host.links;
 	int code = 0;
 
-	idle->links = calloc(links->count + 1, sizeof(struct route_link *));
+	idle->links = calloc(links->count + 1, sizeof(struct link_info *));
 	if (!idle->links)
 		return -ENOMEM;
 	idle->remembered = true;
@@ -264,7 +264,7 @@ static uint64_t count_dropped(struct report *report)
 }
 
 /* of the settings for all interfaces and for this one, the higher counts */
-static bool is_strict(struct report *report, const struct route_link *link)
+static bool is_strict(struct report *report, const struct link_info *link)
 {
 	uint64_t all = 0, own = 0;
 	char path[80];
@@ -279,8 +279,7 @@ static bool is_strict(struct report *report, const struct route_link *link)
 
 /* whether clients may come in by an interface, rather than answers of targets
  */
-static bool is_way_in(const struct doctor *doctor,
-		      const struct route_link *link)
+static bool is_way_in(const struct doctor *doctor, const struct link_info *link)
 {
 	for (size_t i = 0; i < doctor->target_count; i++)
 		if (doctor->targets[i].device == link)
@@ -292,10 +291,10 @@ static bool is_way_in(const struct doctor *doctor,
 /* with one way to the clients, what was dropped was forged */
 static int find_strict(struct doctor *doctor, struct idle *strict)
 {
-	const struct route_links *links = &doctor->host.links;
+	const struct links *links = &doctor->host.links;
 	size_t ways = 0;
 
-	strict->links = calloc(links->count + 1, sizeof(struct route_link *));
+	strict->links = calloc(links->count + 1, sizeof(struct link_info *));
 	if (!strict->links)
 		return -ENOMEM;
 	for (size_t i = 0; i < links->count; i++) {

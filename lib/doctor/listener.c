@@ -23,7 +23,7 @@ static bool any_listens(const struct doctor *doctor,
 			const struct pubport_ports *ports)
 {
 	for (uint32_t port = ports->first; port <= ports->last; port++)
-		if (port_set_has(&doctor->listening, (uint16_t)port))
+		if (port_bits_has(&doctor->listening, (uint16_t)port))
 			return true;
 	return false;
 }
@@ -46,7 +46,7 @@ int doctor_check_shadow(struct doctor *doctor, struct doctor_target *target,
 	if (!any_listens(doctor, &mapping->key.ports))
 		return 0;
 	for (size_t i = 0; i < doctor->sockets.count; i++, socket++) {
-		if (!occupied_takes(mapping, socket))
+		if (!listener_takes(mapping, socket))
 			continue;
 		report_wrong(report, PUBPORT_CLIENT_ANY, "local listener",
 			     "a process of this host listens on port %u/%s, "
@@ -90,7 +90,7 @@ static bool hears(const struct pubport_mapping *mapping,
 static void listen_for(const struct sockets *sockets, struct hearing *hearing)
 {
 	const struct pubport_ports *ports = &hearing->mapping->target_ports;
-	struct port_set heard = { { 0 } };
+	struct port_bits heard = { { 0 } };
 
 	for (size_t i = 0; i < sockets->count; i++) {
 		const struct socket_entry *socket = &sockets->items[i];
@@ -102,8 +102,8 @@ static void listen_for(const struct sockets *sockets, struct hearing *hearing)
 			hearing->other = socket;
 			continue;
 		}
-		hearing->heard += !port_set_has(&heard, socket->port);
-		port_set_add(&heard, socket->port);
+		hearing->heard += !port_bits_has(&heard, socket->port);
+		port_bits_add(&heard, socket->port);
 	}
 }
 
@@ -111,15 +111,15 @@ static void listen_for(const struct sockets *sockets, struct hearing *hearing)
 static void print_others(FILE *out, const struct sockets *sockets,
 			 const struct pubport_mapping *mapping)
 {
-	struct port_set ports = { { 0 } };
+	struct port_bits ports = { { 0 } };
 	size_t shown = 0;
 
 	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->items[i].protocol == mapping->key.protocol &&
 		    hears(mapping, &sockets->items[i]))
-			port_set_add(&ports, sockets->items[i].port);
+			port_bits_add(&ports, sockets->items[i].port);
 	for (uint32_t port = 1; port <= UINT16_MAX && shown < 8; port++)
-		if (port_set_has(&ports, (uint16_t)port))
+		if (port_bits_has(&ports, (uint16_t)port))
 			fprintf(out, "%s%u",
 				shown++ ? ", " : "; it listens on ", port);
 	if (shown)

@@ -17,7 +17,7 @@ find_mapping(const struct doctor_target *target,
 }
 
 /* whether it is a bridge whose packets pass the host's hooks */
-static bool is_filtered(struct report *report, const struct route_link *link,
+static bool is_filtered(struct report *report, const struct link_info *link,
 			enum pubport_family family)
 {
 	bool filters = false;
@@ -46,7 +46,7 @@ static void tell_setting(struct doctor *doctor,
 }
 
 static void tell_bridge_filter(struct doctor *doctor,
-			       const struct route_link *bridge)
+			       const struct link_info *bridge)
 {
 	struct report *report = &doctor->report;
 
@@ -111,19 +111,19 @@ int doctor_check_hairpin(struct doctor *doctor, struct doctor_target *target)
 {
 	struct netlink *route = &doctor->context->route;
 	struct report *report = &doctor->report;
-	struct route_port at = { .addr = target->addr };
-	struct route_link port;
+	struct bridge_port at = { .addr = target->addr };
+	struct link_info port;
 	int code;
 
 	if (!find_mapping(target, doctor_is_remote) ||
 	    !is_filtered(report, target->device, target->addr.family))
 		return 0;
 	at.bridge = target->device->index;
-	code = route_find_ports(route, &at, 1);
+	code = bridge_find_ports(route, &at, 1);
 	/* a port that can't be found is no cause */
 	if (code || !at.index)
 		return code;
-	code = route_link(route, at.index, &port);
+	code = link_get(route, at.index, &port);
 	if (code)
 		return code == -ENODEV ? 0 : code;
 	if (port.hairpin) {

@@ -19,17 +19,16 @@ static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 {
 	struct netlink *netlink = &doctor->context->route;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
-	const struct route_link *link;
+	const struct link_info *link;
 	struct route route;
 	bool taken = true;
 
 	if (route_lookup(netlink, addr, &route) || !route_is_on_link(&route) ||
 	    !route.prefix)
 		return false;
-	link = route_links_find(&doctor->host.links, route.interface);
+	link = links_find(&doctor->host.links, route.interface);
 	if (!link ||
-	    route_neighbour_answers(netlink, route.interface, addr, &taken) ||
-	    taken)
+	    neighbour_answers(netlink, route.interface, addr, &taken) || taken)
 		return false;
 	report_fix(&doctor->report, "ip", "address", "add");
 	report_fix_word(&doctor->report, "%s/%u",
@@ -55,7 +54,7 @@ int doctor_check_address(struct doctor *doctor, struct doctor_target *target,
 
 	(void)target;
 	if (pubport_addr_is_any(&mapping->key.host) ||
-	    route_addresses_have(&doctor->addresses, &mapping->key.host))
+	    addresses_have(&doctor->addresses, &mapping->key.host))
 		return 0;
 	pubport_addr_format(&mapping->key.host, text, sizeof(text));
 	report_wrong(report, PUBPORT_CLIENT_ANY, "address",

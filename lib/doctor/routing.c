@@ -51,7 +51,7 @@ static int goes_to_host(struct doctor *doctor, struct doctor_target *target,
 		return code;
 	*ret_goes = true;
 	if (!route.has_gateway || !route.gateway.family ||
-	    route_addresses_have(&doctor->addresses, &route.gateway) ||
+	    addresses_have(&doctor->addresses, &route.gateway) ||
 	    addr_is_linklocal6(&route.gateway))
 		return 0;
 	*ret_goes = false;
@@ -71,7 +71,7 @@ static void fix_answers(struct doctor *doctor, struct doctor_target *target,
 	struct report *report = &doctor->report;
 	bool is_ipv4 = target->addr.family == PUBPORT_IPV4;
 	char gateway[PUBPORT_ADDR_TEXT_SIZE], to[PUBPORT_NETWORK_TEXT_SIZE];
-	const struct route_link *link =
+	const struct link_info *link =
 		interior_link(&target->interior, &target->addr);
 	struct pubport_addr host;
 	struct route route;
@@ -135,7 +135,7 @@ int doctor_check_answers(struct doctor *doctor, struct doctor_target *target)
 /* with forwarding off it is told before, and each answer is "no route" */
 static bool can_be_asked(struct report *report,
 			 const struct doctor_target *target,
-			 const struct route_link *in)
+			 const struct link_info *in)
 {
 	struct host_setting setting = { .kind = SET_FORWARDING4 };
 	bool on = false;
@@ -176,12 +176,12 @@ static void fix_rule(struct doctor *doctor, const struct way_packet *packet,
 
 /* tells where a packet goes instead, and by which rule */
 static int tell_astray(struct doctor *doctor, const struct way_packet *packet,
-		       const struct route_link *in, const struct way *way,
+		       const struct link_info *in, const struct way *way,
 		       const struct doctor_client *client)
 {
 	bool to_client = addr_equal(&packet->to, &client->addr);
-	const struct route_link *out =
-		route_links_find(&doctor->host.links, way->interface);
+	const struct link_info *out =
+		links_find(&doctor->host.links, way->interface);
 	struct report *report = &doctor->report;
 	char text[PUBPORT_NETWORK_TEXT_SIZE];
 	struct way_rule rule;
@@ -213,8 +213,8 @@ static int check_direction(struct doctor *doctor,
 			   const struct doctor_client *client, bool to_client,
 			   bool *ret_right)
 {
-	const struct route_link *in = to_client ? target->device
-						: client->interface;
+	const struct link_info *in = to_client ? target->device
+					       : client->interface;
 	const struct way_packet packet = {
 		.from = to_client ? target->addr : client->addr,
 		.to = to_client ? client->addr : target->addr,

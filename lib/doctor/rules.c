@@ -22,86 +22,86 @@
 
 /* ---------------------------------------------------------------- findings */
 
-static enum pubport_client client_of(const struct barrier *barrier)
+static enum pubport_client client_of(const struct blocker *blocker)
 {
 	const unsigned int remote = 1U << PUBPORT_CLIENT_REMOTE;
 	const unsigned int neighbour = 1U << PUBPORT_CLIENT_NEIGHBOUR;
 	const unsigned int own = 1U << PUBPORT_CLIENT_LOOPBACK;
 
-	if (barrier->clients == (remote | neighbour | own))
+	if (blocker->clients == (remote | neighbour | own))
 		return PUBPORT_CLIENT_ANY;
-	if (barrier->clients & remote)
+	if (blocker->clients & remote)
 		return PUBPORT_CLIENT_REMOTE;
-	return (barrier->clients & neighbour) ? PUBPORT_CLIENT_NEIGHBOUR
+	return (blocker->clients & neighbour) ? PUBPORT_CLIENT_NEIGHBOUR
 					      : PUBPORT_CLIENT_LOOPBACK;
 }
 
-static const char *verb_of(const struct barrier *barrier)
+static const char *verb_of(const struct blocker *blocker)
 {
-	if (barrier->action == RULE_TRANSLATE)
-		return barrier->certain ? "leads" : "may lead";
-	if (barrier->action == RULE_REJECT)
-		return barrier->certain ? "rejects" : "may reject";
-	return barrier->certain ? "drops" : "may drop";
+	if (blocker->action == RULE_TRANSLATE)
+		return blocker->certain ? "leads" : "may lead";
+	if (blocker->action == RULE_REJECT)
+		return blocker->certain ? "rejects" : "may reject";
+	return blocker->certain ? "drops" : "may drop";
 }
 
 /* "packets to port 80/tcp, and the answers" */
-static void format_packets(const struct barrier *barrier,
+static void format_packets(const struct blocker *blocker,
 			   struct pubport_ports ports, char *buffer,
 			   size_t size)
 {
 	char text[PORTS_TEXT_SIZE];
 
 	snprintf(buffer, size, "%s port%s %s/%s%s%s",
-		 barrier->stops_requests ? "packets to" : "answers of",
+		 blocker->stops_requests ? "packets to" : "answers of",
 		 ports.first == ports.last ? "" : "s",
 		 ports_format(ports, text, sizeof(text)),
-		 pubport_protocol_name(barrier->service->protocol),
-		 barrier->stops_requests && barrier->stops_answers
+		 pubport_protocol_name(blocker->service->protocol),
+		 blocker->stops_requests && blocker->stops_answers
 			 ? ", and the answers"
 			 : "",
-		 barrier->action == RULE_TRANSLATE ? " elsewhere" : "");
+		 blocker->action == RULE_TRANSLATE ? " elsewhere" : "");
 }
 
-static void tell_by(struct report *report, const struct barrier *barrier)
+static void tell_by(struct report *report, const struct blocker *blocker)
 {
 	char owner[64], chain[BARRIER_TEXT_SIZE], rule[48] = "the policy";
 
-	remedy_owner(barrier, owner, sizeof(owner));
-	barrier_format(barrier, chain, sizeof(chain));
-	if (*barrier->chain)
+	remedy_owner(blocker, owner, sizeof(owner));
+	blocker_format(blocker, chain, sizeof(chain));
+	if (*blocker->chain)
 		snprintf(rule, sizeof(rule), "rule handle %" PRIu64,
-			 barrier->handle);
+			 blocker->handle);
 	report_by(report, "%s%s%s, %s", owner, *owner ? ": " : "", chain, rule);
 }
 
-static void tell(struct report *report, const struct barrier *barrier,
+static void tell(struct report *report, const struct blocker *blocker,
 		 struct pubport_ports ports)
 {
-	enum pubport_client client = client_of(barrier);
+	enum pubport_client client = client_of(blocker);
 	char chain[BARRIER_TEXT_SIZE], packets[96];
 
-	barrier_format(barrier, chain, sizeof(chain));
-	format_packets(barrier, ports, packets, sizeof(packets));
-	if (barrier->certain)
+	blocker_format(blocker, chain, sizeof(chain));
+	format_packets(blocker, ports, packets, sizeof(packets));
+	if (blocker->certain)
 		report_wrong(report, client, "rules", "%s %s %s", chain,
-			     verb_of(barrier), packets);
+			     verb_of(blocker), packets);
 	else
 		report_note(report, client, "rules", "%s %s %s", chain,
-			    verb_of(barrier), packets);
-	tell_by(report, barrier);
-	if (barrier->certain)
-		remedy_fix(report, barrier, ports);
+			    verb_of(blocker), packets);
+	tell_by(report, blocker);
+	if (blocker->certain)
+		remedy_fix(report, blocker, ports);
 }
 
-static void tell_all(struct report *report, const struct barriers *barriers)
+static void tell_all(struct report *report, const struct blockers *blockers)
 {
-	for (size_t i = 0; i < barriers->count; i++) {
-		const struct barrier *barrier = &barriers->items[i];
+	for (size_t i = 0; i < blockers->count; i++) {
+		const struct blocker *blocker = &blockers->items[i];
 		struct pubport_ports run = { 0, 0 };
 
-		while (port_view_next(&barrier->ports, &run))
-			tell(report, barrier, run);
+		while (port_set_next(&blocker->ports, &run))
+			tell(report, blocker, run);
 	}
 }
 
@@ -109,25 +109,25 @@ static void tell_all(struct report *report, const struct barriers *barriers)
 
 static int search(const struct traffic *traffic, void *data)
 {
-	return barriers_search(data, traffic);
+	return blockers_search(data, traffic);
 }
 
 static int search_target(const struct doctor *doctor,
 			 const struct services *services,
-			 struct barriers *barriers)
+			 struct blockers *blockers)
 {
 	int code = 0;
 
 	for (size_t i = 0; !code && i < services->count; i++)
 		code = service_each_traffic(&services->items[i], doctor, search,
-					    barriers);
+					    blockers);
 	return code;
 }
 
-static bool has_wrong(const struct barriers *barriers)
+static bool has_wrong(const struct blockers *blockers)
 {
-	for (size_t i = 0; i < barriers->count; i++)
-		if (barriers->items[i].certain)
+	for (size_t i = 0; i < blockers->count; i++)
+		if (blockers->items[i].certain)
 			return true;
 	return false;
 }
@@ -144,7 +144,7 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct services services CLEANUP(services_done) = { .count = 0 };
 	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
-	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };
+	struct blockers blockers CLEANUP(blockers_done) = { .count = 0 };
 	struct report *report = &doctor->report;
 	struct nfnl nfnl;
 	int code = netlink_open(&netlink, NETLINK_NETFILTER);
@@ -155,16 +155,16 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 	code = services_find(&services, doctor, target);
 	if (!code)
 		code = chains_read(&nfnl, &chains);
-	barriers_init(&barriers, &nfnl, &chains);
+	blockers_init(&blockers, &nfnl, &chains);
 	if (!code)
-		code = search_target(doctor, &services, &barriers);
+		code = search_target(doctor, &services, &blockers);
 	if (code && code != -ETIME)
 		return code;
-	tell_all(report, &barriers);
+	tell_all(report, &blockers);
 	if (code)
 		report_note(report, PUBPORT_CLIENT_ANY, "rules",
 			    "there are too many rules of others to look at");
-	else if (!has_wrong(&barriers))
+	else if (!has_wrong(&blockers))
 		report_ok(report, PUBPORT_CLIENT_ANY, "rules",
 			  "no rule of another table keeps clients out");
 	return 0;

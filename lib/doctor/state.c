@@ -95,7 +95,7 @@ static int compare_options(const void *a, const void *b)
 
 	if (!order)
 		order = strcmp((*x)->name, (*y)->name);
-	return order ? order : order_compare(&(*x)->key, &(*y)->key);
+	return order ? order : key_compare(&(*x)->key, &(*y)->key);
 }
 
 static bool is_over(const struct pubport_mapping *mapping)
@@ -195,7 +195,7 @@ static bool is_meant(const struct pubport_key *key, bool has_host,
 
 	if (!has_host)
 		copy.host = (struct pubport_addr){ .family = key->host.family };
-	return !order_compare(key, &copy);
+	return !key_compare(key, &copy);
 }
 
 /* the key that a KEY or a SPEC means */

@@ -42,8 +42,7 @@ static void tell_missing(struct doctor *doctor,
 	report_by(report, "nft flush table, or the like");
 	if (!chain)
 		return fix_missing(doctor);
-	report_fix(report, "nft", "flush", "chain", "inet", SCHEMA_TABLE,
-		   chain);
+	report_fix(report, "nft", "flush", "chain", "inet", SET_TABLE, chain);
 	report_ask_first(report);
 }
 
@@ -68,7 +67,7 @@ static void tell_dormant(struct doctor *doctor)
 	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
 		     TABLE_TEXT " is switched off");
 	report_by(report, "flags dormant");
-	report_fix(report, "nft", "add", "table", "inet", SCHEMA_TABLE);
+	report_fix(report, "nft", "add", "table", "inet", SET_TABLE);
 }
 
 static void tell_notes(struct doctor *doctor,

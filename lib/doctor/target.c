@@ -160,24 +160,23 @@ static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
 
 /* the interface of the host that is in the target's network; rather an up one
  */
-static const struct route_link *find_device(const struct doctor *doctor,
-					    const struct pubport_addr *addr)
+static const struct link_info *find_device(const struct doctor *doctor,
+					   const struct pubport_addr *addr)
 {
-	const struct route_address *address = doctor->addresses.items;
-	const struct route_link *link, *best = NULL;
+	const struct address_info *address = doctor->addresses.items;
+	const struct link_info *link, *best = NULL;
 
 	for (size_t i = 0; i < doctor->addresses.count; i++, address++) {
 		if (!addr_prefix_match(addr, &address->addr, address->prefix))
 			continue;
-		link = route_links_find(&doctor->host.links,
-					address->interface);
+		link = links_find(&doctor->host.links, address->interface);
 		if (!best || (link && link->up))
 			best = link;
 	}
 	return best;
 }
 
-static void tell_down(struct doctor *doctor, const struct route_link *link,
+static void tell_down(struct doctor *doctor, const struct link_info *link,
 		      const struct interior *interior)
 {
 	struct report *report = &doctor->report;
@@ -196,16 +195,16 @@ static bool links_are_up(struct doctor *doctor,
 			 const struct doctor_target *target)
 {
 	const struct interior *interior = &target->interior;
-	const struct route_link *device = find_device(doctor, &target->addr);
-	const struct route_link *link = NULL, *port = NULL;
+	const struct link_info *device = find_device(doctor, &target->addr);
+	const struct link_info *link = NULL, *port = NULL;
 
 	if (interior->known)
 		link = interior_link(interior, &target->addr);
 	if (link && interior->host_id >= 0 &&
 	    link->link_netnsid == interior->host_id)
-		port = route_links_find(&doctor->host.links, link->link);
+		port = links_find(&doctor->host.links, link->link);
 	if (port && port->master)
-		device = route_links_find(&doctor->host.links, port->master);
+		device = links_find(&doctor->host.links, port->master);
 	if (device && !device->up)
 		tell_down(doctor, device, NULL);
 	else if (port && !port->up)
@@ -224,7 +223,7 @@ static bool has_address(struct doctor *doctor,
 			const struct doctor_target *target)
 {
 	const struct interior *interior = &target->interior;
-	const struct route_link *link;
+	const struct link_info *link;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	struct route route;
 
@@ -264,8 +263,8 @@ static int look_from_host(struct doctor *doctor, struct doctor_target *target)
 	}
 	if (!code && !target->interior.known && route_is_on_link(&route) &&
 	    target->device->has_lladdr)
-		code = route_neighbour_answers(netlink, route.interface,
-					       &target->addr, &answers);
+		code = neighbour_answers(netlink, route.interface,
+					 &target->addr, &answers);
 	if (code)
 		return code;
 	target->is_reached = answers;

@@ -17,51 +17,51 @@
 #include <string.h>
 
 /**
- * barriers_init() - begin to search
- * @barriers: all zero; end with barriers_done()
+ * blockers_init() - begin to search
+ * @blockers: all zero; end with blockers_done()
  * @nfnl: asks for rules
  * @chains: base chains of other tables; must live as long as the search
  */
-void barriers_init(struct barriers *barriers, const struct nfnl *nfnl,
+void blockers_init(struct blockers *blockers, const struct nfnl *nfnl,
 		   const struct chains *chains)
 {
-	barriers->walk.nfnl = nfnl;
-	barriers->chains = chains;
+	blockers->walk.nfnl = nfnl;
+	blockers->chains = chains;
 }
 
 /**
- * barriers_forget() - forget what was found
- * @barriers: where
+ * blockers_forget() - forget what was found
+ * @blockers: where
  */
-void barriers_forget(struct barriers *barriers)
+void blockers_forget(struct blockers *blockers)
 {
-	free(barriers->items);
-	barriers->items = NULL;
-	barriers->count = 0;
+	free(blockers->items);
+	blockers->items = NULL;
+	blockers->count = 0;
 }
 
 /**
- * barriers_done() - end the search
- * @barriers: from barriers_init(), or all zero
+ * blockers_done() - end the search
+ * @blockers: from blockers_init(), or all zero
  */
-void barriers_done(struct barriers *barriers)
+void blockers_done(struct blockers *blockers)
 {
-	barriers_forget(barriers);
-	walk_done(&barriers->walk);
+	blockers_forget(blockers);
+	walk_done(&blockers->walk);
 }
 
 /**
- * barriers_may_be_at() - look whether others filter at a hook
- * @barriers: from barriers_init()
+ * blockers_may_be_at() - look whether others filter at a hook
+ * @blockers: from blockers_init()
  * @hook: NF_INET_
  *
  * Return: whether there is a chain that may drop packets.
  */
-bool barriers_may_be_at(const struct barriers *barriers, uint32_t hook)
+bool blockers_may_be_at(const struct blockers *blockers, uint32_t hook)
 {
-	for (size_t i = 0; i < barriers->chains->count; i++)
-		if (barriers->chains->items[i].hook == hook &&
-		    strcmp(barriers->chains->items[i].type, "nat") != 0)
+	for (size_t i = 0; i < blockers->chains->count; i++)
+		if (blockers->chains->items[i].hook == hook &&
+		    strcmp(blockers->chains->items[i].type, "nat") != 0)
 			return true;
 	return false;
 }
@@ -116,7 +116,7 @@ static const char *ufw_chain(const struct chain *base)
 }
 
 /* those whose chains packets passed on the way; @chain: where they ended */
-static enum barrier_owner owner_in_filter(const struct walk *walk,
+static enum blocker_owner owner_in_filter(const struct walk *walk,
 					  const struct chain *base,
 					  const char *chain)
 {
@@ -133,7 +133,7 @@ static enum barrier_owner owner_in_filter(const struct walk *walk,
 	return has_ufw ? OWNER_UFW : OWNER_IPTABLES;
 }
 
-static enum barrier_owner
+static enum blocker_owner
 find_owner(const struct walk *walk, const struct chain *base, const char *chain)
 {
 	if (!strcmp(base->table, "firewalld_policy_drop"))
@@ -152,69 +152,69 @@ find_owner(const struct walk *walk, const struct chain *base, const char *chain)
 
 /* the same rule, met by other packets of the same form; what firewalld lets by,
  * goes by the host's ports */
-static bool is_same(const struct barrier *barrier, const struct walk_end *end,
-		    const struct barrier *other)
+static bool is_same(const struct blocker *blocker, const struct walk_end *end,
+		    const struct blocker *other)
 {
-	if (barrier->service != other->service &&
-	    (barrier->service->protocol != other->service->protocol ||
-	     barrier->owner == OWNER_FIREWALLD_STRICT))
+	if (blocker->service != other->service &&
+	    (blocker->service->protocol != other->service->protocol ||
+	     blocker->owner == OWNER_FIREWALLD_STRICT))
 		return false;
-	return barrier->handle == end->handle &&
-	       barrier->certain == other->certain &&
-	       barrier->is_translated == other->is_translated &&
-	       barrier->is_tracked == other->is_tracked &&
-	       barrier->base.family == end->base->family &&
-	       !strcmp(barrier->base.table, end->base->table) &&
-	       !strcmp(barrier->base.name, end->base->name) &&
-	       !strcmp(barrier->chain, end->chain);
+	return blocker->handle == end->handle &&
+	       blocker->certain == other->certain &&
+	       blocker->is_translated == other->is_translated &&
+	       blocker->is_tracked == other->is_tracked &&
+	       blocker->base.family == end->base->family &&
+	       !strcmp(blocker->base.table, end->base->table) &&
+	       !strcmp(blocker->base.name, end->base->name) &&
+	       !strcmp(blocker->chain, end->chain);
 }
 
-static struct barrier *add_barrier(struct barriers *barriers,
+static struct blocker *add_barrier(struct blockers *blockers,
 				   const struct walk_end *end,
-				   const struct barrier *like)
+				   const struct blocker *like)
 {
-	struct barrier *items =
-		array_grow(barriers->items, barriers->count, sizeof(*items));
+	struct blocker *items =
+		array_grow(blockers->items, blockers->count, sizeof(*items));
 
 	if (!items)
 		return NULL;
-	barriers->items = items;
-	items += barriers->count++;
+	blockers->items = items;
+	items += blockers->count++;
 	*items = *like;
 	items->base = *end->base;
 	snprintf(items->chain, sizeof(items->chain), "%s", end->chain);
 	items->handle = end->handle;
 	items->action = end->outcome->action;
-	items->owner = find_owner(&barriers->walk, end->base, end->chain);
-	items->first = barriers->traffic->from;
+	items->owner = find_owner(&blockers->walk, end->base, end->chain);
+	items->first = blockers->traffic->from;
 	return items;
 }
 
-static int keep_barrier(struct barriers *barriers, const struct walk_end *end,
-			const struct port_view *ports, bool certain)
+static int keep_barrier(struct blockers *blockers, const struct walk_end *end,
+			const struct port_set *ports, bool certain)
 {
-	const struct passage *passage = barriers->passage;
-	const struct barrier like = {
-		.service = barriers->traffic->service,
+	const struct passage *passage = blockers->passage;
+	const struct blocker like = {
+		.service = blockers->traffic->service,
 		.certain = certain,
 		.is_tracked = passage_is_tracked(passage, end->base->priority),
 		.is_translated = passage->is_translated || passage->is_answer,
 	};
-	struct barrier *barrier = barriers->items;
+	struct blocker *blocker = blockers->items;
 	size_t i = 0;
 
-	if (port_view_is_empty(ports))
+	if (port_set_is_empty(ports))
 		return 0;
-	while (i < barriers->count && !is_same(barrier, end, &like))
-		i++, barrier++;
-	if (i == barriers->count)
-		barrier = add_barrier(barriers, end, &like);
-	if (!barrier)
+	while (i < blockers->count && !is_same(blocker, end, &like))
+		i++, blocker++;
+	if (i == blockers->count)
+		blocker = add_barrier(blockers, end, &like);
+	if (!blocker)
 		return -ENOMEM;
-	barrier->stops_answers |= passage->is_answer;
-	barrier->stops_requests |= !passage->is_answer;
-	barrier->clients |= 1U << barriers->traffic->client;
-	port_view_join(&barrier->ports, ports);
+	blocker->stops_answers |= passage->is_answer;
+	blocker->stops_requests |= !passage->is_answer;
+	blocker->clients |= 1U << blockers->traffic->client;
+	port_set_join(&blocker->ports, ports);
 	return 0;
 }
 
@@ -233,24 +233,24 @@ static bool is_wanted(const struct walk_end *end)
 }
 
 /* those that may have been let by are told apart */
-static int take_stopped(struct barriers *barriers, const struct walk_end *end)
+static int take_stopped(struct blockers *blockers, const struct walk_end *end)
 {
-	struct port_view ports = { .hull = { 0, 0 } };
+	struct port_set ports = { .hull = { 0, 0 } };
 	int code;
 
 	if (is_wanted(end))
 		return 0;
 	if (is_undecided(end->base))
-		return keep_barrier(barriers, end, end->outcome->ports, false);
+		return keep_barrier(blockers, end, end->outcome->ports, false);
 
-	port_view_copy(&ports, end->outcome->ports);
-	port_view_subtract(&ports, &barriers->let_by);
-	code = keep_barrier(barriers, end, &ports, true);
+	port_set_copy(&ports, end->outcome->ports);
+	port_set_subtract(&ports, &blockers->let_by);
+	code = keep_barrier(blockers, end, &ports, true);
 	if (code)
 		return code;
-	port_view_copy(&ports, end->outcome->ports);
-	port_view_intersect(&ports, &barriers->let_by);
-	return keep_barrier(barriers, end, &ports, false);
+	port_set_copy(&ports, end->outcome->ports);
+	port_set_intersect(&ports, &blockers->let_by);
+	return keep_barrier(blockers, end, &ports, false);
 }
 
 /* who comes to the policy of a chain surely meets it */
@@ -261,13 +261,13 @@ static bool is_certain(const struct walk_end *end)
 
 static int take_end(const struct walk_end *end, void *data)
 {
-	struct barriers *barriers = data;
+	struct blockers *blockers = data;
 
 	switch (end->outcome->action) {
 	case RULE_TRANSLATE:
 	case RULE_DROP:
 	case RULE_REJECT:
-		return is_certain(end) ? take_stopped(barriers, end) : 0;
+		return is_certain(end) ? take_stopped(blockers, end) : 0;
 	case RULE_ACCEPT:
 	case RULE_QUEUE:
 	case RULE_JUMP:
@@ -275,7 +275,7 @@ static int take_end(const struct walk_end *end, void *data)
 	case RULE_RETURN:
 	default:
 		if (!is_certain(end))
-			port_view_join(&barriers->let_by, end->outcome->ports);
+			port_set_join(&blockers->let_by, end->outcome->ports);
 		return 0;
 	}
 }
@@ -288,61 +288,61 @@ static bool is_of_other_family(const struct chain *base,
 					: NFPROTO_IPV4);
 }
 
-static int search_chain(struct barriers *barriers, const struct chain *base)
+static int search_chain(struct blockers *blockers, const struct chain *base)
 {
 	struct packet packet CLEANUP(packet_done) = { .is_answer = false };
-	int code = passage_know(barriers->passage, barriers->traffic,
+	int code = passage_know(blockers->passage, blockers->traffic,
 				base->priority, &packet);
 
-	port_view_clear(&barriers->let_by);
+	port_set_clear(&blockers->let_by);
 	return code ? code
-		    : walk_run(&barriers->walk, base, &packet,
-			       passage_ports(barriers->passage,
-					     barriers->traffic->service));
+		    : walk_run(&blockers->walk, base, &packet,
+			       passage_ports(blockers->passage,
+					     blockers->traffic->service));
 }
 
 /**
- * barriers_search() - look for what some connections meet
- * @barriers: from barriers_init(); what is found is added
+ * blockers_search() - look for what some connections meet
+ * @blockers: from blockers_init(); what is found is added
  * @traffic: which connections; their service must live as long as what is
  *	found
  *
  * Return: 0, -ETIME when there was no time for all rules, -ENOMEM, or another
  * negative errno from walk_run().
  */
-int barriers_search(struct barriers *barriers, const struct traffic *traffic)
+int blockers_search(struct blockers *blockers, const struct traffic *traffic)
 {
 	const struct passage *passage = NULL;
-	const struct chains *chains = barriers->chains;
+	const struct chains *chains = blockers->chains;
 	int code = 0;
 
-	barriers->walk.each = take_end;
-	barriers->walk.data = barriers;
-	barriers->traffic = traffic;
+	blockers->walk.each = take_end;
+	blockers->walk.data = blockers;
+	blockers->traffic = traffic;
 	while (!code && (passage = traffic_next(traffic, passage))) {
-		barriers->passage = passage;
+		blockers->passage = passage;
 		for (size_t i = 0; !code && i < chains->count; i++)
 			if (!is_of_other_family(&chains->items[i], traffic) &&
 			    passage_leads_by(passage, &chains->items[i]))
-				code = search_chain(barriers,
+				code = search_chain(blockers,
 						    &chains->items[i]);
 	}
 	return code;
 }
 
 /**
- * barrier_format() - name the chain that stops packets
- * @barrier: which
+ * blocker_format() - name the chain that stops packets
+ * @blocker: which
  * @buffer: receives its table and its name; not printable perhaps
  * @size: bytes of @buffer; BARRIER_TEXT_SIZE is enough
  *
  * Return: @buffer.
  */
-const char *barrier_format(const struct barrier *barrier, char *buffer,
+const char *blocker_format(const struct blocker *blocker, char *buffer,
 			   size_t size)
 {
 	snprintf(buffer, size, "table %s %.64s, chain %.64s",
-		 chain_family_name(&barrier->base), barrier->base.table,
-		 *barrier->chain ? barrier->chain : barrier->base.name);
+		 chain_family_name(&blocker->base), blocker->base.table,
+		 *blocker->chain ? blocker->chain : blocker->base.name);
 	return buffer;
 }

@@ -7,7 +7,7 @@
 #include "firewall/walk.h"
 
 /* whose rules they are, and so by which tool they are changed */
-enum barrier_owner {
+enum blocker_owner {
 	OWNER_TABLE, /* somebody's own table, by nft */
 	OWNER_IPTABLES,
 	OWNER_DOCKER,
@@ -19,7 +19,7 @@ enum barrier_owner {
 };
 
 /**
- * struct barrier - a chain that packets don't get through
+ * struct blocker - a chain that packets don't get through
  * @base: the base chain
  * @chain: the chain whose rule it is, or "" for the policy of @base
  * @handle: number of that rule
@@ -35,13 +35,13 @@ enum barrier_owner {
  * @first: network of the first clients that it stops
  * @ports: which ports
  */
-struct barrier {
+struct blocker {
 	struct chain base;
 	char chain[NFT_NAME_MAXLEN];
 	uint64_t handle;
 	enum rule_action action;
 	bool certain;
-	enum barrier_owner owner;
+	enum blocker_owner owner;
 	bool is_tracked;
 	bool is_translated;
 	bool stops_requests;
@@ -49,12 +49,12 @@ struct barrier {
 	unsigned int clients;
 	const struct service *service;
 	struct pubport_network first;
-	struct port_view ports;
+	struct port_set ports;
 };
 
 /**
- * struct barriers - the search for them
- * @items: those that were found; free with barriers_done()
+ * struct blockers - the search for them
+ * @items: those that were found; free with blockers_done()
  * @count: number of @items
  * @chains: base chains of other tables; borrowed
  * @walk: through their rules
@@ -62,31 +62,31 @@ struct barrier {
  * @passage: where
  * @let_by: ports of those that some rule may have let by
  */
-struct barriers {
-	struct barrier *items;
+struct blockers {
+	struct blocker *items;
 	size_t count;
 	const struct chains *chains;
 	struct walk walk;
 	const struct traffic *traffic;
 	const struct passage *passage;
-	struct port_view let_by;
+	struct port_set let_by;
 };
 
-void barriers_init(struct barriers *barriers, const struct nfnl *nfnl,
+void blockers_init(struct blockers *blockers, const struct nfnl *nfnl,
 		   const struct chains *chains);
-bool barriers_may_be_at(const struct barriers *barriers, uint32_t hook);
-int barriers_search(struct barriers *barriers, const struct traffic *traffic);
-void barriers_forget(struct barriers *barriers);
-void barriers_done(struct barriers *barriers);
+bool blockers_may_be_at(const struct blockers *blockers, uint32_t hook);
+int blockers_search(struct blockers *blockers, const struct traffic *traffic);
+void blockers_forget(struct blockers *blockers);
+void blockers_done(struct blockers *blockers);
 
 #define BARRIER_TEXT_SIZE 160
 
-const char *barrier_format(const struct barrier *barrier, char *buffer,
+const char *blocker_format(const struct blocker *blocker, char *buffer,
 			   size_t size);
 
-static inline void cleanup_barriers_done(struct barriers *barriers)
+static inline void cleanup_blockers_done(struct blockers *blockers)
 {
-	barriers_done(barriers);
+	blockers_done(blockers);
 }
 
 #endif

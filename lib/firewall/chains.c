@@ -44,7 +44,7 @@ static void reset_tables(void *data)
 
 static bool is_ours(uint8_t family, const char *table)
 {
-	return family == NFPROTO_INET && !strcmp(table, SCHEMA_TABLE);
+	return family == NFPROTO_INET && !strcmp(table, SET_TABLE);
 }
 
 static bool has_ip(uint8_t family)

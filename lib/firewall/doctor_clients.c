@@ -40,7 +40,7 @@ static bool find_somebody(const struct doctor *doctor,
 			  const struct pubport_addr *own,
 			  struct pubport_addr *ret_addr)
 {
-	const struct pubport_addr last = network_last(network);
+	const struct pubport_addr last = prefix_last(network);
 
 	for (uint8_t bits = 1; bits <= 3; bits++) {
 		struct pubport_addr addr = *own;
@@ -48,7 +48,7 @@ static bool find_somebody(const struct doctor *doctor,
 		addr.bytes[addr_length(&addr) - 1] ^= bits;
 		if (addr_equal(&addr, &network->addr) ||
 		    addr_equal(&addr, &last) ||
-		    route_addresses_have(&doctor->addresses, &addr))
+		    addresses_have(&doctor->addresses, &addr))
 			continue;
 		*ret_addr = addr;
 		return true;
@@ -56,8 +56,8 @@ static bool find_somebody(const struct doctor *doctor,
 	return false;
 }
 
-static bool has_clients(const struct route_address *address,
-			const struct route_link *link)
+static bool has_clients(const struct address_info *address,
+			const struct link_info *link)
 {
 	size_t bits = 8 * addr_length(&address->addr);
 
@@ -70,17 +70,17 @@ static bool has_clients(const struct route_address *address,
 
 static int add_neighbours(struct doctor *doctor)
 {
-	const struct route_address *address = doctor->addresses.items;
+	const struct address_info *address = doctor->addresses.items;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < doctor->addresses.count;
 	     i++, address++) {
 		struct doctor_client client = {
-			.interface = route_links_find(&doctor->host.links,
-						      address->interface),
+			.interface = links_find(&doctor->host.links,
+						address->interface),
 		};
 
-		client.network = network_of(&address->addr, address->prefix);
+		client.network = prefix_of(&address->addr, address->prefix);
 		if (has_clients(address, client.interface) &&
 		    find_somebody(doctor, &client.network, &address->addr,
 				  &client.addr))
@@ -100,8 +100,8 @@ static int add_distant(struct doctor *doctor, const struct pubport_addr *addr,
 
 	if (code || way.code || way.is_local)
 		return code;
-	client.network = network_of(addr, prefix);
-	client.interface = route_links_find(&doctor->host.links, way.interface);
+	client.network = prefix_of(addr, prefix);
+	client.interface = links_find(&doctor->host.links, way.interface);
 	return client.interface ? add_client(doctor, &client) : 0;
 }
 
@@ -154,7 +154,7 @@ static bool may_connect(const struct pubport_mapping *mapping,
 		return true;
 	for (size_t i = 0; client->network.prefix && i < mapping->from_count;
 	     i++)
-		if (network_contains(&client->network, &mapping->from[i].addr))
+		if (prefix_contains(&client->network, &mapping->from[i].addr))
 			return true;
 	return false;
 }
@@ -193,7 +193,7 @@ bool doctor_leads_to(const struct doctor *doctor,
 	const struct doctor_client *other = doctor->clients;
 
 	for (size_t i = 0; i < doctor->client_count; i++, other++)
-		if (!network_compare(&other->network, &client->network) &&
+		if (!prefix_compare(&other->network, &client->network) &&
 		    (other->interface->index == interface ||
 		     other->interface->master == interface))
 			return true;

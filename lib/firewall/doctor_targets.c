@@ -40,7 +40,7 @@ static void find_name(const char *text, char *ret_name)
 		if (!pubport_addr_parse(word, &addr))
 			continue;
 		names++;
-		if (!target_why_wrong(word))
+		if (!target_name_why_wrong(word))
 			memcpy(ret_name, word, sizeof(word));
 	}
 	if (names > 1)
@@ -52,15 +52,14 @@ static int find_device(struct doctor *doctor, struct doctor_target *target)
 	struct route route;
 	int code;
 
-	target->is_local =
-		pubport_addr_is_any(&target->addr) ||
-		route_addresses_have(&doctor->addresses, &target->addr);
+	target->is_local = pubport_addr_is_any(&target->addr) ||
+			   addresses_have(&doctor->addresses, &target->addr);
 	if (target->is_local)
 		return 0;
 	code = route_lookup(&doctor->context->route, &target->addr, &route);
 	if (!code)
 		target->device =
-			route_links_find(&doctor->host.links, route.interface);
+			links_find(&doctor->host.links, route.interface);
 	return code == -ENETUNREACH ? 0 : code;
 }
 

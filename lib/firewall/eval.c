@@ -13,57 +13,56 @@
 #include <string.h>
 
 /**
- * machine_start() - begin with a rule
- * @machine: whose first members are set
+ * eval_start() - begin with a rule
+ * @eval: whose first members are set
  * @ports: packets that come to the rule, by their destination ports
  */
-void machine_start(struct machine *machine, const struct port_view *ports)
+void eval_start(struct eval *eval, const struct port_set *ports)
 {
-	port_view_copy(&machine->ports, ports);
-	machine->certain = true;
-	memset(machine->loaded, 0, sizeof(machine->loaded));
+	port_set_copy(&eval->ports, ports);
+	eval->certain = true;
+	memset(eval->loaded, 0, sizeof(eval->loaded));
 }
 
 /**
- * machine_stop() - go on with the rule for no packet
- * @machine: where
+ * eval_stop() - go on with the rule for no packet
+ * @eval: where
  */
-void machine_stop(struct machine *machine)
+void eval_stop(struct eval *eval)
 {
-	port_view_clear(&machine->ports);
+	port_set_clear(&eval->ports);
 }
 
 /**
- * machine_emit() - lead all packets for which the rule goes on somewhere
- * @machine: where
+ * eval_emit() - lead all packets for which the rule goes on somewhere
+ * @eval: where
  * @action: where to
  * @chain: chain that RULE_JUMP and RULE_GOTO lead to
  *
  * Return: 0, or a negative errno from whom it is told.
  */
-int machine_emit(struct machine *machine, enum rule_action action,
-		 const char *chain)
+int eval_emit(struct eval *eval, enum rule_action action, const char *chain)
 {
-	struct rule_outcome outcome = { action, chain, &machine->ports,
-					machine->certain };
+	struct rule_outcome outcome = { action, chain, &eval->ports,
+					eval->certain };
 	int code;
 
-	if (port_view_is_empty(&machine->ports))
+	if (port_set_is_empty(&eval->ports))
 		return 0;
-	code = machine->each(&outcome, machine->data);
-	machine_stop(machine);
+	code = eval->each(&outcome, eval->data);
+	eval_stop(eval);
 	return code;
 }
 
 /* -------------------------------------------------------------- registers */
 
 /**
- * machine_register_index() - where a register is
+ * eval_register_index() - where a register is
  * @number: as messages number it
  *
  * Return: index of the first 4 bytes, or -1 when there is no such register.
  */
-int machine_register_index(uint32_t number)
+int eval_register_index(uint32_t number)
 {
 	if (number >= NFT_REG_1 && number <= NFT_REG_4)
 		return (int)(number - NFT_REG_1) * 4;
@@ -73,46 +72,44 @@ int machine_register_index(uint32_t number)
 }
 
 /**
- * machine_load() - load a register
- * @machine: where
+ * eval_load() - load a register
+ * @eval: where
  * @number: which register, as messages number it; others are passed over
  * @part: what is loaded
  *
  * Keys of several fields are loaded from the first one on: what is left behind
  * it belongs to an earlier key.
  */
-void machine_load(struct machine *machine, uint32_t number,
-		  struct packet_part part)
+void eval_load(struct eval *eval, uint32_t number, struct packet_part part)
 {
-	int index = machine_register_index(number);
+	int index = eval_register_index(number);
 
 	if (index < 0)
 		return;
-	machine->registers[index] = part;
-	for (size_t i = (size_t)index; i < MACHINE_REGISTERS; i++)
-		machine->loaded[i] = i == (size_t)index;
+	eval->registers[index] = part;
+	for (size_t i = (size_t)index; i < EVAL_REGISTERS; i++)
+		eval->loaded[i] = i == (size_t)index;
 }
 
 /**
- * machine_register() - what a register holds
- * @machine: where
+ * eval_register() - what a register holds
+ * @eval: where
  * @number: which register, as messages number it
  *
  * Return: what was loaded; unknown for a register that doesn't exist.
  */
-struct packet_part machine_register(const struct machine *machine,
-				    uint32_t number)
+struct packet_part eval_register(const struct eval *eval, uint32_t number)
 {
-	int index = machine_register_index(number);
+	int index = eval_register_index(number);
 
-	if (index < 0 || !machine->loaded[index])
+	if (index < 0 || !eval->loaded[index])
 		return packet_part(PACKET_UNKNOWN, 0);
-	return machine->registers[index];
+	return eval->registers[index];
 }
 
 /**
- * machine_ct_part() - look at what connection tracking knows of packets
- * @machine: where
+ * eval_ct_part() - look at what connection tracking knows of packets
+ * @eval: where
  * @field: PACKET_CT_
  * @length: how many bytes
  *
@@ -121,10 +118,10 @@ struct packet_part machine_register(const struct machine *machine,
  *
  * Return: the part.
  */
-struct packet_part machine_ct_part(const struct machine *machine,
-				   enum packet_field field, size_t length)
+struct packet_part eval_ct_part(const struct eval *eval,
+				enum packet_field field, size_t length)
 {
-	const struct packet *packet = machine->packet;
+	const struct packet *packet = eval->packet;
 	bool is_target = packet->is_translated || packet->is_answer;
 
 	if (field == (is_target ? PACKET_CT_TARGET_PORT : PACKET_CT_HOST_PORT))
@@ -135,64 +132,63 @@ struct packet_part machine_ct_part(const struct machine *machine,
 /* ------------------------------------------------------------- conditions */
 
 /**
- * machine_require() - go on only if something is so
- * @machine: where
+ * eval_require() - go on only if something is so
+ * @eval: where
  * @answer: whether it is so
  * @inverse: go on only if it is not so
  */
-void machine_require(struct machine *machine, enum answer answer, bool inverse)
+void eval_require(struct eval *eval, enum answer answer, bool inverse)
 {
 	if (answer == ANSWER_MAYBE)
-		machine->certain = false;
+		eval->certain = false;
 	else if ((answer == ANSWER_YES) == inverse)
-		machine_stop(machine);
+		eval_stop(eval);
 }
 
 /**
- * machine_require_ports() - go on only for some ports
- * @machine: where
+ * eval_require_ports() - go on only for some ports
+ * @eval: where
  * @ranges: the ports
  * @count: number of @ranges
  * @inverse: go on only for the other ones
  */
-void machine_require_ports(struct machine *machine,
-			   const struct pubport_ports *ranges, size_t count,
-			   bool inverse)
+void eval_require_ports(struct eval *eval, const struct pubport_ports *ranges,
+			size_t count, bool inverse)
 {
-	struct port_view *others = &machine->scratch;
+	struct port_set *others = &eval->scratch;
 
 	if (count == 1 && !inverse) {
-		port_view_keep(&machine->ports, *ranges);
+		port_set_keep(&eval->ports, *ranges);
 		return;
 	}
-	port_view_copy(others, &machine->ports);
+	port_set_copy(others, &eval->ports);
 	for (size_t i = 0; i < count; i++)
-		port_view_remove(others, ranges[i]);
+		port_set_remove(others, ranges[i]);
 	if (inverse)
-		port_view_copy(&machine->ports, others);
+		port_set_copy(&eval->ports, others);
 	else
-		port_view_subtract(&machine->ports, others);
+		port_set_subtract(&eval->ports, others);
 }
 
 /**
- * machine_part_is_port() - whether a rule looks at the port alone
+ * eval_part_is_port() - whether a rule looks at the port alone
  * @part: what it looks at
  *
  * Return: whether it does, at all of its bits.
  */
-bool machine_part_is_port(const struct packet_part *part)
+bool eval_part_is_port(const struct packet_part *part)
 {
 	return part->field == PACKET_PORT && part->alone &&
 	       part->mask[0] == 0xff && part->mask[1] == 0xff;
 }
 
 /**
- * machine_ports() - read a range of values as ports
+ * eval_ports() - read a range of values as ports
  * @range: the values, of at least 2 bytes
  *
  * Return: the ports.
  */
-struct pubport_ports machine_ports(const struct machine_range *range)
+struct pubport_ports eval_ports(const struct eval_range *range)
 {
 	return (struct pubport_ports){
 		(uint16_t)(range->first[0] << 8 | range->first[1]),
@@ -202,47 +198,45 @@ struct pubport_ports machine_ports(const struct machine_range *range)
 
 /* a port together with what stands before it: when it is another port, both
  * are not equal */
-static void require_equal_port(struct machine *machine,
+static void require_equal_port(struct eval *eval,
 			       const struct packet_part *part,
-			       const struct machine_range *range, bool inverse)
+			       const struct eval_range *range, bool inverse)
 {
-	struct machine_range port = { range->first + part->skip,
-				      range->last + part->skip, 2 };
+	struct eval_range port = { range->first + part->skip,
+				   range->last + part->skip, 2 };
 	struct pubport_ports ports;
 
-	machine->certain = false;
+	eval->certain = false;
 	if (inverse || range->length < part->skip + 2U || part->length < 2 ||
 	    memcmp(range->first, range->last, range->length) != 0)
 		return;
-	ports = machine_ports(&port);
-	machine_require_ports(machine, &ports, 1, false);
+	ports = eval_ports(&port);
+	eval_require_ports(eval, &ports, 1, false);
 }
 
 /**
- * machine_require_between() - go on only for some values
- * @machine: where
+ * eval_require_between() - go on only for some values
+ * @eval: where
  * @part: what must have them
  * @range: the values
  * @inverse: go on only for the other ones
  */
-void machine_require_between(struct machine *machine,
-			     const struct packet_part *part,
-			     const struct machine_range *range, bool inverse)
+void eval_require_between(struct eval *eval, const struct packet_part *part,
+			  const struct eval_range *range, bool inverse)
 {
 	struct pubport_ports ports;
 
 	if (part->field != PACKET_PORT) {
-		machine_require(machine,
-				packet_is_between(machine->packet, part,
-						  range->first, range->last,
-						  range->length),
-				inverse);
-	} else if (machine_part_is_port(part) && range->length == 2) {
-		ports = machine_ports(range);
-		machine_require_ports(machine, &ports, 1, inverse);
+		eval_require(eval,
+			     packet_is_between(eval->packet, part, range->first,
+					       range->last, range->length),
+			     inverse);
+	} else if (eval_part_is_port(part) && range->length == 2) {
+		ports = eval_ports(range);
+		eval_require_ports(eval, &ports, 1, inverse);
 	} else if (!part->alone) {
-		require_equal_port(machine, part, range, inverse);
+		require_equal_port(eval, part, range, inverse);
 	} else {
-		machine->certain = false;
+		eval->certain = false;
 	}
 }

@@ -29,23 +29,23 @@ enum rule_action {
 struct rule_outcome {
 	enum rule_action action;
 	const char *chain;
-	const struct port_view *ports;
+	const struct port_set *ports;
 	bool certain;
 };
 
 /**
  * typedef rule_fn - told where a rule leads packets
  * @outcome: where, and which; holds until it returns
- * @data: as given in struct machine
+ * @data: as given in struct eval
  *
  * Return: 0, or a negative errno, with which the rule ends.
  */
 typedef int (*rule_fn)(const struct rule_outcome *outcome, void *data);
 
-#define MACHINE_REGISTERS 16
+#define EVAL_REGISTERS 16
 
 /**
- * struct machine - the kernel's machine for rules, on packets known in part
+ * struct eval - the kernel's machine for rules, on packets known in part
  * @nfnl: asks for elements of sets; or NULL
  * @family: NFPROTO_ of the rule's table
  * @table: its name
@@ -59,7 +59,7 @@ typedef int (*rule_fn)(const struct rule_outcome *outcome, void *data);
  * @loaded: which of @registers hold anything
  * @scratch: some of @ports, where they are led apart
  */
-struct machine {
+struct eval {
 	const struct nfnl *nfnl;
 	uint8_t family;
 	const char *table;
@@ -67,46 +67,41 @@ struct machine {
 	rule_fn each;
 	void *data;
 
-	struct port_view ports;
+	struct port_set ports;
 	bool certain;
-	struct packet_part registers[MACHINE_REGISTERS];
-	bool loaded[MACHINE_REGISTERS];
-	struct port_view scratch;
+	struct packet_part registers[EVAL_REGISTERS];
+	bool loaded[EVAL_REGISTERS];
+	struct port_set scratch;
 };
 
-void machine_start(struct machine *machine, const struct port_view *ports);
-void machine_stop(struct machine *machine);
-int machine_emit(struct machine *machine, enum rule_action action,
-		 const char *chain);
+void eval_start(struct eval *eval, const struct port_set *ports);
+void eval_stop(struct eval *eval);
+int eval_emit(struct eval *eval, enum rule_action action, const char *chain);
 
-void machine_load(struct machine *machine, uint32_t number,
-		  struct packet_part part);
-struct packet_part machine_register(const struct machine *machine,
-				    uint32_t number);
-struct packet_part machine_ct_part(const struct machine *machine,
-				   enum packet_field field, size_t length);
-int machine_register_index(uint32_t number);
+void eval_load(struct eval *eval, uint32_t number, struct packet_part part);
+struct packet_part eval_register(const struct eval *eval, uint32_t number);
+struct packet_part eval_ct_part(const struct eval *eval,
+				enum packet_field field, size_t length);
+int eval_register_index(uint32_t number);
 
 /**
- * struct machine_range - a range of values, as a rule has them
+ * struct eval_range - a range of values, as a rule has them
  * @first: the first value
  * @last: the last value
  * @length: bytes of each
  */
-struct machine_range {
+struct eval_range {
 	const uint8_t *first;
 	const uint8_t *last;
 	size_t length;
 };
 
-bool machine_part_is_port(const struct packet_part *part);
-struct pubport_ports machine_ports(const struct machine_range *range);
-void machine_require(struct machine *machine, enum answer answer, bool inverse);
-void machine_require_ports(struct machine *machine,
-			   const struct pubport_ports *ranges, size_t count,
-			   bool inverse);
-void machine_require_between(struct machine *machine,
-			     const struct packet_part *part,
-			     const struct machine_range *range, bool inverse);
+bool eval_part_is_port(const struct packet_part *part);
+struct pubport_ports eval_ports(const struct eval_range *range);
+void eval_require(struct eval *eval, enum answer answer, bool inverse);
+void eval_require_ports(struct eval *eval, const struct pubport_ports *ranges,
+			size_t count, bool inverse);
+void eval_require_between(struct eval *eval, const struct packet_part *part,
+			  const struct eval_range *range, bool inverse);
 
 #endif

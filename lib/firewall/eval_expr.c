@@ -78,12 +78,12 @@ static struct packet_part find_header_part(const struct packet *packet,
 
 /**
  * load_payload() - load bytes of the packet
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0.
  */
-int load_payload(struct machine *machine, const struct nlattr *data)
+int load_payload(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_PAYLOAD_DREG, 0);
 	uint32_t base = nfnl_nested_u32(data, NFTA_PAYLOAD_BASE, UINT32_MAX);
@@ -91,19 +91,19 @@ int load_payload(struct machine *machine, const struct nlattr *data)
 		nfnl_nested_u32(data, NFTA_PAYLOAD_OFFSET, UINT32_MAX);
 	uint32_t length = nfnl_nested_u32(data, NFTA_PAYLOAD_LEN, 0);
 
-	machine_load(machine, to,
-		     find_header_part(machine->packet, base, offset, length));
+	eval_load(eval, to,
+		  find_header_part(eval->packet, base, offset, length));
 	return 0;
 }
 
 /**
  * load_meta() - load what the kernel knows of the packet
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0.
  */
-int load_meta(struct machine *machine, const struct nlattr *data)
+int load_meta(struct eval *eval, const struct nlattr *data)
 {
 	static const struct {
 		uint32_t key;
@@ -125,7 +125,7 @@ int load_meta(struct machine *machine, const struct nlattr *data)
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].key == key)
 			part = packet_part(keys[i].field, keys[i].length);
-	machine_load(machine, to, part);
+	eval_load(eval, to, part);
 	return 0;
 }
 
@@ -149,8 +149,8 @@ static const struct ct_field {
 	{ NFT_CT_PROTO_SRC, IP_CT_DIR_REPLY, 2, PACKET_CT_TARGET_PORT },
 };
 
-static struct packet_part find_ct_part(const struct machine *machine,
-				       uint32_t key, uint8_t direction)
+static struct packet_part find_ct_part(const struct eval *eval, uint32_t key,
+				       uint8_t direction)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ct_fields); i++) {
 		const struct ct_field *field = &ct_fields[i];
@@ -160,20 +160,20 @@ static struct packet_part find_ct_part(const struct machine *machine,
 					  field->direction != direction))
 			continue;
 		if (!length)
-			length = machine->family == NFPROTO_IPV6 ? 16 : 4;
-		return machine_ct_part(machine, field->field, length);
+			length = eval->family == NFPROTO_IPV6 ? 16 : 4;
+		return eval_ct_part(eval, field->field, length);
 	}
 	return packet_part(PACKET_UNKNOWN, 0);
 }
 
 /**
  * load_ct() - load what connection tracking knows of it
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0.
  */
-int load_ct(struct machine *machine, const struct nlattr *data)
+int load_ct(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_CT_DREG, 0);
 	uint32_t key = nfnl_nested_u32(data, NFTA_CT_KEY, UINT32_MAX);
@@ -181,30 +181,28 @@ int load_ct(struct machine *machine, const struct nlattr *data)
 	const uint8_t *direction =
 		nfnl_bytes(nfnl_find_nested(data, NFTA_CT_DIRECTION), &length);
 
-	machine_load(machine, to,
-		     find_ct_part(machine, key,
-				  length ? *direction : UINT8_MAX));
+	eval_load(eval, to,
+		  find_ct_part(eval, key, length ? *direction : UINT8_MAX));
 	return 0;
 }
 
 /**
  * load_fib() - load what the routing table says of it
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0.
  */
-int load_fib(struct machine *machine, const struct nlattr *data)
+int load_fib(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_FIB_DREG, 0);
 	uint32_t result = nfnl_nested_u32(data, NFTA_FIB_RESULT, UINT32_MAX);
 	uint32_t flags = nfnl_nested_u32(data, NFTA_FIB_FLAGS, 0);
 
-	machine_load(machine, to,
-		     result == NFT_FIB_RESULT_ADDRTYPE &&
-				     flags == NFTA_FIB_F_DADDR
-			     ? packet_part(PACKET_DADDR_TYPE, 4)
-			     : packet_part(PACKET_UNKNOWN, 0));
+	eval_load(eval, to,
+		  result == NFT_FIB_RESULT_ADDRTYPE && flags == NFTA_FIB_F_DADDR
+			  ? packet_part(PACKET_DADDR_TYPE, 4)
+			  : packet_part(PACKET_UNKNOWN, 0));
 	return 0;
 }
 
@@ -218,15 +216,15 @@ static bool is_zero(const uint8_t *bytes, size_t length)
 
 /**
  * load_bitwise() - load some bits of a register
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0.
  */
-int load_bitwise(struct machine *machine, const struct nlattr *data)
+int load_bitwise(struct eval *eval, const struct nlattr *data)
 {
-	struct packet_part part = machine_register(
-		machine, nfnl_nested_u32(data, NFTA_BITWISE_SREG, 0));
+	struct packet_part part = eval_register(
+		eval, nfnl_nested_u32(data, NFTA_BITWISE_SREG, 0));
 	uint32_t operation =
 		nfnl_nested_u32(data, NFTA_BITWISE_OP, NFT_BITWISE_BOOL);
 	size_t mask_length, flip_length;
@@ -239,28 +237,26 @@ int load_bitwise(struct machine *machine, const struct nlattr *data)
 	else
 		for (size_t i = 0; i < mask_length; i++)
 			part.mask[i] &= mask[i];
-	machine_load(machine, nfnl_nested_u32(data, NFTA_BITWISE_DREG, 0),
-		     part);
+	eval_load(eval, nfnl_nested_u32(data, NFTA_BITWISE_DREG, 0), part);
 	return 0;
 }
 
 /**
  * load_byteorder() - load a register in another byte order
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * A single byte, as part of a key, stays as it is.
  *
  * Return: 0.
  */
-int load_byteorder(struct machine *machine, const struct nlattr *data)
+int load_byteorder(struct eval *eval, const struct nlattr *data)
 {
-	struct packet_part part = machine_register(
-		machine, nfnl_nested_u32(data, NFTA_BYTEORDER_SREG, 0));
+	struct packet_part part = eval_register(
+		eval, nfnl_nested_u32(data, NFTA_BYTEORDER_SREG, 0));
 
 	if (part.length != 1)
 		part = packet_part(PACKET_UNKNOWN, 0);
-	machine_load(machine, nfnl_nested_u32(data, NFTA_BYTEORDER_DREG, 0),
-		     part);
+	eval_load(eval, nfnl_nested_u32(data, NFTA_BYTEORDER_DREG, 0), part);
 	return 0;
 }

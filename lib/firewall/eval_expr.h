@@ -5,11 +5,11 @@
 
 #include "firewall/eval.h"
 
-int load_payload(struct machine *machine, const struct nlattr *data);
-int load_meta(struct machine *machine, const struct nlattr *data);
-int load_ct(struct machine *machine, const struct nlattr *data);
-int load_fib(struct machine *machine, const struct nlattr *data);
-int load_bitwise(struct machine *machine, const struct nlattr *data);
-int load_byteorder(struct machine *machine, const struct nlattr *data);
+int load_payload(struct eval *eval, const struct nlattr *data);
+int load_meta(struct eval *eval, const struct nlattr *data);
+int load_ct(struct eval *eval, const struct nlattr *data);
+int load_fib(struct eval *eval, const struct nlattr *data);
+int load_bitwise(struct eval *eval, const struct nlattr *data);
+int load_byteorder(struct eval *eval, const struct nlattr *data);
 
 #endif

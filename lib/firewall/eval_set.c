@@ -19,7 +19,7 @@
 
 /**
  * struct lookup - a question to a set
- * @machine: where the key was loaded
+ * @eval: where the key was loaded
  * @set: name of the set
  * @map: whether the set leads to something
  * @parts: what the key is made of
@@ -29,11 +29,11 @@
  * @hits: elements so far
  */
 struct lookup {
-	const struct machine *machine;
+	const struct eval *eval;
 	const char *set;
 	bool map;
-	struct packet_part parts[MACHINE_REGISTERS];
-	size_t offsets[MACHINE_REGISTERS];
+	struct packet_part parts[EVAL_REGISTERS];
+	size_t offsets[EVAL_REGISTERS];
 	size_t count;
 	struct hit hit;
 	struct hits hits;
@@ -70,9 +70,9 @@ static int take_elements(const struct nlmsghdr *message, struct lookup *lookup,
 static void begin(struct nfnl_request *request, const struct lookup *lookup,
 		  uint16_t flags)
 {
-	nfnl_begin(request, NFT_MSG_GETSETELEM, flags, lookup->machine->family);
+	nfnl_begin(request, NFT_MSG_GETSETELEM, flags, lookup->eval->family);
 	mnl_attr_put_strz(request->header, NFTA_SET_ELEM_LIST_TABLE,
-			  lookup->machine->table);
+			  lookup->eval->table);
 	mnl_attr_put_strz(request->header, NFTA_SET_ELEM_LIST_SET, lookup->set);
 }
 
@@ -112,7 +112,7 @@ static int ask_element(struct lookup *lookup, const uint8_t *key, size_t length)
 	}
 	mnl_attr_nest_end(request.header, element);
 	mnl_attr_nest_end(request.header, list);
-	code = nfnl_ask(lookup->machine->nfnl, &request, read_found, lookup,
+	code = nfnl_ask(lookup->eval->nfnl, &request, read_found, lookup,
 			keep_hits);
 	return code == -ENOENT ? 0 : code;
 }
@@ -122,7 +122,7 @@ static int ask_otherwise(struct lookup *lookup)
 {
 	int code;
 
-	lookup->hit = (struct hit){ .ports = PORT_VIEW_ALL,
+	lookup->hit = (struct hit){ .ports = PORT_SET_ALL,
 				    .certain = true,
 				    .otherwise = true };
 	code = ask_element(lookup, NULL, 0);
@@ -136,16 +136,16 @@ static size_t value_count(const struct lookup *lookup,
 {
 	if (!part->alone)
 		return 0;
-	if (machine_part_is_port(part))
-		return port_view_count(&lookup->machine->ports);
-	return lookup->machine->packet->fields[part->field].count;
+	if (eval_part_is_port(part))
+		return port_set_count(&lookup->eval->ports);
+	return lookup->eval->packet->fields[part->field].count;
 }
 
-static uint16_t port_at(const struct port_view *ports, size_t n)
+static uint16_t port_at(const struct port_set *ports, size_t n)
 {
 	struct pubport_ports run = { 0, 0 };
 
-	while (port_view_next(ports, &run)) {
+	while (port_set_next(ports, &run)) {
 		size_t width = run.last - run.first + 1U;
 
 		if (n < width)
@@ -160,11 +160,11 @@ static void put_value(struct lookup *lookup, const struct packet_part *part,
 		      size_t n, uint8_t *key)
 {
 	const struct packet_values *values =
-		&lookup->machine->packet->fields[part->field];
+		&lookup->eval->packet->fields[part->field];
 	uint16_t port;
 
-	if (machine_part_is_port(part)) {
-		port = port_at(&lookup->machine->ports, n);
+	if (eval_part_is_port(part)) {
+		port = port_at(&lookup->eval->ports, n);
 		key[0] = (uint8_t)(port >> 8);
 		key[1] = (uint8_t)port;
 		lookup->hit.ports = (struct pubport_ports){ port, port };
@@ -188,9 +188,9 @@ static size_t key_length(const struct lookup *lookup)
 /* asks for a key; @chosen: which of its values each part has in it */
 static int ask_key(struct lookup *lookup, const size_t *chosen)
 {
-	uint8_t key[4 * MACHINE_REGISTERS + PACKET_VALUE_SIZE] = { 0 };
+	uint8_t key[4 * EVAL_REGISTERS + PACKET_VALUE_SIZE] = { 0 };
 
-	lookup->hit = (struct hit){ .ports = PORT_VIEW_ALL, .certain = true };
+	lookup->hit = (struct hit){ .ports = PORT_SET_ALL, .certain = true };
 	for (size_t i = 0; i < lookup->count; i++)
 		put_value(lookup, &lookup->parts[i], chosen[i],
 			  key + lookup->offsets[i]);
@@ -210,7 +210,7 @@ static bool choose_next(const struct lookup *lookup, size_t *chosen)
 
 static int ask_keys(struct lookup *lookup)
 {
-	size_t chosen[MACHINE_REGISTERS] = { 0 };
+	size_t chosen[EVAL_REGISTERS] = { 0 };
 	int code;
 
 	do
@@ -223,26 +223,26 @@ static int ask_keys(struct lookup *lookup)
 
 /* whether packets have a key in a range, and which ports they have then */
 static enum answer have_key(const struct lookup *lookup,
-			    const struct machine_range *keys,
+			    const struct eval_range *keys,
 			    struct pubport_ports *ret_ports)
 {
 	enum answer all = ANSWER_YES, one;
 
-	*ret_ports = PORT_VIEW_ALL;
+	*ret_ports = PORT_SET_ALL;
 	for (size_t i = 0; i < lookup->count; i++) {
 		const struct packet_part *part = &lookup->parts[i];
 		size_t offset = lookup->offsets[i];
-		struct machine_range field = { .length = part->length };
+		struct eval_range field = { .length = part->length };
 
 		if (offset + part->length > keys->length)
 			return ANSWER_MAYBE;
 		field.first = keys->first + offset;
 		field.last = keys->last + offset;
 		one = ANSWER_YES;
-		if (machine_part_is_port(part))
-			*ret_ports = machine_ports(&field);
+		if (eval_part_is_port(part))
+			*ret_ports = eval_ports(&field);
 		else
-			one = packet_is_between(lookup->machine->packet, part,
+			one = packet_is_between(lookup->eval->packet, part,
 						field.first, field.last,
 						field.length);
 		all = one < all ? one : all;
@@ -253,15 +253,15 @@ static enum answer have_key(const struct lookup *lookup,
 static int take_element(struct lookup *lookup, const struct nlattr *element)
 {
 	bool port_alone = lookup->count == 1 &&
-			  machine_part_is_port(&lookup->parts[0]);
+			  eval_part_is_port(&lookup->parts[0]);
 	uint32_t flags = nfnl_nested_u32(element, NFTA_SET_ELEM_FLAGS, 0);
 	struct hit hit = {
-		.ports = PORT_VIEW_ALL,
+		.ports = PORT_SET_ALL,
 		.ends = flags & NFT_SET_ELEM_INTERVAL_END,
 		.otherwise = flags & NFT_SET_ELEM_CATCHALL,
 	};
 	enum answer answer = ANSWER_YES;
-	struct machine_range keys;
+	struct eval_range keys;
 	size_t length;
 
 	keys.first = nfnl_value(element, NFTA_SET_ELEM_KEY, &keys.length);
@@ -278,7 +278,7 @@ static int take_element(struct lookup *lookup, const struct nlattr *element)
 	/* where intervals of ports alone end is only known from all of them */
 	if (!port_alone &&
 	    (answer == ANSWER_NO || hit.ends ||
-	     !ports_common(hit.ports, lookup->machine->ports.hull).last))
+	     !ports_common(hit.ports, lookup->eval->ports.hull).last))
 		return 0;
 	return hits_add(&lookup->hits, &hit, element);
 }
@@ -299,7 +299,7 @@ static int ask_all(struct lookup *lookup)
 	int code;
 
 	begin(&request, lookup, NLM_F_DUMP);
-	code = nfnl_ask(lookup->machine->nfnl, &request, read_elements, lookup,
+	code = nfnl_ask(lookup->eval->nfnl, &request, read_elements, lookup,
 			reset_hits);
 	if (!code)
 		hits_sort(&lookup->hits);
@@ -310,15 +310,15 @@ static int ask_all(struct lookup *lookup)
 
 static void find_parts(struct lookup *lookup, uint32_t number)
 {
-	const struct machine *machine = lookup->machine;
-	int first = machine_register_index(number);
+	const struct eval *eval = lookup->eval;
+	int first = eval_register_index(number);
 
-	lookup->parts[0] = machine_register(machine, number);
+	lookup->parts[0] = eval_register(eval, number);
 	lookup->count = 1;
-	for (int i = first + 1; first >= 0 && i < MACHINE_REGISTERS; i++) {
-		if (!machine->loaded[i])
+	for (int i = first + 1; first >= 0 && i < EVAL_REGISTERS; i++) {
+		if (!eval->loaded[i])
 			continue;
-		lookup->parts[lookup->count] = machine->registers[i];
+		lookup->parts[lookup->count] = eval->registers[i];
 		lookup->offsets[lookup->count++] = 4 * (size_t)(i - first);
 	}
 }
@@ -335,7 +335,7 @@ static size_t count_keys(const struct lookup *lookup)
 
 /**
  * lookup_ask() - look up what packets find in a set
- * @machine: which packets, and where the key was loaded
+ * @eval: which packets, and where the key was loaded
  * @set: name of the set
  * @number: register with the key
  * @map: whether the set leads to something
@@ -345,16 +345,16 @@ static size_t count_keys(const struct lookup *lookup)
  * isn't the set's; -E2BIG when too many elements may be found; -ENOMEM; or a
  * negative errno from nfnl_ask().
  */
-int lookup_ask(const struct machine *machine, const char *set, uint32_t number,
+int lookup_ask(const struct eval *eval, const char *set, uint32_t number,
 	       bool map, struct hits *ret_hits)
 {
 	CLEANUP(lookup)
-	struct lookup lookup = { .machine = machine, .set = set, .map = map };
-	const struct hit any = { .ports = PORT_VIEW_ALL };
+	struct lookup lookup = { .eval = eval, .set = set, .map = map };
+	const struct hit any = { .ports = PORT_SET_ALL };
 	size_t key_count;
 	int code;
 
-	if (!machine->nfnl)
+	if (!eval->nfnl)
 		return -EPROTONOSUPPORT;
 	find_parts(&lookup, number);
 	key_count = count_keys(&lookup);

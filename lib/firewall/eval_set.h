@@ -6,7 +6,7 @@
 #include "firewall/eval.h"
 #include "firewall/hits.h"
 
-int lookup_ask(const struct machine *machine, const char *set, uint32_t number,
+int lookup_ask(const struct eval *eval, const char *set, uint32_t number,
 	       bool map, struct hits *ret_hits);
 
 #endif

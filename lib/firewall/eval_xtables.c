@@ -24,12 +24,12 @@
 
 /* ---------------------------------------------------------------- matches */
 
-static void require_ports(struct machine *machine, const uint16_t *ports,
+static void require_ports(struct eval *eval, const uint16_t *ports,
 			  bool inverse)
 {
 	struct pubport_ports range = { ports[0], ports[1] };
 
-	machine_require_ports(machine, &range, 1, inverse);
+	eval_require_ports(eval, &range, 1, inverse);
 }
 
 static bool is_any(const uint16_t *ports)
@@ -52,20 +52,19 @@ struct port_match {
 };
 
 /* nothing is known of the ports where packets are not served */
-static void match_ports(struct machine *machine, const struct port_match *match)
+static void match_ports(struct eval *eval, const struct port_match *match)
 {
-	bool is_answer = machine->packet->is_answer;
+	bool is_answer = eval->packet->is_answer;
 
 	if (is_answer)
-		require_ports(machine, match->source, match->not_source);
+		require_ports(eval, match->source, match->not_source);
 	else
-		require_ports(machine, match->destination,
-			      match->not_destination);
+		require_ports(eval, match->destination, match->not_destination);
 	if (!is_any(is_answer ? match->destination : match->source))
-		machine->certain = false;
+		eval->certain = false;
 }
 
-static void match_tcp(struct machine *machine, const void *info)
+static void match_tcp(struct eval *eval, const void *info)
 {
 	struct xt_tcp tcp;
 	struct port_match match = { tcp.spts, tcp.dpts, false, false };
@@ -73,12 +72,12 @@ static void match_tcp(struct machine *machine, const void *info)
 	memcpy(&tcp, info, sizeof(tcp));
 	match.not_source = tcp.invflags & XT_TCP_INV_SRCPT;
 	match.not_destination = tcp.invflags & XT_TCP_INV_DSTPT;
-	match_ports(machine, &match);
+	match_ports(eval, &match);
 	if (tcp.option || tcp.flg_mask)
-		machine->certain = false;
+		eval->certain = false;
 }
 
-static void match_udp(struct machine *machine, const void *info)
+static void match_udp(struct eval *eval, const void *info)
 {
 	struct xt_udp udp;
 	struct port_match match = { udp.spts, udp.dpts, false, false };
@@ -86,10 +85,10 @@ static void match_udp(struct machine *machine, const void *info)
 	memcpy(&udp, info, sizeof(udp));
 	match.not_source = udp.invflags & XT_UDP_INV_SRCPT;
 	match.not_destination = udp.invflags & XT_UDP_INV_DSTPT;
-	match_ports(machine, &match);
+	match_ports(eval, &match);
 }
 
-static void match_sctp(struct machine *machine, const void *info)
+static void match_sctp(struct eval *eval, const void *info)
 {
 	static const uint16_t any[] = { 0, UINT16_MAX };
 	struct xt_sctp_info sctp;
@@ -102,24 +101,24 @@ static void match_sctp(struct machine *machine, const void *info)
 		match.destination = sctp.dpts;
 	match.not_source = sctp.invflags & XT_SCTP_SRC_PORTS;
 	match.not_destination = sctp.invflags & XT_SCTP_DEST_PORTS;
-	match_ports(machine, &match);
+	match_ports(eval, &match);
 	if (sctp.flags & XT_SCTP_CHUNK_TYPES)
-		machine->certain = false;
+		eval->certain = false;
 }
 
 /* a port that is followed by the end of its range is flagged */
-static void match_multiport(struct machine *machine, const void *info)
+static void match_multiport(struct eval *eval, const void *info)
 {
 	struct xt_multiport_v1 multiport;
 	struct pubport_ports ranges[XT_MULTI_PORTS];
 	size_t count = 0, i = 0;
 
 	memcpy(&multiport, info, sizeof(multiport));
-	if (multiport.flags != (machine->packet->is_answer
+	if (multiport.flags != (eval->packet->is_answer
 					? XT_MULTIPORT_SOURCE
 					: XT_MULTIPORT_DESTINATION) ||
 	    multiport.count > XT_MULTI_PORTS) {
-		machine->certain = false;
+		eval->certain = false;
 		return;
 	}
 	for (; i < multiport.count; i++) {
@@ -128,10 +127,10 @@ static void match_multiport(struct machine *machine, const void *info)
 			i++;
 		ranges[count++].last = multiport.ports[i];
 	}
-	machine_require_ports(machine, ranges, count, multiport.invert);
+	eval_require_ports(eval, ranges, count, multiport.invert);
 }
 
-static void match_addrtype(struct machine *machine, const void *info)
+static void match_addrtype(struct eval *eval, const void *info)
 {
 	struct packet_part part =
 		packet_part(PACKET_DADDR_TYPE, sizeof(uint32_t));
@@ -142,72 +141,71 @@ static void match_addrtype(struct machine *machine, const void *info)
 
 	memcpy(&type, info, sizeof(type));
 	if (type.source || type.flags & ~(uint32_t)XT_ADDRTYPE_INVERT_DEST)
-		machine->certain = false;
+		eval->certain = false;
 	if (!type.dest)
 		return;
-	answer = packet_is_between(machine->packet, &part, bytes, bytes,
+	answer = packet_is_between(eval->packet, &part, bytes, bytes,
 				   sizeof(local));
 	/* of packets to other addresses it isn't known which type these have */
 	if (type.dest != XT_ADDRTYPE_LOCAL && answer != ANSWER_YES)
 		answer = ANSWER_MAYBE;
 	else if (!(type.dest & XT_ADDRTYPE_LOCAL))
 		answer = ANSWER_NO;
-	machine_require(machine, answer, type.flags & XT_ADDRTYPE_INVERT_DEST);
+	eval_require(eval, answer, type.flags & XT_ADDRTYPE_INVERT_DEST);
 }
 
 /* whether some bit of a mask is set in a field of 4 bytes */
-static enum answer has_bits(const struct machine *machine,
-			    enum packet_field field, uint32_t mask)
+static enum answer has_bits(const struct eval *eval, enum packet_field field,
+			    uint32_t mask)
 {
 	struct packet_part part = packet_part(field, sizeof(mask));
 	const uint8_t none[sizeof(mask)] = { 0 };
 
 	memcpy(part.mask, &mask, sizeof(mask));
-	return ANSWER_YES - packet_is_between(machine->packet, &part, none,
-					      none, sizeof(none));
+	return ANSWER_YES -
+	       packet_is_between(eval->packet, &part, none, none, sizeof(none));
 }
 
-static enum answer has_state(const struct machine *machine, uint32_t mask)
+static enum answer has_state(const struct eval *eval, uint32_t mask)
 {
 	const uint32_t nat = XT_CONNTRACK_STATE_SNAT | XT_CONNTRACK_STATE_DNAT;
 	uint32_t status = ((mask & XT_CONNTRACK_STATE_SNAT) ? IPS_SRC_NAT : 0) |
 			  ((mask & XT_CONNTRACK_STATE_DNAT) ? IPS_DST_NAT : 0);
-	enum answer state = has_bits(machine, PACKET_CT_STATE, mask & ~nat);
+	enum answer state = has_bits(eval, PACKET_CT_STATE, mask & ~nat);
 	enum answer translated =
-		status ? has_bits(machine, PACKET_CT_STATUS, status)
-		       : ANSWER_NO;
+		status ? has_bits(eval, PACKET_CT_STATUS, status) : ANSWER_NO;
 
 	return state > translated ? state : translated;
 }
 
 /* an address that must be equal in the bits of a mask */
-static void require_masked(struct machine *machine, enum packet_field field,
+static void require_masked(struct eval *eval, enum packet_field field,
 			   const union nf_inet_addr *addr,
 			   const union nf_inet_addr *mask, bool inverse)
 {
-	size_t length = machine->family == NFPROTO_IPV6 ? 16 : 4;
+	size_t length = eval->family == NFPROTO_IPV6 ? 16 : 4;
 	struct packet_part part = packet_part(field, length);
 	uint8_t masked[PACKET_VALUE_SIZE];
-	struct machine_range range = { masked, masked, length };
+	struct eval_range range = { masked, masked, length };
 
 	memcpy(part.mask, mask, length);
 	for (size_t i = 0; i < length; i++)
 		masked[i] = ((const uint8_t *)addr)[i] & part.mask[i];
-	machine_require_between(machine, &part, &range, inverse);
+	eval_require_between(eval, &part, &range, inverse);
 }
 
-static void require_ct_ports(struct machine *machine, enum packet_field field,
+static void require_ct_ports(struct eval *eval, enum packet_field field,
 			     const uint16_t *ports, bool inverse)
 {
-	struct packet_part part = machine_ct_part(machine, field, 2);
+	struct packet_part part = eval_ct_part(eval, field, 2);
 	const uint8_t first[] = { (uint8_t)(ports[0] >> 8), (uint8_t)ports[0] };
 	const uint8_t last[] = { (uint8_t)(ports[1] >> 8), (uint8_t)ports[1] };
-	struct machine_range range = { first, last, 2 };
+	struct eval_range range = { first, last, 2 };
 
-	machine_require_between(machine, &part, &range, inverse);
+	eval_require_between(eval, &part, &range, inverse);
 }
 
-static void match_tuples(struct machine *machine,
+static void match_tuples(struct eval *eval,
 			 const struct xt_conntrack_mtinfo3 *conntrack)
 {
 	const uint16_t host[] = { conntrack->origdst_port,
@@ -218,24 +216,22 @@ static void match_tuples(struct machine *machine,
 	uint16_t inverse = conntrack->invert_flags;
 
 	if (flags & XT_CONNTRACK_ORIGDST)
-		require_masked(machine, PACKET_CT_HOST,
-			       &conntrack->origdst_addr,
+		require_masked(eval, PACKET_CT_HOST, &conntrack->origdst_addr,
 			       &conntrack->origdst_mask,
 			       inverse & XT_CONNTRACK_ORIGDST);
 	if (flags & XT_CONNTRACK_REPLSRC)
-		require_masked(machine, PACKET_CT_TARGET,
-			       &conntrack->replsrc_addr,
+		require_masked(eval, PACKET_CT_TARGET, &conntrack->replsrc_addr,
 			       &conntrack->replsrc_mask,
 			       inverse & XT_CONNTRACK_REPLSRC);
 	if (flags & XT_CONNTRACK_ORIGDST_PORT)
-		require_ct_ports(machine, PACKET_CT_HOST_PORT, host,
+		require_ct_ports(eval, PACKET_CT_HOST_PORT, host,
 				 inverse & XT_CONNTRACK_ORIGDST_PORT);
 	if (flags & XT_CONNTRACK_REPLSRC_PORT)
-		require_ct_ports(machine, PACKET_CT_TARGET_PORT, target,
+		require_ct_ports(eval, PACKET_CT_TARGET_PORT, target,
 				 inverse & XT_CONNTRACK_REPLSRC_PORT);
 }
 
-static void match_conntrack(struct machine *machine, const void *info)
+static void match_conntrack(struct eval *eval, const void *info)
 {
 	const uint16_t understood =
 		XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS |
@@ -245,17 +241,16 @@ static void match_conntrack(struct machine *machine, const void *info)
 
 	memcpy(&conntrack, info, sizeof(conntrack));
 	if (conntrack.match_flags & ~understood)
-		machine->certain = false;
+		eval->certain = false;
 	if (conntrack.match_flags & XT_CONNTRACK_STATE)
-		machine_require(machine,
-				has_state(machine, conntrack.state_mask),
-				conntrack.invert_flags & XT_CONNTRACK_STATE);
-	match_tuples(machine, &conntrack);
+		eval_require(eval, has_state(eval, conntrack.state_mask),
+			     conntrack.invert_flags & XT_CONNTRACK_STATE);
+	match_tuples(eval, &conntrack);
 }
 
-static void match_comment(struct machine *machine, const void *info)
+static void match_comment(struct eval *eval, const void *info)
 {
-	(void)machine;
+	(void)eval;
 	(void)info;
 }
 
@@ -263,7 +258,7 @@ static const struct {
 	const char *name;
 	uint32_t revision;
 	size_t size;
-	void (*match)(struct machine *machine, const void *info);
+	void (*match)(struct eval *eval, const void *info);
 } matches[] = {
 	{ "tcp", 0, sizeof(struct xt_tcp), match_tcp },
 	{ "udp", 0, sizeof(struct xt_udp), match_udp },
@@ -277,12 +272,12 @@ static const struct {
 
 /**
  * xtables_match() - go on only if a match of iptables allows it
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0.
  */
-int xtables_match(struct machine *machine, const struct nlattr *data)
+int xtables_match(struct eval *eval, const struct nlattr *data)
 {
 	const char *name = nfnl_name(nfnl_find_nested(data, NFTA_MATCH_NAME));
 	uint32_t revision = nfnl_nested_u32(data, NFTA_MATCH_REV, UINT32_MAX);
@@ -294,10 +289,10 @@ int xtables_match(struct machine *machine, const struct nlattr *data)
 		if (strcmp(name, matches[i].name) != 0 ||
 		    revision != matches[i].revision || length < matches[i].size)
 			continue;
-		matches[i].match(machine, info);
+		matches[i].match(eval, info);
 		return 0;
 	}
-	machine->certain = false;
+	eval->certain = false;
 	return 0;
 }
 
@@ -316,17 +311,17 @@ static const struct {
 
 /**
  * xtables_target() - do what a target of iptables does
- * @machine: where
+ * @eval: where
  * @data: attributes of the expression, or NULL
  *
  * Return: 0, or a negative errno from whom it is told.
  */
-int xtables_target(struct machine *machine, const struct nlattr *data)
+int xtables_target(struct eval *eval, const struct nlattr *data)
 {
 	const char *name = nfnl_name(nfnl_find_nested(data, NFTA_TARGET_NAME));
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!strcmp(name, targets[i].name))
-			return machine_emit(machine, targets[i].action, NULL);
+			return eval_emit(eval, targets[i].action, NULL);
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 #include "firewall/eval.h"
 
-int xtables_match(struct machine *machine, const struct nlattr *data);
-int xtables_target(struct machine *machine, const struct nlattr *data);
+int xtables_match(struct eval *eval, const struct nlattr *data);
+int xtables_target(struct eval *eval, const struct nlattr *data);
 
 #endif

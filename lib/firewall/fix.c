@@ -16,13 +16,13 @@
 
 /**
  * remedy_owner() - name whose rules they are
- * @barrier: the rules
+ * @blocker: the rules
  * @buffer: receives a program's name, or "" for those of somebody's own
  * @size: bytes of @buffer
  *
  * Return: @buffer.
  */
-const char *remedy_owner(const struct barrier *barrier, char *buffer,
+const char *remedy_owner(const struct blocker *blocker, char *buffer,
 			 size_t size)
 {
 	static const char *const names[] = {
@@ -36,31 +36,31 @@ const char *remedy_owner(const struct barrier *barrier, char *buffer,
 		[OWNER_FIREWALLD_PANIC] = "firewalld, panic mode",
 	};
 
-	snprintf(buffer, size, "%s", names[barrier->owner]);
+	snprintf(buffer, size, "%s", names[blocker->owner]);
 	return buffer;
 }
 
 /* --------------------------------------------------------------- conditions */
 
-static const char *family_word(const struct barrier *barrier)
+static const char *family_word(const struct blocker *blocker)
 {
-	return barrier->service->target.family == PUBPORT_IPV4 ? "ip" : "ip6";
+	return blocker->service->target.family == PUBPORT_IPV4 ? "ip" : "ip6";
 }
 
-static const char *protocol_word(const struct barrier *barrier)
+static const char *protocol_word(const struct blocker *blocker)
 {
-	return pubport_protocol_name(barrier->service->protocol);
+	return pubport_protocol_name(blocker->service->protocol);
 }
 
-static const char *target_text(const struct barrier *barrier, char *buffer,
+static const char *target_text(const struct blocker *blocker, char *buffer,
 			       size_t size)
 {
-	return pubport_addr_format(&barrier->service->target, buffer, size);
+	return pubport_addr_format(&blocker->service->target, buffer, size);
 }
 
-static bool has_target(const struct barrier *barrier)
+static bool has_target(const struct blocker *blocker)
 {
-	return !pubport_addr_is_any(&barrier->service->target);
+	return !pubport_addr_is_any(&blocker->service->target);
 }
 
 /* "80", or "80-90" with another mark between */
@@ -76,24 +76,24 @@ static void fix_ports(struct report *report, struct pubport_ports ports,
 
 /* where connections aren't known yet, an answer is one by where it is from */
 static void fix_iptables_match(struct report *report,
-			       const struct barrier *barrier,
+			       const struct blocker *blocker,
 			       struct pubport_ports ports)
 {
 	char target[PUBPORT_ADDR_TEXT_SIZE];
 
-	target_text(barrier, target, sizeof(target));
-	report_fix(report, "-p", protocol_word(barrier), NULL);
-	if (!barrier->is_translated) {
+	target_text(blocker, target, sizeof(target));
+	report_fix(report, "-p", protocol_word(blocker), NULL);
+	if (!blocker->is_translated) {
 		report_fix(report, "-m", "addrtype", "--dst-type", "LOCAL",
 			   "--dport", NULL);
-	} else if (barrier->is_tracked) {
+	} else if (blocker->is_tracked) {
 		report_fix(report, "-m", "conntrack", "--ctstate", "DNAT",
 			   NULL);
-		if (has_target(barrier))
+		if (has_target(blocker))
 			report_fix(report, "--ctreplsrc", target, NULL);
 		report_fix(report, "--ctreplsrcport", NULL);
 	} else {
-		if (has_target(barrier))
+		if (has_target(blocker))
 			report_fix(report, "-s", target, NULL);
 		report_fix(report, "--sport", NULL);
 	}
@@ -101,27 +101,27 @@ static void fix_iptables_match(struct report *report,
 	report_fix(report, "-j", "ACCEPT", NULL);
 }
 
-static void fix_nft_match(struct report *report, const struct barrier *barrier,
+static void fix_nft_match(struct report *report, const struct blocker *blocker,
 			  struct pubport_ports ports)
 {
 	char target[PUBPORT_ADDR_TEXT_SIZE];
 
-	target_text(barrier, target, sizeof(target));
-	if (!barrier->is_translated) {
+	target_text(blocker, target, sizeof(target));
+	if (!blocker->is_translated) {
 		report_fix(report, "fib", "daddr", "type", "local",
-			   protocol_word(barrier), "dport", NULL);
-	} else if (barrier->is_tracked) {
+			   protocol_word(blocker), "dport", NULL);
+	} else if (blocker->is_tracked) {
 		report_fix(report, "ct", "status", "dnat", NULL);
-		if (has_target(barrier))
-			report_fix(report, "ct", "reply", family_word(barrier),
+		if (has_target(blocker))
+			report_fix(report, "ct", "reply", family_word(blocker),
 				   "saddr", target, NULL);
-		report_fix(report, "meta", "l4proto", protocol_word(barrier),
+		report_fix(report, "meta", "l4proto", protocol_word(blocker),
 			   "ct", "reply", "proto-src", NULL);
 	} else {
-		if (has_target(barrier))
-			report_fix(report, family_word(barrier), "saddr",
+		if (has_target(blocker))
+			report_fix(report, family_word(blocker), "saddr",
 				   target, NULL);
-		report_fix(report, protocol_word(barrier), "sport", NULL);
+		report_fix(report, protocol_word(blocker), "sport", NULL);
 	}
 	fix_ports(report, ports, "-");
 	report_fix(report, "accept", NULL);
@@ -130,10 +130,10 @@ static void fix_nft_match(struct report *report, const struct barrier *barrier,
 /* -------------------------------------------------------------------- tools */
 
 static void fix_by_iptables(struct report *report,
-			    const struct barrier *barrier,
+			    const struct blocker *blocker,
 			    struct pubport_ports ports)
 {
-	const struct chain *base = &barrier->base;
+	const struct chain *base = &blocker->base;
 
 	report_fix(report,
 		   base->family == NFPROTO_IPV4 ? "iptables" : "ip6tables",
@@ -141,9 +141,9 @@ static void fix_by_iptables(struct report *report,
 	if (strcmp(base->table, "filter") != 0)
 		report_fix(report, "-t", base->table, NULL);
 	report_fix(report, "-I",
-		   barrier->owner == OWNER_DOCKER ? "DOCKER-USER" : base->name,
+		   blocker->owner == OWNER_DOCKER ? "DOCKER-USER" : base->name,
 		   NULL);
-	fix_iptables_match(report, barrier, ports);
+	fix_iptables_match(report, blocker, ports);
 }
 
 /* nft reads its words as one text: a name must not be more than a name */
@@ -153,57 +153,57 @@ static bool is_plain(const char *name)
 	       !strchr(DIGITS "-/", *name);
 }
 
-static void fix_by_nft(struct report *report, const struct barrier *barrier,
+static void fix_by_nft(struct report *report, const struct blocker *blocker,
 		       struct pubport_ports ports)
 {
-	const struct chain *base = &barrier->base;
+	const struct chain *base = &blocker->base;
 
 	if (!is_plain(base->table) || !is_plain(base->name))
 		return;
 	report_fix(report, "nft", "insert", "rule", chain_family_name(base),
 		   base->table, base->name, NULL);
-	fix_nft_match(report, barrier, ports);
+	fix_nft_match(report, blocker, ports);
 }
 
 /* what users ruled themselves comes in the order in which they did */
-static bool is_ruled_by_user(const struct barrier *barrier)
+static bool is_ruled_by_user(const struct blocker *blocker)
 {
-	return strstr(barrier->chain, "-user-") != NULL;
+	return strstr(blocker->chain, "-user-") != NULL;
 }
 
 /* it knows no sctp, and lets all answers by anyhow */
-static void fix_by_ufw(struct report *report, const struct barrier *barrier,
+static void fix_by_ufw(struct report *report, const struct blocker *blocker,
 		       struct pubport_ports ports)
 {
-	bool is_routed = barrier->base.hook == NF_INET_FORWARD;
+	bool is_routed = blocker->base.hook == NF_INET_FORWARD;
 	char target[PUBPORT_ADDR_TEXT_SIZE];
 
-	if (barrier->service->protocol == PUBPORT_SCTP ||
-	    barrier->stops_answers || !barrier->is_translated) {
-		fix_by_iptables(report, barrier, ports);
+	if (blocker->service->protocol == PUBPORT_SCTP ||
+	    blocker->stops_answers || !blocker->is_translated) {
+		fix_by_iptables(report, blocker, ports);
 		return;
 	}
 	report_fix(report, "ufw", NULL);
 	if (is_routed)
 		report_fix(report, "route", NULL);
-	if (is_ruled_by_user(barrier))
+	if (is_ruled_by_user(blocker))
 		report_fix(report, "prepend", NULL);
 	report_fix(report, "allow", NULL);
-	if (barrier->base.hook == NF_INET_LOCAL_OUT)
+	if (blocker->base.hook == NF_INET_LOCAL_OUT)
 		report_fix(report, "out", NULL);
-	report_fix(report, "proto", protocol_word(barrier), "from", "any", "to",
-		   has_target(barrier)
-			   ? target_text(barrier, target, sizeof(target))
+	report_fix(report, "proto", protocol_word(blocker), "from", "any", "to",
+		   has_target(blocker)
+			   ? target_text(blocker, target, sizeof(target))
 			   : "any",
 		   "port", NULL);
 	fix_ports(report, ports, ":");
 }
 
 /* the host's ports of the first mapping that leads there */
-static struct pubport_ports find_host_ports(const struct barrier *barrier,
+static struct pubport_ports find_host_ports(const struct blocker *blocker,
 					    struct pubport_ports ports)
 {
-	const struct service *service = barrier->service;
+	const struct service *service = blocker->service;
 	const struct pubport_mapping *mapping = service->mappings[0];
 	uint16_t width = (uint16_t)(ports.last - ports.first), offset;
 
@@ -222,38 +222,38 @@ static struct pubport_ports find_host_ports(const struct barrier *barrier,
 /* it lets by what it would translate itself; ours comes first all the same.
  * This host's own connections it lets by with a policy of their own only. */
 static void fix_by_forward_port(struct report *report,
-				const struct barrier *barrier,
+				const struct blocker *blocker,
 				struct pubport_ports ports)
 {
-	bool is_beyond = barrier->base.hook == NF_INET_FORWARD;
+	bool is_beyond = blocker->base.hook == NF_INET_FORWARD;
 	char target[PUBPORT_ADDR_TEXT_SIZE];
 	char from[PORTS_TEXT_SIZE], to[PORTS_TEXT_SIZE];
 
-	if (barrier->base.hook == NF_INET_LOCAL_OUT)
+	if (blocker->base.hook == NF_INET_LOCAL_OUT)
 		return;
-	ports_format(find_host_ports(barrier, ports), from, sizeof(from));
+	ports_format(find_host_ports(blocker, ports), from, sizeof(from));
 	ports_format(ports, to, sizeof(to));
 	report_fix(report, "firewall-cmd", NULL);
 	report_fix_word(
 		report, "--add-forward-port=port=%s:proto=%s:toport=%s%s%s",
-		from, protocol_word(barrier), to, is_beyond ? ":toaddr=" : "",
-		is_beyond ? target_text(barrier, target, sizeof(target)) : "");
+		from, protocol_word(blocker), to, is_beyond ? ":toaddr=" : "",
+		is_beyond ? target_text(blocker, target, sizeof(target)) : "");
 }
 
 static void fix_by_firewalld(struct report *report,
-			     const struct barrier *barrier,
+			     const struct blocker *blocker,
 			     struct pubport_ports ports)
 {
-	switch (barrier->owner) {
+	switch (blocker->owner) {
 	case OWNER_FIREWALLD_STRICT:
-		fix_by_forward_port(report, barrier, ports);
+		fix_by_forward_port(report, blocker, ports);
 		break;
 	case OWNER_FIREWALLD_DIRECT:
 		report_fix(report, "firewall-cmd", "--direct", "--add-rule",
-			   barrier->base.family == NFPROTO_IPV4 ? "ipv4"
+			   blocker->base.family == NFPROTO_IPV4 ? "ipv4"
 								: "ipv6",
-			   barrier->base.table, barrier->base.name, "0", NULL);
-		fix_iptables_match(report, barrier, ports);
+			   blocker->base.table, blocker->base.name, "0", NULL);
+		fix_iptables_match(report, blocker, ports);
 		break;
 	case OWNER_FIREWALLD_PANIC:
 		report_fix(report, "firewall-cmd", "--panic-off", NULL);
@@ -272,28 +272,28 @@ static void fix_by_firewalld(struct report *report,
 /**
  * remedy_fix() - add the command that lets clients by to a finding
  * @report: whose last finding
- * @barrier: the rules that stop them
+ * @blocker: the rules that stop them
  * @ports: those of its ports that are let by
  */
-void remedy_fix(struct report *report, const struct barrier *barrier,
+void remedy_fix(struct report *report, const struct blocker *blocker,
 		struct pubport_ports ports)
 {
-	switch (barrier->owner) {
+	switch (blocker->owner) {
 	case OWNER_IPTABLES:
 	case OWNER_DOCKER:
-		fix_by_iptables(report, barrier, ports);
+		fix_by_iptables(report, blocker, ports);
 		break;
 	case OWNER_UFW:
-		fix_by_ufw(report, barrier, ports);
+		fix_by_ufw(report, blocker, ports);
 		break;
 	case OWNER_FIREWALLD:
 	case OWNER_FIREWALLD_STRICT:
 	case OWNER_FIREWALLD_DIRECT:
 	case OWNER_FIREWALLD_PANIC:
-		fix_by_firewalld(report, barrier, ports);
+		fix_by_firewalld(report, blocker, ports);
 		break;
 	case OWNER_TABLE:
 	default:
-		fix_by_nft(report, barrier, ports);
+		fix_by_nft(report, blocker, ports);
 	}
 }

@@ -43,7 +43,7 @@ struct claim {
 	const struct chain *chain;
 	enum precedence precedence;
 	enum pubport_protocol protocol;
-	struct port_view ports;
+	struct port_set ports;
 };
 
 /**
@@ -62,7 +62,7 @@ struct claim {
 struct search {
 	const struct pubport_mappings *mappings;
 	const struct chains *chains;
-	struct route_addresses addresses;
+	struct addresses addresses;
 	struct walk walk;
 	const struct pubport_mapping **searched;
 	size_t searched_count;
@@ -74,7 +74,7 @@ struct search {
 static void cleanup_search(struct search *search)
 {
 	walk_done(&search->walk);
-	route_addresses_done(&search->addresses);
+	addresses_done(&search->addresses);
 	free(search->searched);
 	free(search->claims);
 }
@@ -129,7 +129,7 @@ static int take_end(const struct walk_end *end, void *data)
 	claim = find_claim(search, end->base);
 	if (!claim)
 		return -ENOMEM;
-	port_view_join(&claim->ports, end->outcome->ports);
+	port_set_join(&claim->ports, end->outcome->ports);
 	return 0;
 }
 
@@ -158,7 +158,7 @@ static int search_at(struct search *search, const struct pubport_mapping *like,
 	search->protocol = like->key.protocol;
 	for (size_t i = 0; !code && i < search->chains->count; i++)
 		if (is_passed(&search->chains->items[i], &opening) &&
-		    !port_view_is_empty(&opening.ports))
+		    !port_set_is_empty(&opening.ports))
 			code = walk_run(&search->walk,
 					&search->chains->items[i],
 					&opening.packet, &opening.ports);
@@ -246,7 +246,7 @@ static void tell_claims(struct pubport *context, const struct search *search)
 		const struct claim *claim = &search->claims[i];
 		struct pubport_ports run = { 0, 0 };
 
-		while (port_view_next(&claim->ports, &run))
+		while (port_set_next(&claim->ports, &run))
 			if (count++ < NOTICES_MAX)
 				tell(context, claim, run);
 	}
@@ -284,7 +284,7 @@ void foreign_tell(struct pubport *context,
 	search.walk.nfnl = &nfnl;
 	search.walk.each = take_end;
 	search.walk.data = &search;
-	if (route_addresses(&context->route, &search.addresses))
+	if (addresses_read(&context->route, &search.addresses))
 		return;
 	/* when it ends early, what it found is so all the same */
 	(void)search_all(&search);

@@ -138,8 +138,8 @@ bool passage_leads_by(const struct passage *passage, const struct chain *chain)
  *
  * Return: those of the end where they are served.
  */
-const struct port_view *passage_ports(const struct passage *passage,
-				      const struct service *service)
+const struct port_set *passage_ports(const struct passage *passage,
+				     const struct service *service)
 {
 	return passage->is_answer || passage->is_translated
 		       ? &service->target_ports
@@ -194,7 +194,7 @@ static void know_family(struct knowing *knowing, const struct traffic *traffic)
 static void know_client(struct knowing *knowing, enum packet_field field,
 			const struct traffic *traffic)
 {
-	struct pubport_addr last = network_last(&traffic->from);
+	struct pubport_addr last = prefix_last(&traffic->from);
 
 	if (!traffic->from.prefix)
 		return;
@@ -247,7 +247,7 @@ static void know_addrs(struct knowing *knowing, const struct passage *passage,
 
 static void know_interface(struct knowing *knowing, enum packet_field name,
 			   enum packet_field index,
-			   const struct route_link *link)
+			   const struct link_info *link)
 {
 	char padded[PACKET_VALUE_SIZE] = { 0 };
 
@@ -258,11 +258,11 @@ static void know_interface(struct knowing *knowing, enum packet_field name,
 	know_u32(knowing, index, link->index);
 }
 
-static const struct route_link *interface_at(const struct traffic *traffic,
-					     enum traffic_side side)
+static const struct link_info *interface_at(const struct traffic *traffic,
+					    enum traffic_side side)
 {
 	/* the kernel's number for it is always the same */
-	static const struct route_link loopback = { .index = 1, .name = "lo" };
+	static const struct link_info loopback = { .index = 1, .name = "lo" };
 
 	switch (side) {
 	case SIDE_CLIENT:
@@ -280,12 +280,12 @@ static const struct route_link *interface_at(const struct traffic *traffic,
 static void know_host_ports(struct knowing *knowing,
 			    const struct traffic *traffic)
 {
-	const struct port_view *ports = &traffic->service->host_ports;
+	const struct port_set *ports = &traffic->service->host_ports;
 	struct pubport_ports run = { 0, 0 };
 
-	if (port_view_count(ports) > VALUES_MAX)
+	if (port_set_count(ports) > VALUES_MAX)
 		return;
-	while (port_view_next(ports, &run))
+	while (port_set_next(ports, &run))
 		for (uint32_t port = run.first; port <= run.last; port++) {
 			uint16_t port_be = htons((uint16_t)port);
 

@@ -28,13 +28,13 @@ struct service {
 	enum pubport_protocol protocol;
 	struct pubport_addr target;
 	bool to_host;
-	const struct route_link *device;
+	const struct link_info *device;
 	const struct pubport_mapping *const *mappings;
 	size_t count;
 	struct pubport_addr *hosts;
 	size_t host_count;
-	struct port_view host_ports;
-	struct port_view target_ports;
+	struct port_set host_ports;
+	struct port_set target_ports;
 };
 
 /**
@@ -49,7 +49,7 @@ struct traffic {
 	const struct service *service;
 	enum pubport_client client;
 	struct pubport_network from;
-	const struct route_link *interface;
+	const struct link_info *interface;
 };
 
 /* the end of a connection at which an interface is */
@@ -88,8 +88,8 @@ const struct passage *traffic_next(const struct traffic *traffic,
 				   const struct passage *passage);
 bool passage_is_tracked(const struct passage *passage, int32_t priority);
 bool passage_leads_by(const struct passage *passage, const struct chain *chain);
-const struct port_view *passage_ports(const struct passage *passage,
-				      const struct service *service);
+const struct port_set *passage_ports(const struct passage *passage,
+				     const struct service *service);
 int passage_know(const struct passage *passage, const struct traffic *traffic,
 		 int32_t priority, struct packet *packet);
 

@@ -27,7 +27,7 @@ static void cleanup_examined(struct doctor *doctor)
 	free(doctor->targets);
 	free(doctor->order);
 	free(doctor->clients);
-	route_addresses_done(&doctor->addresses);
+	addresses_done(&doctor->addresses);
 	reach_host_done(&doctor->host);
 	pubport_findings_done(&doctor->report.findings);
 }
@@ -38,7 +38,7 @@ static int look_around(struct doctor *doctor)
 	int code = reach_host_init(&doctor->host, route);
 
 	if (!code)
-		code = route_addresses(route, &doctor->addresses);
+		code = addresses_read(route, &doctor->addresses);
 	if (!code)
 		code = doctor_find_targets(doctor);
 	return code ? code : doctor_find_clients(doctor);
@@ -47,35 +47,35 @@ static int look_around(struct doctor *doctor)
 static int search_remote(const struct traffic *traffic, void *data)
 {
 	return traffic->client == PUBPORT_CLIENT_REMOTE
-		       ? barriers_search(data, traffic)
+		       ? blockers_search(data, traffic)
 		       : 0;
 }
 
 /* "remote clients will be dropped by TABLE, CHAIN (OWNER)" */
-static void describe(struct report *report, const struct barrier *barrier)
+static void describe(struct report *report, const struct blocker *blocker)
 {
 	char chain[BARRIER_TEXT_SIZE], owner[64];
 
-	remedy_owner(barrier, owner, sizeof(owner));
+	remedy_owner(blocker, owner, sizeof(owner));
 	report_wrong(report, PUBPORT_CLIENT_REMOTE, "rules",
 		     "remote clients will be %s by %s%s%s%s",
-		     barrier->action == RULE_REJECT ? "rejected" : "dropped",
-		     barrier_format(barrier, chain, sizeof(chain)),
+		     blocker->action == RULE_REJECT ? "rejected" : "dropped",
+		     blocker_format(blocker, chain, sizeof(chain)),
 		     *owner ? " (" : "", owner, *owner ? ")" : "");
 }
 
 /* who is led elsewhere is told by foreign_tell() */
-static void describe_all(struct report *report, const struct barriers *barriers)
+static void describe_all(struct report *report, const struct blockers *blockers)
 {
-	for (size_t i = 0; i < barriers->count; i++) {
-		const struct barrier *barrier = &barriers->items[i];
+	for (size_t i = 0; i < blockers->count; i++) {
+		const struct blocker *blocker = &blockers->items[i];
 		struct pubport_ports run = { 0, 0 };
 
-		if (!barrier->certain || barrier->action == RULE_TRANSLATE)
+		if (!blocker->certain || blocker->action == RULE_TRANSLATE)
 			continue;
-		while (port_view_next(&barrier->ports, &run)) {
-			describe(report, barrier);
-			remedy_fix(report, barrier, run);
+		while (port_set_next(&blocker->ports, &run)) {
+			describe(report, blocker);
+			remedy_fix(report, blocker, run);
 		}
 	}
 }
@@ -148,7 +148,7 @@ static void tell_all(struct pubport *context,
 }
 
 /* when it ends early, what it found is so all the same */
-static void examine(struct doctor *doctor, struct barriers *barriers,
+static void examine(struct doctor *doctor, struct blockers *blockers,
 		    const struct doctor_target *target)
 {
 	struct services services CLEANUP(services_done) = { .count = 0 };
@@ -156,16 +156,16 @@ static void examine(struct doctor *doctor, struct barriers *barriers,
 
 	for (size_t i = 0; !code && i < services.count; i++)
 		code = service_each_traffic(&services.items[i], doctor,
-					    search_remote, barriers);
-	describe_all(&doctor->report, barriers);
-	barriers_forget(barriers);
+					    search_remote, blockers);
+	describe_all(&doctor->report, blockers);
+	blockers_forget(blockers);
 }
 
-static bool may_stop(const struct barriers *barriers)
+static bool may_stop(const struct blockers *blockers)
 {
-	return barriers_may_be_at(barriers, NF_INET_FORWARD) ||
-	       barriers_may_be_at(barriers, NF_INET_LOCAL_IN) ||
-	       barriers_may_be_at(barriers, NF_INET_PRE_ROUTING);
+	return blockers_may_be_at(blockers, NF_INET_FORWARD) ||
+	       blockers_may_be_at(blockers, NF_INET_LOCAL_IN) ||
+	       blockers_may_be_at(blockers, NF_INET_PRE_ROUTING);
 }
 
 /**
@@ -181,7 +181,7 @@ void warn_of_barriers(struct pubport *context,
 		      const struct chains *chains)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
-	struct barriers barriers CLEANUP(barriers_done) = { .count = 0 };
+	struct blockers blockers CLEANUP(blockers_done) = { .count = 0 };
 	struct doctor doctor CLEANUP(examined) = {
 		.context = context,
 		.mappings = *mappings,
@@ -189,14 +189,14 @@ void warn_of_barriers(struct pubport *context,
 	};
 	struct nfnl nfnl = { .netlink = NULL };
 
-	barriers_init(&barriers, &nfnl, chains);
-	if (!may_stop(&barriers) || netlink_open(&netlink, NETLINK_NETFILTER))
+	blockers_init(&blockers, &nfnl, chains);
+	if (!may_stop(&blockers) || netlink_open(&netlink, NETLINK_NETFILTER))
 		return;
 	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
 	if (look_around(&doctor))
 		return;
 	for (size_t i = 0; i < doctor.target_count; i++)
-		examine(&doctor, &barriers, &doctor.targets[i]);
+		examine(&doctor, &blockers, &doctor.targets[i]);
 	if (!doctor.report.error)
 		tell_all(context, &doctor.report.findings);
 }

@@ -26,7 +26,7 @@ static int add_address(struct opening *opening, const struct pubport_addr *addr)
 
 /* the addresses that these packets may have */
 static int add_addresses(struct opening *opening,
-			 const struct route_addresses *addresses)
+			 const struct addresses *addresses)
 {
 	const struct pubport_mapping *like = opening->like;
 	int code = 0;
@@ -100,7 +100,7 @@ bool opening_is_alike(const struct pubport_mapping *a,
  */
 int opening_know(struct opening *opening,
 		 const struct pubport_mappings *mappings,
-		 const struct route_addresses *addresses)
+		 const struct addresses *addresses)
 {
 	struct packet *packet = &opening->packet;
 	int code = add_addresses(opening, addresses);
@@ -111,8 +111,8 @@ int opening_know(struct opening *opening,
 		packet_forget(packet, PACKET_DADDR);
 	for (size_t i = 0; i < mappings->count; i++)
 		if (opening_is_alike(opening->like, &mappings->items[i]))
-			port_view_add(&opening->ports,
-				      mappings->items[i].key.ports);
+			port_set_add(&opening->ports,
+				     mappings->items[i].key.ports);
 	return add_fields(opening);
 }
 

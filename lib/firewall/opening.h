@@ -18,14 +18,14 @@ struct opening {
 	const struct pubport_mapping *like;
 	uint32_t hook;
 	struct packet packet;
-	struct port_view ports;
+	struct port_set ports;
 };
 
 bool opening_is_alike(const struct pubport_mapping *a,
 		      const struct pubport_mapping *b);
 int opening_know(struct opening *opening,
 		 const struct pubport_mappings *mappings,
-		 const struct route_addresses *addresses);
+		 const struct addresses *addresses);
 void opening_done(struct opening *opening);
 
 static inline void cleanup_opening_done(struct opening *opening)

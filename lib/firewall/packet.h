@@ -56,7 +56,7 @@ struct packet_values {
  * @fields: what each field may be
  *
  * All zero is any packet.  The ports where they are served are kept apart, in a
- * struct port_view, since rules are mostly about these: the destination ports,
+ * struct port_set, since rules are mostly about these: the destination ports,
  * or the source ports of answers.
  */
 struct packet {

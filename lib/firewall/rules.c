@@ -24,18 +24,18 @@ static const uint8_t highest[NFT_DATA_VALUE_MAXLEN] = {
 	[0 ... NFT_DATA_VALUE_MAXLEN - 1] = 0xff,
 };
 
-static int run_cmp(struct machine *machine, const struct nlattr *data)
+static int run_cmp(struct eval *eval, const struct nlattr *data)
 {
-	struct packet_part part = machine_register(
-		machine, nfnl_nested_u32(data, NFTA_CMP_SREG, 0));
+	struct packet_part part =
+		eval_register(eval, nfnl_nested_u32(data, NFTA_CMP_SREG, 0));
 	uint32_t operation = nfnl_nested_u32(data, NFTA_CMP_OP, UINT32_MAX);
 	bool inverse = operation == NFT_CMP_NEQ || operation == NFT_CMP_LT ||
 		       operation == NFT_CMP_GT;
-	struct machine_range range;
+	struct eval_range range;
 	const uint8_t *value = nfnl_value(data, NFTA_CMP_DATA, &range.length);
 
 	if (!range.length || operation > NFT_CMP_GTE) {
-		machine->certain = false;
+		eval->certain = false;
 		return 0;
 	}
 	range.first = operation == NFT_CMP_LTE || operation == NFT_CMP_GT
@@ -44,165 +44,165 @@ static int run_cmp(struct machine *machine, const struct nlattr *data)
 	range.last = operation == NFT_CMP_GTE || operation == NFT_CMP_LT
 			     ? highest
 			     : value;
-	machine_require_between(machine, &part, &range, inverse);
+	eval_require_between(eval, &part, &range, inverse);
 	return 0;
 }
 
-static int run_range(struct machine *machine, const struct nlattr *data)
+static int run_range(struct eval *eval, const struct nlattr *data)
 {
-	struct packet_part part = machine_register(
-		machine, nfnl_nested_u32(data, NFTA_RANGE_SREG, 0));
+	struct packet_part part =
+		eval_register(eval, nfnl_nested_u32(data, NFTA_RANGE_SREG, 0));
 	bool inverse = nfnl_nested_u32(data, NFTA_RANGE_OP, NFT_RANGE_EQ) ==
 		       NFT_RANGE_NEQ;
-	struct machine_range range;
+	struct eval_range range;
 	size_t length;
 
 	range.first = nfnl_value(data, NFTA_RANGE_FROM_DATA, &range.length);
 	range.last = nfnl_value(data, NFTA_RANGE_TO_DATA, &length);
 	if (!range.length || length != range.length)
-		machine->certain = false;
+		eval->certain = false;
 	else
-		machine_require_between(machine, &part, &range, inverse);
+		eval_require_between(eval, &part, &range, inverse);
 	return 0;
 }
 
 /* changes nothing that matters here */
-static int run_harmless(struct machine *machine, const struct nlattr *data)
+static int run_harmless(struct eval *eval, const struct nlattr *data)
 {
-	(void)machine;
+	(void)eval;
 	(void)data;
 	return 0;
 }
 
 /* -------------------------------------------------------------- verdicts */
 
-static int lead(struct machine *machine, int32_t verdict, const char *chain)
+static int lead(struct eval *eval, int32_t verdict, const char *chain)
 {
 	switch (verdict) {
 	case NFT_CONTINUE:
 		return 0;
 	case NF_ACCEPT:
-		return machine_emit(machine, RULE_ACCEPT, NULL);
+		return eval_emit(eval, RULE_ACCEPT, NULL);
 	case NF_DROP:
-		return machine_emit(machine, RULE_DROP, NULL);
+		return eval_emit(eval, RULE_DROP, NULL);
 	case NFT_JUMP:
-		return machine_emit(machine, RULE_JUMP, chain);
+		return eval_emit(eval, RULE_JUMP, chain);
 	case NFT_GOTO:
-		return machine_emit(machine, RULE_GOTO, chain);
+		return eval_emit(eval, RULE_GOTO, chain);
 	case NFT_RETURN:
-		return machine_emit(machine, RULE_RETURN, NULL);
+		return eval_emit(eval, RULE_RETURN, NULL);
 	case NFT_BREAK:
-		machine_stop(machine);
+		eval_stop(eval);
 		return 0;
 	default:
-		return machine_emit(machine, RULE_QUEUE, NULL);
+		return eval_emit(eval, RULE_QUEUE, NULL);
 	}
 }
 
-static int run_immediate(struct machine *machine, const struct nlattr *data)
+static int run_immediate(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_IMMEDIATE_DREG, UINT32_MAX);
 	const struct nlattr *verdict = nfnl_find_nested(
 		nfnl_find_nested(data, NFTA_IMMEDIATE_DATA), NFTA_DATA_VERDICT);
 
 	if (to != NFT_REG_VERDICT) {
-		machine_load(machine, to, packet_part(PACKET_UNKNOWN, 0));
+		eval_load(eval, to, packet_part(PACKET_UNKNOWN, 0));
 		return 0;
 	}
-	return lead(machine,
+	return lead(eval,
 		    (int32_t)nfnl_nested_u32(verdict, NFTA_VERDICT_CODE,
 					     (uint32_t)NFT_CONTINUE),
 		    nfnl_name(nfnl_find_nested(verdict, NFTA_VERDICT_CHAIN)));
 }
 
-static int run_nat(struct machine *machine, const struct nlattr *data)
+static int run_nat(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t type = nfnl_nested_u32(data, NFTA_NAT_TYPE, UINT32_MAX);
 
-	return machine_emit(machine,
-			    type == NFT_NAT_DNAT ? RULE_TRANSLATE : RULE_ACCEPT,
-			    NULL);
+	return eval_emit(eval,
+			 type == NFT_NAT_DNAT ? RULE_TRANSLATE : RULE_ACCEPT,
+			 NULL);
 }
 
-static int run_redir(struct machine *machine, const struct nlattr *data)
+static int run_redir(struct eval *eval, const struct nlattr *data)
 {
 	(void)data;
-	return machine_emit(machine, RULE_TRANSLATE, NULL);
+	return eval_emit(eval, RULE_TRANSLATE, NULL);
 }
 
-static int run_masq(struct machine *machine, const struct nlattr *data)
+static int run_masq(struct eval *eval, const struct nlattr *data)
 {
 	(void)data;
-	return machine_emit(machine, RULE_ACCEPT, NULL);
+	return eval_emit(eval, RULE_ACCEPT, NULL);
 }
 
-static int run_reject(struct machine *machine, const struct nlattr *data)
+static int run_reject(struct eval *eval, const struct nlattr *data)
 {
 	(void)data;
-	return machine_emit(machine, RULE_REJECT, NULL);
+	return eval_emit(eval, RULE_REJECT, NULL);
 }
 
-static int run_queue(struct machine *machine, const struct nlattr *data)
+static int run_queue(struct eval *eval, const struct nlattr *data)
 {
 	(void)data;
-	return machine_emit(machine, RULE_QUEUE, NULL);
+	return eval_emit(eval, RULE_QUEUE, NULL);
 }
 
 /* --------------------------------------------------------------- lookups */
 
 /* goes on only for those who find an element, or for those who don't */
-static void require_hits(struct machine *machine, const struct hits *hits,
+static void require_hits(struct eval *eval, const struct hits *hits,
 			 bool inverse)
 {
-	struct port_view *found = &machine->scratch;
+	struct port_set *found = &eval->scratch;
 
-	port_view_clear(found);
+	port_set_clear(found);
 	for (size_t i = 0; i < hits->count; i++) {
 		const struct hit *hit = &hits->items[i];
 
 		if (hit->ends)
 			continue;
 		if (!hit->certain)
-			machine->certain = false;
+			eval->certain = false;
 		/* who may find an element may also find none */
 		if (hit->certain || !inverse)
-			port_view_add(found, ports_common(hit->ports,
-							  machine->ports.hull));
+			port_set_add(found, ports_common(hit->ports,
+							 eval->ports.hull));
 	}
 	if (inverse)
-		port_view_subtract(&machine->ports, found);
+		port_set_subtract(&eval->ports, found);
 	else
-		port_view_intersect(&machine->ports, found);
+		port_set_intersect(&eval->ports, found);
 }
 
 /* leads each packet to the verdict of the element that it finds */
-static int lead_hits(struct machine *machine, const struct hits *hits)
+static int lead_hits(struct eval *eval, const struct hits *hits)
 {
-	struct port_view *left = &machine->scratch;
-	bool certain = machine->certain, left_certain = true;
+	struct port_set *left = &eval->scratch;
+	bool certain = eval->certain, left_certain = true;
 	int code = 0;
 
-	port_view_copy(left, &machine->ports);
+	port_set_copy(left, &eval->ports);
 	for (size_t i = 0; !code && i < hits->count; i++) {
 		const struct hit *hit = &hits->items[i];
 
 		if (hit->ends)
 			continue;
-		port_view_copy(&machine->ports, left);
-		port_view_keep(&machine->ports, hit->ports);
-		machine->certain = certain && hit->certain &&
-				   (left_certain || !hit->otherwise);
-		code = lead(machine, hit->verdict, hit->chain);
+		port_set_copy(&eval->ports, left);
+		port_set_keep(&eval->ports, hit->ports);
+		eval->certain = certain && hit->certain &&
+				(left_certain || !hit->otherwise);
+		code = lead(eval, hit->verdict, hit->chain);
 		if (hit->certain)
-			port_view_remove(left, hit->ports);
+			port_set_remove(left, hit->ports);
 		else
 			left_certain = false;
 	}
-	machine_stop(machine);
+	eval_stop(eval);
 	return code;
 }
 
-static int run_lookup(struct machine *machine, const struct nlattr *data)
+static int run_lookup(struct eval *eval, const struct nlattr *data)
 {
 	const char *set = nfnl_name(nfnl_find_nested(data, NFTA_LOOKUP_SET));
 	const struct nlattr *to = nfnl_find_nested(data, NFTA_LOOKUP_DREG);
@@ -210,17 +210,17 @@ static int run_lookup(struct machine *machine, const struct nlattr *data)
 	bool inverse = nfnl_nested_u32(data, NFTA_LOOKUP_FLAGS, 0) &
 		       NFT_LOOKUP_F_INV;
 	CLEANUP(hits_done) struct hits hits = { NULL, 0 };
-	int code = lookup_ask(machine, set, key, to, &hits);
+	int code = lookup_ask(eval, set, key, to, &hits);
 
 	if (code == -ENOMEM || code == -ETIME)
 		return code;
 	if (to && nfnl_u32(to, UINT32_MAX) == NFT_REG_VERDICT)
-		return lead_hits(machine, &hits);
+		return lead_hits(eval, &hits);
 	if (code)
-		machine->certain = false;
+		eval->certain = false;
 	else
-		require_hits(machine, &hits, inverse);
-	machine_load(machine, nfnl_u32(to, 0), packet_part(PACKET_UNKNOWN, 0));
+		require_hits(eval, &hits, inverse);
+	eval_load(eval, nfnl_u32(to, 0), packet_part(PACKET_UNKNOWN, 0));
 	return 0;
 }
 
@@ -228,7 +228,7 @@ static int run_lookup(struct machine *machine, const struct nlattr *data)
 
 static const struct {
 	const char *name;
-	int (*run)(struct machine *machine, const struct nlattr *data);
+	int (*run)(struct eval *eval, const struct nlattr *data);
 } expressions[] = {
 	{ "cmp", run_cmp },
 	{ "meta", load_meta },
@@ -253,8 +253,7 @@ static const struct {
 	{ "notrack", run_harmless },
 };
 
-static int run_expression(struct machine *machine,
-			  const struct nlattr *expression)
+static int run_expression(struct eval *eval, const struct nlattr *expression)
 {
 	const char *name =
 		nfnl_name(nfnl_find_nested(expression, NFTA_EXPR_NAME));
@@ -262,35 +261,35 @@ static int run_expression(struct machine *machine,
 	for (size_t i = 0; i < ARRAY_SIZE(expressions); i++)
 		if (!strcmp(name, expressions[i].name))
 			return expressions[i].run(
-				machine,
+				eval,
 				nfnl_find_nested(expression, NFTA_EXPR_DATA));
 	/* it may stop the packet, and load any register */
-	machine->certain = false;
-	memset(machine->loaded, 0, sizeof(machine->loaded));
+	eval->certain = false;
+	memset(eval->loaded, 0, sizeof(eval->loaded));
 	return 0;
 }
 
 /**
  * rule_run() - find out what a rule does with packets
- * @machine: whose first members are set; told where the rule leads them
+ * @eval: whose first members are set; told where the rule leads them
  * @ports: packets that come to the rule, by their destination ports
  * @rule: NFT_MSG_NEWRULE
  *
  * Return: 0, -ENOMEM, or a negative errno from whom it is told.
  */
-int rule_run(struct machine *machine, const struct port_view *ports,
+int rule_run(struct eval *eval, const struct port_set *ports,
 	     const struct nlmsghdr *rule)
 {
 	const struct nlattr *list = nfnl_find(rule, NFTA_RULE_EXPRESSIONS);
 	const struct nlattr *expression;
 	int code = 0;
 
-	machine_start(machine, ports);
+	eval_start(eval, ports);
 	if (!list)
 		return 0;
 	attr_for_each_nested (expression, list) {
-		code = run_expression(machine, expression);
-		if (code || port_view_is_empty(&machine->ports))
+		code = run_expression(eval, expression);
+		if (code || port_set_is_empty(&eval->ports))
 			break;
 	}
 	return code;

@@ -5,7 +5,7 @@
 
 #include "firewall/eval.h"
 
-int rule_run(struct machine *machine, const struct port_view *ports,
+int rule_run(struct eval *eval, const struct port_set *ports,
 	     const struct nlmsghdr *rule);
 
 #endif

@@ -83,7 +83,7 @@ static int add_host(struct service *service, const struct pubport_addr *addr)
 static int add_hosts(struct service *service, const struct doctor *doctor,
 		     const struct pubport_mapping *mapping)
 {
-	const struct route_address *address = doctor->addresses.items;
+	const struct address_info *address = doctor->addresses.items;
 	int code = 0;
 
 	if (!pubport_addr_is_any(&mapping->key.host))
@@ -109,8 +109,8 @@ static int fill_service(struct service *service, const struct doctor *doctor,
 	for (size_t i = 0; !code && i < service->count; i++) {
 		const struct pubport_mapping *mapping = service->mappings[i];
 
-		port_view_add(&service->host_ports, mapping->key.ports);
-		port_view_add(&service->target_ports, mapping->target_ports);
+		port_set_add(&service->host_ports, mapping->key.ports);
+		port_set_add(&service->target_ports, mapping->target_ports);
 		/* thousands are mostly for all addresses */
 		if (!has_any)
 			code = add_hosts(service, doctor, mapping);
@@ -216,14 +216,14 @@ static bool find_network(const struct doctor *doctor,
 			 const struct service *service,
 			 struct pubport_network *ret_network)
 {
-	const struct route_address *address = doctor->addresses.items;
+	const struct address_info *address = doctor->addresses.items;
 
 	for (size_t i = 0; i < doctor->addresses.count; i++, address++) {
 		if (address->interface != service->device->index ||
 		    address->addr.family != service->target.family)
 			continue;
-		*ret_network = network_of(&address->addr, address->prefix);
-		if (network_contains(ret_network, &service->target))
+		*ret_network = prefix_of(&address->addr, address->prefix);
+		if (prefix_contains(ret_network, &service->target))
 			return true;
 	}
 	return false;

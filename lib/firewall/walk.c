@@ -45,7 +45,7 @@ struct walk_chain {
  * @handle: number of its rule that is run
  * @certain: whether all of @ports surely came here
  * @ports: those that are still here, by their destination ports
- * @machine: runs the rules
+ * @eval: runs the rules
  */
 struct frame {
 	struct walk *walk;
@@ -56,12 +56,12 @@ struct frame {
 	const char *chain;
 	uint64_t handle;
 	bool certain;
-	struct port_view ports;
-	struct machine machine;
+	struct port_set ports;
+	struct eval eval;
 };
 
 static int enter(struct frame *caller, const char *chain,
-		 const struct port_view *ports, bool certain);
+		 const struct port_set *ports, bool certain);
 
 /* ------------------------------------------------------------------ rules */
 
@@ -160,7 +160,7 @@ static int leave(struct frame *frame, const struct rule_outcome *outcome)
 	if (!surely.certain)
 		outermost(frame)->certain = false;
 	for (struct frame *at = frame; outcome->certain; at = at->caller) {
-		port_view_subtract(&at->ports, outcome->ports);
+		port_set_subtract(&at->ports, outcome->ports);
 		if (!at->certain || !at->caller)
 			break;
 	}
@@ -193,7 +193,7 @@ static int take_outcome(const struct rule_outcome *outcome, void *data)
 		return leave(frame, outcome);
 	}
 	if (outcome->certain)
-		port_view_subtract(&frame->ports, outcome->ports);
+		port_set_subtract(&frame->ports, outcome->ports);
 	return code;
 }
 
@@ -205,17 +205,17 @@ static int run_chain(struct frame *frame)
 	int left = code ? 0 : (int)rules.length;
 
 	for (rule = (const void *)rules.data;
-	     !code && !port_view_is_empty(&frame->ports) &&
+	     !code && !port_set_is_empty(&frame->ports) &&
 	     mnl_nlmsg_ok(rule, left);
 	     rule = mnl_nlmsg_next(rule, &left)) {
 		frame->handle = nfnl_u64(nfnl_find(rule, NFTA_RULE_HANDLE));
-		code = rule_run(&frame->machine, &frame->ports, rule);
+		code = rule_run(&frame->eval, &frame->ports, rule);
 	}
 	return code;
 }
 
 static int enter(struct frame *caller, const char *chain,
-		 const struct port_view *ports, bool certain)
+		 const struct port_set *ports, bool certain)
 {
 	struct frame *frame CLEANUP(free) = NULL;
 
@@ -233,13 +233,13 @@ static int enter(struct frame *caller, const char *chain,
 	frame->depth = caller->depth + 1;
 	frame->chain = chain;
 	frame->certain = certain;
-	port_view_copy(&frame->ports, ports);
-	frame->machine.nfnl = frame->walk->nfnl;
-	frame->machine.family = frame->base->family;
-	frame->machine.table = frame->base->table;
-	frame->machine.packet = frame->packet;
-	frame->machine.each = take_outcome;
-	frame->machine.data = frame;
+	port_set_copy(&frame->ports, ports);
+	frame->eval.nfnl = frame->walk->nfnl;
+	frame->eval.family = frame->base->family;
+	frame->eval.table = frame->base->table;
+	frame->eval.packet = frame->packet;
+	frame->eval.each = take_outcome;
+	frame->eval.data = frame;
 	return run_chain(frame);
 }
 
@@ -254,7 +254,7 @@ static int enter(struct frame *caller, const char *chain,
  * negative errno from nfnl_ask() or from whom it is told.
  */
 int walk_run(struct walk *walk, const struct chain *base,
-	     const struct packet *packet, const struct port_view *ports)
+	     const struct packet *packet, const struct port_set *ports)
 {
 	struct rule_outcome outcome = { .action = RULE_ACCEPT };
 	struct walk_end end = { base, "", 0, &outcome };
@@ -267,9 +267,9 @@ int walk_run(struct walk *walk, const struct chain *base,
 	policy->base = base;
 	policy->packet = packet;
 	policy->certain = true;
-	port_view_copy(&policy->ports, ports);
+	port_set_copy(&policy->ports, ports);
 	code = enter(policy, base->name, ports, true);
-	if (code || port_view_is_empty(&policy->ports))
+	if (code || port_set_is_empty(&policy->ports))
 		return code;
 	if (base->policy == NF_DROP)
 		outcome.action = RULE_DROP;

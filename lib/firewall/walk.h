@@ -46,7 +46,7 @@ struct walk {
 };
 
 int walk_run(struct walk *walk, const struct chain *base,
-	     const struct packet *packet, const struct port_view *ports);
+	     const struct packet *packet, const struct port_set *ports);
 bool walk_has_read(const struct walk *walk, const struct chain *base,
 		   const char *name);
 void walk_done(struct walk *walk);

@@ -14,13 +14,13 @@
 #include <string.h>
 
 /**
- * occupied_takes() - tell whether a mapping takes packets from a socket
+ * listener_takes() - tell whether a mapping takes packets from a socket
  * @mapping: the mapping
  * @socket: a socket that listens
  *
  * Return: whether it has the socket's port and address.
  */
-bool occupied_takes(const struct pubport_mapping *mapping,
+bool listener_takes(const struct pubport_mapping *mapping,
 		    const struct socket_entry *socket)
 {
 	const struct pubport_key *key = &mapping->key;
@@ -38,18 +38,18 @@ bool occupied_takes(const struct pubport_mapping *mapping,
 
 static bool find_among(const struct pubport_mappings *mappings,
 		       const struct sockets *sockets,
-		       const struct port_set *ports, struct occupant *occupant)
+		       const struct port_bits *ports, struct listener *listener)
 {
 	const struct socket_entry *socket = sockets->items;
 
 	for (size_t i = 0; i < sockets->count; i++, socket++) {
-		if (!port_set_has(ports, socket->port))
+		if (!port_bits_has(ports, socket->port))
 			continue;
 		for (size_t j = 0; j < mappings->count; j++) {
-			if (!occupied_takes(&mappings->items[j], socket))
+			if (!listener_takes(&mappings->items[j], socket))
 				continue;
-			occupant->mapping = j;
-			occupant->socket = *socket;
+			listener->mapping = j;
+			listener->socket = *socket;
 			return true;
 		}
 	}
@@ -65,7 +65,7 @@ static bool find_among(const struct pubport_mappings *mappings,
 struct wanted {
 	enum pubport_protocol protocol;
 	bool any;
-	struct port_set ports;
+	struct port_bits ports;
 };
 
 static void collect(const struct pubport_mappings *mappings,
@@ -79,13 +79,13 @@ static void collect(const struct pubport_mappings *mappings,
 			if (key->protocol != wanted[j].protocol)
 				continue;
 			wanted[j].any = true;
-			port_set_add_range(&wanted[j].ports, key->ports);
+			port_bits_add_range(&wanted[j].ports, key->ports);
 		}
 	}
 }
 
 static int find_wanted(const struct pubport_mappings *mappings,
-		       const struct wanted *wanted, struct occupant *occupant)
+		       const struct wanted *wanted, struct listener *listener)
 {
 	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
 	struct sockets sockets CLEANUP(sockets_done) = { .items = NULL };
@@ -95,61 +95,61 @@ static int find_wanted(const struct pubport_mappings *mappings,
 		return -ENOENT;
 	code = netlink_open(&diag, NETLINK_SOCK_DIAG);
 	if (!code)
-		code = sockets_listening(&diag, wanted->protocol, &sockets);
+		code = sock_diag_listening(&diag, wanted->protocol, &sockets);
 	if (code)
 		return code;
-	return find_among(mappings, &sockets, &wanted->ports, occupant)
+	return find_among(mappings, &sockets, &wanted->ports, listener)
 		       ? 0
 		       : -ENOENT;
 }
 
 /**
- * occupied_find() - find a local listener that mappings would shut out
+ * listener_find() - find a local listener that mappings would shut out
  * @mappings: what is to be published
  * @ret_occupant: the first one found
  *
  * Return: 0 when there is one, -ENOENT when there is none, -ENOMEM, or another
  * negative errno from the kernel.
  */
-int occupied_find(const struct pubport_mappings *mappings,
-		  struct occupant *ret_occupant)
+int listener_find(const struct pubport_mappings *mappings,
+		  struct listener *ret_occupant)
 {
 	struct wanted wanted[] = {
 		{ .protocol = PUBPORT_TCP },
 		{ .protocol = PUBPORT_UDP },
 		{ .protocol = PUBPORT_SCTP },
 	};
-	struct occupant occupant = { .mapping = 0 };
+	struct listener listener = { .mapping = 0 };
 	int code = -ENOENT;
 
 	collect(mappings, wanted, ARRAY_SIZE(wanted));
 	for (size_t i = 0; i < ARRAY_SIZE(wanted) && code == -ENOENT; i++)
-		code = find_wanted(mappings, &wanted[i], &occupant);
+		code = find_wanted(mappings, &wanted[i], &listener);
 	if (code)
 		return code;
-	if (process_find_socket(occupant.socket.inode, &occupant.process))
-		occupant.process.pid = 0;
-	*ret_occupant = occupant;
+	if (process_find_socket(listener.socket.inode, &listener.process))
+		listener.process.pid = 0;
+	*ret_occupant = listener;
 	return 0;
 }
 
 /**
- * occupied_describe() - say who listens where
- * @occupant: from occupied_find()
+ * listener_describe() - say who listens where
+ * @listener: from listener_find()
  * @ret_text: OCCUPANT_TEXT_SIZE bytes; words that follow a mapping in a
  *	sentence
  *
  * Return: @ret_text.
  */
-const char *occupied_describe(const struct occupant *occupant, char *ret_text)
+const char *listener_describe(const struct listener *listener, char *ret_text)
 {
 	char whose[64] = "a local process";
 
-	if (occupant->process.pid)
+	if (listener->process.pid)
 		snprintf(whose, sizeof(whose), "%s (pid %d)",
-			 occupant->process.name, occupant->process.pid);
+			 listener->process.name, listener->process.pid);
 	snprintf(ret_text, OCCUPANT_TEXT_SIZE, "port %u/%s is in use by %s",
-		 occupant->socket.port,
-		 pubport_protocol_name(occupant->socket.protocol), whose);
+		 listener->socket.port,
+		 pubport_protocol_name(listener->socket.protocol), whose);
 	return ret_text;
 }

@@ -7,23 +7,23 @@
 #include "netlink/sock_diag.h"
 
 /**
- * struct occupant - a socket that a mapping would take packets from
+ * struct listener - a socket that a mapping would take packets from
  * @mapping: index of that mapping
  * @socket: the socket
  * @process: whose it is; pid 0 when that can't be found out
  */
-struct occupant {
+struct listener {
 	size_t mapping;
 	struct socket_entry socket;
 	struct process process;
 };
 
-bool occupied_takes(const struct pubport_mapping *mapping,
+bool listener_takes(const struct pubport_mapping *mapping,
 		    const struct socket_entry *socket);
-#define OCCUPANT_TEXT_SIZE 128 /* what occupied_describe() writes */
+#define OCCUPANT_TEXT_SIZE 128 /* what listener_describe() writes */
 
-int occupied_find(const struct pubport_mappings *mappings,
-		  struct occupant *ret_occupant);
-const char *occupied_describe(const struct occupant *occupant, char *ret_text);
+int listener_find(const struct pubport_mappings *mappings,
+		  struct listener *ret_occupant);
+const char *listener_describe(const struct listener *listener, char *ret_text);
 
 #endif

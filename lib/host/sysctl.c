@@ -25,7 +25,7 @@
  *
  * Return: 0 or -ENOMEM.
  */
-int host_settings_add(struct host_settings *settings, enum schema_set_id kind,
+int host_settings_add(struct host_settings *settings, enum set_id kind,
 		      const char *interface)
 {
 	struct host_setting *items, *item;
@@ -111,7 +111,7 @@ static int sysctl_set(const char *directory, const char *interface,
 
 /* which sysctl is behind a setting, or NULL where it is none */
 static const struct host_sysctl {
-	enum schema_set_id kind;
+	enum set_id kind;
 	const char *directory;
 	const char *name;
 } sysctls[] = {
@@ -122,7 +122,7 @@ static const struct host_sysctl {
 	{ SET_FORWARDING6, "ipv6/conf/", "force_forwarding" },
 };
 
-static const struct host_sysctl *sysctl_find(enum schema_set_id kind)
+static const struct host_sysctl *sysctl_find(enum set_id kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++)
 		if (sysctls[i].kind == kind)
@@ -150,8 +150,8 @@ static int interface_index(const char *name, unsigned int *ret_index)
 static int hairpin_mode_get(struct netlink *route, unsigned int port,
 			    bool *ret_on)
 {
-	struct route_link link;
-	int code = route_link(route, port, &link);
+	struct link_info link;
+	int code = link_get(route, port, &link);
 
 	if (!code)
 		*ret_on = link.hairpin;
@@ -213,7 +213,7 @@ int host_set(struct netlink *route, const struct host_setting *setting, bool on)
 		return code;
 	if (setting->kind == SET_LOOPBACK_ROUTE)
 		return route_loopback6(route, index, on);
-	return route_hairpin_set(route, index, on);
+	return bridge_set_hairpin(route, index, on);
 }
 
 /**

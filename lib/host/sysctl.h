@@ -3,7 +3,7 @@
 #ifndef HOST_SYSCTL_H
 #define HOST_SYSCTL_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "nft/sets.h"
 
 /**
@@ -16,7 +16,7 @@
  * @lladdr: for SET_BRIDGE_ADDRESSES, the bridge's address
  */
 struct host_setting {
-	enum schema_set_id kind;
+	enum set_id kind;
 	char interface[PUBPORT_IFNAME_SIZE];
 	bool is_off;
 	bool is_known;
@@ -33,7 +33,7 @@ struct host_settings {
 	size_t count;
 };
 
-int host_settings_add(struct host_settings *settings, enum schema_set_id kind,
+int host_settings_add(struct host_settings *settings, enum set_id kind,
 		      const char *interface);
 void host_settings_done(struct host_settings *settings);
 

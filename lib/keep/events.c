@@ -31,10 +31,10 @@ int news_init(struct news *news)
 
 	memset(news, 0, sizeof(*news));
 	news->end_ms = INT64_MAX;
-	code = catalog_init(&news->known);
+	code = mapping_hash_init(&news->known);
 	if (!code)
-		code = catalog_init(&news->ended);
-	return code ? code : transaction_init(&news->transaction);
+		code = mapping_hash_init(&news->ended);
+	return code ? code : notification_init(&news->notification);
 }
 
 /**
@@ -43,10 +43,10 @@ int news_init(struct news *news)
  */
 void news_done(struct news *news)
 {
-	catalog_entry_free(TAKE_PTR(news->told));
-	transaction_done(&news->transaction);
-	catalog_done(&news->ended);
-	catalog_done(&news->known);
+	mapping_hash_entry_free(TAKE_PTR(news->told));
+	notification_done(&news->notification);
+	mapping_hash_done(&news->ended);
+	mapping_hash_done(&news->known);
 }
 
 /**
@@ -55,7 +55,7 @@ void news_done(struct news *news)
  */
 void news_drop(struct news *news)
 {
-	transaction_reset(&news->transaction);
+	notification_reset(&news->notification);
 	news->is_whole = false;
 }
 
@@ -67,18 +67,18 @@ static int64_t end_of(const struct pubport_mapping *mapping)
 {
 	if (!mapping->expires)
 		return 0;
-	return transaction_now_ms() + (mapping->expires + 1) * 1000 -
+	return notification_now_ms() + (mapping->expires + 1) * 1000 -
 	       mapping_now_ms();
 }
 
-static int touch_those(struct catalog *touched,
+static int touch_those(struct mapping_hash *touched,
 		       struct pubport_mappings *mappings)
 {
 	struct pubport_mapping *mapping = mappings->items;
-	struct catalog_entry *entry;
+	struct mapping_hash_entry *entry;
 
 	for (size_t i = 0; i < mappings->count; i++, mapping++) {
-		entry = catalog_add(touched, &mapping->key);
+		entry = mapping_hash_add(touched, &mapping->key);
 		if (!entry)
 			return -ENOMEM;
 		free(entry->mapping.from);
@@ -90,13 +90,14 @@ static int touch_those(struct catalog *touched,
 	return 0;
 }
 
-static int touch_others(struct catalog *touched, const struct catalog *known)
+static int touch_others(struct mapping_hash *touched,
+			const struct mapping_hash *known)
 {
-	const struct catalog_entry *entry = catalog_first(known);
-	struct catalog_entry *other;
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
+	struct mapping_hash_entry *other;
 
-	for (; entry; entry = catalog_next(entry)) {
-		other = catalog_add(touched, &entry->mapping.key);
+	for (; entry; entry = mapping_hash_next(entry)) {
+		other = mapping_hash_add(touched, &entry->mapping.key);
 		if (!other)
 			return -ENOMEM;
 		if (!other->is_there)
@@ -116,17 +117,17 @@ static int touch_others(struct catalog *touched, const struct catalog *known)
 int news_compare(struct news *news, struct pubport_mappings *mappings,
 		 bool is_laid)
 {
-	struct transaction *transaction = &news->transaction;
+	struct notification *notification = &news->notification;
 	int code;
 
 	news_drop(news);
-	code = touch_those(&transaction->touched, mappings);
+	code = touch_those(&notification->touched, mappings);
 	if (!code)
-		code = touch_others(&transaction->touched, &news->known);
+		code = touch_others(&notification->touched, &news->known);
 	if (code)
 		return code;
-	transaction->table_is_gone = !is_laid;
-	transaction->table_is_laid = is_laid;
+	notification->table_is_gone = !is_laid;
+	notification->table_is_laid = is_laid;
 	news->is_whole = true;
 	return 0;
 }
@@ -134,12 +135,13 @@ int news_compare(struct news *news, struct pubport_mappings *mappings,
 /* ---------------------------------------------------------- the time passing
  */
 
-static bool has_ended(const struct catalog_entry *entry, int64_t now_ms)
+static bool has_ended(const struct mapping_hash_entry *entry, int64_t now_ms)
 {
 	return entry->ends_ms && entry->ends_ms <= now_ms;
 }
 
-static void remember_end(struct news *news, const struct catalog_entry *entry)
+static void remember_end(struct news *news,
+			 const struct mapping_hash_entry *entry)
 {
 	if (entry->ends_ms && entry->ends_ms < news->end_ms)
 		news->end_ms = entry->ends_ms;
@@ -148,21 +150,21 @@ static void remember_end(struct news *news, const struct catalog_entry *entry)
 /* whether mappings have ended, up to that time */
 static bool end_until(struct news *news, int64_t now_ms)
 {
-	struct catalog_entry *entry, *next;
+	struct mapping_hash_entry *entry, *next;
 
 	if (news->end_ms > now_ms)
 		return false;
 	news->end_ms = INT64_MAX;
-	for (entry = catalog_first(&news->known); entry; entry = next) {
-		next = catalog_next(entry);
+	for (entry = mapping_hash_first(&news->known); entry; entry = next) {
+		next = mapping_hash_next(entry);
 		if (has_ended(entry, now_ms)) {
-			catalog_take(&news->known, entry);
-			catalog_put(&news->ended, entry);
+			mapping_hash_take(&news->known, entry);
+			mapping_hash_put(&news->ended, entry);
 		} else {
 			remember_end(news, entry);
 		}
 	}
-	return catalog_first(&news->ended);
+	return mapping_hash_first(&news->ended);
 }
 
 /**
@@ -176,7 +178,7 @@ static bool end_until(struct news *news, int64_t now_ms)
  */
 bool news_end(struct news *news)
 {
-	return end_until(news, transaction_now_ms() - END_SLACK_MS);
+	return end_until(news, notification_now_ms() - END_SLACK_MS);
 }
 
 /**
@@ -197,7 +199,7 @@ static void describe(const struct news *news, enum pubport_change change,
 		     const struct pubport_mapping *mapping,
 		     struct pubport_event *ret_event)
 {
-	const struct transaction *transaction = &news->transaction;
+	const struct notification *notification = &news->notification;
 
 	*ret_event = (struct pubport_event){
 		.change = change,
@@ -206,23 +208,24 @@ static void describe(const struct news *news, enum pubport_change change,
 	};
 	if (change == PUBPORT_CHANGE_EXPIRED)
 		return;
-	ret_event->pid = transaction->pid;
-	memcpy(ret_event->process, transaction->process,
+	ret_event->pid = notification->pid;
+	memcpy(ret_event->process, notification->process,
 	       sizeof(ret_event->process));
 }
 
 /* it stays as long as the event that is about it */
-static const struct pubport_mapping *
-take(struct news *news, struct catalog *from, struct catalog_entry *entry)
+static const struct pubport_mapping *take(struct news *news,
+					  struct mapping_hash *from,
+					  struct mapping_hash_entry *entry)
 {
-	catalog_take(from, entry);
+	mapping_hash_take(from, entry);
 	news->told = entry;
 	return &entry->mapping;
 }
 
 static bool tell_ended(struct news *news, struct pubport_event *ret_event)
 {
-	struct catalog_entry *entry = catalog_first(&news->ended);
+	struct mapping_hash_entry *entry = mapping_hash_first(&news->ended);
 
 	if (!entry)
 		return false;
@@ -234,17 +237,17 @@ static bool tell_ended(struct news *news, struct pubport_event *ret_event)
 /* pubport itself deletes the table with the last mappings: that is no loss */
 static bool tell_table_gone(struct news *news, struct pubport_event *ret_event)
 {
-	struct transaction *transaction = &news->transaction;
-	struct catalog_entry *entry;
+	struct notification *notification = &news->notification;
+	struct mapping_hash_entry *entry;
 
-	if (end_until(news, transaction_now_ms() + END_SLACK_MS))
+	if (end_until(news, notification_now_ms() + END_SLACK_MS))
 		return tell_ended(news, ret_event);
-	entry = catalog_first(&news->known);
+	entry = mapping_hash_first(&news->known);
 	if (!entry) {
-		transaction->table_is_gone = false;
+		notification->table_is_gone = false;
 		return false;
 	}
-	if (!news->is_lost && !transaction->is_farewell) {
+	if (!news->is_lost && !notification->is_farewell) {
 		news->is_lost = true;
 		describe(news, PUBPORT_CHANGE_TABLE_LOST, NULL, ret_event);
 		return true;
@@ -259,7 +262,7 @@ static bool tell_table_laid(struct news *news, struct pubport_event *ret_event)
 {
 	bool was_lost = news->is_lost;
 
-	news->transaction.table_is_laid = news->is_lost = false;
+	news->notification.table_is_laid = news->is_lost = false;
 	describe(news, PUBPORT_CHANGE_TABLE_RESTORED, NULL, ret_event);
 	return was_lost;
 }
@@ -270,7 +273,7 @@ static bool have_same_networks(const struct pubport_mapping *a,
 	bool same = a->from_count == b->from_count;
 
 	for (size_t i = 0; same && i < a->from_count; i++)
-		same = !network_compare(&a->from[i], &b->from[i]);
+		same = !prefix_compare(&a->from[i], &b->from[i]);
 	return same;
 }
 
@@ -285,13 +288,13 @@ static bool differ(const struct pubport_mapping *a,
 	       strcmp(a->image, b->image) || !have_same_networks(a, b);
 }
 
-static bool tell_removed(struct news *news, struct catalog_entry *touched,
-			 struct catalog_entry *old,
+static bool tell_removed(struct news *news, struct mapping_hash_entry *touched,
+			 struct mapping_hash_entry *old,
 			 struct pubport_event *ret_event)
 {
 	uint64_t connections = touched->mapping.connections;
 
-	catalog_entry_free(touched);
+	mapping_hash_entry_free(touched);
 	if (!old)
 		return false;
 	old->mapping.connections = connections;
@@ -300,8 +303,8 @@ static bool tell_removed(struct news *news, struct catalog_entry *touched,
 	return true;
 }
 
-static bool tell_there(struct news *news, struct catalog_entry *touched,
-		       struct catalog_entry *old,
+static bool tell_there(struct news *news, struct mapping_hash_entry *touched,
+		       struct mapping_hash_entry *old,
 		       struct pubport_event *ret_event)
 {
 	bool is_news = !old || touched->was_removed ||
@@ -310,7 +313,7 @@ static bool tell_there(struct news *news, struct catalog_entry *touched,
 
 	if (old)
 		before = take(news, &news->known, old);
-	catalog_put(&news->known, touched);
+	mapping_hash_put(&news->known, touched);
 	remember_end(news, touched);
 	describe(news, old ? PUBPORT_CHANGE_REPLACED : PUBPORT_CHANGE_ADDED,
 		 &touched->mapping, ret_event);
@@ -318,20 +321,20 @@ static bool tell_there(struct news *news, struct catalog_entry *touched,
 	return is_news;
 }
 
-static bool tell_touched(struct news *news, struct catalog_entry *touched,
+static bool tell_touched(struct news *news, struct mapping_hash_entry *touched,
 			 struct pubport_event *ret_event)
 {
-	struct catalog_entry *old =
-		catalog_find(&news->known, &touched->mapping.key);
+	struct mapping_hash_entry *old =
+		mapping_hash_find(&news->known, &touched->mapping.key);
 
 	/* added without being removed: the old one had ended by itself */
 	if (old && !touched->was_removed &&
-	    has_ended(old, transaction_now_ms() + END_KNOWN_MS)) {
+	    has_ended(old, notification_now_ms() + END_KNOWN_MS)) {
 		describe(news, PUBPORT_CHANGE_EXPIRED,
 			 take(news, &news->known, old), ret_event);
 		return true;
 	}
-	catalog_take(&news->transaction.touched, touched);
+	mapping_hash_take(&news->notification.touched, touched);
 	return touched->is_there ? tell_there(news, touched, old, ret_event)
 				 : tell_removed(news, touched, old, ret_event);
 }
@@ -346,19 +349,19 @@ static bool tell_touched(struct news *news, struct catalog_entry *touched,
  */
 bool news_tell(struct news *news, struct pubport_event *ret_event)
 {
-	struct transaction *transaction = &news->transaction;
-	struct catalog_entry *touched;
+	struct notification *notification = &news->notification;
+	struct mapping_hash_entry *touched;
 	bool is_told = false;
 
 	while (!is_told) {
-		catalog_entry_free(TAKE_PTR(news->told));
+		mapping_hash_entry_free(TAKE_PTR(news->told));
 		is_told = tell_ended(news, ret_event);
 		if (is_told || !news->is_whole)
 			break;
-		touched = catalog_first(&transaction->touched);
-		if (transaction->table_is_gone)
+		touched = mapping_hash_first(&notification->touched);
+		if (notification->table_is_gone)
 			is_told = tell_table_gone(news, ret_event);
-		else if (transaction->table_is_laid)
+		else if (notification->table_is_laid)
 			is_told = tell_table_laid(news, ret_event);
 		else if (touched)
 			is_told = tell_touched(news, touched, ret_event);

@@ -9,20 +9,20 @@
  * struct news - what is known of the mappings, and what is not told yet
  * @known: the mappings
  * @ended: those that ended by themselves, not told yet
- * @transaction: is told if @is_whole, is being read else
+ * @notification: is told if @is_whole, is being read else
  * @is_whole: whether all of it was read
  * @is_lost: whether the table was lost, and not restored yet
  * @end_ms: before that no mapping ends, of CLOCK_MONOTONIC; INT64_MAX: ever
  * @told: mapping of the last event, where it isn't in @known
  */
 struct news {
-	struct catalog known;
-	struct catalog ended;
-	struct transaction transaction;
+	struct mapping_hash known;
+	struct mapping_hash ended;
+	struct notification notification;
 	bool is_whole;
 	bool is_lost;
 	int64_t end_ms;
-	struct catalog_entry *told;
+	struct mapping_hash_entry *told;
 };
 
 int news_init(struct news *news);

@@ -48,11 +48,11 @@ static void *look(void *data)
 {
 	struct pubport *context CLEANUP(context) = NULL;
 	struct follow *follow = data;
-	int64_t began_ms = transaction_now_ms();
+	int64_t began_ms = notification_now_ms();
 
 	if (!pubport_open(&context, NULL))
 		whereabouts_resolve(&follow->targets, context);
-	follow->took_ms = transaction_now_ms() - began_ms;
+	follow->took_ms = notification_now_ms() - began_ms;
 	(void)eventfd_write(follow->finished, 1);
 	return NULL;
 }
@@ -148,7 +148,7 @@ void follow_close(struct follow *follow)
 	netlink_close(&follow->links);
 }
 
-static void begin_look(struct follow *follow, const struct catalog *known,
+static void begin_look(struct follow *follow, const struct mapping_hash *known,
 		       int64_t now_ms)
 {
 	follow->due_ms = now_ms + IDLE_MS;
@@ -196,7 +196,7 @@ static void tell_lost(struct follow *follow, struct pubport *context)
 }
 
 static void move(const struct follow *follow, struct pubport *context,
-		 const struct catalog *known)
+		 const struct mapping_hash *known)
 {
 	struct pubport_mappings wanted CLEANUP(pubport_mappings_done) = { 0 };
 	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
@@ -222,9 +222,9 @@ static void move(const struct follow *follow, struct pubport *context,
  * @known: the mappings
  */
 void follow_run(struct follow *follow, struct pubport *context,
-		const struct catalog *known)
+		const struct mapping_hash *known)
 {
-	int64_t now_ms = transaction_now_ms();
+	int64_t now_ms = notification_now_ms();
 	bool looked = end_look(follow, now_ms);
 	bool heard = hear_links(follow);
 

@@ -4,7 +4,7 @@
 #define KEEP_FOLLOW_H
 
 #include "keep/whereabouts.h"
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 
 #include <pthread.h>
 
@@ -35,7 +35,7 @@ struct follow {
 int follow_open(struct follow *follow, int epoll);
 void follow_close(struct follow *follow);
 void follow_run(struct follow *follow, struct pubport *context,
-		const struct catalog *known);
+		const struct mapping_hash *known);
 int64_t follow_due_ms(const struct follow *follow);
 
 #endif

@@ -193,7 +193,7 @@ static int settle(struct pubport_keep *keep)
 
 static int timeout_until(int64_t at_ms)
 {
-	int64_t left_ms = at_ms - transaction_now_ms();
+	int64_t left_ms = at_ms - notification_now_ms();
 
 	if (left_ms < 0)
 		return 0;
@@ -344,10 +344,10 @@ PUBPORT_EXPORT int pubport_keep_list(const struct pubport_keep *keep,
 				     struct pubport_error *error)
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
-	const struct catalog *known = watch_known(keep->watch);
+	const struct mapping_hash *known = watch_known(keep->watch);
 
-	if (catalog_append(known, NULL, &mappings) ||
-	    catalog_append(&keep->missing.mappings, known, &mappings))
+	if (mapping_hash_append(known, NULL, &mappings) ||
+	    mapping_hash_append(&keep->missing.mappings, known, &mappings))
 		return error_memory(error);
 	*ret_mappings = mappings;
 	memset(&mappings, 0, sizeof(mappings));

@@ -7,16 +7,16 @@
 /**
  * loss_add() - take note of what a transaction took
  * @loss: what was lost before, or all zero
- * @transaction: all of it was read
+ * @notification: all of it was read
  */
-void loss_add(struct loss *loss, const struct transaction *transaction)
+void loss_add(struct loss *loss, const struct notification *notification)
 {
-	if (!transaction->took_rules)
+	if (!notification->took_rules)
 		return;
 	loss->rules = true;
-	loss->sets |= transaction->took_sets;
-	loss->pid = transaction->pid;
-	memcpy(loss->process, transaction->process, sizeof(loss->process));
+	loss->sets |= notification->took_sets;
+	loss->pid = notification->pid;
+	memcpy(loss->process, notification->process, sizeof(loss->process));
 }
 
 /**

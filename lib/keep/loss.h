@@ -19,7 +19,7 @@ struct loss {
 	char process[PUBPORT_PROCESS_SIZE];
 };
 
-void loss_add(struct loss *loss, const struct transaction *transaction);
+void loss_add(struct loss *loss, const struct notification *notification);
 struct loss loss_take(struct loss *loss);
 
 #endif

@@ -27,7 +27,7 @@ int missing_init(struct missing *missing)
 {
 	memset(missing, 0, sizeof(*missing));
 	missing->due_ms = INT64_MAX;
-	return catalog_init(&missing->mappings);
+	return mapping_hash_init(&missing->mappings);
 }
 
 /**
@@ -36,7 +36,7 @@ int missing_init(struct missing *missing)
  */
 void missing_done(struct missing *missing)
 {
-	catalog_done(&missing->mappings);
+	mapping_hash_done(&missing->mappings);
 }
 
 /**
@@ -48,8 +48,8 @@ void missing_done(struct missing *missing)
  */
 int missing_add(struct missing *missing, const struct pubport_mapping *mapping)
 {
-	struct catalog_entry *entry =
-		catalog_add(&missing->mappings, &mapping->key);
+	struct mapping_hash_entry *entry =
+		mapping_hash_add(&missing->mappings, &mapping->key);
 
 	if (!entry)
 		return -ENOMEM;
@@ -68,12 +68,12 @@ int missing_add(struct missing *missing, const struct pubport_mapping *mapping)
  *
  * Return: 0 or -ENOMEM.
  */
-int missing_add_known(struct missing *missing, const struct catalog *known)
+int missing_add_known(struct missing *missing, const struct mapping_hash *known)
 {
-	const struct catalog_entry *entry = catalog_first(known);
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
 	int code = 0;
 
-	for (; !code && entry; entry = catalog_next(entry))
+	for (; !code && entry; entry = mapping_hash_next(entry))
 		code = missing_add(missing, &entry->mapping);
 	return code;
 }
@@ -85,12 +85,13 @@ int missing_add_known(struct missing *missing, const struct catalog *known)
  */
 void missing_remove(struct missing *missing, const struct pubport_key *key)
 {
-	struct catalog_entry *entry = catalog_find(&missing->mappings, key);
+	struct mapping_hash_entry *entry =
+		mapping_hash_find(&missing->mappings, key);
 
 	if (!entry)
 		return;
-	catalog_take(&missing->mappings, entry);
-	catalog_entry_free(entry);
+	mapping_hash_take(&missing->mappings, entry);
+	mapping_hash_entry_free(entry);
 }
 
 /**
@@ -101,7 +102,7 @@ void missing_remove(struct missing *missing, const struct pubport_key *key)
 void missing_blame(struct missing *missing, const char *cause)
 {
 	snprintf(missing->cause, sizeof(missing->cause), "%s", cause);
-	missing->since_ms = transaction_now_ms();
+	missing->since_ms = notification_now_ms();
 }
 
 /* ----------------------------------------------------------------- restored */
@@ -115,14 +116,15 @@ static void cleanup_borrowed(struct pubport_mappings *borrowed)
 static int borrow(const struct missing *missing,
 		  struct pubport_mappings *ret_mappings)
 {
-	const struct catalog_entry *entry = catalog_first(&missing->mappings);
+	const struct mapping_hash_entry *entry =
+		mapping_hash_first(&missing->mappings);
 	struct pubport_mapping *items =
 		calloc(missing->mappings.count + 1, sizeof(*items));
 
 	if (!items)
 		return -ENOMEM;
 	*ret_mappings = (struct pubport_mappings){ .items = items };
-	for (; entry; entry = catalog_next(entry))
+	for (; entry; entry = mapping_hash_next(entry))
 		items[ret_mappings->count++] = entry->mapping;
 	return 0;
 }
@@ -149,7 +151,7 @@ static void tell_restored(const struct missing *missing,
 		return;
 	context_notice(context, "%s: %s restored in %lld ms", missing->cause,
 		       count_format(count, text, sizeof(text)),
-		       (long long)(transaction_now_ms() - missing->since_ms));
+		       (long long)(notification_now_ms() - missing->since_ms));
 }
 
 static void tell_failed(const struct missing *missing, struct pubport *context,
@@ -185,7 +187,7 @@ int missing_restore(struct missing *missing, struct pubport *context,
 	if (code)
 		return code;
 	code = restore_missing(context, &borrowed, known, &count, &why);
-	missing->due_ms = code ? transaction_now_ms() + TRY_AGAIN_MS
+	missing->due_ms = code ? notification_now_ms() + TRY_AGAIN_MS
 			       : INT64_MAX;
 	if (!code)
 		tell_restored(missing, context, count);
@@ -206,8 +208,8 @@ int missing_settle(struct missing *missing, struct pubport *context,
 		   const struct host_settings *known)
 {
 	if (missing->due_ms == INT64_MAX)
-		catalog_clear(&missing->mappings);
-	else if (missing->due_ms <= transaction_now_ms())
+		mapping_hash_clear(&missing->mappings);
+	else if (missing->due_ms <= notification_now_ms())
 		return missing_restore(missing, context, known);
 	return 0;
 }

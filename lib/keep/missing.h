@@ -17,7 +17,7 @@
  * @due_ms: when to try again to restore them, or INT64_MAX
  */
 struct missing {
-	struct catalog mappings;
+	struct mapping_hash mappings;
 	char cause[MISSING_CAUSE_SIZE];
 	int64_t since_ms;
 	int64_t due_ms;
@@ -27,7 +27,8 @@ int missing_init(struct missing *missing);
 void missing_done(struct missing *missing);
 
 int missing_add(struct missing *missing, const struct pubport_mapping *mapping);
-int missing_add_known(struct missing *missing, const struct catalog *known);
+int missing_add_known(struct missing *missing,
+		      const struct mapping_hash *known);
 void missing_remove(struct missing *missing, const struct pubport_key *key);
 void missing_blame(struct missing *missing, const char *cause);
 

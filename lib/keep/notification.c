@@ -24,23 +24,23 @@
 
 /**
  * struct reading - elements of a message being read
- * @transaction: what they are part of
+ * @notification: what they are part of
  * @set: of which set they are
  * @now_ms: milliseconds since the epoch
  */
 struct reading {
-	struct transaction *transaction;
-	enum schema_set_id set;
+	struct notification *notification;
+	enum set_id set;
 	int64_t now_ms;
 };
 
 /**
- * transaction_now_ms() - tell the time by which mappings end
+ * notification_now_ms() - tell the time by which mappings end
  *
  * Return: milliseconds of CLOCK_MONOTONIC: the kernel's timeouts do not pass
  * either while the machine sleeps.
  */
-int64_t transaction_now_ms(void)
+int64_t notification_now_ms(void)
 {
 	struct timespec now;
 
@@ -49,39 +49,39 @@ int64_t transaction_now_ms(void)
 }
 
 /**
- * transaction_init() - begin with the first transaction
- * @transaction: end with transaction_done(), also after a failure
+ * notification_init() - begin with the first transaction
+ * @notification: end with notification_done(), also after a failure
  *
  * Return: 0 or -ENOMEM.
  */
-int transaction_init(struct transaction *transaction)
+int notification_init(struct notification *notification)
 {
-	memset(transaction, 0, sizeof(*transaction));
-	return catalog_init(&transaction->touched);
+	memset(notification, 0, sizeof(*notification));
+	return mapping_hash_init(&notification->touched);
 }
 
 /**
- * transaction_reset() - begin with the next transaction
- * @transaction: all that was read of the last one is forgotten
+ * notification_reset() - begin with the next transaction
+ * @notification: all that was read of the last one is forgotten
  */
-void transaction_reset(struct transaction *transaction)
+void notification_reset(struct notification *notification)
 {
-	catalog_clear(&transaction->touched);
-	transaction->table_is_gone = transaction->table_is_laid = false;
-	transaction->is_farewell = false;
-	transaction->took_rules = transaction->took_sets = false;
-	transaction->added_bare = transaction->added_parts = false;
-	transaction->pid = 0;
-	transaction->process[0] = '\0';
+	mapping_hash_clear(&notification->touched);
+	notification->table_is_gone = notification->table_is_laid = false;
+	notification->is_farewell = false;
+	notification->took_rules = notification->took_sets = false;
+	notification->added_bare = notification->added_parts = false;
+	notification->pid = 0;
+	notification->process[0] = '\0';
 }
 
 /**
- * transaction_done() - free a transaction
- * @transaction: made by transaction_init(), or all zero
+ * notification_done() - free a transaction
+ * @notification: made by notification_init(), or all zero
  */
-void transaction_done(struct transaction *transaction)
+void notification_done(struct notification *notification)
 {
-	catalog_done(&transaction->touched);
+	mapping_hash_done(&notification->touched);
 }
 
 /* -------------------------------------------------------------- elements */
@@ -96,26 +96,26 @@ static int read_added(const struct element *element, void *data)
 {
 	const struct reading *reading = data;
 	struct pubport_mapping mapping;
-	struct catalog_entry *entry;
+	struct mapping_hash_entry *entry;
 
 	if (!mapping_read(reading->set, element, reading->now_ms, &mapping))
 		return MNL_CB_OK;
-	entry = catalog_add(&reading->transaction->touched, &mapping.key);
+	entry = mapping_hash_add(&reading->notification->touched, &mapping.key);
 	if (!entry)
 		return fail_memory();
 	free(entry->mapping.from);
 	entry->mapping = mapping;
-	reading->transaction->added_bare |= !mapping.created;
+	reading->notification->added_bare |= !mapping.created;
 	entry->is_there = true;
 	entry->ends_ms = 0;
 	if (element->timeout_ms)
 		entry->ends_ms =
-			transaction_now_ms() + (int64_t)element->left_ms;
+			notification_now_ms() + (int64_t)element->left_ms;
 	return MNL_CB_OK;
 }
 
 /* the key of the mapping that an element belongs to, of whichever set */
-static struct pubport_key read_key(const struct schema_set *set,
+static struct pubport_key read_key(const struct set *set,
 				   const struct element *element)
 {
 	struct element_fields first, last;
@@ -133,10 +133,10 @@ static struct pubport_key read_key(const struct schema_set *set,
 static int read_removed(const struct element *element, void *data)
 {
 	const struct reading *reading = data;
-	struct pubport_key key = read_key(schema_set(reading->set), element);
-	struct catalog_entry *entry;
+	struct pubport_key key = read_key(set_get(reading->set), element);
+	struct mapping_hash_entry *entry;
 
-	entry = catalog_add(&reading->transaction->touched, &key);
+	entry = mapping_hash_add(&reading->notification->touched, &key);
 	if (!entry)
 		return fail_memory();
 	entry->mapping.connections = element->packets;
@@ -149,9 +149,9 @@ static int read_removed(const struct element *element, void *data)
 static int read_networks(const struct element *element, void *data)
 {
 	const struct reading *reading = data;
-	struct pubport_key key = read_key(schema_set(reading->set), element);
-	struct catalog_entry *entry =
-		catalog_find(&reading->transaction->touched, &key);
+	struct pubport_key key = read_key(set_get(reading->set), element);
+	struct mapping_hash_entry *entry =
+		mapping_hash_find(&reading->notification->touched, &key);
 	size_t taken;
 
 	if (!entry || !entry->is_there || entry->mapping.from_count > LIMIT_MAX)
@@ -160,39 +160,38 @@ static int read_networks(const struct element *element, void *data)
 							    : MNL_CB_OK;
 }
 
-static bool is_limit(enum schema_set_id set)
+static bool is_limit(enum set_id set)
 {
 	return set >= SET_LIMITED4 && set <= SET_ALLOWED_RANGE6;
 }
 
 /* whether a message is about elements of a set of ours, and of which */
-static bool find_set(const struct nlmsghdr *message,
-		     enum schema_set_id *ret_set)
+static bool find_set(const struct nlmsghdr *message, enum set_id *ret_set)
 {
 	const char *table =
 		nfnl_name(nfnl_find(message, NFTA_SET_ELEM_LIST_TABLE));
 	const char *name =
 		nfnl_name(nfnl_find(message, NFTA_SET_ELEM_LIST_SET));
 
-	if (nfnl_family(message) != NFPROTO_INET || strcmp(table, SCHEMA_TABLE))
+	if (nfnl_family(message) != NFPROTO_INET || strcmp(table, SET_TABLE))
 		return false;
 	for (int set = 0; set < SET_COUNT; set++) {
-		*ret_set = (enum schema_set_id)set;
-		if (!strcmp(name, schema_set(*ret_set)->name))
+		*ret_set = (enum set_id)set;
+		if (!strcmp(name, set_get(*ret_set)->name))
 			return true;
 	}
 	return false;
 }
 
-static int read_elements(struct transaction *transaction,
+static int read_elements(struct notification *notification,
 			 const struct nlmsghdr *message, bool added)
 {
-	struct reading reading = { transaction, SET_HOST4, mapping_now_ms() };
+	struct reading reading = { notification, SET_HOST4, mapping_now_ms() };
 	element_fn each = NULL;
 
 	if (!find_set(message, &reading.set))
 		return 0;
-	transaction->added_parts |= added && reading.set >= SET_MAPPING_COUNT;
+	notification->added_parts |= added && reading.set >= SET_MAPPING_COUNT;
 	if (reading.set < SET_MAPPING_COUNT)
 		each = added ? read_added : read_removed;
 	else if (is_limit(reading.set) && added)
@@ -214,78 +213,78 @@ static bool is_our_table(const struct nlmsghdr *message)
 {
 	return nfnl_family(message) == NFPROTO_INET &&
 	       !strcmp(nfnl_name(nfnl_find(message, NFTA_TABLE_NAME)),
-		       SCHEMA_TABLE);
+		       SET_TABLE);
 }
 
 static bool is_farewell(const struct nlmsghdr *message)
 {
 	return is_our_table(message) &&
 	       !strcmp(nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)),
-		       SCHEMA_FAREWELL);
+		       SET_FAREWELL);
 }
 
 /* what was done to the table before doesn't matter then */
-static void read_table_gone(struct transaction *transaction)
+static void read_table_gone(struct notification *notification)
 {
-	catalog_clear(&transaction->touched);
-	transaction->table_is_gone = true;
-	transaction->table_is_laid = false;
-	transaction->took_rules = transaction->took_sets = false;
+	mapping_hash_clear(&notification->touched);
+	notification->table_is_gone = true;
+	notification->table_is_laid = false;
+	notification->took_rules = notification->took_sets = false;
 }
 
-static void read_generation(struct transaction *transaction,
+static void read_generation(struct notification *notification,
 			    const struct nlmsghdr *message)
 {
 	const char *name = nfnl_name(nfnl_find(message, NFTA_GEN_PROC_NAME));
 
-	transaction->generation = nfnl_u32(nfnl_find(message, NFTA_GEN_ID), 0);
-	transaction->port = message->nlmsg_pid;
-	transaction->pid =
+	notification->generation = nfnl_u32(nfnl_find(message, NFTA_GEN_ID), 0);
+	notification->port = message->nlmsg_pid;
+	notification->pid =
 		(int)nfnl_u32(nfnl_find(message, NFTA_GEN_PROC_PID), 0);
-	snprintf(transaction->process, sizeof(transaction->process), "%.*s",
-		 (int)sizeof(transaction->process) - 1, name);
-	text_make_printable(transaction->process);
+	snprintf(notification->process, sizeof(notification->process), "%.*s",
+		 (int)sizeof(notification->process) - 1, name);
+	text_make_printable(notification->process);
 }
 
 /**
- * transaction_read() - read one notification
- * @transaction: what is part of it is added to it
+ * notification_read() - read one notification
+ * @notification: what is part of it is added to it
  * @message: any message of NFNLGRP_NFTABLES; what is not ours is passed over
  * @ret_is_whole: whether that was the last one of the transaction
  *
  * Return: 0 or -ENOMEM.
  */
-int transaction_read(struct transaction *transaction,
-		     const struct nlmsghdr *message, bool *ret_is_whole)
+int notification_read(struct notification *notification,
+		      const struct nlmsghdr *message, bool *ret_is_whole)
 {
 	*ret_is_whole = false;
 	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
 		return 0;
 	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
 	case NFT_MSG_NEWSETELEM:
-		return read_elements(transaction, message, true);
+		return read_elements(notification, message, true);
 	case NFT_MSG_DELSETELEM:
-		return read_elements(transaction, message, false);
+		return read_elements(notification, message, false);
 	case NFT_MSG_NEWTABLE:
-		transaction->table_is_laid |= is_our_table(message);
+		notification->table_is_laid |= is_our_table(message);
 		return 0;
 	case NFT_MSG_NEWCHAIN:
-		transaction->is_farewell |= is_farewell(message);
+		notification->is_farewell |= is_farewell(message);
 		return 0;
 	case NFT_MSG_DELTABLE:
 		if (is_our_table(message))
-			read_table_gone(transaction);
+			read_table_gone(notification);
 		return 0;
 	case NFT_MSG_DELSET:
-		transaction->took_sets |= is_our_table(message);
-		transaction->took_rules |= is_our_table(message);
+		notification->took_sets |= is_our_table(message);
+		notification->took_rules |= is_our_table(message);
 		return 0;
 	case NFT_MSG_DELCHAIN:
 	case NFT_MSG_DELRULE:
-		transaction->took_rules |= is_our_table(message);
+		notification->took_rules |= is_our_table(message);
 		return 0;
 	case NFT_MSG_NEWGEN:
-		read_generation(transaction, message);
+		read_generation(notification, message);
 		*ret_is_whole = true;
 		return 0;
 	default:

@@ -4,10 +4,10 @@
 #define KEEP_NOTIFICATION_H
 
 #include "mapping/mapping_hash.h"
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 
 /**
- * struct transaction - a transaction, as far as its notifications were read
+ * struct notification - a transaction, as far as its notifications were read
  * @touched: mappings that it added or removed, as they are after it
  * @table_is_gone: whether it deleted the table, before all in @touched
  * @table_is_laid: whether it laid the table, after that
@@ -22,8 +22,8 @@
  * @pid: who did it, as the first namespace of processes numbers it, or 0
  * @process: command name of that, printable, or ""
  */
-struct transaction {
-	struct catalog touched;
+struct notification {
+	struct mapping_hash touched;
 	bool table_is_gone;
 	bool table_is_laid;
 	bool is_farewell;
@@ -37,11 +37,11 @@ struct transaction {
 	char process[PUBPORT_PROCESS_SIZE];
 };
 
-int transaction_init(struct transaction *transaction);
-void transaction_reset(struct transaction *transaction);
-void transaction_done(struct transaction *transaction);
-int transaction_read(struct transaction *transaction,
-		     const struct nlmsghdr *message, bool *ret_is_whole);
-int64_t transaction_now_ms(void);
+int notification_init(struct notification *notification);
+void notification_reset(struct notification *notification);
+void notification_done(struct notification *notification);
+int notification_read(struct notification *notification,
+		      const struct nlmsghdr *message, bool *ret_is_whole);
+int64_t notification_now_ms(void);
 
 #endif

@@ -84,7 +84,7 @@ static int receive(struct pubport_watch *watch)
 
 static bool is_old(const struct pubport_watch *watch)
 {
-	uint32_t age = watch->generation - watch->news.transaction.generation;
+	uint32_t age = watch->generation - watch->news.notification.generation;
 
 	/* the number wraps */
 	return age <= INT32_MAX;
@@ -93,14 +93,14 @@ static bool is_old(const struct pubport_watch *watch)
 /* what this context itself takes, it lays again */
 static bool is_own(const struct pubport_watch *watch)
 {
-	return watch->news.transaction.port ==
+	return watch->news.notification.port ==
 	       mnl_socket_get_portid(watch->context->nft.socket);
 }
 
 /* as nft loads what it printed, which is without records */
-static bool is_partial(const struct transaction *transaction)
+static bool is_partial(const struct notification *notification)
 {
-	return transaction->added_bare && transaction->added_parts;
+	return notification->added_bare && notification->added_parts;
 }
 
 /* when all that was told is received */
@@ -117,14 +117,14 @@ static int read_message(struct pubport_watch *watch)
 
 	if (!mnl_nlmsg_ok(watch->message, watch->left))
 		return receive(watch);
-	code = transaction_read(&news->transaction, watch->message,
-				&news->is_whole);
+	code = notification_read(&news->notification, watch->message,
+				 &news->is_whole);
 	watch->message = mnl_nlmsg_next(watch->message, &watch->left);
 	if (news->is_whole && is_old(watch))
 		news_drop(news);
 	if (news->is_whole && !is_own(watch))
-		loss_add(&watch->loss, &news->transaction);
-	if (news->is_whole && is_partial(&news->transaction))
+		loss_add(&watch->loss, &news->notification);
+	if (news->is_whole && is_partial(&news->notification))
 		read_soon(watch);
 	return code;
 }
@@ -153,13 +153,13 @@ static int read_table_again(struct pubport_watch *watch)
 {
 	int code;
 
-	if (watch->read_ms > transaction_now_ms())
+	if (watch->read_ms > notification_now_ms())
 		return -EAGAIN;
 	code = read_table(watch);
 	watch->is_stale = code;
 	if (code != -EINTR)
 		return code;
-	watch->read_ms = transaction_now_ms() + READ_PAUSE_MS;
+	watch->read_ms = notification_now_ms() + READ_PAUSE_MS;
 	return -EAGAIN;
 }
 
@@ -345,7 +345,7 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
 
-	if (catalog_append(&watch->news.known, NULL, &mappings))
+	if (mapping_hash_append(&watch->news.known, NULL, &mappings))
 		return error_memory(error);
 	*ret_mappings = mappings;
 	memset(&mappings, 0, sizeof(mappings));
@@ -358,7 +358,7 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
  *
  * Return: as pubport_watch_list(), in place, until the watch is asked again.
  */
-const struct catalog *watch_known(const struct pubport_watch *watch)
+const struct mapping_hash *watch_known(const struct pubport_watch *watch)
 {
 	return &watch->news.known;
 }

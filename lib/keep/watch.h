@@ -6,7 +6,7 @@
 #include "keep/loss.h"
 #include "mapping/mapping_hash.h"
 
-const struct catalog *watch_known(const struct pubport_watch *watch);
+const struct mapping_hash *watch_known(const struct pubport_watch *watch);
 struct loss watch_take_loss(struct pubport_watch *watch);
 
 #endif

@@ -120,15 +120,15 @@ static void cleanup_whereabouts(struct whereabouts *whereabouts)
  * Return: 0, or -ENOMEM, and they are as they were.
  */
 int whereabouts_list(struct whereabouts *whereabouts,
-		     const struct catalog *known)
+		     const struct mapping_hash *known)
 {
 	struct whereabouts listed CLEANUP(whereabouts) = { 0 };
-	const struct catalog_entry *entry = catalog_first(known);
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
 	const char *text, *last = "";
 	int code = 0;
 
 	/* neighbours mostly lead to the same target */
-	for (; !code && entry; entry = catalog_next(entry), last = text) {
+	for (; !code && entry; entry = mapping_hash_next(entry), last = text) {
 		text = entry->mapping.target;
 		if (strcmp(text, last) != 0 &&
 		    any_part(text, part_is_name, NULL))
@@ -265,15 +265,15 @@ find_new_addr(const struct whereabouts *whereabouts,
  * Return: 0 or -ENOMEM.
  */
 int whereabouts_moved(const struct whereabouts *whereabouts,
-		      const struct catalog *known,
+		      const struct mapping_hash *known,
 		      struct pubport_mappings *ret_moved)
 {
 	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
-	const struct catalog_entry *entry = catalog_first(known);
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
 	const struct pubport_addr *addr;
 	struct pubport_mapping mapping, *items;
 
-	for (; whereabouts->count && entry; entry = catalog_next(entry)) {
+	for (; whereabouts->count && entry; entry = mapping_hash_next(entry)) {
 		mapping = entry->mapping;
 		addr = find_new_addr(whereabouts, &mapping);
 		if (!addr)

@@ -33,12 +33,12 @@ struct whereabouts {
 
 void whereabouts_done(struct whereabouts *whereabouts);
 int whereabouts_list(struct whereabouts *whereabouts,
-		     const struct catalog *known);
+		     const struct mapping_hash *known);
 void whereabouts_resolve(struct whereabouts *whereabouts,
 			 struct pubport *context);
 const struct whereabout *whereabouts_next_lost(struct whereabouts *whereabouts);
 int whereabouts_moved(const struct whereabouts *whereabouts,
-		      const struct catalog *known,
+		      const struct mapping_hash *known,
 		      struct pubport_mappings *ret_moved);
 
 #endif

@@ -99,7 +99,7 @@ static bool ends_in_prefix(char *words)
 	const char *colon = words ? last_colon(words) : NULL;
 	const char *word = colon ? colon + 1 : words;
 
-	return word && target_is_prefix(word, strlen(word));
+	return word && target_name_is_prefix(word, strlen(word));
 }
 
 /* signs are nobody's name; they are rejected later, as ports */

@@ -123,7 +123,8 @@ static void fix_target(struct report *report,
 
 	pubport_addr_format(&mapping->target_addr, addr, sizeof(addr));
 	report_fix(report, "--to",
-		   target_why_wrong(mapping->target) ? addr : mapping->target);
+		   target_name_why_wrong(mapping->target) ? addr
+							  : mapping->target);
 }
 
 /* HOST:PORTS:PORTS/PROTO */
@@ -155,7 +156,7 @@ static bool same_options(const struct pubport_mapping *a,
 	return !strcmp(a->target, b->target) && !strcmp(a->name, b->name) &&
 	       a->flags == b->flags && a->expires == b->expires &&
 	       same_networks(a, b) &&
-	       (!target_why_wrong(a->target) ||
+	       (!target_name_why_wrong(a->target) ||
 		!pubport_addr_compare(&a->target_addr, &b->target_addr));
 }
 

@@ -160,7 +160,7 @@ static int read_protocol(struct reader *reader, const struct field *field,
 	return 0;
 }
 
-/* what else is wrong with it, given_why_wrong() finds */
+/* what else is wrong with it, mapping_why_wrong() finds */
 static int read_text(struct reader *reader, const struct field *field,
 		     const cJSON *member)
 {
@@ -301,7 +301,7 @@ static int read_members(struct reader *reader)
 
 static int check(const struct reader *reader)
 {
-	const char *field, *why = given_why_wrong(&reader->mapping, &field);
+	const char *field, *why = mapping_why_wrong(&reader->mapping, &field);
 	const cJSON *member;
 
 	if (!why)
@@ -356,7 +356,7 @@ int json_entry_read(const struct json_entry *entry,
 	code = read_members(&reader);
 	if (code)
 		return code;
-	given_complete(&reader.mapping);
+	mapping_complete(&reader.mapping);
 	code = check(&reader);
 	if (code)
 		return code;

@@ -87,7 +87,7 @@ static int find_collision(const char *text,
 {
 	char key[PUBPORT_KEY_TEXT_SIZE];
 	size_t index;
-	int code = order_find_collision(mappings, &index);
+	int code = mappings_find_collision(mappings, &index);
 
 	if (code)
 		return code == -ENOENT ? 0 : error_memory(error);

@@ -8,13 +8,13 @@
 #include <string.h>
 
 /**
- * order_compare() - order keys by host address, protocol and port
+ * key_compare() - order keys by host address, protocol and port
  * @a: a key
  * @b: another one
  *
  * Return: below, at or above 0, as for qsort(3); 0 for the same key.
  */
-int order_compare(const struct pubport_key *a, const struct pubport_key *b)
+int key_compare(const struct pubport_key *a, const struct pubport_key *b)
 {
 	int order = pubport_addr_compare(&a->host, &b->host);
 
@@ -29,7 +29,7 @@ int order_compare(const struct pubport_key *a, const struct pubport_key *b)
 static int compare(const void *a, const void *b)
 {
 	const struct pubport_mapping *const *x = a, *const *y = b;
-	int order = order_compare(&(*x)->key, &(*y)->key);
+	int order = key_compare(&(*x)->key, &(*y)->key);
 
 	return order ? order : *x < *y ? -1 : *x > *y;
 }
@@ -59,15 +59,15 @@ static struct pubport_mapping **sort(const struct pubport_mappings *mappings,
 }
 
 /**
- * order_sort() - sort pointers to mappings by their keys
+ * mappings_sort() - sort pointers to mappings by their keys
  * @mappings: which; not moved
  * @ret_sorted: @mappings->count pointers; of equal keys, the earlier one comes
  *	first; free with free()
  *
  * Return: 0 or -ENOMEM.
  */
-int order_sort(const struct pubport_mappings *mappings,
-	       struct pubport_mapping ***ret_sorted)
+int mappings_sort(const struct pubport_mappings *mappings,
+		  struct pubport_mapping ***ret_sorted)
 {
 	struct pubport_mapping **sorted = sort(mappings, compare);
 
@@ -78,15 +78,15 @@ int order_sort(const struct pubport_mappings *mappings,
 }
 
 /**
- * order_sort_apart() - sort pointers to mappings, single ports before ranges
+ * mappings_sort_apart() - sort pointers to mappings, single ports before ranges
  * @mappings: which; not moved
- * @ret_sorted: @mappings->count pointers, each kind sorted as by order_sort();
- *	free with free()
+ * @ret_sorted: @mappings->count pointers, each kind sorted as by
+ * mappings_sort(); free with free()
  *
  * Return: 0 or -ENOMEM.
  */
-int order_sort_apart(const struct pubport_mappings *mappings,
-		     struct pubport_mapping ***ret_sorted)
+int mappings_sort_apart(const struct pubport_mappings *mappings,
+			struct pubport_mapping ***ret_sorted)
 {
 	struct pubport_mapping **sorted = sort(mappings, compare_apart);
 
@@ -106,14 +106,14 @@ static bool collides(const struct pubport_mapping *a,
 }
 
 /**
- * order_find_collision() - find a mapping that can't be beside another
+ * mappings_find_collision() - find a mapping that can't be beside another
  * @mappings: to be added together
  * @ret_index: index of one that has the key of another, or overlaps its range
  *
  * Return: 0 when there is one, -ENOENT when there is none, -ENOMEM.
  */
-int order_find_collision(const struct pubport_mappings *mappings,
-			 size_t *ret_index)
+int mappings_find_collision(const struct pubport_mappings *mappings,
+			    size_t *ret_index)
 {
 	struct pubport_mapping **sorted CLEANUP(free) =
 		sort(mappings, compare_apart);
@@ -132,8 +132,8 @@ int order_find_collision(const struct pubport_mappings *mappings,
 static bool is_sorted(const struct pubport_mappings *mappings)
 {
 	for (size_t i = 1; i < mappings->count; i++)
-		if (order_compare(&mappings->items[i - 1].key,
-				  &mappings->items[i].key) > 0)
+		if (key_compare(&mappings->items[i - 1].key,
+				&mappings->items[i].key) > 0)
 			return false;
 	return true;
 }

@@ -5,12 +5,12 @@
 
 #include "pubport.h"
 
-int order_compare(const struct pubport_key *a, const struct pubport_key *b);
-int order_sort(const struct pubport_mappings *mappings,
-	       struct pubport_mapping ***ret_sorted);
-int order_sort_apart(const struct pubport_mappings *mappings,
-		     struct pubport_mapping ***ret_sorted);
-int order_find_collision(const struct pubport_mappings *mappings,
-			 size_t *ret_index);
+int key_compare(const struct pubport_key *a, const struct pubport_key *b);
+int mappings_sort(const struct pubport_mappings *mappings,
+		  struct pubport_mapping ***ret_sorted);
+int mappings_sort_apart(const struct pubport_mappings *mappings,
+			struct pubport_mapping ***ret_sorted);
+int mappings_find_collision(const struct pubport_mappings *mappings,
+			    size_t *ret_index);
 
 #endif

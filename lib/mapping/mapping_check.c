@@ -61,17 +61,17 @@ static void complete_words(struct pubport_mapping *mapping)
 }
 
 /**
- * given_complete() - fill in what was left out
+ * mapping_complete() - fill in what was left out
  * @mapping: last ports that are 0, a target and a name that are "" are set as
  *	"add" would set them; its networks are sorted, without those that add
  *	nothing
  */
-void given_complete(struct pubport_mapping *mapping)
+void mapping_complete(struct pubport_mapping *mapping)
 {
 	complete_ports(mapping);
 	complete_words(mapping);
 	mapping->from_count =
-		networks_reduce(mapping->from, mapping->from_count);
+		prefixes_reduce(mapping->from, mapping->from_count);
 	if (mapping->from_count)
 		mapping->flags |= PUBPORT_MAPPING_LIMITED;
 }
@@ -174,8 +174,8 @@ static const char *times_why_wrong(const struct pubport_mapping *mapping,
 static bool is_apart(const struct pubport_network *networks, size_t index)
 {
 	return !index ||
-	       (network_compare(&networks[index - 1], &networks[index]) < 0 &&
-		!network_contains(&networks[index - 1], &networks[index].addr));
+	       (prefix_compare(&networks[index - 1], &networks[index]) < 0 &&
+		!prefix_contains(&networks[index - 1], &networks[index].addr));
 }
 
 static const char *from_why_wrong(const struct pubport_mapping *mapping,
@@ -192,7 +192,7 @@ static const char *from_why_wrong(const struct pubport_mapping *mapping,
 	for (size_t i = 0; i < mapping->from_count; i++) {
 		if (from[i].addr.family != mapping->key.host.family)
 			return "has a network of another family than host_ip";
-		if (!network_is_valid(&from[i]) || !is_apart(from, i))
+		if (!prefix_is_valid(&from[i]) || !is_apart(from, i))
 			return "is not a list of networks in order";
 	}
 	return NULL;
@@ -220,15 +220,15 @@ static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 }
 
 /**
- * given_why_wrong() - why a mapping can't be published, whatever the host
+ * mapping_why_wrong() - why a mapping can't be published, whatever the host
  * @mapping: as somebody gives it; completed
  * @ret_field: the member that is wrong, as JSON names it
  *
  * Return: words that follow the member's value in a sentence, or NULL when
  * nothing is wrong with it.
  */
-const char *given_why_wrong(const struct pubport_mapping *mapping,
-			    const char **ret_field)
+const char *mapping_why_wrong(const struct pubport_mapping *mapping,
+			      const char **ret_field)
 {
 	static const why_wrong_fn checks[] = {
 		addrs_why_wrong, ports_why_wrong, words_why_wrong,

@@ -5,8 +5,8 @@
 
 #include "pubport.h"
 
-void given_complete(struct pubport_mapping *mapping);
-const char *given_why_wrong(const struct pubport_mapping *mapping,
-			    const char **ret_field);
+void mapping_complete(struct pubport_mapping *mapping);
+const char *mapping_why_wrong(const struct pubport_mapping *mapping,
+			      const char **ret_field);
 
 #endif

@@ -20,10 +20,10 @@
 #define EXPIRES_SLACK 60
 
 /**
- * difference_done() - free a difference
+ * mapping_diff_done() - free a difference
  * @difference: filled or all zero
  */
-void difference_done(struct difference *difference)
+void mapping_diff_done(struct mapping_diff *difference)
 {
 	plan_done(&difference->plan);
 	pubport_mappings_done(&difference->removed);
@@ -58,19 +58,19 @@ static bool is_for_the_same(const struct pubport_mapping *a,
 		    a->from_count == b->from_count;
 
 	for (size_t i = 0; same && i < a->from_count; i++)
-		same = !network_compare(&a->from[i], &b->from[i]);
+		same = !prefix_compare(&a->from[i], &b->from[i]);
 	return same;
 }
 
 /**
- * difference_act_alike() - look whether two mappings do the same
+ * mapping_diff_act_alike() - look whether two mappings do the same
  * @a: one
  * @b: the other, of the same key
  *
  * Return: whether they do, whatever they are called and when they end.
  */
-bool difference_act_alike(const struct pubport_mapping *a,
-			  const struct pubport_mapping *b)
+bool mapping_diff_act_alike(const struct pubport_mapping *a,
+			    const struct pubport_mapping *b)
 {
 	return leads_alike(a, b) && is_for_the_same(a, b);
 }
@@ -85,7 +85,7 @@ static bool ends_alike(const struct pubport_mapping *a,
 static bool is_same(const struct pubport_mapping *a,
 		    const struct pubport_mapping *b)
 {
-	return difference_act_alike(a, b) && is_called_alike(a, b) &&
+	return mapping_diff_act_alike(a, b) && is_called_alike(a, b) &&
 	       ends_alike(a, b);
 }
 
@@ -100,13 +100,13 @@ static bool is_same(const struct pubport_mapping *a,
  */
 struct comparison {
 	const struct pubport_mappings *wanted;
-	struct difference difference;
+	struct mapping_diff difference;
 	struct pubport_mappings replaced;
 };
 
 static void cleanup_comparison(struct comparison *comparison)
 {
-	difference_done(&comparison->difference);
+	mapping_diff_done(&comparison->difference);
 	pubport_mappings_done(&comparison->replaced);
 }
 
@@ -135,7 +135,7 @@ static int compare(struct comparison *comparison,
 		   const struct pubport_mapping *wanted,
 		   struct pubport_mapping *there)
 {
-	struct difference *difference = &comparison->difference;
+	struct mapping_diff *difference = &comparison->difference;
 	bool comes = wanted && !is_over(wanted, difference->plan.now);
 	int code = 0;
 
@@ -163,16 +163,16 @@ static int compare_all(struct comparison *comparison,
 	size_t i = 0, j = 0;
 	int code, order;
 
-	code = order_sort(wanted, &a);
+	code = mappings_sort(wanted, &a);
 	if (!code)
-		code = order_sort(there, &b);
+		code = mappings_sort(there, &b);
 	while (!code && (i < wanted->count || j < there->count)) {
 		if (i == wanted->count)
 			order = 1;
 		else if (j == there->count)
 			order = -1;
 		else
-			order = order_compare(&a[i]->key, &b[j]->key);
+			order = key_compare(&a[i]->key, &b[j]->key);
 		code = compare(comparison, order <= 0 ? a[i++] : NULL,
 			       order >= 0 ? b[j++] : NULL);
 	}
@@ -202,20 +202,20 @@ static int join(struct comparison *comparison)
 }
 
 /**
- * difference_find() - compare mappings
+ * mapping_diff_find() - compare mappings
  * @wanted: each with a key of its own
  * @there: as they are; those that go are moved out of it
  * @now: seconds since the epoch
- * @ret_difference: without what the plan needs; end with difference_done()
+ * @ret_difference: without what the plan needs; end with mapping_diff_done()
  *
  * What is wanted until a time that is over isn't wanted.  When a mapping was
  * created makes no difference.
  *
  * Return: 0 or -ENOMEM.
  */
-int difference_find(const struct pubport_mappings *wanted,
-		    struct pubport_mappings *there, int64_t now,
-		    struct difference *ret_difference)
+int mapping_diff_find(const struct pubport_mappings *wanted,
+		      struct pubport_mappings *there, int64_t now,
+		      struct mapping_diff *ret_difference)
 {
 	struct comparison comparison CLEANUP(comparison) = {
 		.wanted = wanted,

@@ -31,105 +31,107 @@ static size_t hash(const struct pubport_key *key)
 	return (size_t)(value ^ value >> 32);
 }
 
-static struct catalog_entry **bucket_of(const struct catalog *catalog,
-					const struct pubport_key *key)
+static struct mapping_hash_entry **bucket_of(const struct mapping_hash *catalog,
+					     const struct pubport_key *key)
 {
 	return &catalog->buckets[hash(key) & (catalog->bucket_count - 1)];
 }
 
 /**
- * catalog_init() - make an empty catalog
- * @catalog: end with catalog_done(), also after a failure
+ * mapping_hash_init() - make an empty catalog
+ * @catalog: end with mapping_hash_done(), also after a failure
  *
  * Return: 0 or -ENOMEM.
  */
-int catalog_init(struct catalog *catalog)
+int mapping_hash_init(struct mapping_hash *catalog)
 {
 	TAILQ_INIT(&catalog->entries);
 	catalog->count = 0;
 	catalog->bucket_count = FIRST_BUCKETS;
 	catalog->buckets =
-		calloc(FIRST_BUCKETS, sizeof(struct catalog_entry *));
+		calloc(FIRST_BUCKETS, sizeof(struct mapping_hash_entry *));
 	return catalog->buckets ? 0 : -ENOMEM;
 }
 
 /**
- * catalog_clear() - free all entries
+ * mapping_hash_clear() - free all entries
  * @catalog: empty afterwards
  */
-void catalog_clear(struct catalog *catalog)
+void mapping_hash_clear(struct mapping_hash *catalog)
 {
-	struct catalog_entry *entry;
+	struct mapping_hash_entry *entry;
 
-	while ((entry = catalog_first(catalog))) {
-		catalog_take(catalog, entry);
-		catalog_entry_free(entry);
+	while ((entry = mapping_hash_first(catalog))) {
+		mapping_hash_take(catalog, entry);
+		mapping_hash_entry_free(entry);
 	}
 }
 
 /**
- * catalog_done() - free a catalog and all entries
- * @catalog: made by catalog_init(), or all zero
+ * mapping_hash_done() - free a catalog and all entries
+ * @catalog: made by mapping_hash_init(), or all zero
  */
-void catalog_done(struct catalog *catalog)
+void mapping_hash_done(struct mapping_hash *catalog)
 {
 	if (catalog->buckets)
-		catalog_clear(catalog);
+		mapping_hash_clear(catalog);
 	free(catalog->buckets);
 	catalog->buckets = NULL;
 }
 
 /**
- * catalog_first() - find the entry that came first
+ * mapping_hash_first() - find the entry that came first
  * @catalog: where
  *
  * Return: the entry, or NULL.
  */
-struct catalog_entry *catalog_first(const struct catalog *catalog)
+struct mapping_hash_entry *
+mapping_hash_first(const struct mapping_hash *catalog)
 {
 	return TAILQ_FIRST(&catalog->entries);
 }
 
 /**
- * catalog_next() - find the entry that came after another
+ * mapping_hash_next() - find the entry that came after another
  * @entry: the other, in a catalog
  *
  * Return: the entry, or NULL.
  */
-struct catalog_entry *catalog_next(const struct catalog_entry *entry)
+struct mapping_hash_entry *
+mapping_hash_next(const struct mapping_hash_entry *entry)
 {
 	return TAILQ_NEXT(entry, order);
 }
 
 /**
- * catalog_find() - find the entry of a key
+ * mapping_hash_find() - find the entry of a key
  * @catalog: where
  * @key: which
  *
  * Return: the entry, or NULL.
  */
-struct catalog_entry *catalog_find(const struct catalog *catalog,
-				   const struct pubport_key *key)
+struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *catalog,
+					     const struct pubport_key *key)
 {
-	struct catalog_entry *entry = *bucket_of(catalog, key);
+	struct mapping_hash_entry *entry = *bucket_of(catalog, key);
 
-	while (entry && order_compare(&entry->mapping.key, key))
+	while (entry && key_compare(&entry->mapping.key, key))
 		entry = entry->next;
 	return entry;
 }
 
 /**
- * catalog_add() - find the entry of a key, or make one
+ * mapping_hash_add() - find the entry of a key, or make one
  * @catalog: where
  * @key: which
  *
  * Return: the entry, all zero but for its key if it is new; NULL without
  * memory.
  */
-struct catalog_entry *catalog_add(struct catalog *catalog,
-				  const struct pubport_key *key)
+struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *catalog,
+					    const struct pubport_key *key)
 {
-	struct catalog_entry *entry = catalog_find(catalog, key);
+	struct mapping_hash_entry *entry = mapping_hash_find(catalog, key);
 
 	if (entry)
 		return entry;
@@ -137,25 +139,25 @@ struct catalog_entry *catalog_add(struct catalog *catalog,
 	if (!entry)
 		return NULL;
 	entry->mapping.key = *key;
-	catalog_put(catalog, entry);
+	mapping_hash_put(catalog, entry);
 	return entry;
 }
 
 /* without memory it goes on with fewer buckets than would be good */
-static void grow(struct catalog *catalog)
+static void grow(struct mapping_hash *catalog)
 {
 	size_t count = 2 * catalog->bucket_count;
-	struct catalog_entry **buckets =
-		calloc(count, sizeof(struct catalog_entry *));
-	struct catalog_entry *entry, **bucket;
+	struct mapping_hash_entry **buckets =
+		calloc(count, sizeof(struct mapping_hash_entry *));
+	struct mapping_hash_entry *entry, **bucket;
 
 	if (!buckets)
 		return;
 	free(catalog->buckets);
 	catalog->buckets = buckets;
 	catalog->bucket_count = count;
-	for (entry = catalog_first(catalog); entry;
-	     entry = catalog_next(entry)) {
+	for (entry = mapping_hash_first(catalog); entry;
+	     entry = mapping_hash_next(entry)) {
 		bucket = bucket_of(catalog, &entry->mapping.key);
 		entry->next = *bucket;
 		*bucket = entry;
@@ -163,13 +165,14 @@ static void grow(struct catalog *catalog)
 }
 
 /**
- * catalog_put() - put an entry into a catalog
+ * mapping_hash_put() - put an entry into a catalog
  * @catalog: has none of its key
  * @entry: on the heap, in no catalog; belongs to @catalog then
  */
-void catalog_put(struct catalog *catalog, struct catalog_entry *entry)
+void mapping_hash_put(struct mapping_hash *catalog,
+		      struct mapping_hash_entry *entry)
 {
-	struct catalog_entry **bucket;
+	struct mapping_hash_entry **bucket;
 
 	if (catalog->count == catalog->bucket_count)
 		grow(catalog);
@@ -181,13 +184,15 @@ void catalog_put(struct catalog *catalog, struct catalog_entry *entry)
 }
 
 /**
- * catalog_take() - take an entry out of its catalog
+ * mapping_hash_take() - take an entry out of its catalog
  * @catalog: where it is
  * @entry: belongs to the caller then
  */
-void catalog_take(struct catalog *catalog, struct catalog_entry *entry)
+void mapping_hash_take(struct mapping_hash *catalog,
+		       struct mapping_hash_entry *entry)
 {
-	struct catalog_entry **link = bucket_of(catalog, &entry->mapping.key);
+	struct mapping_hash_entry **link =
+		bucket_of(catalog, &entry->mapping.key);
 
 	while (*link != entry)
 		link = &(*link)->next;
@@ -197,10 +202,10 @@ void catalog_take(struct catalog *catalog, struct catalog_entry *entry)
 }
 
 /**
- * catalog_entry_free() - free an entry
+ * mapping_hash_entry_free() - free an entry
  * @entry: in no catalog, or NULL
  */
-void catalog_entry_free(struct catalog_entry *entry)
+void mapping_hash_entry_free(struct mapping_hash_entry *entry)
 {
 	if (!entry)
 		return;
@@ -209,17 +214,18 @@ void catalog_entry_free(struct catalog_entry *entry)
 }
 
 /**
- * catalog_append() - copy the mappings of a catalog
+ * mapping_hash_append() - copy the mappings of a catalog
  * @catalog: which
  * @but: those whose key is in that one are left out; or NULL
  * @mappings: what there is so far; on the heap
  *
  * Return: 0, or -ENOMEM, and some may have been copied.
  */
-int catalog_append(const struct catalog *catalog, const struct catalog *but,
-		   struct pubport_mappings *mappings)
+int mapping_hash_append(const struct mapping_hash *catalog,
+			const struct mapping_hash *but,
+			struct pubport_mappings *mappings)
 {
-	const struct catalog_entry *entry = catalog_first(catalog);
+	const struct mapping_hash_entry *entry = mapping_hash_first(catalog);
 	struct pubport_mapping *item;
 
 	item = reallocarray(mappings->items,
@@ -228,8 +234,8 @@ int catalog_append(const struct catalog *catalog, const struct catalog *but,
 	if (!item)
 		return -ENOMEM;
 	mappings->items = item;
-	for (; entry; entry = catalog_next(entry)) {
-		if (but && catalog_find(but, &entry->mapping.key))
+	for (; entry; entry = mapping_hash_next(entry)) {
+		if (but && mapping_hash_find(but, &entry->mapping.key))
 			continue;
 		item = &mappings->items[mappings->count++];
 		*item = entry->mapping;

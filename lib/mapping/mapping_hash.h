@@ -8,7 +8,7 @@
 #include <sys/queue.h>
 
 /**
- * struct catalog_entry - a mapping in a catalog
+ * struct mapping_hash_entry - a mapping in a catalog
  * @mapping: with its networks, which belong to the entry
  * @ends_ms: when it ends by itself, of CLOCK_MONOTONIC, or 0 for never
  * @is_there: of what a transaction did: whether it is there afterwards
@@ -16,48 +16,53 @@
  * @next: the next one in its bucket
  * @order: its place among all of the catalog
  */
-struct catalog_entry {
+struct mapping_hash_entry {
 	struct pubport_mapping mapping;
 	int64_t ends_ms;
 	bool is_there;
 	bool was_removed;
-	struct catalog_entry *next;
-	TAILQ_ENTRY(catalog_entry) order;
+	struct mapping_hash_entry *next;
+	TAILQ_ENTRY(mapping_hash_entry) order;
 };
 
 /**
- * struct catalog - mappings, each in constant time
+ * struct mapping_hash - mappings, each in constant time
  * @buckets: entries by the hash of their key
  * @bucket_count: a power of two
  * @count: number of entries
  * @entries: all of them, in the order in which they came
  */
-struct catalog {
-	struct catalog_entry **buckets;
+struct mapping_hash {
+	struct mapping_hash_entry **buckets;
 	size_t bucket_count;
 	size_t count;
-	TAILQ_HEAD(catalog_order, catalog_entry) entries;
+	TAILQ_HEAD(mapping_hash_order, mapping_hash_entry) entries;
 };
 
-int catalog_init(struct catalog *catalog);
-void catalog_clear(struct catalog *catalog);
-void catalog_done(struct catalog *catalog);
+int mapping_hash_init(struct mapping_hash *catalog);
+void mapping_hash_clear(struct mapping_hash *catalog);
+void mapping_hash_done(struct mapping_hash *catalog);
 
-static inline void cleanup_catalog_done(struct catalog *catalog)
+static inline void cleanup_mapping_hash_done(struct mapping_hash *catalog)
 {
-	catalog_done(catalog);
+	mapping_hash_done(catalog);
 }
 
-struct catalog_entry *catalog_first(const struct catalog *catalog);
-struct catalog_entry *catalog_next(const struct catalog_entry *entry);
-struct catalog_entry *catalog_find(const struct catalog *catalog,
-				   const struct pubport_key *key);
-struct catalog_entry *catalog_add(struct catalog *catalog,
-				  const struct pubport_key *key);
-void catalog_put(struct catalog *catalog, struct catalog_entry *entry);
-void catalog_take(struct catalog *catalog, struct catalog_entry *entry);
-void catalog_entry_free(struct catalog_entry *entry);
-int catalog_append(const struct catalog *catalog, const struct catalog *but,
-		   struct pubport_mappings *mappings);
+struct mapping_hash_entry *
+mapping_hash_first(const struct mapping_hash *catalog);
+struct mapping_hash_entry *
+mapping_hash_next(const struct mapping_hash_entry *entry);
+struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *catalog,
+					     const struct pubport_key *key);
+struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *catalog,
+					    const struct pubport_key *key);
+void mapping_hash_put(struct mapping_hash *catalog,
+		      struct mapping_hash_entry *entry);
+void mapping_hash_take(struct mapping_hash *catalog,
+		       struct mapping_hash_entry *entry);
+void mapping_hash_entry_free(struct mapping_hash_entry *entry);
+int mapping_hash_append(const struct mapping_hash *catalog,
+			const struct mapping_hash *but,
+			struct pubport_mappings *mappings);
 
 #endif

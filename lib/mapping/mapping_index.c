@@ -28,7 +28,7 @@ static bool is_beside(const struct pubport_mapping *a,
 	return mapping_is_range(a) == mapping_is_range(b) && is_of(a, &b->key);
 }
 
-static void find_reach(struct cover *cover)
+static void find_reach(struct mapping_index *cover)
 {
 	struct pubport_mapping **sorted = cover->sorted;
 	uint16_t *reach = cover->reach;
@@ -43,18 +43,19 @@ static void find_reach(struct cover *cover)
 }
 
 /**
- * cover_init() - make mappings fit to be found
- * @cover: filled in; free with cover_done(), also after a failure
+ * mapping_index_init() - make mappings fit to be found
+ * @cover: filled in; free with mapping_index_done(), also after a failure
  * @mappings: which; they must stay where they are
  *
  * Return: 0 or -ENOMEM.
  */
-int cover_init(struct cover *cover, const struct pubport_mappings *mappings)
+int mapping_index_init(struct mapping_index *cover,
+		       const struct pubport_mappings *mappings)
 {
 	int code;
 
 	memset(cover, 0, sizeof(*cover));
-	code = order_sort_apart(mappings, &cover->sorted);
+	code = mappings_sort_apart(mappings, &cover->sorted);
 	if (code)
 		return code;
 	cover->reach = calloc(mappings->count + 1, sizeof(*cover->reach));
@@ -66,10 +67,10 @@ int cover_init(struct cover *cover, const struct pubport_mappings *mappings)
 }
 
 /**
- * cover_done() - free what cover_init() stored
+ * mapping_index_done() - free what mapping_index_init() stored
  * @cover: filled in by it, or all zero
  */
-void cover_done(struct cover *cover)
+void mapping_index_done(struct mapping_index *cover)
 {
 	free(cover->sorted);
 	free(cover->reach);
@@ -77,8 +78,8 @@ void cover_done(struct cover *cover)
 }
 
 /* the index of the first in [begin, end) that comes after a key's last port */
-static size_t bisect(const struct cover *cover, size_t begin, size_t end,
-		     const struct pubport_key *key)
+static size_t bisect(const struct mapping_index *cover, size_t begin,
+		     size_t end, const struct pubport_key *key)
 {
 	const struct pubport_key last = { key->host,
 					  key->protocol,
@@ -87,7 +88,7 @@ static size_t bisect(const struct cover *cover, size_t begin, size_t end,
 
 	while (begin < end) {
 		middle = begin + (end - begin) / 2;
-		if (order_compare(&cover->sorted[middle]->key, &last) > 0)
+		if (key_compare(&cover->sorted[middle]->key, &last) > 0)
 			end = middle;
 		else
 			begin = middle + 1;
@@ -96,17 +97,18 @@ static size_t bisect(const struct cover *cover, size_t begin, size_t end,
 }
 
 /**
- * cover_walk() - begin to look for mappings that have ports of an address
+ * mapping_index_walk() - begin to look for mappings that have ports of an
+ * address
  * @cover: where
  * @key: the address, which is compared as it is: 0.0.0.0 is found by 0.0.0.0
  *	alone; the protocol; the ports, of which a mapping has at least one
  *
- * Return: what cover_next() is called with.
+ * Return: what mapping_index_next() is called with.
  */
-struct cover_walk cover_walk(const struct cover *cover,
-			     const struct pubport_key *key)
+struct mapping_index_walk mapping_index_walk(const struct mapping_index *cover,
+					     const struct pubport_key *key)
 {
-	return (struct cover_walk){
+	return (struct mapping_index_walk){
 		.cover = cover,
 		.key = *key,
 		.at = bisect(cover, 0, cover->single_count, key),
@@ -114,9 +116,9 @@ struct cover_walk cover_walk(const struct cover *cover,
 }
 
 /* the next one of the kind that is walked through */
-static struct pubport_mapping *step_back(struct cover_walk *walk)
+static struct pubport_mapping *step_back(struct mapping_index_walk *walk)
 {
-	const struct cover *cover = walk->cover;
+	const struct mapping_index *cover = walk->cover;
 	size_t begin = walk->in_ranges ? cover->single_count : 0;
 	struct pubport_mapping *mapping;
 
@@ -133,14 +135,14 @@ static struct pubport_mapping *step_back(struct cover_walk *walk)
 }
 
 /**
- * cover_next() - find another mapping
- * @walk: as cover_walk() began it
+ * mapping_index_next() - find another mapping
+ * @walk: as mapping_index_walk() began it
  *
  * Return: it, single ports first, or NULL when there are no more.
  */
-struct pubport_mapping *cover_next(struct cover_walk *walk)
+struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk)
 {
-	const struct cover *cover = walk->cover;
+	const struct mapping_index *cover = walk->cover;
 	struct pubport_mapping *mapping = step_back(walk);
 
 	if (mapping || walk->in_ranges)

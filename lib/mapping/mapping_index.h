@@ -6,14 +6,14 @@
 #include "pubport.h"
 
 /**
- * struct cover - mappings, to be found by what they cover
+ * struct mapping_index - mappings, to be found by what they cover
  * @sorted: single ports, then ranges; each kind in the order of its keys
  * @reach: for each of @sorted, the last port of all of its kind, address and
  *	protocol up to there
  * @single_count: how many are single ports
  * @count: number of @sorted
  */
-struct cover {
+struct mapping_index {
 	struct pubport_mapping **sorted;
 	uint16_t *reach;
 	size_t single_count;
@@ -21,28 +21,29 @@ struct cover {
 };
 
 /**
- * struct cover_walk - a walk through what covers something
+ * struct mapping_index_walk - a walk through what covers something
  * @cover: where
  * @key: what is to be covered
  * @in_ranges: whether single ports were all looked at
  * @at: of the kind that is walked through, those from here on were looked at
  */
-struct cover_walk {
-	const struct cover *cover;
+struct mapping_index_walk {
+	const struct mapping_index *cover;
 	struct pubport_key key;
 	bool in_ranges;
 	size_t at;
 };
 
-int cover_init(struct cover *cover, const struct pubport_mappings *mappings);
-void cover_done(struct cover *cover);
-struct cover_walk cover_walk(const struct cover *cover,
-			     const struct pubport_key *key);
-struct pubport_mapping *cover_next(struct cover_walk *walk);
+int mapping_index_init(struct mapping_index *cover,
+		       const struct pubport_mappings *mappings);
+void mapping_index_done(struct mapping_index *cover);
+struct mapping_index_walk mapping_index_walk(const struct mapping_index *cover,
+					     const struct pubport_key *key);
+struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk);
 
-static inline void cleanup_cover(struct cover *cover)
+static inline void cleanup_mapping_index(struct mapping_index *cover)
 {
-	cover_done(cover);
+	mapping_index_done(cover);
 }
 
 #endif

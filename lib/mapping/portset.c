@@ -61,7 +61,7 @@ static struct pubport_ports hull_of(struct pubport_ports a,
 }
 
 /* makes the hull as narrow as its ports allow */
-static void trim(struct port_view *view)
+static void trim(struct port_set *view)
 {
 	const uint64_t *bits = view->set.bits;
 	size_t first = view->hull.first / 64U, last = view->hull.last / 64U;
@@ -80,10 +80,10 @@ static void trim(struct port_view *view)
 }
 
 /**
- * port_view_clear() - remove all ports
+ * port_set_clear() - remove all ports
  * @view: the set
  */
-void port_view_clear(struct port_view *view)
+void port_set_clear(struct port_set *view)
 {
 	for (size_t i = first_word(view->hull); i < end_word(view->hull); i++)
 		view->set.bits[i] = 0;
@@ -91,22 +91,22 @@ void port_view_clear(struct port_view *view)
 }
 
 /**
- * port_view_copy() - copy a set
+ * port_set_copy() - copy a set
  * @to: the copy
  * @from: what to copy
  */
-void port_view_copy(struct port_view *to, const struct port_view *from)
+void port_set_copy(struct port_set *to, const struct port_set *from)
 {
-	port_view_clear(to);
-	port_view_join(to, from);
+	port_set_clear(to);
+	port_set_join(to, from);
 }
 
 /**
- * port_view_keep() - keep only the ports of a range
+ * port_set_keep() - keep only the ports of a range
  * @view: the set
  * @ports: the range
  */
-void port_view_keep(struct port_view *view, struct pubport_ports ports)
+void port_set_keep(struct port_set *view, struct pubport_ports ports)
 {
 	for (size_t i = first_word(view->hull); i < end_word(view->hull); i++)
 		view->set.bits[i] &= range_word(ports, i);
@@ -114,11 +114,11 @@ void port_view_keep(struct port_view *view, struct pubport_ports ports)
 }
 
 /**
- * port_view_intersect() - keep only the ports of another set
+ * port_set_intersect() - keep only the ports of another set
  * @view: the set
  * @other: the other
  */
-void port_view_intersect(struct port_view *view, const struct port_view *other)
+void port_set_intersect(struct port_set *view, const struct port_set *other)
 {
 	for (size_t i = first_word(view->hull); i < end_word(view->hull); i++)
 		view->set.bits[i] &= other->set.bits[i];
@@ -126,11 +126,11 @@ void port_view_intersect(struct port_view *view, const struct port_view *other)
 }
 
 /**
- * port_view_remove() - remove the ports of a range
+ * port_set_remove() - remove the ports of a range
  * @view: the set
  * @ports: the range
  */
-void port_view_remove(struct port_view *view, struct pubport_ports ports)
+void port_set_remove(struct port_set *view, struct pubport_ports ports)
 {
 	ports = ports_common(ports, view->hull);
 	for (size_t i = first_word(ports); i < end_word(ports); i++)
@@ -139,11 +139,11 @@ void port_view_remove(struct port_view *view, struct pubport_ports ports)
 }
 
 /**
- * port_view_subtract() - remove the ports of another set
+ * port_set_subtract() - remove the ports of another set
  * @view: the set
  * @other: the other
  */
-void port_view_subtract(struct port_view *view, const struct port_view *other)
+void port_set_subtract(struct port_set *view, const struct port_set *other)
 {
 	for (size_t i = first_word(view->hull); i < end_word(view->hull); i++)
 		view->set.bits[i] &= ~other->set.bits[i];
@@ -151,11 +151,11 @@ void port_view_subtract(struct port_view *view, const struct port_view *other)
 }
 
 /**
- * port_view_add() - add the ports of a range
+ * port_set_add() - add the ports of a range
  * @view: the set
  * @ports: the range, from 1 on, or all zero
  */
-void port_view_add(struct port_view *view, struct pubport_ports ports)
+void port_set_add(struct port_set *view, struct pubport_ports ports)
 {
 	for (size_t i = first_word(ports); i < end_word(ports); i++)
 		view->set.bits[i] |= range_word(ports, i);
@@ -163,11 +163,11 @@ void port_view_add(struct port_view *view, struct pubport_ports ports)
 }
 
 /**
- * port_view_join() - add the ports of another set
+ * port_set_join() - add the ports of another set
  * @view: the set
  * @other: the other
  */
-void port_view_join(struct port_view *view, const struct port_view *other)
+void port_set_join(struct port_set *view, const struct port_set *other)
 {
 	for (size_t i = first_word(other->hull); i < end_word(other->hull); i++)
 		view->set.bits[i] |= other->set.bits[i];
@@ -175,36 +175,36 @@ void port_view_join(struct port_view *view, const struct port_view *other)
 }
 
 /**
- * port_view_next() - find the next run of ports without a gap
+ * port_set_next() - find the next run of ports without a gap
  * @view: the set
  * @run: the last run, or all zero at first; becomes the next one
  *
  * Return: whether there is one.
  */
-bool port_view_next(const struct port_view *view, struct pubport_ports *run)
+bool port_set_next(const struct port_set *view, struct pubport_ports *run)
 {
 	uint32_t first = run->last ? run->last + 1U : view->hull.first;
 	uint32_t end;
 
 	while (first <= view->hull.last &&
-	       !port_set_has(&view->set, (uint16_t)first))
+	       !port_bits_has(&view->set, (uint16_t)first))
 		first++;
-	if (first > view->hull.last || port_view_is_empty(view))
+	if (first > view->hull.last || port_set_is_empty(view))
 		return false;
 	for (end = first; end < view->hull.last; end++)
-		if (!port_set_has(&view->set, (uint16_t)(end + 1)))
+		if (!port_bits_has(&view->set, (uint16_t)(end + 1)))
 			break;
 	*run = (struct pubport_ports){ (uint16_t)first, (uint16_t)end };
 	return true;
 }
 
 /**
- * port_view_count() - count the ports
+ * port_set_count() - count the ports
  * @view: the set
  *
  * Return: how many there are.
  */
-size_t port_view_count(const struct port_view *view)
+size_t port_set_count(const struct port_set *view)
 {
 	size_t count = 0;
 

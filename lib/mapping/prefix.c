@@ -17,12 +17,12 @@ static unsigned int bits_of(const struct pubport_addr *addr)
 /* ---------------------------------------------------------- what is in one */
 
 /**
- * network_mask() - the bits that all addresses of a network share
+ * prefix_mask() - the bits that all addresses of a network share
  * @network: which
  *
  * Return: an address of its family in which these bits alone are set.
  */
-struct pubport_addr network_mask(const struct pubport_network *network)
+struct pubport_addr prefix_mask(const struct pubport_network *network)
 {
 	struct pubport_addr mask = { .family = network->addr.family };
 
@@ -33,17 +33,17 @@ struct pubport_addr network_mask(const struct pubport_network *network)
 }
 
 /**
- * network_of() - find the network that an address is in
+ * prefix_of() - find the network that an address is in
  * @addr: any address of it
  * @prefix: how many bits the addresses of the network share
  *
  * Return: the network.
  */
-struct pubport_network network_of(const struct pubport_addr *addr,
-				  unsigned int prefix)
+struct pubport_network prefix_of(const struct pubport_addr *addr,
+				 unsigned int prefix)
 {
 	struct pubport_network network = { *addr, prefix };
-	const struct pubport_addr mask = network_mask(&network);
+	const struct pubport_addr mask = prefix_mask(&network);
 
 	for (size_t i = 0; i < addr_length(addr); i++)
 		network.addr.bytes[i] &= mask.bytes[i];
@@ -51,14 +51,14 @@ struct pubport_network network_of(const struct pubport_addr *addr,
 }
 
 /**
- * network_last() - find the last address of a network
+ * prefix_last() - find the last address of a network
  * @network: which
  *
  * Return: the address; @network's own is the first.
  */
-struct pubport_addr network_last(const struct pubport_network *network)
+struct pubport_addr prefix_last(const struct pubport_network *network)
 {
-	const struct pubport_addr mask = network_mask(network);
+	const struct pubport_addr mask = prefix_mask(network);
 	struct pubport_addr last = network->addr;
 
 	for (size_t i = 0; i < addr_length(&last); i++)
@@ -67,27 +67,27 @@ struct pubport_addr network_last(const struct pubport_network *network)
 }
 
 /**
- * network_is_valid() - whether there is such a network
+ * prefix_is_valid() - whether there is such a network
  * @network: what a caller of the library filled in
  *
  * Return: false when its prefix is too long, or bits beyond it are set.
  */
-bool network_is_valid(const struct pubport_network *network)
+bool prefix_is_valid(const struct pubport_network *network)
 {
 	struct pubport_network meant;
 
-	meant = network_of(&network->addr, network->prefix);
+	meant = prefix_of(&network->addr, network->prefix);
 	return network->prefix <= bits_of(&network->addr) &&
 	       addr_equal(&meant.addr, &network->addr);
 }
 
 /**
- * network_loopback() - name the network that no packet from a wire may be from
+ * prefix_loopback() - name the network that no packet from a wire may be from
  * @family: of its addresses
  *
  * Return: 127.0.0.0/8 or ::1/128.
  */
-struct pubport_network network_loopback(enum pubport_family family)
+struct pubport_network prefix_loopback(enum pubport_family family)
 {
 	const struct pubport_network ipv4 = { { PUBPORT_IPV4, { 127 } }, 8 };
 	const struct pubport_network ipv6 = { { PUBPORT_IPV6, { [15] = 1 } },
@@ -97,14 +97,14 @@ struct pubport_network network_loopback(enum pubport_family family)
 }
 
 /**
- * network_contains() - whether an address is in a network
+ * prefix_contains() - whether an address is in a network
  * @network: which
  * @addr: address
  *
  * Return: true when it is; never for one of the other family.
  */
-bool network_contains(const struct pubport_network *network,
-		      const struct pubport_addr *addr)
+bool prefix_contains(const struct pubport_network *network,
+		     const struct pubport_addr *addr)
 {
 	return addr_prefix_match(addr, &network->addr, network->prefix);
 }
@@ -112,7 +112,7 @@ bool network_contains(const struct pubport_network *network,
 /* ---------------------------------------------------------------- several */
 
 /**
- * network_compare() - order of two networks
+ * prefix_compare() - order of two networks
  * @a: network
  * @b: network
  *
@@ -121,8 +121,8 @@ bool network_contains(const struct pubport_network *network,
  *
  * Return: less than, equal to or greater than 0, as memcmp(3).
  */
-int network_compare(const struct pubport_network *a,
-		    const struct pubport_network *b)
+int prefix_compare(const struct pubport_network *a,
+		   const struct pubport_network *b)
 {
 	int order = pubport_addr_compare(&a->addr, &b->addr);
 
@@ -131,11 +131,11 @@ int network_compare(const struct pubport_network *a,
 
 static int compare(const void *a, const void *b)
 {
-	return network_compare(a, b);
+	return prefix_compare(a, b);
 }
 
 /**
- * networks_reduce() - sort networks, and drop those that add nothing
+ * prefixes_reduce() - sort networks, and drop those that add nothing
  * @items: networks; those that are in another one, or there twice, are dropped
  * @count: number of @items
  *
@@ -143,15 +143,14 @@ static int compare(const void *a, const void *b)
  *
  * Return: the number of those that stay.
  */
-size_t networks_reduce(struct pubport_network *items, size_t count)
+size_t prefixes_reduce(struct pubport_network *items, size_t count)
 {
 	size_t kept = 0;
 
 	if (count)
 		qsort(items, count, sizeof(*items), compare);
 	for (size_t i = 0; i < count; i++)
-		if (!kept ||
-		    !network_contains(&items[kept - 1], &items[i].addr))
+		if (!kept || !prefix_contains(&items[kept - 1], &items[i].addr))
 			items[kept++] = items[i];
 	return kept;
 }
@@ -216,7 +215,7 @@ static int refuse_ambiguous(const char *text,
 			    struct pubport_error *error)
 {
 	struct pubport_network meant =
-		network_of(&network->addr, network->prefix);
+		prefix_of(&network->addr, network->prefix);
 	char whole[PUBPORT_NETWORK_TEXT_SIZE];
 	char alone[PUBPORT_ADDR_TEXT_SIZE];
 
@@ -260,7 +259,7 @@ PUBPORT_EXPORT int pubport_network_parse(const char *text,
 	why = why_nobody(&network);
 	if (why)
 		return refuse(text, why, error);
-	if (!network_is_valid(&network))
+	if (!prefix_is_valid(&network))
 		return refuse_ambiguous(text, &network, error);
 	*ret_network = network;
 	return 0;

@@ -5,16 +5,16 @@
 
 #include "pubport.h"
 
-struct pubport_network network_of(const struct pubport_addr *addr,
-				  unsigned int prefix);
-bool network_is_valid(const struct pubport_network *network);
-struct pubport_addr network_mask(const struct pubport_network *network);
-struct pubport_addr network_last(const struct pubport_network *network);
-bool network_contains(const struct pubport_network *network,
-		      const struct pubport_addr *addr);
-struct pubport_network network_loopback(enum pubport_family family);
-int network_compare(const struct pubport_network *a,
-		    const struct pubport_network *b);
-size_t networks_reduce(struct pubport_network *items, size_t count);
+struct pubport_network prefix_of(const struct pubport_addr *addr,
+				 unsigned int prefix);
+bool prefix_is_valid(const struct pubport_network *network);
+struct pubport_addr prefix_mask(const struct pubport_network *network);
+struct pubport_addr prefix_last(const struct pubport_network *network);
+bool prefix_contains(const struct pubport_network *network,
+		     const struct pubport_addr *addr);
+struct pubport_network prefix_loopback(enum pubport_family family);
+int prefix_compare(const struct pubport_network *a,
+		   const struct pubport_network *b);
+size_t prefixes_reduce(struct pubport_network *items, size_t count);
 
 #endif

@@ -123,7 +123,7 @@ static int parse_host(const struct source *source, const char *word,
 static int parse_target(const struct source *source, const char *word,
 			struct pubport_spec *spec)
 {
-	const char *why = target_why_wrong(word);
+	const char *why = target_name_why_wrong(word);
 
 	if (why)
 		return source_wrong(source, "target \"%.64s\" %s", word, why);

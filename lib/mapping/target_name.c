@@ -34,13 +34,13 @@ bool word_is_name(const char *word)
 }
 
 /**
- * target_is_prefix() - whether a word says how to look a target up
+ * target_name_is_prefix() - whether a word says how to look a target up
  * @word: its first character
  * @length: its length
  *
  * Return: true for the part before the colon of "netns:NAME" and its like.
  */
-bool target_is_prefix(const char *word, size_t length)
+bool target_name_is_prefix(const char *word, size_t length)
 {
 	static const char *const prefixes[] = {
 		"netns",   "pid", "docker", "podman",
@@ -83,7 +83,7 @@ static const char *name_why_wrong(const char *prefix, const char *name)
 }
 
 /**
- * target_why_wrong() - why no target can be written like this
+ * target_name_why_wrong() - why no target can be written like this
  * @target: target as the user wrote it
  *
  * Only the form is judged; whether there is such a target is not known here.
@@ -91,7 +91,7 @@ static const char *name_why_wrong(const char *prefix, const char *name)
  * Return: words that follow the target in a sentence, or NULL when it is well
  * formed.
  */
-const char *target_why_wrong(const char *target)
+const char *target_name_why_wrong(const char *target)
 {
 	const char *colon = strchr(target, ':');
 	struct pubport_addr addr;
@@ -102,7 +102,7 @@ const char *target_why_wrong(const char *target)
 		return "is too long";
 	if (!pubport_addr_parse(target, &addr))
 		return addr_why_not_target(&addr);
-	if (colon && target_is_prefix(target, (size_t)(colon - target)))
+	if (colon && target_name_is_prefix(target, (size_t)(colon - target)))
 		return name_why_wrong(target, colon + 1);
 	if (word_consists_of(target, DIGITS "."))
 		return "is not an IPv4 address";

@@ -111,13 +111,13 @@ static uint64_t read_number(const struct flow *flow,
 }
 
 /**
- * flow_count() - tell how much went by a connection
+ * conntrack_count() - tell how much went by a connection
  * @flow: which
  * @ret_in: from the client; zero where the kernel doesn't count
  * @ret_out: to the client
  */
-void flow_count(const struct flow *flow, struct flow_count *ret_in,
-		struct flow_count *ret_out)
+void conntrack_count(const struct flow *flow, struct conntrack_count *ret_in,
+		     struct conntrack_count *ret_out)
 {
 	ret_in->packets = read_number(flow, ATTR_ORIG_COUNTER_PACKETS);
 	ret_in->bytes = read_number(flow, ATTR_ORIG_COUNTER_BYTES);
@@ -141,13 +141,13 @@ static struct nlmsghdr *flow_request(void *buffer, uint16_t type,
 }
 
 /**
- * flow_forget() - have the kernel forget a connection
+ * conntrack_delete() - have the kernel forget a connection
  * @netlink: open NETLINK_NETFILTER socket, not that of a dump
  * @flow: which; it may have ended meanwhile
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int flow_forget(struct netlink *netlink, const struct flow *flow)
+int conntrack_delete(struct netlink *netlink, const struct flow *flow)
 {
 	uint8_t buffer[4096] = { 0 };
 	struct nlmsghdr *request = flow_request(buffer, IPCTNL_MSG_CT_DELETE, 0,
@@ -238,7 +238,7 @@ common_port(const struct pubport_mappings *mappings)
 }
 
 /**
- * flow_dump() - look at each connection that may be of mappings
+ * conntrack_dump() - look at each connection that may be of mappings
  * @mappings: others may be left out, by family, protocol and port
  * @each: called for each
  * @data: handed to @each
@@ -247,7 +247,8 @@ common_port(const struct pubport_mappings *mappings)
  *
  * Return: 0, -ENOMEM, -EPERM, or another negative errno.
  */
-int flow_dump(const struct pubport_mappings *mappings, flow_fn each, void *data)
+int conntrack_dump(const struct pubport_mappings *mappings, flow_fn each,
+		   void *data)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct dump dump = { each, data };

@@ -3,7 +3,7 @@
 #ifndef NETLINK_CONNTRACK_H
 #define NETLINK_CONNTRACK_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 struct nf_conntrack;
@@ -31,11 +31,11 @@ struct flow {
 };
 
 /**
- * struct flow_count - what went one way
+ * struct conntrack_count - what went one way
  * @packets: packets
  * @bytes: bytes, with those of IP headers
  */
-struct flow_count {
+struct conntrack_count {
 	uint64_t packets;
 	uint64_t bytes;
 };
@@ -43,11 +43,11 @@ struct flow_count {
 /* returns MNL_CB_OK to go on, MNL_CB_STOP, or MNL_CB_ERROR with errno */
 typedef int (*flow_fn)(const struct flow *flow, void *data);
 
-int flow_dump(const struct pubport_mappings *mappings, flow_fn each,
-	      void *data);
+int conntrack_dump(const struct pubport_mappings *mappings, flow_fn each,
+		   void *data);
 bool flow_is_open(const struct flow *flow);
-void flow_count(const struct flow *flow, struct flow_count *ret_in,
-		struct flow_count *ret_out);
-int flow_forget(struct netlink *netlink, const struct flow *flow);
+void conntrack_count(const struct flow *flow, struct conntrack_count *ret_in,
+		     struct conntrack_count *ret_out);
+int conntrack_delete(struct netlink *netlink, const struct flow *flow);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef NETLINK_CONTEXT_H
 #define NETLINK_CONTEXT_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 #include "util/progress.h"
 

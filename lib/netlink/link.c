@@ -15,8 +15,8 @@
 
 static int read_address(const struct nlmsghdr *message, void *data)
 {
-	struct route_addresses *list = data;
-	struct route_address *address =
+	struct addresses *list = data;
+	struct address_info *address =
 		array_grow(list->items, list->count, sizeof(*address));
 	struct rtnl_attributes attributes;
 	const struct ifaddrmsg *header =
@@ -46,22 +46,21 @@ static int read_address(const struct nlmsghdr *message, void *data)
 
 static void reset_addresses(void *data)
 {
-	((struct route_addresses *)data)->count = 0;
+	((struct addresses *)data)->count = 0;
 }
 
 /**
- * route_addresses() - all addresses of a network namespace
+ * addresses_read() - all addresses of a network namespace
  * @netlink: NETLINK_ROUTE socket that was opened there
- * @ret_addresses: free with route_addresses_done()
+ * @ret_addresses: free with addresses_done()
  *
  * IPv4 addresses come first.
  *
  * Return: 0, or a negative errno, such as -ENOMEM.
  */
-int route_addresses(struct netlink *netlink,
-		    struct route_addresses *ret_addresses)
+int addresses_read(struct netlink *netlink, struct addresses *ret_addresses)
 {
-	CLEANUP(route_addresses_done) struct route_addresses list = { 0 };
+	CLEANUP(addresses_done) struct addresses list = { 0 };
 	struct rtnl_request request;
 	int code;
 
@@ -76,15 +75,14 @@ int route_addresses(struct netlink *netlink,
 }
 
 /**
- * route_addresses_find() - look an address up
+ * addresses_find() - look an address up
  * @addresses: where
  * @addr: which
  *
  * Return: it, or NULL.
  */
-const struct route_address *
-route_addresses_find(const struct route_addresses *addresses,
-		     const struct pubport_addr *addr)
+const struct address_info *addresses_find(const struct addresses *addresses,
+					  const struct pubport_addr *addr)
 {
 	for (size_t i = 0; i < addresses->count; i++)
 		if (addr_equal(&addresses->items[i].addr, addr))
@@ -93,23 +91,23 @@ route_addresses_find(const struct route_addresses *addresses,
 }
 
 /**
- * route_addresses_have() - tell a host's own addresses
+ * addresses_have() - tell a host's own addresses
  * @addresses: all that its interfaces have
  * @addr: an address
  *
  * Return: whether it is one of these, or a loopback address.
  */
-bool route_addresses_have(const struct route_addresses *addresses,
-			  const struct pubport_addr *addr)
+bool addresses_have(const struct addresses *addresses,
+		    const struct pubport_addr *addr)
 {
-	return addr_is_loopback(addr) || route_addresses_find(addresses, addr);
+	return addr_is_loopback(addr) || addresses_find(addresses, addr);
 }
 
 /**
- * route_addresses_done() - free a list of addresses
- * @addresses: from route_addresses(), or all zero
+ * addresses_done() - free a list of addresses
+ * @addresses: from addresses_read(), or all zero
  */
-void route_addresses_done(struct route_addresses *addresses)
+void addresses_done(struct addresses *addresses)
 {
 	free(addresses->items);
 	memset(addresses, 0, sizeof(*addresses));
@@ -118,7 +116,7 @@ void route_addresses_done(struct route_addresses *addresses)
 /* ----------------------------------------------------------------- links */
 
 static void read_link_info(const struct nlattr *attribute,
-			   struct route_link *link)
+			   struct link_info *link)
 {
 	struct rtnl_attributes info, port;
 	char master[16] = "";
@@ -136,7 +134,7 @@ static void read_link_info(const struct nlattr *attribute,
 }
 
 static bool parse_link(const struct nlmsghdr *message,
-		       struct route_link *ret_link)
+		       struct link_info *ret_link)
 {
 	struct rtnl_attributes attributes;
 	const struct ifinfomsg *header =
@@ -168,8 +166,8 @@ static int read_link(const struct nlmsghdr *message, void *data)
 
 static int read_links(const struct nlmsghdr *message, void *data)
 {
-	struct route_links *list = data;
-	struct route_link *items =
+	struct links *list = data;
+	struct link_info *items =
 		array_grow(list->items, list->count, sizeof(*items));
 
 	if (!items) {
@@ -194,17 +192,17 @@ static struct ifinfomsg *request_links(struct rtnl_request *request,
 }
 
 /**
- * route_link() - one interface
+ * link_get() - one interface
  * @netlink: NETLINK_ROUTE socket that was opened in its namespace
  * @index: its index
  * @ret_link: what is known of it
  *
  * Return: 0, or -ENODEV when there is none.
  */
-int route_link(struct netlink *netlink, unsigned int index,
-	       struct route_link *ret_link)
+int link_get(struct netlink *netlink, unsigned int index,
+	     struct link_info *ret_link)
 {
-	struct route_link link = { 0 };
+	struct link_info link = { 0 };
 	struct ifinfomsg *header;
 	struct rtnl_request request;
 	int code;
@@ -219,19 +217,19 @@ int route_link(struct netlink *netlink, unsigned int index,
 
 static void reset_links(void *data)
 {
-	((struct route_links *)data)->count = 0;
+	((struct links *)data)->count = 0;
 }
 
 /**
- * route_links() - all interfaces of a network namespace
+ * links_read() - all interfaces of a network namespace
  * @netlink: NETLINK_ROUTE socket that was opened there
- * @ret_links: free with route_links_done()
+ * @ret_links: free with links_done()
  *
  * Return: 0, or a negative errno, such as -ENOMEM.
  */
-int route_links(struct netlink *netlink, struct route_links *ret_links)
+int links_read(struct netlink *netlink, struct links *ret_links)
 {
-	CLEANUP(route_links_done) struct route_links list = { 0 };
+	CLEANUP(links_done) struct links list = { 0 };
 	struct rtnl_request request;
 	int code;
 
@@ -245,24 +243,24 @@ int route_links(struct netlink *netlink, struct route_links *ret_links)
 }
 
 /**
- * route_links_done() - free a list of links
- * @links: from route_links(), or all zero
+ * links_done() - free a list of links
+ * @links: from links_read(), or all zero
  */
-void route_links_done(struct route_links *links)
+void links_done(struct links *links)
 {
 	free(links->items);
 	memset(links, 0, sizeof(*links));
 }
 
 /**
- * route_links_find() - the interface with an index
+ * links_find() - the interface with an index
  * @links: where to look
  * @index: its index
  *
  * Return: it, or NULL.
  */
-const struct route_link *route_links_find(const struct route_links *links,
-					  unsigned int index)
+const struct link_info *links_find(const struct links *links,
+				   unsigned int index)
 {
 	for (size_t i = 0; i < links->count; i++)
 		if (links->items[i].index == index)
@@ -282,10 +280,10 @@ static int read_netnsid(const struct nlmsghdr *message, void *data)
 }
 
 /**
- * route_netnsid() - the number that a namespace has in another one
+ * link_netnsid() - the number that a namespace has in another one
  * @netlink: NETLINK_ROUTE socket that was opened in the other one
  * @netns_fd: the namespace
- * @ret_id: as in link_netnsid of struct route_link; -1 when it has none, since
+ * @ret_id: as in link_netnsid of struct link_info; -1 when it has none, since
  *	no link leads there
  *
  * The kernel numbers a namespace when it first shows a link that leads there:
@@ -293,7 +291,7 @@ static int read_netnsid(const struct nlmsghdr *message, void *data)
  *
  * Return: 0, or a negative errno.
  */
-int route_netnsid(struct netlink *netlink, int netns_fd, int *ret_id)
+int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id)
 {
 	struct rtnl_request request;
 	int code, id = -1;

@@ -179,7 +179,7 @@ static int neighbour_probe(struct netlink *netlink,
 }
 
 /**
- * route_neighbour_answers() - look whether a neighbour is there
+ * neighbour_answers() - look whether a neighbour is there
  * @netlink: open NETLINK_ROUTE socket
  * @interface: index of the interface, one with Ethernet addresses
  * @addr: the neighbour
@@ -189,8 +189,8 @@ static int neighbour_probe(struct netlink *netlink,
  *
  * Return: 0, or a negative errno, such as -EPERM without CAP_NET_ADMIN.
  */
-int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
-			    const struct pubport_addr *addr, bool *ret_answers)
+int neighbour_answers(struct netlink *netlink, unsigned int interface,
+		      const struct pubport_addr *addr, bool *ret_answers)
 {
 	struct neighbour neighbour = { .interface = interface, .addr = *addr };
 	int code, steps;
@@ -219,7 +219,7 @@ int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
  */
 struct port_search {
 	unsigned int bridge;
-	struct route_port *ports;
+	struct bridge_port *ports;
 	const struct neighbour *neighbours;
 	size_t count;
 };
@@ -322,7 +322,7 @@ static int search_silent(struct netlink *netlink, struct port_search *search)
 }
 
 /**
- * route_find_ports() - find the ports of bridges behind which addresses are
+ * bridge_find_ports() - find the ports of bridges behind which addresses are
  * @netlink: open NETLINK_ROUTE socket
  * @ports: which; the index of each is set, to 0 where no such neighbour or port
  *	is known
@@ -336,8 +336,8 @@ static int search_silent(struct netlink *netlink, struct port_search *search)
  * Return: 0, -ENOMEM, or a negative errno, such as -EPERM without
  * CAP_NET_ADMIN.
  */
-int route_find_ports(struct netlink *netlink, struct route_port *ports,
-		     size_t count)
+int bridge_find_ports(struct netlink *netlink, struct bridge_port *ports,
+		      size_t count)
 {
 	struct neighbour *neighbours CLEANUP(free) =
 		calloc(count + 1, sizeof(*neighbours));
@@ -358,14 +358,14 @@ int route_find_ports(struct netlink *netlink, struct route_port *ports,
 }
 
 /**
- * route_hairpin_set() - set the hairpin mode of a bridge's port
+ * bridge_set_hairpin() - set the hairpin mode of a bridge's port
  * @netlink: open NETLINK_ROUTE socket
  * @port: index of the port
  * @on: whether the bridge may send back by it what came in by it
  *
  * Return: 0, or a negative errno, such as -EPERM without CAP_NET_ADMIN.
  */
-int route_hairpin_set(struct netlink *netlink, unsigned int port, bool on)
+int bridge_set_hairpin(struct netlink *netlink, unsigned int port, bool on)
 {
 	struct ifinfomsg *header;
 	struct rtnl_request request;

@@ -3,7 +3,7 @@
 #ifndef NETLINK_ROUTE_H
 #define NETLINK_ROUTE_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 #include <linux/rtnetlink.h>
@@ -33,14 +33,14 @@ int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
 		 bool *ret_is);
 
 /**
- * struct route_address - an address of an interface
+ * struct address_info - an address of an interface
  * @interface: index of the interface
  * @prefix: length of its subnet's prefix
  * @scope: RT_SCOPE_UNIVERSE for one that is valid everywhere
  * @flags: IFA_F_
  * @addr: the address
  */
-struct route_address {
+struct address_info {
 	unsigned int interface;
 	uint8_t prefix;
 	uint8_t scope;
@@ -49,31 +49,29 @@ struct route_address {
 };
 
 /**
- * struct route_addresses - all addresses of a network namespace
- * @items: free with route_addresses_done()
+ * struct addresses - all addresses of a network namespace
+ * @items: free with addresses_done()
  * @count: number of @items
  */
-struct route_addresses {
-	struct route_address *items;
+struct addresses {
+	struct address_info *items;
 	size_t count;
 };
 
-int route_addresses(struct netlink *netlink,
-		    struct route_addresses *ret_addresses);
-const struct route_address *
-route_addresses_find(const struct route_addresses *addresses,
-		     const struct pubport_addr *addr);
-bool route_addresses_have(const struct route_addresses *addresses,
-			  const struct pubport_addr *addr);
-void route_addresses_done(struct route_addresses *addresses);
+int addresses_read(struct netlink *netlink, struct addresses *ret_addresses);
+const struct address_info *addresses_find(const struct addresses *addresses,
+					  const struct pubport_addr *addr);
+bool addresses_have(const struct addresses *addresses,
+		    const struct pubport_addr *addr);
+void addresses_done(struct addresses *addresses);
 
-static inline void cleanup_route_addresses_done(struct route_addresses *list)
+static inline void cleanup_addresses_done(struct addresses *list)
 {
-	route_addresses_done(list);
+	addresses_done(list);
 }
 
 /**
- * struct route_link - a network interface
+ * struct link_info - a network interface
  * @index: its index
  * @master: index of the bridge or the like that it is a port of, or 0
  * @link: index of its peer or lower interface, or 0
@@ -88,7 +86,7 @@ static inline void cleanup_route_addresses_done(struct route_addresses *list)
  * @name: its name
  * @kind: "bridge", "veth" and the like, or "" for hardware
  */
-struct route_link {
+struct link_info {
 	unsigned int index;
 	unsigned int master;
 	unsigned int link;
@@ -103,46 +101,46 @@ struct route_link {
 };
 
 /**
- * struct route_links - all interfaces of a network namespace
- * @items: free with route_links_done()
+ * struct links - all interfaces of a network namespace
+ * @items: free with links_done()
  * @count: number of @items
  */
-struct route_links {
-	struct route_link *items;
+struct links {
+	struct link_info *items;
 	size_t count;
 };
 
-int route_link(struct netlink *netlink, unsigned int index,
-	       struct route_link *ret_link);
-int route_links(struct netlink *netlink, struct route_links *ret_links);
-void route_links_done(struct route_links *links);
-const struct route_link *route_links_find(const struct route_links *links,
-					  unsigned int index);
+int link_get(struct netlink *netlink, unsigned int index,
+	     struct link_info *ret_link);
+int links_read(struct netlink *netlink, struct links *ret_links);
+void links_done(struct links *links);
+const struct link_info *links_find(const struct links *links,
+				   unsigned int index);
 
-static inline void cleanup_route_links_done(struct route_links *links)
+static inline void cleanup_links_done(struct links *links)
 {
-	route_links_done(links);
+	links_done(links);
 }
 
-int route_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
+int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
 
 /**
- * struct route_port - the port of a bridge behind which an address is
+ * struct bridge_port - the port of a bridge behind which an address is
  * @bridge: index of the bridge, which is the interface towards @addr
  * @addr: the address
  * @index: of the port, or 0 where that isn't known
  */
-struct route_port {
+struct bridge_port {
 	unsigned int bridge;
 	struct pubport_addr addr;
 	unsigned int index;
 };
 
-int route_find_ports(struct netlink *netlink, struct route_port *ports,
-		     size_t count);
-int route_neighbour_answers(struct netlink *netlink, unsigned int interface,
-			    const struct pubport_addr *addr, bool *ret_answers);
-int route_hairpin_set(struct netlink *netlink, unsigned int port, bool on);
+int bridge_find_ports(struct netlink *netlink, struct bridge_port *ports,
+		      size_t count);
+int neighbour_answers(struct netlink *netlink, unsigned int interface,
+		      const struct pubport_addr *addr, bool *ret_answers);
+int bridge_set_hairpin(struct netlink *netlink, unsigned int port, bool on);
 
 /*
  * Protocol number of routes that pubport made, so that it knows them again.

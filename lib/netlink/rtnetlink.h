@@ -3,7 +3,7 @@
 #ifndef NETLINK_RTNETLINK_H
 #define NETLINK_RTNETLINK_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 /**

@@ -4,7 +4,7 @@
 #ifndef NETLINK_RULE_H
 #define NETLINK_RULE_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 /**

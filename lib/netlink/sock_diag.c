@@ -114,7 +114,7 @@ static int keep_socket(const struct socket_entry *socket, void *data)
 }
 
 /**
- * sockets_listening() - add the listening sockets of a protocol to a list
+ * sock_diag_listening() - add the listening sockets of a protocol to a list
  * @diag: NETLINK_SOCK_DIAG socket that was opened in the namespace
  * @protocol: tcp, udp or sctp; one that the kernel doesn't have has none
  * @sockets: all zero at first, or with those of other protocols; free with
@@ -124,8 +124,8 @@ static int keep_socket(const struct socket_entry *socket, void *data)
  *
  * Return: 0, or a negative errno, such as -ENOMEM.
  */
-int sockets_listening(struct netlink *diag, enum pubport_protocol protocol,
-		      struct sockets *sockets)
+int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
+			struct sockets *sockets)
 {
 	struct visit visit = { protocol, keep_socket, sockets };
 
@@ -134,7 +134,7 @@ int sockets_listening(struct netlink *diag, enum pubport_protocol protocol,
 
 /**
  * sockets_done() - free a list of sockets
- * @sockets: as filled by sockets_listening(), or all zero
+ * @sockets: as filled by sock_diag_listening(), or all zero
  */
 void sockets_done(struct sockets *sockets)
 {
@@ -172,7 +172,7 @@ bool socket_overlaps(const struct socket_entry *socket,
  */
 struct port_search {
 	const struct pubport_addr *addr;
-	struct port_set *set;
+	struct port_bits *set;
 };
 
 static int keep_port(const struct socket_entry *socket, void *data)
@@ -180,12 +180,12 @@ static int keep_port(const struct socket_entry *socket, void *data)
 	struct port_search *search = data;
 
 	if (socket_overlaps(socket, search->addr))
-		port_set_add(search->set, socket->port);
+		port_bits_add(search->set, socket->port);
 	return MNL_CB_OK;
 }
 
 /**
- * sockets_used_ports() - add the ports that sockets use to a set
+ * sock_diag_used_ports() - add the ports that sockets use to a set
  * @diag: NETLINK_SOCK_DIAG socket that was opened in the namespace
  * @protocol: tcp, udp or sctp; one that the kernel doesn't have has none
  * @addr: only of sockets that overlap this one, see socket_overlaps()
@@ -196,8 +196,8 @@ static int keep_port(const struct socket_entry *socket, void *data)
  *
  * Return: 0, or a negative errno.
  */
-int sockets_used_ports(struct netlink *diag, enum pubport_protocol protocol,
-		       const struct pubport_addr *addr, struct port_set *set)
+int sock_diag_used_ports(struct netlink *diag, enum pubport_protocol protocol,
+			 const struct pubport_addr *addr, struct port_bits *set)
 {
 	struct port_search search = { addr, set };
 	struct visit visit = { protocol, keep_port, &search };

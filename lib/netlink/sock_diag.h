@@ -3,7 +3,7 @@
 #ifndef NETLINK_SOCK_DIAG_H
 #define NETLINK_SOCK_DIAG_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 /**
@@ -36,8 +36,8 @@ struct sockets {
 	size_t count;
 };
 
-int sockets_listening(struct netlink *diag, enum pubport_protocol protocol,
-		      struct sockets *sockets);
+int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
+			struct sockets *sockets);
 void sockets_done(struct sockets *sockets);
 bool socket_overlaps(const struct socket_entry *socket,
 		     const struct pubport_addr *addr);
@@ -48,31 +48,32 @@ static inline void cleanup_sockets_done(struct sockets *sockets)
 }
 
 /**
- * struct port_set - any of the 65536 ports
+ * struct port_bits - any of the 65536 ports
  * @bits: one bit a port
  */
-struct port_set {
+struct port_bits {
 	uint64_t bits[65536 / 64];
 };
 
-static inline void port_set_add(struct port_set *set, uint16_t port)
+static inline void port_bits_add(struct port_bits *set, uint16_t port)
 {
 	set->bits[port / 64] |= UINT64_C(1) << port % 64;
 }
 
-static inline void port_set_add_range(struct port_set *set,
-				      struct pubport_ports ports)
+static inline void port_bits_add_range(struct port_bits *set,
+				       struct pubport_ports ports)
 {
 	for (uint32_t port = ports.first; port <= ports.last; port++)
-		port_set_add(set, (uint16_t)port);
+		port_bits_add(set, (uint16_t)port);
 }
 
-static inline bool port_set_has(const struct port_set *set, uint16_t port)
+static inline bool port_bits_has(const struct port_bits *set, uint16_t port)
 {
 	return set->bits[port / 64] >> port % 64 & 1;
 }
 
-int sockets_used_ports(struct netlink *diag, enum pubport_protocol protocol,
-		       const struct pubport_addr *addr, struct port_set *set);
+int sock_diag_used_ports(struct netlink *diag, enum pubport_protocol protocol,
+			 const struct pubport_addr *addr,
+			 struct port_bits *set);
 
 #endif

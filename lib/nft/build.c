@@ -37,7 +37,7 @@ static void match_wire(struct expr *expr, uint32_t interface)
 }
 
 static void build_guard(struct expr *expr, const struct ruleset_rule *rule,
-			enum schema_field field)
+			enum set_field field)
 {
 	match_loopback(expr, rule->family, field);
 	match_wire(expr, NFT_META_IIF);
@@ -141,7 +141,7 @@ void build_to_loopback(struct expr *expr, const struct ruleset_rule *rule)
 void build_set(struct expr *expr, const struct ruleset_rule *rule)
 {
 	match_family(expr, rule->family);
-	match_set(expr, schema_set(rule->set));
+	match_set(expr, set_get(rule->set));
 	build_verdict(expr, rule);
 }
 
@@ -187,8 +187,8 @@ void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
  */
 void build_dnat(struct expr *expr, const struct ruleset_rule *rule)
 {
-	const struct schema_set *map = schema_set(rule->set);
-	uint32_t port = schema_addr_type(map)->length / 4;
+	const struct set *map = set_get(rule->set);
+	uint32_t port = set_addr_type(map)->length / 4;
 
 	match_family(expr, rule->family);
 	match_load_key(expr, map);
@@ -233,7 +233,7 @@ void build_masquerade_loopback(struct expr *expr,
 void build_masquerade_hairpin(struct expr *expr,
 			      const struct ruleset_rule *rule)
 {
-	const struct schema_set *set = schema_set(rule->set);
+	const struct set *set = set_get(rule->set);
 
 	match_family(expr, set->family);
 	match_set(expr, set);
@@ -248,8 +248,8 @@ void build_masquerade_hairpin(struct expr *expr,
  */
 void build_masked_set(struct expr *expr, const struct ruleset_rule *rule)
 {
-	const struct schema_set *set = schema_set(rule->set);
-	uint32_t all = 8 * schema_addr_type(set)->length;
+	const struct set *set = set_get(rule->set);
+	uint32_t all = 8 * set_addr_type(set)->length;
 
 	match_family(expr, rule->family);
 	match_masked_set(expr, set, rule->host_bits, rule->any ? all : 0);
@@ -273,7 +273,7 @@ static void match_protocol(struct expr *expr, enum pubport_protocol protocol)
  */
 void build_redirect(struct expr *expr, const struct ruleset_rule *rule)
 {
-	const struct schema_set *map = schema_set(rule->set);
+	const struct set *map = set_get(rule->set);
 
 	match_protocol(expr, rule->protocol);
 	match_load_key(expr, map);
@@ -349,7 +349,6 @@ void build_wire_dnat(struct expr *expr, const struct ruleset_rule *rule)
 void build_tracked_set(struct expr *expr, const struct ruleset_rule *rule)
 {
 	match_protocol(expr, rule->protocol);
-	match_tracked_set(expr, schema_set(rule->set), rule->any,
-			  rule->redirect);
+	match_tracked_set(expr, set_get(rule->set), rule->any, rule->redirect);
 	build_verdict(expr, rule);
 }

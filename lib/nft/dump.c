@@ -85,17 +85,17 @@ static bool read_counter(const struct nlattr *nest, struct element *element)
 	return true;
 }
 
-static bool read_attribute(const struct schema_set *set,
+static bool read_attribute(const struct set *set,
 			   const struct nlattr *attribute,
 			   struct element *element)
 {
 	switch (mnl_attr_get_type(attribute)) {
 	case NFTA_SET_ELEM_KEY_END:
 		return read_value(attribute, element->key_end,
-				  schema_key_length(set));
+				  set_key_length(set));
 	case NFTA_SET_ELEM_DATA:
 		return read_value(attribute, element->data,
-				  schema_data_length(set));
+				  set_data_length(set));
 	case NFTA_SET_ELEM_TIMEOUT:
 		return read_u64(attribute, &element->timeout_ms);
 	case NFTA_SET_ELEM_EXPIRATION:
@@ -109,8 +109,8 @@ static bool read_attribute(const struct schema_set *set,
 	}
 }
 
-static bool read_element(const struct schema_set *set,
-			 const struct nlattr *nest, struct element *element)
+static bool read_element(const struct set *set, const struct nlattr *nest,
+			 struct element *element)
 {
 	const struct nlattr *attribute;
 	bool has_key = false;
@@ -119,7 +119,7 @@ static bool read_element(const struct schema_set *set,
 	attr_for_each_nested (attribute, nest) {
 		if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY) {
 			has_key = read_value(attribute, element->key,
-					     schema_key_length(set));
+					     set_key_length(set));
 			memcpy(element->key_end, element->key,
 			       sizeof(element->key));
 		} else if (!read_attribute(set, attribute, element)) {
@@ -130,7 +130,7 @@ static bool read_element(const struct schema_set *set,
 }
 
 struct reading {
-	const struct schema_set *set;
+	const struct set *set;
 	element_fn each;
 	void *data;
 };
@@ -164,10 +164,10 @@ static int read_list(const struct nlmsghdr *message, void *data)
  *
  * Return: MNL_CB_OK, or what @each returned to end it.
  */
-int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
+int element_message_read(const struct nlmsghdr *message, enum set_id set,
 			 element_fn each, void *data)
 {
-	struct reading reading = { schema_set(set), each, data };
+	struct reading reading = { set_get(set), each, data };
 
 	return read_list(message, &reading);
 }
@@ -175,7 +175,7 @@ int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
 /* ------------------------------------------------------------- asked for */
 
 static struct nlmsghdr *get_request(uint8_t *buffer, uint16_t flags,
-				    const struct schema_set *set)
+				    const struct set *set)
 {
 	struct nlmsghdr *request =
 		question_begin(buffer, NFT_MSG_GETSETELEM, flags, NFPROTO_INET);
@@ -200,10 +200,10 @@ static int take_element(const struct element *element, void *data)
  * Return: 0, -ENOENT when there is no such element, table, or set of this kind,
  * -EPERM, or another negative errno.
  */
-int element_get(struct netlink *netlink, enum schema_set_id set,
-		const uint8_t *key, struct element *ret_element)
+int element_get(struct netlink *netlink, enum set_id set, const uint8_t *key,
+		struct element *ret_element)
 {
-	const struct schema_set *description = schema_set(set);
+	const struct set *description = set_get(set);
 	struct element element = { .timeout_ms = 0 };
 	struct reading reading = { description, take_element, &element };
 	uint8_t buffer[1024] = { 0 };
@@ -236,10 +236,10 @@ int element_get(struct netlink *netlink, enum schema_set_id set,
  * Return: 0, -ENOENT when there is no such set or table, -EINTR when the set
  * changed meanwhile (start again), -EPERM, or another negative errno.
  */
-int element_dump(struct netlink *netlink, enum schema_set_id set,
-		 element_fn each, void *data)
+int element_dump(struct netlink *netlink, enum set_id set, element_fn each,
+		 void *data)
 {
-	struct reading reading = { schema_set(set), each, data };
+	struct reading reading = { set_get(set), each, data };
 	uint8_t buffer[1024] = { 0 };
 
 	return netlink_talk(netlink,

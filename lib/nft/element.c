@@ -37,7 +37,7 @@ static uint16_t read_port(const uint8_t *from)
 	return ntohs(port_be);
 }
 
-static void write_field(enum schema_field field,
+static void write_field(enum set_field field,
 			const struct element_fields *fields, uint8_t *to)
 {
 	switch (field) {
@@ -86,15 +86,15 @@ static void write_field(enum schema_field field,
 	}
 }
 
-static void read_addr(const struct schema_set *set, const uint8_t *from,
+static void read_addr(const struct set *set, const uint8_t *from,
 		      struct pubport_addr *ret_addr)
 {
 	memset(ret_addr, 0, sizeof(*ret_addr));
 	ret_addr->family = set->family;
-	memcpy(ret_addr->bytes, from, schema_addr_type(set)->length);
+	memcpy(ret_addr->bytes, from, set_addr_type(set)->length);
 }
 
-static void read_field(const struct schema_set *set, enum schema_field field,
+static void read_field(const struct set *set, enum set_field field,
 		       const uint8_t *from, struct element_fields *fields)
 {
 	switch (field) {
@@ -149,15 +149,15 @@ static void read_field(const struct schema_set *set, enum schema_field field,
  * @fields: values; those that the set's key has count
  * @ret_key: ELEMENT_KEY_MAX bytes
  */
-void element_write_key(const struct schema_set *set,
+void element_write_key(const struct set *set,
 		       const struct element_fields *fields, uint8_t *ret_key)
 {
 	uint32_t offset = 0;
 
 	memset(ret_key, 0, ELEMENT_KEY_MAX);
-	for (size_t i = 0; i < schema_field_count(set); i++) {
+	for (size_t i = 0; i < set_field_count(set); i++) {
 		write_field(set->key[i], fields, ret_key + offset);
-		offset += schema_padded(schema_field_type(set, i)->length);
+		offset += set_padded(set_field_type(set, i)->length);
 	}
 }
 
@@ -167,15 +167,15 @@ void element_write_key(const struct schema_set *set,
  * @key: ELEMENT_KEY_MAX bytes
  * @ret_fields: those that the set's key has are set, the others are zero
  */
-void element_read_key(const struct schema_set *set, const uint8_t *key,
+void element_read_key(const struct set *set, const uint8_t *key,
 		      struct element_fields *ret_fields)
 {
 	uint32_t offset = 0;
 
 	memset(ret_fields, 0, sizeof(*ret_fields));
-	for (size_t i = 0; i < schema_field_count(set); i++) {
+	for (size_t i = 0; i < set_field_count(set); i++) {
 		read_field(set, set->key[i], key + offset, ret_fields);
-		offset += schema_padded(schema_field_type(set, i)->length);
+		offset += set_padded(set_field_type(set, i)->length);
 	}
 }
 
@@ -186,13 +186,13 @@ void element_read_key(const struct schema_set *set, const uint8_t *key,
  * @message: with room for two names
  * @set: which set
  */
-void element_put_set(struct nlmsghdr *message, const struct schema_set *set)
+void element_put_set(struct nlmsghdr *message, const struct set *set)
 {
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, SET_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set->name);
 }
 
-static void list_open(struct element_list *list, enum schema_set_id set)
+static void list_open(struct element_list *list, enum set_id set)
 {
 	static const struct {
 		uint16_t type;
@@ -205,11 +205,11 @@ static void list_open(struct element_list *list, enum schema_set_id set)
 	};
 
 	list->set = set;
-	list->message = batch_message(list->batch, verbs[list->verb].type,
-				      verbs[list->verb].flags);
+	list->message = transaction_message(list->tx, verbs[list->verb].type,
+					    verbs[list->verb].flags);
 	if (!list->message)
 		return;
-	element_put_set(list->message, schema_set(set));
+	element_put_set(list->message, set_get(set));
 	list->nest =
 		mnl_attr_nest_start(list->message, NFTA_SET_ELEM_LIST_ELEMENTS);
 }
@@ -229,10 +229,10 @@ static void put_value(struct nlmsghdr *message, uint16_t type,
  * @set: set of the element
  * @element: whose key
  */
-void element_put_key(struct nlmsghdr *message, const struct schema_set *set,
+void element_put_key(struct nlmsghdr *message, const struct set *set,
 		     const struct element *element)
 {
-	uint32_t length = schema_key_length(set);
+	uint32_t length = set_key_length(set);
 
 	put_value(message, NFTA_SET_ELEM_KEY, element->key, length);
 	if (set->interval)
@@ -240,7 +240,7 @@ void element_put_key(struct nlmsghdr *message, const struct schema_set *set,
 			  length);
 }
 
-static void put_element(struct nlmsghdr *message, const struct schema_set *set,
+static void put_element(struct nlmsghdr *message, const struct set *set,
 			const struct element *element, bool whole)
 {
 	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
@@ -248,7 +248,7 @@ static void put_element(struct nlmsghdr *message, const struct schema_set *set,
 	element_put_key(message, set, element);
 	if (whole && set->data != DATA_NONE)
 		put_value(message, NFTA_SET_ELEM_DATA, element->data,
-			  schema_data_length(set));
+			  set_data_length(set));
 	if (whole && element->timeout_ms)
 		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT,
 				 htobe64(element->timeout_ms));
@@ -263,9 +263,9 @@ static void put_element(struct nlmsghdr *message, const struct schema_set *set,
  * @list: a struct element_list; end with element_list_end()
  * @set: set of the element; those of one set are best put one after another
  * @element: what; to delete it only its key counts
- * @index: input that it stems from, for batch_commit()
+ * @index: input that it stems from, for transaction_commit()
  */
-void element_list_put(void *list, enum schema_set_id set,
+void element_list_put(void *list, enum set_id set,
 		      const struct element *element, size_t index)
 {
 	struct element_list *to = list;
@@ -281,8 +281,8 @@ void element_list_put(void *list, enum schema_set_id set,
 		list_open(to, set);
 	if (!to->message)
 		return;
-	batch_mark(to->batch, to->message, index);
-	put_element(to->message, schema_set(set), element,
+	transaction_mark(to->tx, to->message, index);
+	put_element(to->message, set_get(set), element,
 		    to->verb != ELEMENT_DELETE);
 }
 
@@ -295,6 +295,6 @@ void element_list_end(struct element_list *list)
 	if (!list->message)
 		return;
 	mnl_attr_nest_end(list->message, list->nest);
-	batch_message_end(list->batch, list->message);
+	transaction_message_end(list->tx, list->message);
 	list->message = NULL;
 }

@@ -82,13 +82,13 @@ static inline void element_init(struct element *element)
 	element->packets = element->bytes = 0;
 }
 
-void element_write_key(const struct schema_set *set,
+void element_write_key(const struct set *set,
 		       const struct element_fields *fields, uint8_t *ret_key);
-void element_read_key(const struct schema_set *set, const uint8_t *key,
+void element_read_key(const struct set *set, const uint8_t *key,
 		      struct element_fields *ret_fields);
 
 /* takes an element of a set that stems from the input with that index */
-typedef void (*element_emit_fn)(void *data, enum schema_set_id set,
+typedef void (*element_emit_fn)(void *data, enum set_id set,
 				const struct element *element, size_t index);
 
 /* adding fails with -EEXIST where the key is there; ensuring doesn't */
@@ -100,7 +100,7 @@ enum element_verb {
 
 /**
  * struct element_list - elements on their way into a batch
- * @batch: where
+ * @tx: where
  * @verb: what is done with them
  * @there: where to ask, so that only what is there is deleted; or NULL
  * @set: of which set they are
@@ -108,32 +108,32 @@ enum element_verb {
  * @nest: its list
  */
 struct element_list {
-	struct batch *batch;
+	struct transaction *tx;
 	enum element_verb verb;
 	struct netlink *there;
-	enum schema_set_id set;
+	enum set_id set;
 	struct nlmsghdr *message;
 	struct nlattr *nest;
 };
 
-void element_put_set(struct nlmsghdr *message, const struct schema_set *set);
-void element_put_key(struct nlmsghdr *message, const struct schema_set *set,
+void element_put_set(struct nlmsghdr *message, const struct set *set);
+void element_put_key(struct nlmsghdr *message, const struct set *set,
 		     const struct element *element);
 
-void element_list_put(void *list, enum schema_set_id set,
+void element_list_put(void *list, enum set_id set,
 		      const struct element *element, size_t index);
 void element_list_end(struct element_list *list);
 
-int element_get(struct netlink *netlink, enum schema_set_id set,
-		const uint8_t *key, struct element *ret_element);
+int element_get(struct netlink *netlink, enum set_id set, const uint8_t *key,
+		struct element *ret_element);
 
 /* returns MNL_CB_OK to go on, MNL_CB_STOP, or MNL_CB_ERROR with errno */
 typedef int (*element_fn)(const struct element *element, void *data);
 
-int element_dump(struct netlink *netlink, enum schema_set_id set,
-		 element_fn each, void *data);
+int element_dump(struct netlink *netlink, enum set_id set, element_fn each,
+		 void *data);
 
-int element_message_read(const struct nlmsghdr *message, enum schema_set_id set,
+int element_message_read(const struct nlmsghdr *message, enum set_id set,
 			 element_fn each, void *data);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef NFT_NFNETLINK_H
 #define NFT_NFNETLINK_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 
 #include <stdbool.h>
 

@@ -5,28 +5,28 @@
  * The text comes from schema.c and ruleset.c, as the messages of skeleton.c do,
  * so that "nft -f" of it makes the table that they make; a test compares them.
  */
-#include "nft/create.h"
+#include "nft/objects.h"
 
 #include "nft/sets.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-static void print_set(FILE *out, const struct schema_set *set)
+static void print_set(FILE *out, const struct set *set)
 {
-	uint32_t flags = schema_flags(set);
+	uint32_t flags = set_flags(set);
 
 	fprintf(out, "\t%s %s {\n\t\ttype ",
 		flags & NFT_SET_MAP ? "map" : "set", set->name);
-	for (size_t i = 0; i < schema_field_count(set); i++)
+	for (size_t i = 0; i < set_field_count(set); i++)
 		fprintf(out, "%s%s", i ? " . " : "",
-			schema_field_type(set, i)->name);
+			set_field_type(set, i)->name);
 	if (set->data == DATA_PORT)
-		fprintf(out, " : %s", schema_port_type()->name);
+		fprintf(out, " : %s", set_port_type()->name);
 	else if (flags & NFT_SET_MAP)
-		fprintf(out, " : %s", schema_addr_type(set)->name);
+		fprintf(out, " : %s", set_addr_type(set)->name);
 	if (set->data == DATA_ADDR_PORT)
-		fprintf(out, " . %s", schema_port_type()->name);
+		fprintf(out, " . %s", set_port_type()->name);
 	fputc('\n', out);
 	if (flags & (NFT_SET_INTERVAL | NFT_SET_TIMEOUT))
 		fprintf(out, "\t\tflags %s%s%s\n",
@@ -35,7 +35,7 @@ static void print_set(FILE *out, const struct schema_set *set)
 				? ","
 				: "",
 			flags & NFT_SET_TIMEOUT ? "timeout" : "");
-	if (schema_counts(set))
+	if (set_counts(set))
 		fprintf(out, "\t\tcounter\n");
 	fprintf(out, "\t}\n");
 }
@@ -57,48 +57,47 @@ static void print_chain(FILE *out, const struct ruleset *ruleset,
 }
 
 /**
- * skeleton_print_rule() - write a rule that is put first as nft syntax
+ * print_rule() - write a rule that is put first as nft syntax
  * @out: where
  * @rule: which
  */
-void skeleton_print_rule(FILE *out, const struct ruleset_rule *rule)
+void print_rule(FILE *out, const struct ruleset_rule *rule)
 {
-	fprintf(out, "insert rule inet %s %s %s\n", SCHEMA_TABLE, rule->chain,
+	fprintf(out, "insert rule inet %s %s %s\n", SET_TABLE, rule->chain,
 		rule->text);
 }
 
-static void print_table(FILE *out, const struct ruleset *ruleset,
-			const char *comment)
+static void print_declarations(FILE *out, const struct ruleset *ruleset,
+			       const char *comment)
 {
-	fprintf(out, "table inet %s {\n", SCHEMA_TABLE);
+	fprintf(out, "table inet %s {\n", SET_TABLE);
 	if (comment)
 		fprintf(out, "\tcomment \"%s\"\n", comment);
 	for (int i = 0; i < ruleset->set_count; i++)
-		print_set(out, schema_set((enum schema_set_id)(
-				       ruleset->first_set + i)));
+		print_set(out, set_get((enum set_id)(ruleset->first_set + i)));
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		print_chain(out, ruleset, &ruleset->chains[i]);
 	fprintf(out, "}\n");
 }
 
 /**
- * skeleton_print_ruleset() - write what is laid together as nft syntax
+ * print_ruleset() - write what is laid together as nft syntax
  * @out: where
  * @ruleset: which
  */
-void skeleton_print_ruleset(FILE *out, const struct ruleset *ruleset)
+void print_ruleset(FILE *out, const struct ruleset *ruleset)
 {
-	print_table(out, ruleset, NULL);
+	print_declarations(out, ruleset, NULL);
 	for (size_t i = 0; i < ruleset->rule_count; i++)
 		if (ruleset->rules[i].first)
-			skeleton_print_rule(out, &ruleset->rules[i]);
+			print_rule(out, &ruleset->rules[i]);
 }
 
 /**
- * skeleton_print() - write the empty table as nft syntax
+ * print_table() - write the empty table as nft syntax
  * @out: where
  */
-void skeleton_print(FILE *out)
+void print_table(FILE *out)
 {
-	print_table(out, &ruleset_base, SCHEMA_COMMENT);
+	print_declarations(out, &ruleset_base, SET_COMMENT);
 }

@@ -52,7 +52,7 @@ size_t question_put(void *at, uint16_t type, uint16_t attribute,
 	struct nlmsghdr *request = question_begin(at, type, 0, NFPROTO_INET);
 
 	/* the same number as that of chains and sets */
-	mnl_attr_put_strz(request, NFTA_TABLE_NAME, SCHEMA_TABLE);
+	mnl_attr_put_strz(request, NFTA_TABLE_NAME, SET_TABLE);
 	if (name)
 		mnl_attr_put_strz(request, attribute, name);
 	return (size_t)MNL_ALIGN((int)request->nlmsg_len);
@@ -106,17 +106,17 @@ static int read_filled(const struct nlmsghdr *message, void *data)
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int question_find_filled(struct netlink *nft, enum schema_set_id first,
-			 size_t count, bool *ret_filled)
+int question_find_filled(struct netlink *nft, enum set_id first, size_t count,
+			 bool *ret_filled)
 {
 	_Alignas(struct nlmsghdr)
 		uint8_t questions[QUESTION_SIZE * FILLED_MAX] = { 0 };
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++)
-		length += question_put(
-			questions + length, NFT_MSG_GETSET, NFTA_SET_NAME,
-			schema_set((enum schema_set_id)(first + i))->name);
+		length += question_put(questions + length, NFT_MSG_GETSET,
+				       NFTA_SET_NAME,
+				       set_get((enum set_id)(first + i))->name);
 	return netlink_ask_all(nft, questions, length, read_filled,
 			       &ret_filled);
 }

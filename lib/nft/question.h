@@ -3,7 +3,7 @@
 #ifndef NFT_QUESTION_H
 #define NFT_QUESTION_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "nft/sets.h"
 
 /* room for one; names of sets and chains are short */
@@ -13,7 +13,7 @@ struct nlmsghdr *question_begin(void *at, uint16_t type, uint16_t flags,
 				uint8_t family);
 size_t question_put(void *at, uint16_t type, uint16_t attribute,
 		    const char *name);
-int question_find_filled(struct netlink *nft, enum schema_set_id first,
-			 size_t count, bool *ret_filled);
+int question_find_filled(struct netlink *nft, enum set_id first, size_t count,
+			 bool *ret_filled);
 
 #endif

@@ -29,7 +29,7 @@ enum {
  * @reg: first register to load
  */
 void match_load_addr(struct expr *expr, enum pubport_family family,
-		     enum schema_field field, uint32_t reg)
+		     enum set_field field, uint32_t reg)
 {
 	bool source = field == FIELD_SADDR;
 
@@ -53,7 +53,7 @@ struct host_bits {
 
 /* "ip saddr & 255.255.255.0" */
 static void load_masked(struct expr *expr, enum pubport_family family,
-			enum schema_field field, unsigned int host_bits,
+			enum set_field field, unsigned int host_bits,
 			uint32_t reg)
 {
 	struct pubport_network network = { { .family = family }, 0 };
@@ -64,13 +64,13 @@ static void load_masked(struct expr *expr, enum pubport_family family,
 		return;
 	network.prefix =
 		(unsigned int)(8 * addr_length(&network.addr)) - host_bits;
-	mask = network_mask(&network);
+	mask = prefix_mask(&network);
 	expr_mask(expr, reg, mask.bytes, (uint32_t)addr_length(&mask));
 }
 
-static void load_field(struct expr *expr, const struct schema_set *set,
-		       enum schema_field field,
-		       const struct host_bits *host_bits, uint32_t reg)
+static void load_field(struct expr *expr, const struct set *set,
+		       enum set_field field, const struct host_bits *host_bits,
+		       uint32_t reg)
 {
 	uint32_t prefix;
 
@@ -101,7 +101,7 @@ static void load_field(struct expr *expr, const struct schema_set *set,
 		expr_payload(expr, NFT_PAYLOAD_LL_HEADER, ETHER_DADDR, 6, reg);
 		break;
 	case FIELD_PREFIX:
-		prefix = 8 * schema_addr_type(set)->length - host_bits->saddr;
+		prefix = 8 * set_addr_type(set)->length - host_bits->saddr;
 		expr_meta(expr, NFT_META_MARK, reg);
 		expr_constant(expr, reg, &prefix, sizeof(prefix));
 		break;
@@ -136,8 +136,8 @@ static const struct tuple_part tuple_parts[] = {
 };
 
 /* a field of the connection that the packet belongs to */
-static void load_tracked(struct expr *expr, const struct schema_set *set,
-			 enum schema_field field, uint32_t reg)
+static void load_tracked(struct expr *expr, const struct set *set,
+			 enum set_field field, uint32_t reg)
 {
 	const struct tuple_part *part = &tuple_parts[field];
 
@@ -152,15 +152,15 @@ static void load_tracked(struct expr *expr, const struct schema_set *set,
 			      part->direction, reg);
 }
 
-static void load_key(struct expr *expr, const struct schema_set *set,
+static void load_key(struct expr *expr, const struct set *set,
 		     const struct host_bits *host_bits)
 {
 	uint32_t reg = 0, length;
 
-	for (size_t i = 0; i < schema_field_count(set); i++) {
-		length = schema_field_type(set, i)->length;
+	for (size_t i = 0; i < set_field_count(set); i++) {
+		length = set_field_type(set, i)->length;
 		load_field(expr, set, set->key[i], host_bits, EXPR_REG(reg));
-		reg += schema_padded(length) / 4;
+		reg += set_padded(length) / 4;
 	}
 }
 
@@ -169,7 +169,7 @@ static void load_key(struct expr *expr, const struct schema_set *set,
  * @expr: rule being built
  * @set: whose key
  */
-void match_load_key(struct expr *expr, const struct schema_set *set)
+void match_load_key(struct expr *expr, const struct set *set)
 {
 	const struct host_bits none = { 0, 0 };
 
@@ -198,7 +198,7 @@ void match_family(struct expr *expr, enum pubport_family family)
  * @field: FIELD_SADDR or FIELD_DADDR
  */
 void match_loopback(struct expr *expr, enum pubport_family family,
-		    enum schema_field field)
+		    enum set_field field)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
 	static const uint8_t loopback4 = 127;
@@ -235,7 +235,7 @@ void match_fib_not_local(struct expr *expr, uint32_t which)
  * @expr: rule being built
  * @set: which set
  */
-void match_set(struct expr *expr, const struct schema_set *set)
+void match_set(struct expr *expr, const struct set *set)
 {
 	match_load_key(expr, set);
 	expr_lookup(expr, set->name, EXPR_REG(0));
@@ -248,19 +248,19 @@ void match_set(struct expr *expr, const struct schema_set *set)
  * @any: "ct original ip daddr & 0.0.0.0"
  * @redirect: "ct reply ip saddr & 0.0.0.0"
  */
-void match_tracked_set(struct expr *expr, const struct schema_set *set,
-		       bool any, bool redirect)
+void match_tracked_set(struct expr *expr, const struct set *set, bool any,
+		       bool redirect)
 {
 	static const uint8_t none[16];
 	uint32_t reg = EXPR_REG(0), length;
 
-	for (size_t i = 0; i < schema_field_count(set); i++) {
-		length = schema_field_type(set, i)->length;
+	for (size_t i = 0; i < set_field_count(set); i++) {
+		length = set_field_type(set, i)->length;
 		load_tracked(expr, set, set->key[i], reg);
 		if ((set->key[i] == FIELD_DADDR && any) ||
 		    (set->key[i] == FIELD_TARGET && redirect))
 			expr_mask(expr, reg, none, length);
-		reg += schema_padded(length) / 4;
+		reg += set_padded(length) / 4;
 	}
 	expr_lookup(expr, set->name, EXPR_REG(0));
 }
@@ -272,7 +272,7 @@ void match_tracked_set(struct expr *expr, const struct schema_set *set,
  * @saddr_host_bits: how many last bits of the source address don't count
  * @daddr_host_bits: the same of the destination address
  */
-void match_masked_set(struct expr *expr, const struct schema_set *set,
+void match_masked_set(struct expr *expr, const struct set *set,
 		      unsigned int saddr_host_bits,
 		      unsigned int daddr_host_bits)
 {

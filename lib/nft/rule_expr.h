@@ -7,16 +7,16 @@
 #include "nft/sets.h"
 
 void match_load_addr(struct expr *expr, enum pubport_family family,
-		     enum schema_field field, uint32_t reg);
-void match_load_key(struct expr *expr, const struct schema_set *set);
+		     enum set_field field, uint32_t reg);
+void match_load_key(struct expr *expr, const struct set *set);
 void match_family(struct expr *expr, enum pubport_family family);
 void match_loopback(struct expr *expr, enum pubport_family family,
-		    enum schema_field field);
+		    enum set_field field);
 void match_fib_not_local(struct expr *expr, uint32_t which);
-void match_set(struct expr *expr, const struct schema_set *set);
-void match_tracked_set(struct expr *expr, const struct schema_set *set,
-		       bool any, bool redirect);
-void match_masked_set(struct expr *expr, const struct schema_set *set,
+void match_set(struct expr *expr, const struct set *set);
+void match_tracked_set(struct expr *expr, const struct set *set, bool any,
+		       bool redirect);
+void match_masked_set(struct expr *expr, const struct set *set,
 		      unsigned int saddr_host_bits,
 		      unsigned int daddr_host_bits);
 

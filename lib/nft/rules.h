@@ -42,7 +42,7 @@ struct ruleset_rule {
 	const char *text;
 	void (*build)(struct expr *expr, const struct ruleset_rule *rule);
 	enum pubport_family family;
-	enum schema_set_id set;
+	enum set_id set;
 	int verdict;
 	const char *to;
 	bool first;

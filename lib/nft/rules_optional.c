@@ -235,7 +235,7 @@ static void write_mask_rule(const struct pubport_network *network, bool any,
 {
 	bool is4 = network->addr.family == IPV4;
 	const char *ip = is4 ? "ip" : "ip6";
-	struct pubport_addr bits = network_mask(network);
+	struct pubport_addr bits = prefix_mask(network);
 	char *text = mask->texts[any], addr[PUBPORT_ADDR_TEXT_SIZE];
 	unsigned int host_bits =
 		(unsigned int)(8 * addr_length(&bits)) - network->prefix;

@@ -64,7 +64,7 @@
 #define COUNTS .timeout = true, .tracked = true
 #define INTERFACE .key = { FIELD_IIFNAME }
 
-static const struct schema_set sets[] = {
+static const struct set sets[] = {
 	[SET_HOST4] = { "host4", IPV4, HOST_KEY, TO_ADDR_PORT, HASH },
 	[SET_HOST6] = { "host6", IPV6, HOST_KEY, TO_ADDR_PORT, HASH },
 	[SET_ANY4] = { "any4", IPV4, ANY_KEY, TO_ADDR_PORT, HASH },
@@ -177,69 +177,68 @@ static const struct schema_set sets[] = {
 _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
 
 /* numbers are nft's: enum datatypes and enum byteorder of its sources */
-static const struct schema_type type_nfproto = { 1, 2, "nf_proto", 1 };
-static const struct schema_type type_ipv4 = { 4, 7, "ipv4_addr", 2 };
-static const struct schema_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
-static const struct schema_type type_ether = { 6, 9, "ether_addr", 2 };
-static const struct schema_type type_protocol = { 1, 12, "inet_proto", 2 };
-static const struct schema_type type_port = { 2, 13, "inet_service", 2 };
-static const struct schema_type type_mark = { 4, 19, "mark", 1 };
-static const struct schema_type type_direction = { 1, 27, "ct_dir", 1 };
-static const struct schema_type type_ifname = { 16, 41, "ifname", 1 };
+static const struct set_type type_nfproto = { 1, 2, "nf_proto", 1 };
+static const struct set_type type_ipv4 = { 4, 7, "ipv4_addr", 2 };
+static const struct set_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
+static const struct set_type type_ether = { 6, 9, "ether_addr", 2 };
+static const struct set_type type_protocol = { 1, 12, "inet_proto", 2 };
+static const struct set_type type_port = { 2, 13, "inet_service", 2 };
+static const struct set_type type_mark = { 4, 19, "mark", 1 };
+static const struct set_type type_direction = { 1, 27, "ct_dir", 1 };
+static const struct set_type type_ifname = { 16, 41, "ifname", 1 };
 
 /**
- * schema_set() - describe a set or map
+ * set_get() - describe a set or map
  * @id: which
  *
  * Return: its description, constant.
  */
-const struct schema_set *schema_set(enum schema_set_id id)
+const struct set *set_get(enum set_id id)
 {
 	return &sets[id];
 }
 
 /**
- * schema_addr_type() - describe the addresses of a set
+ * set_addr_type() - describe the addresses of a set
  * @set: which; has a family
  *
  * Return: its type, constant.
  */
-const struct schema_type *schema_addr_type(const struct schema_set *set)
+const struct set_type *set_addr_type(const struct set *set)
 {
 	return set->family == PUBPORT_IPV4 ? &type_ipv4 : &type_ipv6;
 }
 
 /**
- * schema_port_type() - describe a port
+ * set_port_type() - describe a port
  *
  * Return: its type, constant.
  */
-const struct schema_type *schema_port_type(void)
+const struct set_type *set_port_type(void)
 {
 	return &type_port;
 }
 
 /**
- * schema_field_type() - describe a field of a set's key
+ * set_field_type() - describe a field of a set's key
  * @set: which set
- * @field: which field, below schema_field_count()
+ * @field: which field, below set_field_count()
  *
  * Return: its type, constant, or NULL beyond the last field.
  */
-const struct schema_type *schema_field_type(const struct schema_set *set,
-					    size_t field)
+const struct set_type *set_field_type(const struct set *set, size_t field)
 {
 	switch (set->key[field]) {
 	case FIELD_SADDR:
 	case FIELD_DADDR:
 	case FIELD_TARGET:
-		return schema_addr_type(set);
+		return set_addr_type(set);
 	case FIELD_PROTOCOL:
 		return &type_protocol;
 	case FIELD_PORT:
 	case FIELD_LAST_PORT:
 	case FIELD_TARGET_PORT:
-		return schema_port_type();
+		return set_port_type();
 	case FIELD_DIRECTION:
 		return &type_direction;
 	case FIELD_NFPROTO:
@@ -258,55 +257,55 @@ const struct schema_type *schema_field_type(const struct schema_set *set,
 }
 
 /**
- * schema_field_count() - count the fields of a set's key
+ * set_field_count() - count the fields of a set's key
  * @set: which set
  *
- * Return: 1 to SCHEMA_KEY_FIELDS.
+ * Return: 1 to SET_KEY_FIELDS.
  */
-size_t schema_field_count(const struct schema_set *set)
+size_t set_field_count(const struct set *set)
 {
 	size_t count = 0;
 
-	while (count < SCHEMA_KEY_FIELDS && set->key[count] != FIELD_NONE)
+	while (count < SET_KEY_FIELDS && set->key[count] != FIELD_NONE)
 		count++;
 	return count;
 }
 
 /**
- * schema_key_length() - measure a set's key
+ * set_key_length() - measure a set's key
  * @set: which set
  *
  * Return: bytes, with the padding of each field.
  */
-uint32_t schema_key_length(const struct schema_set *set)
+uint32_t set_key_length(const struct set *set)
 {
-	const struct schema_type *type;
+	const struct set_type *type;
 	uint32_t length = 0;
 
-	for (size_t i = 0; i < SCHEMA_KEY_FIELDS; i++) {
-		type = schema_field_type(set, i);
+	for (size_t i = 0; i < SET_KEY_FIELDS; i++) {
+		type = set_field_type(set, i);
 		if (type)
-			length += schema_padded(type->length);
+			length += set_padded(type->length);
 	}
 	return length;
 }
 
 /**
- * schema_data_length() - measure a map's data
+ * set_data_length() - measure a map's data
  * @set: which map
  *
  * Return: bytes, with the padding of each field; 0 for a set.
  */
-uint32_t schema_data_length(const struct schema_set *set)
+uint32_t set_data_length(const struct set *set)
 {
 	switch (set->data) {
 	case DATA_ADDR:
-		return schema_addr_type(set)->length;
+		return set_addr_type(set)->length;
 	case DATA_ADDR_PORT:
-		return schema_addr_type(set)->length +
-		       schema_padded(schema_port_type()->length);
+		return set_addr_type(set)->length +
+		       set_padded(set_port_type()->length);
 	case DATA_PORT:
-		return schema_port_type()->length;
+		return set_port_type()->length;
 	case DATA_NONE:
 		break;
 	}
@@ -314,18 +313,18 @@ uint32_t schema_data_length(const struct schema_set *set)
 }
 
 /**
- * schema_flags() - tell what kind of set it is
+ * set_flags() - tell what kind of set it is
  * @set: which set
  *
  * Return: NFT_SET_, or'ed.
  */
-uint32_t schema_flags(const struct schema_set *set)
+uint32_t set_flags(const struct set *set)
 {
 	uint32_t flags = 0;
 
 	if (set->interval)
 		flags |= NFT_SET_INTERVAL;
-	if (set->interval && schema_field_count(set) > 1)
+	if (set->interval && set_field_count(set) > 1)
 		flags |= NFT_SET_CONCAT;
 	if (set->data != DATA_NONE)
 		flags |= NFT_SET_MAP;
@@ -335,14 +334,14 @@ uint32_t schema_flags(const struct schema_set *set)
 }
 
 /**
- * schema_counts() - tell whether the elements of a set count packets
+ * set_counts() - tell whether the elements of a set count packets
  * @set: which set
  *
  * Those of a map count what they lead: the first packets of connections.
  *
  * Return: whether they do.
  */
-bool schema_counts(const struct schema_set *set)
+bool set_counts(const struct set *set)
 {
 	return set->data != DATA_NONE || set->tracked;
 }

@@ -5,16 +5,16 @@
 
 #include "pubport.h"
 
-#define SCHEMA_TABLE "pubport"
-#define SCHEMA_COMMENT "published ports, managed by pubport"
+#define SET_TABLE "pubport"
+#define SET_COMMENT "published ports, managed by pubport"
 /* chain that is added to the table in the transaction that deletes it: nobody
  * ever sees it, but whoever is told of the transaction knows who made it */
-#define SCHEMA_FAREWELL "deleted_by_pubport"
+#define SET_FAREWELL "deleted_by_pubport"
 /* nft packs their types into 32 bits, six each */
-#define SCHEMA_KEY_FIELDS 5
+#define SET_KEY_FIELDS 5
 
 /* what an element's key is made of; each field is padded to 4 bytes */
-enum schema_field {
+enum set_field {
 	FIELD_NONE,
 	FIELD_SADDR,	/* source address of the set's family */
 	FIELD_DADDR,	/* destination address of the set's family */
@@ -33,14 +33,14 @@ enum schema_field {
 	FIELD_DIRECTION,   /* 1 byte, IP_CT_DIR_ */
 };
 
-enum schema_data {
+enum set_data {
 	DATA_NONE,	/* a set */
 	DATA_ADDR,	/* a map to an address of the map's family */
 	DATA_ADDR_PORT, /* a map to such an address and a port */
 	DATA_PORT,	/* a map to a port */
 };
 
-enum schema_set_id {
+enum set_id {
 	/* single ports */
 	SET_HOST4,
 	SET_HOST6,
@@ -129,7 +129,7 @@ enum schema_set_id {
 };
 
 /**
- * struct schema_set - a set or a map of the table
+ * struct set - a set or a map of the table
  * @name: as nft shows it
  * @family: of its addresses, or 0 where it has none
  * @key: fields of the key, in order
@@ -139,49 +139,48 @@ enum schema_set_id {
  * @tracked: whether the key is that of a packet's connection, as it began and
  *	as it is answered; each element counts packets then
  */
-struct schema_set {
+struct set {
 	const char *name;
 	enum pubport_family family;
-	enum schema_field key[SCHEMA_KEY_FIELDS];
-	enum schema_data data;
+	enum set_field key[SET_KEY_FIELDS];
+	enum set_data data;
 	bool interval;
 	bool timeout;
 	bool tracked;
 };
 
 /**
- * struct schema_type - how a field of a key or of the data is stored
+ * struct set_type - how a field of a key or of the data is stored
  * @length: bytes, without padding
  * @number: nft's number of the datatype
  * @name: nft's name of the datatype
  * @byteorder: 1 for the host's, 2 for big-endian
  */
-struct schema_type {
+struct set_type {
 	uint32_t length;
 	uint32_t number;
 	const char *name;
 	uint32_t byteorder;
 };
 
-const struct schema_set *schema_set(enum schema_set_id id);
-const struct schema_type *schema_field_type(const struct schema_set *set,
-					    size_t field);
-const struct schema_type *schema_addr_type(const struct schema_set *set);
-const struct schema_type *schema_port_type(void);
-size_t schema_field_count(const struct schema_set *set);
-uint32_t schema_key_length(const struct schema_set *set);
-uint32_t schema_data_length(const struct schema_set *set);
-uint32_t schema_flags(const struct schema_set *set);
-bool schema_counts(const struct schema_set *set);
+const struct set *set_get(enum set_id id);
+const struct set_type *set_field_type(const struct set *set, size_t field);
+const struct set_type *set_addr_type(const struct set *set);
+const struct set_type *set_port_type(void);
+size_t set_field_count(const struct set *set);
+uint32_t set_key_length(const struct set *set);
+uint32_t set_data_length(const struct set *set);
+uint32_t set_flags(const struct set *set);
+bool set_counts(const struct set *set);
 
 /* of two sets that stand one behind the other, that of a family */
-static inline enum schema_set_id schema_of(enum schema_set_id ipv4,
-					   enum pubport_family family)
+static inline enum set_id set_of_family(enum set_id ipv4,
+					enum pubport_family family)
 {
-	return family == PUBPORT_IPV4 ? ipv4 : (enum schema_set_id)(ipv4 + 1);
+	return family == PUBPORT_IPV4 ? ipv4 : (enum set_id)(ipv4 + 1);
 }
 
-static inline uint32_t schema_padded(uint32_t length)
+static inline uint32_t set_padded(uint32_t length)
 {
 	return (length + 3) & ~(uint32_t)3;
 }

@@ -37,7 +37,7 @@ static void print_ether(FILE *out, const uint8_t *bytes)
 		fprintf(out, "%s%02x", i ? ":" : "", bytes[i]);
 }
 
-static void print_field(FILE *out, enum schema_field field,
+static void print_field(FILE *out, enum set_field field,
 			const struct element_fields *first,
 			const struct element_fields *last)
 {
@@ -88,8 +88,7 @@ static void print_field(FILE *out, enum schema_field field,
 	}
 }
 
-static void print_data(FILE *out, const struct schema_set *map,
-		       const uint8_t *data)
+static void print_data(FILE *out, const struct set *map, const uint8_t *data)
 {
 	struct pubport_addr addr = { .family = map->family };
 	char text[PUBPORT_ADDR_TEXT_SIZE];
@@ -110,17 +109,17 @@ static void print_data(FILE *out, const struct schema_set *map,
 }
 
 /**
- * syntax_print_element() - write what adds or deletes an element
- * @syntax: a struct syntax
+ * print_element() - write what adds or deletes an element
+ * @syntax: a struct printer
  * @set: set of the element
  * @element: what to write
  * @index: of no account
  */
-void syntax_print_element(void *syntax, enum schema_set_id set,
-			  const struct element *element, size_t index)
+void print_element(void *syntax, enum set_id set, const struct element *element,
+		   size_t index)
 {
-	const struct schema_set *description = schema_set(set);
-	const struct syntax *how = syntax;
+	const struct set *description = set_get(set);
+	const struct printer *how = syntax;
 	FILE *out = how->out;
 	const uint8_t *key_end = description->interval ? element->key_end
 						       : element->key;
@@ -130,9 +129,9 @@ void syntax_print_element(void *syntax, enum schema_set_id set,
 	(void)index;
 	element_read_key(description, element->key, &first);
 	element_read_key(description, key_end, &last);
-	fprintf(out, "%s element inet %s %s { ", how->verb, SCHEMA_TABLE,
+	fprintf(out, "%s element inet %s %s { ", how->verb, SET_TABLE,
 		description->name);
-	for (size_t i = 0; i < schema_field_count(description); i++) {
+	for (size_t i = 0; i < set_field_count(description); i++) {
 		fputs(i ? " . " : "", out);
 		print_field(out, description->key[i], &first, &last);
 	}
@@ -141,7 +140,7 @@ void syntax_print_element(void *syntax, enum schema_set_id set,
 	else if (element->timeout_ms)
 		fprintf(out, " timeout %" PRIu64 "s",
 			element->timeout_ms / 1000);
-	record_read_comment(element, comment, sizeof(comment));
+	userdata_read_comment(element, comment, sizeof(comment));
 	if (comment[0])
 		fprintf(out, " comment \"%s\"", comment);
 	if (description->data != DATA_NONE)

@@ -8,16 +8,16 @@
 #include <stdio.h>
 
 /**
- * struct syntax - how elements are written
+ * struct printer - how elements are written
  * @out: where
  * @verb: "add" or "delete"
  */
-struct syntax {
+struct printer {
 	FILE *out;
 	const char *verb;
 };
 
-void syntax_print_element(void *syntax, enum schema_set_id set,
-			  const struct element *element, size_t index);
+void print_element(void *syntax, enum set_id set, const struct element *element,
+		   size_t index);
 
 #endif

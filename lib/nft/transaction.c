@@ -14,7 +14,7 @@
  *    sequence number of NFNL_MSG_BATCH_BEGIN.
  *
  * With NETLINK_EXT_ACK an error carries the offset of the attribute that it
- * is about; batch_mark() remembers which input was written there.
+ * is about; transaction_mark() remembers which input was written there.
  */
 #include "nft/transaction.h"
 
@@ -28,40 +28,41 @@
 #include <sys/socket.h>
 
 /* room for one message: an element list is at most 64 KiB, plus its header */
-#define BATCH_MESSAGE_MAX (128 * 1024)
+#define TRANSACTION_MESSAGE_MAX (128 * 1024)
 
 /* room for one message; it is zero, as the gaps between attributes stay */
-static int batch_reserve(struct batch *batch)
+static int transaction_reserve(struct transaction *tx)
 {
 	/* and for the next one too: what grows is copied */
-	size_t capacity = 2 * (batch->capacity + BATCH_MESSAGE_MAX);
+	size_t capacity = 2 * (tx->capacity + TRANSACTION_MESSAGE_MAX);
 	uint8_t *data;
 
-	if (batch->capacity - batch->length >= BATCH_MESSAGE_MAX)
+	if (tx->capacity - tx->length >= TRANSACTION_MESSAGE_MAX)
 		return 0;
 	data = calloc(1, capacity);
 	if (!data)
 		return -ENOMEM;
-	if (batch->length)
-		memcpy(data, batch->data, batch->length);
-	free(batch->data);
-	batch->data = data;
-	batch->capacity = capacity;
+	if (tx->length)
+		memcpy(data, tx->data, tx->length);
+	free(tx->data);
+	tx->data = data;
+	tx->capacity = capacity;
 	return 0;
 }
 
-static struct nlmsghdr *batch_header(struct batch *batch, uint16_t type,
-				     uint16_t flags, uint16_t resource)
+static struct nlmsghdr *transaction_header(struct transaction *tx,
+					   uint16_t type, uint16_t flags,
+					   uint16_t resource)
 {
 	struct nlmsghdr *message;
 	struct nfgenmsg *generic;
 
-	if (!batch->error)
-		batch->error = batch_reserve(batch);
-	if (batch->error)
+	if (!tx->error)
+		tx->error = transaction_reserve(tx);
+	if (tx->error)
 		return NULL;
-	message = netlink_request(batch->data + batch->length, type, flags);
-	message->nlmsg_seq = batch->count++;
+	message = netlink_request(tx->data + tx->length, type, flags);
+	message->nlmsg_seq = tx->count++;
 	generic = mnl_nlmsg_put_extra_header(message, sizeof(*generic));
 	generic->nfgen_family = NFPROTO_INET;
 	generic->version = NFNETLINK_V0;
@@ -70,103 +71,104 @@ static struct nlmsghdr *batch_header(struct batch *batch, uint16_t type,
 }
 
 /**
- * batch_init() - begin an empty transaction
- * @batch: end with batch_done()
+ * transaction_init() - begin an empty transaction
+ * @tx: end with transaction_done()
  * @generation: commit only while this is the ruleset's generation, or
- *	BATCH_ANY_GENERATION
+ *	TRANSACTION_ANY_GENERATION
  */
-void batch_init(struct batch *batch, uint32_t generation)
+void transaction_init(struct transaction *tx, uint32_t generation)
 {
 	struct nlmsghdr *begin;
 
-	memset(batch, 0, sizeof(*batch));
-	begin = batch_header(batch, NFNL_MSG_BATCH_BEGIN, 0,
-			     NFNL_SUBSYS_NFTABLES);
+	memset(tx, 0, sizeof(*tx));
+	begin = transaction_header(tx, NFNL_MSG_BATCH_BEGIN, 0,
+				   NFNL_SUBSYS_NFTABLES);
 	if (!begin)
 		return;
-	if (generation != BATCH_ANY_GENERATION)
+	if (generation != TRANSACTION_ANY_GENERATION)
 		mnl_attr_put_u32(begin, NFNL_BATCH_GENID, htonl(generation));
-	batch_message_end(batch, begin);
+	transaction_message_end(tx, begin);
 }
 
 /**
- * batch_done() - free a transaction, committed or not
- * @batch: as begun by batch_init()
+ * transaction_done() - free a transaction, committed or not
+ * @tx: as begun by transaction_init()
  */
-void batch_done(struct batch *batch)
+void transaction_done(struct transaction *tx)
 {
-	free(batch->data);
-	free(batch->marks);
-	memset(batch, 0, sizeof(*batch));
+	free(tx->data);
+	free(tx->marks);
+	memset(tx, 0, sizeof(*tx));
 }
 
 /**
- * batch_message() - begin an nf_tables message for the family inet
- * @batch: where
+ * transaction_message() - begin an nf_tables message for the family inet
+ * @tx: where
  * @type: NFT_MSG_
  * @flags: NLM_F_CREATE and the like
  *
- * The message must stay below 128 KiB and ends with batch_message_end().
+ * The message must stay below 128 KiB and ends with transaction_message_end().
  *
- * Return: the message, or NULL after an error, which batch_commit() returns.
+ * Return: the message, or NULL after an error, which transaction_commit()
+ * returns.
  */
-struct nlmsghdr *batch_message(struct batch *batch, uint16_t type,
-			       uint16_t flags)
+struct nlmsghdr *transaction_message(struct transaction *tx, uint16_t type,
+				     uint16_t flags)
 {
-	return batch_header(batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-			    flags, 0);
+	return transaction_header(
+		tx, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, 0);
 }
 
 /**
- * batch_message_end() - add a finished message to its batch
- * @batch: where
- * @message: from batch_message(), not NULL
+ * transaction_message_end() - add a finished message to its batch
+ * @tx: where
+ * @message: from transaction_message(), not NULL
  */
-void batch_message_end(struct batch *batch, const struct nlmsghdr *message)
+void transaction_message_end(struct transaction *tx,
+			     const struct nlmsghdr *message)
 {
-	batch->last = batch->length;
-	batch->length += (size_t)MNL_ALIGN((int)message->nlmsg_len);
+	tx->last = tx->length;
+	tx->length += (size_t)MNL_ALIGN((int)message->nlmsg_len);
 }
 
 /**
- * batch_mark() - remember that what follows stems from an input
- * @batch: where
+ * transaction_mark() - remember that what follows stems from an input
+ * @tx: where
  * @message: the message being built; what follows is appended to it
- * @index: index of the input, for batch_commit()
+ * @index: index of the input, for transaction_commit()
  */
-void batch_mark(struct batch *batch, const struct nlmsghdr *message,
-		size_t index)
+void transaction_mark(struct transaction *tx, const struct nlmsghdr *message,
+		      size_t index)
 {
-	size_t capacity = 2 * batch->mark_capacity + 64;
-	struct batch_mark *marks;
+	size_t capacity = 2 * tx->mark_capacity + 64;
+	struct transaction_mark *marks;
 
-	if (batch->mark_count == batch->mark_capacity) {
-		marks = reallocarray(batch->marks, capacity, sizeof(*marks));
+	if (tx->mark_count == tx->mark_capacity) {
+		marks = reallocarray(tx->marks, capacity, sizeof(*marks));
 		if (!marks) {
-			batch->error = -ENOMEM;
+			tx->error = -ENOMEM;
 			return;
 		}
-		batch->marks = marks;
-		batch->mark_capacity = capacity;
+		tx->marks = marks;
+		tx->mark_capacity = capacity;
 	}
-	batch->marks[batch->mark_count].offset =
-		batch->length + message->nlmsg_len;
-	batch->marks[batch->mark_count++].index = index;
+	tx->marks[tx->mark_count].offset = tx->length + message->nlmsg_len;
+	tx->marks[tx->mark_count++].index = index;
 }
 
 /* the input whose mark is the last one at or before an offset */
-static size_t batch_find_mark(const struct batch *batch, size_t offset)
+static size_t transaction_find_mark(const struct transaction *tx, size_t offset)
 {
-	size_t low = 0, high = batch->mark_count, middle;
+	size_t low = 0, high = tx->mark_count, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (batch->marks[middle].offset <= offset)
+		if (tx->marks[middle].offset <= offset)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low ? batch->marks[low - 1].index : BATCH_NO_INDEX;
+	return low ? tx->marks[low - 1].index : TRANSACTION_NO_INDEX;
 }
 
 static int attribute_offset(const struct nlattr *attribute, void *data)
@@ -178,33 +180,33 @@ static int attribute_offset(const struct nlattr *attribute, void *data)
 }
 
 /* which input the kernel's error message is about */
-static size_t batch_blame(const struct batch *batch,
-			  const struct nlmsghdr *answer, uint32_t number)
+static size_t transaction_blame(const struct transaction *tx,
+				const struct nlmsghdr *answer, uint32_t number)
 {
 	const uint32_t capped = NLM_F_ACK_TLVS | NLM_F_CAPPED;
-	const struct nlmsghdr *message = (const void *)batch->data;
-	int left = (int)batch->length;
+	const struct nlmsghdr *message = (const void *)tx->data;
+	int left = (int)tx->length;
 	uint32_t offset = 0;
 	size_t start;
 
 	while (number-- && mnl_nlmsg_ok(message, left))
 		message = mnl_nlmsg_next(message, &left);
-	start = batch->length - (size_t)left;
+	start = tx->length - (size_t)left;
 	if ((answer->nlmsg_flags & capped) == capped)
 		mnl_attr_parse(answer, sizeof(struct nlmsgerr),
 			       attribute_offset, &offset);
-	return batch_find_mark(batch, start + offset);
+	return transaction_find_mark(tx, start + offset);
 }
 
 /**
- * struct batch_outcome - what the answers to a batch said so far
+ * struct transaction_outcome - what the answers to a batch said so far
  * @base: sequence number of the batch's first message
  * @last: sequence number of its last message, which is acknowledged
  * @code: first error, or 0
  * @index: input that caused it
  * @complete: nothing more will come
  */
-struct batch_outcome {
+struct transaction_outcome {
 	uint32_t base;
 	uint32_t last;
 	int code;
@@ -212,9 +214,9 @@ struct batch_outcome {
 	bool complete;
 };
 
-static void batch_answer(const struct batch *batch,
-			 const struct nlmsghdr *answer,
-			 struct batch_outcome *outcome)
+static void transaction_answer(const struct transaction *tx,
+			       const struct nlmsghdr *answer,
+			       struct transaction_outcome *outcome)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
 	uint32_t seq = answer->nlmsg_seq;
@@ -226,14 +228,15 @@ static void batch_answer(const struct batch *batch,
 	if (error->error && !outcome->code) {
 		outcome->code = error->error;
 		outcome->index =
-			batch_blame(batch, answer, seq - outcome->base);
+			transaction_blame(tx, answer, seq - outcome->base);
 	}
 	if (seq == outcome->base || seq == outcome->last)
 		outcome->complete = true;
 }
 
-static int batch_receive(const struct batch *batch, struct netlink *netlink,
-			 struct batch_outcome *outcome)
+static int transaction_receive(const struct transaction *tx,
+			       struct netlink *netlink,
+			       struct transaction_outcome *outcome)
 {
 	const struct nlmsghdr *answer;
 	ssize_t received;
@@ -243,75 +246,77 @@ static int batch_receive(const struct batch *batch, struct netlink *netlink,
 		received = netlink_receive_answer(netlink);
 		/* an error that came before means that nothing was applied */
 		if (received < 0)
-			return outcome->code ? outcome->code : BATCH_UNKNOWN;
+			return outcome->code ? outcome->code
+					     : TRANSACTION_UNKNOWN;
 		left = (int)received;
 		for (answer = (void *)netlink->buffer;
 		     mnl_nlmsg_ok(answer, left);
 		     answer = mnl_nlmsg_next(answer, &left))
-			batch_answer(batch, answer, outcome);
+			transaction_answer(tx, answer, outcome);
 	}
 	return outcome->code;
 }
 
-static int batch_send(const struct batch *batch, struct netlink *netlink)
+static int transaction_send(const struct transaction *tx,
+			    struct netlink *netlink)
 {
 	int fd = mnl_socket_get_fd(netlink->socket);
 	int size, room = 0;
 	socklen_t length = sizeof(room);
 
 	/* the kernel takes no more than the send buffer, less overhead */
-	size = (int)batch->length + 4096;
+	size = (int)tx->length + 4096;
 	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &length);
 	if (size > room &&
 	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		/* a user namespace: as much as net.core.wmem_max allows */
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
 				 sizeof(size));
-	return netlink_send(netlink, batch->data, batch->length);
+	return netlink_send(netlink, tx->data, tx->length);
 }
 
 /**
- * batch_commit() - carry out a transaction
- * @batch: the messages; can't be committed again
+ * transaction_commit() - carry out a transaction
+ * @tx: the messages; can't be committed again
  * @netlink: open NETLINK_NETFILTER socket
- * @ret_index: on failure, the input that caused it, or BATCH_NO_INDEX
+ * @ret_index: on failure, the input that caused it, or TRANSACTION_NO_INDEX
  *
  * Return: 0, or the first error: -ENOMEM while building; -EMSGSIZE when it is
  * larger than a user namespace may send; -EPERM; -ERESTART when the generation
- * moved; BATCH_UNKNOWN when the answer was lost; or what the kernel says of a
- * message, such as -EEXIST or -ENOENT.
+ * moved; TRANSACTION_UNKNOWN when the answer was lost; or what the kernel says
+ * of a message, such as -EEXIST or -ENOENT.
  */
-int batch_commit(struct batch *batch, struct netlink *netlink,
-		 size_t *ret_index)
+int transaction_commit(struct transaction *tx, struct netlink *netlink,
+		       size_t *ret_index)
 {
-	struct batch_outcome outcome = { .index = BATCH_NO_INDEX };
-	size_t last = batch->last;
+	struct transaction_outcome outcome = { .index = TRANSACTION_NO_INDEX };
+	size_t last = tx->last;
 	struct nlmsghdr *message;
 	int code, left;
 
-	message = batch_header(batch, NFNL_MSG_BATCH_END, 0,
-			       NFNL_SUBSYS_NFTABLES);
+	message = transaction_header(tx, NFNL_MSG_BATCH_END, 0,
+				     NFNL_SUBSYS_NFTABLES);
 	if (message)
-		batch_message_end(batch, message);
-	if (batch->error)
-		return batch->error;
+		transaction_message_end(tx, message);
+	if (tx->error)
+		return tx->error;
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
 
 	progress_begin(netlink->progress, "changing the ruleset", 0);
 	outcome.base = netlink->seq + 1;
-	outcome.last = netlink->seq + batch->count - 1;
-	netlink->seq += batch->count;
-	left = (int)batch->length;
-	for (message = (void *)batch->data; mnl_nlmsg_ok(message, left);
+	outcome.last = netlink->seq + tx->count - 1;
+	netlink->seq += tx->count;
+	left = (int)tx->length;
+	for (message = (void *)tx->data; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
 		message->nlmsg_seq += outcome.base;
-	message = (void *)(batch->data + last);
+	message = (void *)(tx->data + last);
 	message->nlmsg_flags |= NLM_F_ACK;
 
-	code = batch_send(batch, netlink);
+	code = transaction_send(tx, netlink);
 	if (!code)
-		code = batch_receive(batch, netlink, &outcome);
+		code = transaction_receive(tx, netlink, &outcome);
 	if (code && ret_index)
 		*ret_index = outcome.index;
 	return code;

@@ -3,10 +3,11 @@
 #ifndef NFT_TRANSACTION_H
 #define NFT_TRANSACTION_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 
 /**
- * struct batch - nf_tables messages that take effect together or not at all
+ * struct transaction - nf_tables messages that take effect together or not at
+ * all
  * @data: messages one after another, from NFNL_MSG_BATCH_BEGIN on
  * @length: bytes used in @data
  * @capacity: bytes allocated
@@ -15,13 +16,13 @@
  * @marks: which input begins at which offset of @data, ascending
  * @error: first error, 0 so far; after it nothing more is added
  */
-struct batch {
+struct transaction {
 	uint8_t *data;
 	size_t length;
 	size_t capacity;
 	size_t last;
 	uint32_t count;
-	struct batch_mark {
+	struct transaction_mark {
 		size_t offset;
 		size_t index;
 	} * marks;
@@ -31,30 +32,31 @@ struct batch {
 };
 
 /* generation 0 is never in use: commit whatever the generation */
-#define BATCH_ANY_GENERATION 0
-#define BATCH_NO_INDEX ((size_t)-1)
+#define TRANSACTION_ANY_GENERATION 0
+#define TRANSACTION_NO_INDEX ((size_t)-1)
 /* whether the transaction took place is to be seen in the table */
-#define BATCH_UNKNOWN (-ENOMSG)
+#define TRANSACTION_UNKNOWN (-ENOMSG)
 
-void batch_init(struct batch *batch, uint32_t generation);
-void batch_done(struct batch *batch);
-struct nlmsghdr *batch_message(struct batch *batch, uint16_t type,
-			       uint16_t flags);
-void batch_message_end(struct batch *batch, const struct nlmsghdr *message);
-void batch_mark(struct batch *batch, const struct nlmsghdr *message,
-		size_t index);
-int batch_commit(struct batch *batch, struct netlink *netlink,
-		 size_t *ret_index);
+void transaction_init(struct transaction *tx, uint32_t generation);
+void transaction_done(struct transaction *tx);
+struct nlmsghdr *transaction_message(struct transaction *tx, uint16_t type,
+				     uint16_t flags);
+void transaction_message_end(struct transaction *tx,
+			     const struct nlmsghdr *message);
+void transaction_mark(struct transaction *tx, const struct nlmsghdr *message,
+		      size_t index);
+int transaction_commit(struct transaction *tx, struct netlink *netlink,
+		       size_t *ret_index);
 
 /* such a transaction does nothing, and is not acknowledged */
-static inline bool batch_is_empty(const struct batch *batch)
+static inline bool transaction_is_empty(const struct transaction *tx)
 {
-	return !batch->error && batch->count == 1;
+	return !tx->error && tx->count == 1;
 }
 
-static inline void cleanup_batch_done(struct batch *batch)
+static inline void cleanup_transaction_done(struct transaction *tx)
 {
-	batch_done(batch);
+	transaction_done(tx);
 }
 
 #endif

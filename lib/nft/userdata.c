@@ -29,15 +29,15 @@
 #include <endian.h>
 #include <string.h>
 
-enum record_type {
-	RECORD_COMMENT = 0,
-	RECORD_TARGET = 128,
-	RECORD_IMAGE = 129,
-	RECORD_CREATED = 130,
-	RECORD_FLAGS = 131,
-	RECORD_TARGET_PORT = 132,
-	RECORD_NETWORKS = 133,
-	RECORD_EXPIRES = 134,
+enum userdata_type {
+	USERDATA_COMMENT = 0,
+	USERDATA_TARGET = 128,
+	USERDATA_IMAGE = 129,
+	USERDATA_CREATED = 130,
+	USERDATA_FLAGS = 131,
+	USERDATA_TARGET_PORT = 132,
+	USERDATA_NETWORKS = 133,
+	USERDATA_EXPIRES = 134,
 };
 
 #define TLV_HEADER 2
@@ -47,7 +47,7 @@ _Static_assert(6 * TLV_HEADER + PUBPORT_NAME_SIZE + PUBPORT_TARGET_SIZE +
 		       ELEMENT_USERDATA_MAX,
 	       "the longest record fits");
 
-static void put(struct element *element, enum record_type type,
+static void put(struct element *element, enum userdata_type type,
 		const void *value, size_t length)
 {
 	uint8_t *to = element->userdata + element->userdata_length;
@@ -61,35 +61,35 @@ static void put(struct element *element, enum record_type type,
 	element->userdata_length += (uint16_t)(TLV_HEADER + length);
 }
 
-static void put_text(struct element *element, enum record_type type,
+static void put_text(struct element *element, enum userdata_type type,
 		     const char *text)
 {
 	put(element, type, text, strlen(text) + 1);
 }
 
 /**
- * record_write() - make a mapping's record
+ * userdata_write() - make a mapping's record
  * @mapping: what to write
  * @element: its userdata is set
  */
-void record_write(const struct pubport_mapping *mapping,
-		  struct element *element)
+void userdata_write(const struct pubport_mapping *mapping,
+		    struct element *element)
 {
 	uint64_t created_be = htobe64((uint64_t)mapping->created);
 	uint32_t flags_be = htobe32(mapping->flags);
 	uint16_t port_be = htobe16(mapping->target_ports.first);
 
 	element->userdata_length = 0;
-	put_text(element, RECORD_COMMENT, mapping->name);
-	put(element, RECORD_CREATED, &created_be, sizeof(created_be));
+	put_text(element, USERDATA_COMMENT, mapping->name);
+	put(element, USERDATA_CREATED, &created_be, sizeof(created_be));
 	if (mapping->flags)
-		put(element, RECORD_FLAGS, &flags_be, sizeof(flags_be));
+		put(element, USERDATA_FLAGS, &flags_be, sizeof(flags_be));
 	if (mapping->key.ports.first != mapping->key.ports.last &&
 	    mapping->target_ports.first != mapping->key.ports.first)
-		put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
-	put_text(element, RECORD_TARGET, mapping->target);
+		put(element, USERDATA_TARGET_PORT, &port_be, sizeof(port_be));
+	put_text(element, USERDATA_TARGET, mapping->target);
 	if (mapping->image[0])
-		put_text(element, RECORD_IMAGE, mapping->image);
+		put_text(element, USERDATA_IMAGE, mapping->image);
 }
 
 static void get_text(char *ret_text, size_t size, const uint8_t *value,
@@ -117,26 +117,26 @@ static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
 	uint64_t number = length <= 8 ? get_number(value, length) : 0;
 
 	switch (type) {
-	case RECORD_COMMENT:
+	case USERDATA_COMMENT:
 		get_text(mapping->name, sizeof(mapping->name), value, length);
 		break;
-	case RECORD_TARGET:
+	case USERDATA_TARGET:
 		get_text(mapping->target, sizeof(mapping->target), value,
 			 length);
 		break;
-	case RECORD_IMAGE:
+	case USERDATA_IMAGE:
 		get_text(mapping->image, sizeof(mapping->image), value, length);
 		break;
-	case RECORD_CREATED:
+	case USERDATA_CREATED:
 		mapping->created = (int64_t)(number & INT64_MAX);
 		break;
-	case RECORD_EXPIRES:
+	case USERDATA_EXPIRES:
 		mapping->expires = (int64_t)(number & INT64_MAX);
 		break;
-	case RECORD_FLAGS:
+	case USERDATA_FLAGS:
 		mapping->flags = (unsigned int)number;
 		break;
-	case RECORD_TARGET_PORT:
+	case USERDATA_TARGET_PORT:
 		mapping->target_ports.first = (uint16_t)number;
 		break;
 	default:
@@ -157,12 +157,13 @@ static const uint8_t *next_tlv(const struct element *element,
 }
 
 /**
- * record_read() - read a mapping's record
+ * userdata_read() - read a mapping's record
  * @element: whose userdata
  * @mapping: name, target, image, created, expires, flags and the first target
  *	port are set where the record has them; texts are made printable
  */
-void record_read(const struct element *element, struct pubport_mapping *mapping)
+void userdata_read(const struct element *element,
+		   struct pubport_mapping *mapping)
 {
 	const uint8_t *tlv = NULL;
 
@@ -171,63 +172,63 @@ void record_read(const struct element *element, struct pubport_mapping *mapping)
 }
 
 /**
- * record_write_end() - note down when a mapping ends, and its target port
+ * userdata_write_end() - note down when a mapping ends, and its target port
  * @mapping: which
  * @element: its userdata is set
  */
-void record_write_end(const struct pubport_mapping *mapping,
-		      struct element *element)
+void userdata_write_end(const struct pubport_mapping *mapping,
+			struct element *element)
 {
 	uint64_t expires_be = htobe64((uint64_t)mapping->expires);
 	uint16_t port_be = htobe16(mapping->target_ports.first);
 
 	element->userdata_length = 0;
-	put(element, RECORD_EXPIRES, &expires_be, sizeof(expires_be));
-	put(element, RECORD_TARGET_PORT, &port_be, sizeof(port_be));
+	put(element, USERDATA_EXPIRES, &expires_be, sizeof(expires_be));
+	put(element, USERDATA_TARGET_PORT, &port_be, sizeof(port_be));
 }
 
 /**
- * record_write_time() - make userdata of a time alone
- * @element: its userdata is set; record_read() has it as created
+ * userdata_write_time() - make userdata of a time alone
+ * @element: its userdata is set; userdata_read() has it as created
  * @seconds: since the epoch
  */
-void record_write_time(struct element *element, int64_t seconds)
+void userdata_write_time(struct element *element, int64_t seconds)
 {
 	uint64_t seconds_be = htobe64((uint64_t)seconds);
 
 	element->userdata_length = 0;
-	put(element, RECORD_CREATED, &seconds_be, sizeof(seconds_be));
+	put(element, USERDATA_CREATED, &seconds_be, sizeof(seconds_be));
 }
 
 /**
- * record_write_comment() - make userdata of a comment alone
+ * userdata_write_comment() - make userdata of a comment alone
  * @element: its userdata is set
  * @comment: shown by "nft list", shorter than 128 bytes
  */
-void record_write_comment(struct element *element, const char *comment)
+void userdata_write_comment(struct element *element, const char *comment)
 {
 	element->userdata_length = 0;
-	put_text(element, RECORD_COMMENT, comment);
+	put_text(element, USERDATA_COMMENT, comment);
 }
 
 /**
- * record_read_comment() - read the comment of an element
+ * userdata_read_comment() - read the comment of an element
  * @element: whose userdata
  * @ret_comment: the comment, printable, or ""
  * @size: bytes of @ret_comment
  */
-void record_read_comment(const struct element *element, char *ret_comment,
-			 size_t size)
+void userdata_read_comment(const struct element *element, char *ret_comment,
+			   size_t size)
 {
 	const uint8_t *tlv = NULL;
 
 	ret_comment[0] = '\0';
 	while ((tlv = next_tlv(element, tlv)))
-		if (tlv[0] == RECORD_COMMENT)
+		if (tlv[0] == USERDATA_COMMENT)
 			get_text(ret_comment, size, tlv + TLV_HEADER, tlv[1]);
 }
 
-static size_t network_size(enum pubport_family family)
+static size_t prefix_size(enum pubport_family family)
 {
 	const struct pubport_addr addr = { .family = family };
 
@@ -235,24 +236,26 @@ static size_t network_size(enum pubport_family family)
 }
 
 /**
- * record_networks_max() - say how many networks fit into one element's userdata
+ * userdata_networks_max() - say how many networks fit into one element's
+ * userdata
  * @family: of their addresses
  *
- * Return: at most RECORD_NETWORKS_MAX.
+ * Return: at most USERDATA_NETWORKS_MAX.
  */
-size_t record_networks_max(enum pubport_family family)
+size_t userdata_networks_max(enum pubport_family family)
 {
-	return (ELEMENT_USERDATA_MAX - TLV_HEADER) / network_size(family);
+	return (ELEMENT_USERDATA_MAX - TLV_HEADER) / prefix_size(family);
 }
 
 /**
- * record_write_networks() - make userdata of networks alone
+ * userdata_write_networks() - make userdata of networks alone
  * @element: its userdata is set
  * @networks: of one family
- * @count: number of @networks, at most record_networks_max()
+ * @count: number of @networks, at most userdata_networks_max()
  */
-void record_write_networks(struct element *element,
-			   const struct pubport_network *networks, size_t count)
+void userdata_write_networks(struct element *element,
+			     const struct pubport_network *networks,
+			     size_t count)
 {
 	uint8_t value[ELEMENT_USERDATA_MAX];
 	size_t length = 0, addr;
@@ -265,14 +268,14 @@ void record_write_networks(struct element *element,
 	}
 	element->userdata_length = 0;
 	if (count)
-		put(element, RECORD_NETWORKS, value, length);
+		put(element, USERDATA_NETWORKS, value, length);
 }
 
 static size_t get_networks(const uint8_t *value, size_t length,
 			   enum pubport_family family,
 			   struct pubport_network *ret_networks)
 {
-	size_t size = network_size(family), count = 0;
+	size_t size = prefix_size(family), count = 0;
 
 	for (; length >= size; length -= size, value += size) {
 		struct pubport_network *network = &ret_networks[count];
@@ -288,21 +291,21 @@ static size_t get_networks(const uint8_t *value, size_t length,
 }
 
 /**
- * record_read_networks() - read networks from an element's userdata
+ * userdata_read_networks() - read networks from an element's userdata
  * @element: whose userdata
  * @family: of their addresses
- * @ret_networks: RECORD_NETWORKS_MAX networks
+ * @ret_networks: USERDATA_NETWORKS_MAX networks
  *
  * Return: how many there are.
  */
-size_t record_read_networks(const struct element *element,
-			    enum pubport_family family,
-			    struct pubport_network *ret_networks)
+size_t userdata_read_networks(const struct element *element,
+			      enum pubport_family family,
+			      struct pubport_network *ret_networks)
 {
 	const uint8_t *tlv = NULL;
 
 	while ((tlv = next_tlv(element, tlv)))
-		if (tlv[0] == RECORD_NETWORKS)
+		if (tlv[0] == USERDATA_NETWORKS)
 			return get_networks(tlv + TLV_HEADER, tlv[1], family,
 					    ret_networks);
 	return 0;

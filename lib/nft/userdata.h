@@ -5,26 +5,26 @@
 
 #include "nft/element.h"
 
-void record_write(const struct pubport_mapping *mapping,
-		  struct element *element);
-void record_read(const struct element *element,
-		 struct pubport_mapping *mapping);
-void record_write_end(const struct pubport_mapping *mapping,
-		      struct element *element);
-void record_write_time(struct element *element, int64_t seconds);
-void record_write_comment(struct element *element, const char *comment);
-void record_read_comment(const struct element *element, char *ret_comment,
-			 size_t size);
+void userdata_write(const struct pubport_mapping *mapping,
+		    struct element *element);
+void userdata_read(const struct element *element,
+		   struct pubport_mapping *mapping);
+void userdata_write_end(const struct pubport_mapping *mapping,
+			struct element *element);
+void userdata_write_time(struct element *element, int64_t seconds);
+void userdata_write_comment(struct element *element, const char *comment);
+void userdata_read_comment(const struct element *element, char *ret_comment,
+			   size_t size);
 
 /* as many as fit: of IPv4, five bytes each */
-#define RECORD_NETWORKS_MAX 50
+#define USERDATA_NETWORKS_MAX 50
 
-size_t record_networks_max(enum pubport_family family);
-void record_write_networks(struct element *element,
-			   const struct pubport_network *networks,
-			   size_t count);
-size_t record_read_networks(const struct element *element,
-			    enum pubport_family family,
-			    struct pubport_network *ret_networks);
+size_t userdata_networks_max(enum pubport_family family);
+void userdata_write_networks(struct element *element,
+			     const struct pubport_network *networks,
+			     size_t count);
+size_t userdata_read_networks(const struct element *element,
+			      enum pubport_family family,
+			      struct pubport_network *ret_networks);
 
 #endif

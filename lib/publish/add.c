@@ -52,24 +52,24 @@ static int describe(struct pubport_error *error,
 	return -EEXIST;
 }
 
-static int conflict_error(const struct addition *addition,
+static int conflict_error(const struct change *change,
 			  const struct pubport_add_request *request)
 {
-	const struct plan *plan = addition->plan;
+	const struct plan *plan = change->plan;
 	const struct pubport_mapping *items = plan->mappings.items;
-	struct pubport_error *error = addition->error;
-	struct netlink *nft = &addition->context->nft;
+	struct pubport_error *error = change->error;
+	struct netlink *nft = &change->context->nft;
 	struct pubport_mapping there;
 	struct conflict conflict;
 	bool refuses = true;
 	size_t index;
 
-	if (!order_find_collision(&plan->mappings, &index)) {
+	if (!mappings_find_collision(&plan->mappings, &index)) {
 		conflict = conflict_of(request, plan, index);
 		return describe(error, &conflict, "is asked for twice",
 				", or overlaps another");
 	}
-	index = addition->blamed;
+	index = change->blamed;
 	conflict = conflict_of(request, plan, index);
 	if (!table_find(nft, &items[index].key, &there)) {
 		describe(error, &conflict, "is published already, to ",
@@ -109,10 +109,10 @@ static int name_missing_right(struct pubport *context,
 }
 
 /* whether the port that is in the way was our own choice */
-static bool was_chosen(const struct addition *addition)
+static bool was_chosen(const struct change *change)
 {
 	const struct pubport_mapping *mapping =
-		&addition->plan->mappings.items[addition->blamed];
+		&change->plan->mappings.items[change->blamed];
 
 	return mapping->flags & PUBPORT_MAPPING_CHOSEN;
 }
@@ -153,7 +153,7 @@ static int plan_and_add(struct pubport *context,
 			const struct pubport_add_request *request,
 			struct plan *plan, struct pubport_error *error)
 {
-	struct addition addition CLEANUP(addition_done) = {
+	struct change change CLEANUP(change_done) = {
 		.context = context,
 		.plan = plan,
 		.replace = request->flags & PUBPORT_ADD_REPLACE,
@@ -164,16 +164,16 @@ static int plan_and_add(struct pubport *context,
 	code = plan_request(context, request, plan, error);
 	if (code)
 		return name_missing_right(context, request, code, error);
-	code = addition_commit(&addition);
+	code = change_commit(&change);
 	if (!code) {
-		addition_settle(&addition);
+		change_settle(&change);
 		others_tell(context, &plan->mappings);
 		return 0;
 	}
-	if (code == -EEXIST && was_chosen(&addition))
+	if (code == -EEXIST && was_chosen(&change))
 		return -EAGAIN;
 	if (code == -EEXIST)
-		code = conflict_error(&addition, request);
+		code = conflict_error(&change, request);
 	/* settings may be on for nothing now; the first error counts */
 	if (code != -ESTALE)
 		(void)lifecycle_retire(context, NULL);
@@ -223,16 +223,16 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 	return code;
 }
 
-static int plan_to_nft(struct addition *addition, char **ret_text)
+static int plan_to_nft(struct change *change, char **ret_text)
 {
 	struct text text CLEANUP(text_done) = { .out = NULL };
 	int code;
 
 	if (text_open(&text))
-		return error_memory(addition->error);
-	code = addition_print(addition, text.out);
+		return error_memory(change->error);
+	code = change_print(change, text.out);
 	if (!code && text_close(&text))
-		code = error_memory(addition->error);
+		code = error_memory(change->error);
 	if (!code)
 		*ret_text = TAKE_PTR(text.string);
 	return code;
@@ -259,7 +259,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 {
 	PROGRESS_OF(context);
 	struct plan plan CLEANUP(plan_done) = { .specs = NULL };
-	struct addition addition CLEANUP(addition_done) = {
+	struct change change CLEANUP(change_done) = {
 		.context = context,
 		.plan = &plan,
 		.error = error,
@@ -269,21 +269,21 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 
 	if (code)
 		return code;
-	addition.replace = copy.flags & PUBPORT_ADD_REPLACE;
+	change.replace = copy.flags & PUBPORT_ADD_REPLACE;
 	context->is_trial = true;
 	code = plan_request(context, &copy, &plan, error);
 	context->is_trial = false;
 	if (code)
 		return code;
-	code = addition_look_ahead(&addition);
+	code = change_look_ahead(&change);
 	if (code == -EEXIST)
-		return conflict_error(&addition, &copy);
+		return conflict_error(&change, &copy);
 	/* without the right to look, or nftables, nothing is in conflict */
 	if (code && !table_cant_be_asked(code))
 		return error_kernel(error, code, TABLE_TEXT);
 	code = 0;
 	if (ret_nft)
-		code = plan_to_nft(&addition, ret_nft);
+		code = plan_to_nft(&change, ret_nft);
 	if (code)
 		return code;
 	others_tell(context, &plan.mappings);

@@ -25,22 +25,22 @@
  * struct application - mappings that are to be what somebody wants
  * @context: where
  * @request: what is wanted
- * @difference: what is to be done; those that go are moved to @addition
- * @addition: how
+ * @difference: what is to be done; those that go are moved to @change
+ * @change: how
  * @looks: how often the table was read
  */
 struct application {
 	struct pubport *context;
 	const struct pubport_apply_request *request;
-	struct difference difference;
-	struct addition addition;
+	struct mapping_diff difference;
+	struct change change;
 	int looks;
 };
 
 static void cleanup_application(struct application *application)
 {
-	difference_done(&application->difference);
-	cleanup_addition_done(&application->addition);
+	mapping_diff_done(&application->difference);
+	cleanup_change_done(&application->change);
 }
 
 /* ----------------------------------------------------------- what is wanted */
@@ -49,7 +49,7 @@ static int check_mapping(const struct pubport_mappings *mappings, size_t index,
 			 struct pubport_error *error)
 {
 	const char *field;
-	const char *why = given_why_wrong(&mappings->items[index], &field);
+	const char *why = mapping_why_wrong(&mappings->items[index], &field);
 
 	if (!why)
 		return 0;
@@ -76,7 +76,7 @@ static int check_request(const struct pubport_apply_request *request,
 		code = check_mapping(mappings, i, error);
 	if (code)
 		return code;
-	code = order_find_collision(mappings, &index);
+	code = mappings_find_collision(mappings, &index);
 	if (code)
 		return code == -ENOENT ? 0 : error_memory(error);
 	error_set(error, PUBPORT_CONFLICT, -EEXIST,
@@ -102,50 +102,50 @@ static int plan(struct application *application)
 	code = plan_given(context,
 			  application->request->flags & PUBPORT_APPLY_FORCE,
 			  &application->difference.plan,
-			  application->addition.error);
+			  application->change.error);
 	context->notice = notice;
 	return code;
 }
 
-/* an addition_look_fn */
-static int look(struct addition *addition)
+/* an change_look_fn */
+static int look(struct change *change)
 {
-	struct application *application = addition->data;
-	struct difference *difference = &application->difference;
+	struct application *application = change->data;
+	struct mapping_diff *difference = &application->difference;
 	struct pubport_mappings there CLEANUP(pubport_mappings_done) = { 0 };
 	int code = table_list(&application->context->nft, &there);
 
-	difference_done(difference);
-	pubport_mappings_done(&addition->removed);
+	mapping_diff_done(difference);
+	pubport_mappings_done(&change->removed);
 	if (code) {
-		error_kernel(addition->error, code, TABLE_TEXT);
+		error_kernel(change->error, code, TABLE_TEXT);
 		return code == -EINTR ? -ERESTART : code;
 	}
-	if (difference_find(application->request->mappings, &there, time(NULL),
-			    difference))
-		return error_memory(addition->error);
-	addition->removed = difference->removed;
-	addition->gone = difference->gone;
+	if (mapping_diff_find(application->request->mappings, &there,
+			      time(NULL), difference))
+		return error_memory(change->error);
+	change->removed = difference->removed;
+	change->gone = difference->gone;
 	memset(&difference->removed, 0, sizeof(difference->removed));
 	return plan(application);
 }
 
 static int commit(struct application *application)
 {
-	const struct difference *difference = &application->difference;
-	struct addition *addition = &application->addition;
-	int code = addition_commit(addition);
+	const struct mapping_diff *difference = &application->difference;
+	struct change *change = &application->change;
+	int code = change_commit(change);
 
 	if (!code) {
-		addition_settle(addition);
+		change_settle(change);
 		if (!difference->kept && !difference->plan.mappings.count)
 			lifecycle_settle(application->context);
 		return 0;
 	}
 	if (code == -EEXIST)
-		plan_given_refuse(&difference->plan, addition->blamed, code,
+		plan_given_refuse(&difference->plan, change->blamed, code,
 				  "something else has its place in the table",
-				  addition->error);
+				  change->error);
 	/* settings may be on for nothing now; the first error counts */
 	if (code != -ESTALE)
 		(void)lifecycle_retire(application->context, NULL);
@@ -180,7 +180,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 	struct application application CLEANUP(application) = {
 		.context = context,
 		.request = request,
-		.addition = {
+		.change = {
 			.context = context,
 			.plan = &application.difference.plan,
 			.look = look,
@@ -189,14 +189,14 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 		},
 	};
 	struct pubport_mappings *added = &application.difference.plan.mappings;
-	struct pubport_mappings *removed = &application.addition.removed;
+	struct pubport_mappings *removed = &application.change.removed;
 	int code = check_request(request, error);
 
 	if (code)
 		return code;
 	catch_up(context);
 	code = request->flags & PUBPORT_APPLY_DRY_RUN
-		       ? look(&application.addition)
+		       ? look(&application.change)
 		       : commit(&application);
 	if (code)
 		return code;

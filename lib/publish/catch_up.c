@@ -22,7 +22,7 @@
 
 static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
 
-static enum schema_set_id forwarding_of(enum pubport_family family)
+static enum set_id forwarding_of(enum pubport_family family)
 {
 	return family == PUBPORT_IPV4 ? SET_FORWARDING4 : SET_FORWARDING6;
 }
@@ -65,17 +65,18 @@ static int find_forwarding(struct netlink *nft, enum pubport_family family,
 
 static int forget(struct netlink *nft, const struct host_settings *forwarding)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct element_list list = {
-		.batch = &batch,
+		.tx = &tx,
 		.verb = ELEMENT_DELETE,
 		.there = nft,
 	};
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	lifecycle_emit(forwarding, element_list_put, &list);
 	element_list_end(&list);
-	return batch_is_empty(&batch) ? 0 : batch_commit(&batch, nft, NULL);
+	return transaction_is_empty(&tx) ? 0
+					 : transaction_commit(&tx, nft, NULL);
 }
 
 /* what fails is left to the next command */

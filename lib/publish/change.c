@@ -15,7 +15,7 @@
 #include "publish/change.h"
 
 #include "mapping/mapping.h"
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "publish/change_elements.h"
 #include "table/counter.h"
 #include "table/glance.h"
@@ -34,38 +34,37 @@
 
 #define WRONG_TABLE "it is not as pubport makes it"
 
-static int commit(struct addition *addition, const struct host_settings *ours,
+static int commit(struct change *change, const struct host_settings *ours,
 		  bool laid)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct netlink *nft = &addition->context->nft;
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct netlink *nft = &change->context->nft;
 	bool forwards = lifecycle_forwards(ours), has_forward = true;
-	struct demand demand;
+	struct optional optional;
 	int code = 0;
 
-	addition->counts = false;
+	change->counts = false;
 	if (laid)
-		code = counters_are_laid(nft, &addition->counts);
+		code = counters_are_laid(nft, &change->counts);
 	/* laid with the settings, unless these are on from before */
 	if (!code && forwards)
 		code = table_has(nft, &ruleset_forward, &has_forward);
 	if (!code)
-		code = addition_demand(addition, laid, &demand);
+		code = change_demand(change, laid, &optional);
 	if (code)
 		return code;
-	batch_init(&batch, addition->generation);
+	transaction_init(&tx, change->generation);
 	if (!laid)
-		skeleton_lay(&batch);
+		transaction_add_table(&tx);
 	if (!has_forward)
-		skeleton_lay_ruleset(&batch, &ruleset_forward);
-	demand_lay(&demand, &batch);
-	code = addition_fill(addition, ours, &batch);
+		transaction_add_ruleset(&tx, &ruleset_forward);
+	optional_add(&optional, &tx);
+	code = change_fill(change, ours, &tx);
 	if (!code)
-		code = batch_commit(&batch, nft, &addition->blamed);
-	if (code == BATCH_UNKNOWN)
-		code = outcome_find(nft, addition->generation,
-				    &addition->plan->mappings,
-				    &addition->removed);
+		code = transaction_commit(&tx, nft, &change->blamed);
+	if (code == TRANSACTION_UNKNOWN)
+		code = outcome_find(nft, change->generation,
+				    &change->plan->mappings, &change->removed);
 	return code;
 }
 
@@ -78,24 +77,24 @@ static bool has_range(const struct pubport_mappings *mappings)
 }
 
 /* whether the transaction depends on what was read from the table */
-static bool depends_on_table(const struct addition *addition)
+static bool depends_on_table(const struct change *change)
 {
-	const struct pubport_mappings *planned = &addition->plan->mappings;
+	const struct pubport_mappings *planned = &change->plan->mappings;
 
-	return addition->look || addition->replace || has_range(planned) ||
+	return change->look || change->replace || has_range(planned) ||
 	       (planned->count &&
 		planned->items[0].flags & PUBPORT_MAPPING_SHIELD);
 }
 
-static int find_refused(struct addition *addition)
+static int find_refused(struct change *change)
 {
-	const struct pubport_mappings *planned = &addition->plan->mappings;
+	const struct pubport_mappings *planned = &change->plan->mappings;
 	bool refuses = false;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < planned->count; i++) {
-		addition->blamed = i;
-		code = table_refuses(&addition->context->nft,
+		change->blamed = i;
+		code = table_refuses(&change->context->nft,
 				     &planned->items[i].key, &refuses);
 		if (!code && refuses)
 			code = -EEXIST;
@@ -104,8 +103,8 @@ static int find_refused(struct addition *addition)
 }
 
 /**
- * addition_look_ahead() - find a conflict before anything is changed
- * @addition: what; @blamed is set to the mapping that is in conflict
+ * change_look_ahead() - find a conflict before anything is changed
+ * @change: what; @blamed is set to the mapping that is in conflict
  *
  * The kernel finds the same key as well, and more surely, but settings would be
  * on by then; and of two ranges, one of which encloses the other, it takes
@@ -113,11 +112,11 @@ static int find_refused(struct addition *addition)
  *
  * Return: 0, -EEXIST, -EPERM, -ENOMEM, or another negative errno.
  */
-int addition_look_ahead(struct addition *addition)
+int change_look_ahead(struct change *change)
 {
-	const struct pubport_mappings *planned = &addition->plan->mappings;
-	struct netlink *nft = &addition->context->nft;
-	int code = order_find_collision(planned, &addition->blamed);
+	const struct pubport_mappings *planned = &change->plan->mappings;
+	struct netlink *nft = &change->context->nft;
+	int code = mappings_find_collision(planned, &change->blamed);
 	bool laid;
 
 	if (code != -ENOENT)
@@ -126,163 +125,163 @@ int addition_look_ahead(struct addition *addition)
 	if (code || !laid)
 		return code;
 	if (has_range(planned))
-		code = table_find_overlap(nft, planned, addition->replace,
-					  &addition->blamed);
-	if (!code && !addition->replace)
-		code = find_refused(addition);
+		code = table_find_overlap(nft, planned, change->replace,
+					  &change->blamed);
+	if (!code && !change->replace)
+		code = find_refused(change);
 	return code;
 }
 
 /* what is read from now on must still be so when the transaction is made */
-static int look_first(struct addition *addition)
+static int look_first(struct change *change)
 {
 	int code = 0;
 
-	addition->generation = BATCH_ANY_GENERATION;
-	if (depends_on_table(addition))
-		code = table_generation(&addition->context->nft,
-					&addition->generation);
+	change->generation = TRANSACTION_ANY_GENERATION;
+	if (depends_on_table(change))
+		code = table_generation(&change->context->nft,
+					&change->generation);
 	if (code)
-		return error_kernel(addition->error, code, TABLE_TEXT);
-	return addition->look ? addition->look(addition) : 0;
+		return error_kernel(change->error, code, TABLE_TEXT);
+	return change->look ? change->look(change) : 0;
 }
 
-static bool is_empty(const struct addition *addition)
+static bool is_empty(const struct change *change)
 {
-	return !addition->plan->mappings.count && !addition->removed.count;
+	return !change->plan->mappings.count && !change->removed.count;
 }
 
-static int refuse(struct addition *addition, const char *why)
+static int refuse(struct change *change, const char *why)
 {
-	error_set(addition->error, PUBPORT_FAILED, -ESTALE, "%s: %s",
-		  TABLE_TEXT, why);
-	error_hint(addition->error, "pubport flush");
+	error_set(change->error, PUBPORT_FAILED, -ESTALE, "%s: %s", TABLE_TEXT,
+		  why);
+	error_hint(change->error, "pubport flush");
 	return -ESTALE;
 }
 
 /* finds a conflict, as far as it can be seen, before anything is changed */
-static int look_for_conflict(struct addition *addition)
+static int look_for_conflict(struct change *change)
 {
-	int code = addition->look ? 0 : addition_look_ahead(addition);
+	int code = change->look ? 0 : change_look_ahead(change);
 
 	return code && code != -EEXIST
-		       ? error_kernel(addition->error, code, TABLE_TEXT)
+		       ? error_kernel(change->error, code, TABLE_TEXT)
 		       : code;
 }
 
 /* what somebody took out of the table is laid again.  Before settings are
  * turned on, or where it is seen at a glance, the whole table is inspected */
-static int make_whole(struct addition *addition, bool changes, bool *ret_laid)
+static int make_whole(struct change *change, bool changes, bool *ret_laid)
 {
-	struct netlink *nft = &addition->context->nft;
+	struct netlink *nft = &change->context->nft;
 	bool whole, mended = false;
 	int code = glance_table(nft, ret_laid, &whole);
 
 	if (code)
-		return error_kernel(addition->error, code, TABLE_TEXT);
+		return error_kernel(change->error, code, TABLE_TEXT);
 	whole &= !changes;
 	if (!*ret_laid || whole)
 		return 0;
-	code = look_for_conflict(addition);
+	code = look_for_conflict(change);
 	if (!code)
-		code = mend_table(nft, &mended, addition->error);
+		code = mend_table(nft, &mended, change->error);
 	return !code && mended ? LIFECYCLE_AGAIN : code;
 }
 
 /* turns on what is needed, unless there is a conflict */
-static int prepare(struct addition *addition, struct host_settings *ours,
+static int prepare(struct change *change, struct host_settings *ours,
 		   bool *ret_laid)
 {
-	struct pubport *context = addition->context;
+	struct pubport *context = change->context;
 	bool changes;
 	int code;
 
-	code = settings_survey(context, &addition->plan->needs, ours,
-			       addition->error);
+	code = settings_survey(context, &change->plan->needs, ours,
+			       change->error);
 	if (code)
 		return code;
 	changes = lifecycle_changes(ours);
-	if (depends_on_table(addition) || changes)
-		code = look_for_conflict(addition);
+	if (depends_on_table(change) || changes)
+		code = look_for_conflict(change);
 	if (!code)
-		code = make_whole(addition, changes, ret_laid);
+		code = make_whole(change, changes, ret_laid);
 	if (code || !changes)
 		return code;
 	*ret_laid = true;
-	return lifecycle_prepare(context, ours, addition->error);
+	return lifecycle_prepare(context, ours, change->error);
 }
 
 /* one try; LIFECYCLE_AGAIN or -ERESTART: try again */
-static int add_once(struct addition *addition)
+static int add_once(struct change *change)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	struct netlink *nft = &addition->context->nft;
-	int code = look_first(addition);
+	struct netlink *nft = &change->context->nft;
+	int code = look_first(change);
 	bool laid;
 
-	if (code || is_empty(addition))
+	if (code || is_empty(change))
 		return code;
-	code = prepare(addition, &ours, &laid);
+	code = prepare(change, &ours, &laid);
 	if (code)
 		return code;
-	code = commit(addition, &ours, laid);
+	code = commit(change, &ours, laid);
 	if (!code)
-		lifecycle_confirm(addition->context, &ours);
+		lifecycle_confirm(change->context, &ours);
 	if (code == -ENOENT ||
-	    (code == -EEXIST && addition->blamed == BATCH_NO_INDEX))
+	    (code == -EEXIST && change->blamed == TRANSACTION_NO_INDEX))
 		return LIFECYCLE_AGAIN;
 	if (!code || code == -EEXIST || code == -ERESTART)
 		return code;
-	code = inspect_explain(nft, code, addition->error);
-	return code == -EINVAL ? refuse(addition, WRONG_TABLE) : code;
+	code = inspect_explain(nft, code, change->error);
+	return code == -EINVAL ? refuse(change, WRONG_TABLE) : code;
 }
 
 /* others laid or deleted the table meanwhile; if they didn't, it is not as we
  * lay it */
-static int look_closer(struct addition *addition)
+static int look_closer(struct change *change)
 {
 	bool mended;
 	int code = 0;
 
-	if (addition->again++)
-		code = mend_table(&addition->context->nft, &mended,
-				  addition->error);
+	if (change->again++)
+		code = mend_table(&change->context->nft, &mended,
+				  change->error);
 	return code == -ESTALE ? code : 0;
 }
 
 /**
- * addition_commit() - add the mappings, all or nothing
- * @addition: what; @removed, @blamed and @error are set
+ * change_commit() - add the mappings, all or nothing
+ * @change: what; @removed, @blamed and @error are set
  *
  * Return: 0; -EEXIST with @blamed set when a key is there already or is planned
  * twice, for the caller to describe; or, described, -ESTALE for a table that
  * somebody changed by hand, or another negative errno.
  */
-int addition_commit(struct addition *addition)
+int change_commit(struct change *change)
 {
 	int code = LIFECYCLE_AGAIN;
 
-	for (int i = 0; i < TABLE_TRIES && addition->again < AGAIN_TRIES; i++) {
-		code = add_once(addition);
-		if (code == LIFECYCLE_AGAIN && look_closer(addition))
+	for (int i = 0; i < TABLE_TRIES && change->again < AGAIN_TRIES; i++) {
+		code = add_once(change);
+		if (code == LIFECYCLE_AGAIN && look_closer(change))
 			return -ESTALE;
 		if (code != LIFECYCLE_AGAIN && code != -ERESTART &&
 		    code != -EINTR)
 			return code;
 	}
-	return refuse(addition,
+	return refuse(change,
 		      code == LIFECYCLE_AGAIN
 			      ? WRONG_TABLE
 			      : "somebody changes the ruleset all the time");
 }
 
 /**
- * addition_settle() - have connections go the new ways, after the transaction
- * @addition: that was committed
+ * change_settle() - have connections go the new ways, after the transaction
+ * @change: that was committed
  */
-void addition_settle(const struct addition *addition)
+void change_settle(const struct change *change)
 {
-	const struct settlement settlement = addition_settlement(addition);
+	const struct settlement settlement = change_settlement(change);
 
-	settlement_make(addition->context, &settlement);
+	settlement_make(change->context, &settlement);
 }

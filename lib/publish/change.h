@@ -10,16 +10,16 @@
 
 /* until so many tries were in vain it was others who laid the same at once, not
  * a network that overlaps one of ours */
-#define ADDITION_AGAIN_WHOLE 8
+#define CHANGE_AGAIN_WHOLE 8
 
-struct addition;
+struct change;
 
 /* looks at the table, and says what is to be done: sets what @plan points to,
  * and @removed; returns 0 or a negative errno, described */
-typedef int (*addition_look_fn)(struct addition *addition);
+typedef int (*change_look_fn)(struct change *change);
 
 /**
- * struct addition - a transaction that adds mappings
+ * struct change - a transaction that adds mappings
  * @context: where
  * @plan: what; none at all is fine
  * @replace: whether keys that exist are taken over
@@ -34,14 +34,15 @@ typedef int (*addition_look_fn)(struct addition *addition);
  *	out, and at last cut down to the target alone, for they overlap others
  * @counts: whether packets and bytes of mappings are counted
  * @generation: of the ruleset to which the transaction is bound
- * @blamed: index of the mapping that the kernel refused, or BATCH_NO_INDEX
+ * @blamed: index of the mapping that the kernel refused, or
+ * TRANSACTION_NO_INDEX
  * @error: why it fails, or NULL
  */
-struct addition {
+struct change {
 	struct pubport *context;
 	const struct plan *plan;
 	bool replace;
-	addition_look_fn look;
+	change_look_fn look;
 	void *data;
 	struct pubport_mappings removed;
 	size_t gone;
@@ -53,27 +54,26 @@ struct addition {
 	struct pubport_error *error;
 };
 
-static inline void cleanup_addition_done(struct addition *addition)
+static inline void cleanup_change_done(struct change *change)
 {
-	pubport_mappings_done(&addition->removed);
+	pubport_mappings_done(&change->removed);
 }
 
 /* what becomes of connections after it */
-static inline struct settlement
-addition_settlement(const struct addition *addition)
+static inline struct settlement change_settlement(const struct change *change)
 {
 	static const struct pubport_mappings none;
 
 	return (struct settlement){
-		.added = &addition->plan->mappings,
-		.removed = addition->drains ? &none : &addition->removed,
-		.gone = addition->drains ? 0 : addition->gone,
+		.added = &change->plan->mappings,
+		.removed = change->drains ? &none : &change->removed,
+		.gone = change->drains ? 0 : change->gone,
 	};
 }
 
-int addition_look_ahead(struct addition *addition);
-int addition_commit(struct addition *addition);
-void addition_settle(const struct addition *addition);
-int addition_print(struct addition *addition, FILE *out);
+int change_look_ahead(struct change *change);
+int change_commit(struct change *change);
+void change_settle(const struct change *change);
+int change_print(struct change *change, FILE *out);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "publish/change_elements.h"
 
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "nft/syntax.h"
 #include "table/counter.h"
 #include "table/emit.h"
@@ -21,11 +21,11 @@
 /* ----------------------------------------------------- what must be known */
 
 /* the mappings that are in the way, whose keys are exactly the same */
-static int find_replaced(struct addition *addition)
+static int find_replaced(struct change *change)
 {
-	struct pubport_mappings *replaced = &addition->removed;
-	const struct pubport_mappings *planned = &addition->plan->mappings;
-	struct netlink *nft = &addition->context->nft;
+	struct pubport_mappings *replaced = &change->removed;
+	const struct pubport_mappings *planned = &change->plan->mappings;
+	struct netlink *nft = &change->context->nft;
 	struct pubport_mapping mapping;
 	int code = 0;
 
@@ -44,41 +44,40 @@ static int find_replaced(struct addition *addition)
 }
 
 /**
- * addition_demand() - find out what is replaced, and what must be laid for all
- * @addition: what; @removed is set where it is to replace
+ * change_demand() - find out what is replaced, and what must be laid for all
+ * @change: what; @removed is set where it is to replace
  * @laid: whether there is a table
  * @ret_demand: what must be laid
  *
  * Return: 0, -ENOMEM, or another negative errno.
  */
-int addition_demand(struct addition *addition, bool laid,
-		    struct demand *ret_demand)
+int change_demand(struct change *change, bool laid, struct optional *ret_demand)
 {
-	struct netlink *nft = &addition->context->nft;
+	struct netlink *nft = &change->context->nft;
 	struct settlement settlement;
 	int code = 0;
 
-	if (laid && addition->replace)
-		code = find_replaced(addition);
+	if (laid && change->replace)
+		code = find_replaced(change);
 	if (!code)
-		code = demand_find(nft, &addition->plan->mappings, ret_demand);
-	settlement = addition_settlement(addition);
+		code = optional_find(nft, &change->plan->mappings, ret_demand);
+	settlement = change_settlement(change);
 	if (!code && settlement_is_remembered(&settlement))
-		code = demand_need(nft, &ruleset_settling, ret_demand);
+		code = optional_need(nft, &ruleset_settling, ret_demand);
 	return code;
 }
 
 /* @nft: or NULL where the table can't be asked */
-static int find_shields(const struct addition *addition, struct netlink *nft,
+static int find_shields(const struct change *change, struct netlink *nft,
 			struct shield_change *ret_shields)
 {
-	const struct mapping_change change = {
-		.removed = &addition->removed,
-		.added = &addition->plan->mappings,
-		.now = addition->plan->now,
+	const struct mapping_change mappings = {
+		.removed = &change->removed,
+		.added = &change->plan->mappings,
+		.now = change->plan->now,
 	};
 
-	return shield_find(nft, &addition->context->route, &change,
+	return shield_find(nft, &change->context->route, &mappings,
 			   ret_shields);
 }
 
@@ -87,34 +86,34 @@ static int find_shields(const struct addition *addition, struct netlink *nft,
 static void emit_network(const struct needs_network *network,
 			 element_emit_fn take, void *data)
 {
-	enum schema_set_id set = schema_of(SET_HAIRPIN4, network->first.family);
+	enum set_id set = set_of_family(SET_HAIRPIN4, network->first.family);
 	struct element_fields fields = {
 		.saddr = network->first,
 		.daddr = network->target,
 	};
 	struct element element = { .timeout_ms = 0 };
 
-	element_write_key(schema_set(set), &fields, element.key);
+	element_write_key(set_get(set), &fields, element.key);
 	fields.saddr = network->last;
-	element_write_key(schema_set(set), &fields, element.key_end);
-	take(data, set, &element, BATCH_NO_INDEX);
+	element_write_key(set_get(set), &fields, element.key_end);
+	take(data, set, &element, TRANSACTION_NO_INDEX);
 }
 
 /* the same network does no harm; one that overlaps it is refused */
-static int emit_networks(const struct addition *addition, element_emit_fn take,
+static int emit_networks(const struct change *change, element_emit_fn take,
 			 void *data)
 {
-	const struct needs *needs = &addition->plan->needs;
+	const struct needs *needs = &change->plan->needs;
 	struct needs_network network;
 	bool known = false;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < needs->network_count; i++) {
 		network = needs->networks[i];
-		if (addition->again > ADDITION_AGAIN_WHOLE)
+		if (change->again > CHANGE_AGAIN_WHOLE)
 			network.first = network.last = network.target;
-		if (addition->again)
-			code = table_knows_network(&addition->context->nft,
+		if (change->again)
+			code = table_knows_network(&change->context->nft,
 						   &network.target,
 						   &network.first, &known);
 		if (!code && !known)
@@ -142,12 +141,12 @@ enum step {
 
 /**
  * struct steps - what all steps are about
- * @addition: what
+ * @change: what
  * @ours: settings of the host that it needs
  * @shields: targets that are shielded from then on, and no longer
  */
 struct steps {
-	const struct addition *addition;
+	const struct change *change;
 	const struct host_settings *ours;
 	struct shield_change shields;
 };
@@ -161,21 +160,21 @@ static void cleanup_steps(struct steps *steps)
 static int emit_step(const struct steps *steps, enum step step,
 		     element_emit_fn take, void *data)
 {
-	const struct addition *addition = steps->addition;
-	const struct pubport_mappings *planned = &addition->plan->mappings;
-	const struct pubport_mappings *removed = &addition->removed;
-	const struct settlement settlement = addition_settlement(addition);
-	int64_t now = addition->plan->now;
+	const struct change *change = steps->change;
+	const struct pubport_mappings *planned = &change->plan->mappings;
+	const struct pubport_mappings *removed = &change->removed;
+	const struct settlement settlement = change_settlement(change);
+	int64_t now = change->plan->now;
 
 	switch (step) {
 	case STEP_PREPARE:
 		lifecycle_emit(steps->ours, take, data);
 		emit_hosts(planned, take, data);
-		return emit_networks(addition, take, data);
+		return emit_networks(change, take, data);
 	case STEP_REMOVE:
 		emit_mappings(removed, now, take, data);
 		emit_endings(removed, take, data);
-		if (addition->counts)
+		if (change->counts)
 			counters_emit(removed, now, take, data);
 		shield_emit(&steps->shields.old, take, data);
 		return 0;
@@ -185,7 +184,7 @@ static int emit_step(const struct steps *steps, enum step step,
 		return 0;
 	case STEP_REMEMBER:
 		emit_endings(planned, take, data);
-		if (addition->counts)
+		if (change->counts)
 			counters_emit(planned, now, take, data);
 		return 0;
 	case STEP_SETTLE:
@@ -198,15 +197,15 @@ static int emit_step(const struct steps *steps, enum step step,
 }
 
 /**
- * addition_fill() - write all steps into a batch
- * @addition: what
+ * change_fill() - write all steps into a batch
+ * @change: what
  * @ours: settings of the host that it needs
- * @batch: where
+ * @tx: where
  *
  * Return: 0, -ENOMEM, or another negative errno.
  */
-int addition_fill(const struct addition *addition,
-		  const struct host_settings *ours, struct batch *batch)
+int change_fill(const struct change *change, const struct host_settings *ours,
+		struct transaction *tx)
 {
 	static const enum element_verb verbs[] = {
 		[STEP_PREPARE] = ELEMENT_ENSURE,
@@ -216,22 +215,21 @@ int addition_fill(const struct addition *addition,
 		[STEP_SETTLE] = ELEMENT_ENSURE,
 	};
 	struct steps steps CLEANUP(steps) = {
-		.addition = addition,
+		.change = change,
 		.ours = ours,
 	};
-	int code =
-		find_shields(addition, &addition->context->nft, &steps.shields);
+	int code = find_shields(change, &change->context->nft, &steps.shields);
 
 	for (int step = 0; !code && step < STEP_COUNT; step++) {
 		struct element_list list = {
-			.batch = batch,
+			.tx = tx,
 			.verb = verbs[step],
 		};
 
 		/* somebody may have taken a part of what a mapping is made of
 		 */
-		if (addition->again && step == STEP_REMOVE)
-			list.there = &addition->context->nft;
+		if (change->again && step == STEP_REMOVE)
+			list.there = &change->context->nft;
 		code = emit_step(&steps, (enum step)step, element_list_put,
 				 &list);
 		element_list_end(&list);
@@ -242,61 +240,61 @@ int addition_fill(const struct addition *addition,
 /* ----------------------------------------------------------- as nft syntax */
 
 /* all that stays; @nft: or NULL where the table can't be asked */
-static int print_steps(const struct addition *addition, struct netlink *nft,
+static int print_steps(const struct change *change, struct netlink *nft,
 		       const struct host_settings *ours, FILE *out)
 {
 	struct steps steps CLEANUP(steps) = {
-		.addition = addition,
+		.change = change,
 		.ours = ours,
 	};
-	int code = find_shields(addition, nft, &steps.shields);
+	int code = find_shields(change, nft, &steps.shields);
 
 	for (int step = 0; !code && step < STEP_SETTLE; step++) {
-		struct syntax syntax = { out, step == STEP_REMOVE ? "delete"
-								  : "add" };
+		struct printer syntax = { out, step == STEP_REMOVE ? "delete"
+								   : "add" };
 
-		code = emit_step(&steps, (enum step)step, syntax_print_element,
+		code = emit_step(&steps, (enum step)step, print_element,
 				 &syntax);
 	}
 	return code;
 }
 
 /**
- * addition_print() - write the transaction as nft syntax
- * @addition: what; not committed
+ * change_print() - write the transaction as nft syntax
+ * @change: what; not committed
  * @out: for "nft -f"
  *
  * What can't be seen for lack of rights counts as not there.
  *
  * Return: 0, or a negative errno, described.
  */
-int addition_print(struct addition *addition, FILE *out)
+int change_print(struct change *change, FILE *out)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	struct demand demand = { .ruleset_count = 0 };
-	struct netlink *nft = &addition->context->nft;
+	struct optional optional = { .ruleset_count = 0 };
+	struct netlink *nft = &change->context->nft;
 	bool laid = false, has_forward = false, blind;
 	int code = table_is_laid(nft, &laid);
 
 	if (!code && laid)
 		code = table_has(nft, &ruleset_forward, &has_forward);
 	if (!code && laid)
-		code = counters_are_laid(nft, &addition->counts);
+		code = counters_are_laid(nft, &change->counts);
 	blind = table_cant_be_asked(code);
 	if (code && !blind)
-		return error_kernel(addition->error, code, TABLE_TEXT);
-	code = settings_survey(addition->context, &addition->plan->needs, &ours,
-			       addition->error);
+		return error_kernel(change->error, code, TABLE_TEXT);
+	code = settings_survey(change->context, &change->plan->needs, &ours,
+			       change->error);
 	if (code)
 		return code;
-	code = addition_demand(addition, laid, &demand);
+	code = change_demand(change, laid, &optional);
 	if (code)
-		return error_kernel(addition->error, code, TABLE_TEXT);
+		return error_kernel(change->error, code, TABLE_TEXT);
 	if (!laid)
-		skeleton_print(out);
+		print_table(out);
 	if (!has_forward && lifecycle_forwards(&ours))
-		skeleton_print_ruleset(out, &ruleset_forward);
-	demand_print(&demand, out);
-	code = print_steps(addition, blind ? NULL : nft, &ours, out);
-	return code ? error_kernel(addition->error, code, TABLE_TEXT) : 0;
+		print_ruleset(out, &ruleset_forward);
+	optional_print(&optional, out);
+	code = print_steps(change, blind ? NULL : nft, &ours, out);
+	return code ? error_kernel(change->error, code, TABLE_TEXT) : 0;
 }

@@ -7,9 +7,9 @@
 #include "publish/change.h"
 #include "table/optional.h"
 
-int addition_demand(struct addition *addition, bool laid,
-		    struct demand *ret_demand);
-int addition_fill(const struct addition *addition,
-		  const struct host_settings *ours, struct batch *batch);
+int change_demand(struct change *change, bool laid,
+		  struct optional *ret_demand);
+int change_fill(const struct change *change, const struct host_settings *ours,
+		struct transaction *tx);
 
 #endif

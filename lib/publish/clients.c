@@ -35,10 +35,10 @@ static int collect(const struct pubport_add_request *request,
 	for (size_t i = 0; i < request->from_count; i++)
 		if (request->from[i].addr.family == family)
 			networks->items[networks->count++] = request->from[i];
-	networks->count = networks_reduce(networks->items, networks->count);
+	networks->count = prefixes_reduce(networks->items, networks->count);
 	networks->is_empty = !networks->count;
 	if (networks->is_empty)
-		networks->items[networks->count++] = network_loopback(family);
+		networks->items[networks->count++] = prefix_loopback(family);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static int check(const struct pubport_add_request *request,
 		return error_set(error, PUBPORT_USAGE, -E2BIG,
 				 "--from: more than %d networks", LIMIT_MAX);
 	for (size_t i = 0; i < request->from_count; i++)
-		if (!network_is_valid(&request->from[i]))
+		if (!prefix_is_valid(&request->from[i]))
 			return error_set(error, PUBPORT_USAGE, -EINVAL,
 					 "struct pubport_add_request: network "
 					 "%zu is none",

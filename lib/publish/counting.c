@@ -6,7 +6,7 @@
  * when it is asked for once more.
  */
 #include "netlink/context.h"
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "table/counter.h"
 #include "table/lookup.h"
 #include "util/error.h"
@@ -35,16 +35,16 @@ static int drop_counted(struct netlink *nft, struct pubport_mappings *mappings)
 static int commit(struct netlink *nft, const struct pubport_mappings *uncounted,
 		  bool are_laid, uint32_t generation)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = ELEMENT_ENSURE };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = ELEMENT_ENSURE };
 
-	batch_init(&batch, generation);
+	transaction_init(&tx, generation);
 	if (!are_laid)
-		skeleton_lay_ruleset(&batch, &ruleset_counters);
+		transaction_add_ruleset(&tx, &ruleset_counters);
 	counters_emit(uncounted, mapping_now_ms() / 1000, element_list_put,
 		      &list);
 	element_list_end(&list);
-	return batch_commit(&batch, nft, NULL);
+	return transaction_commit(&tx, nft, NULL);
 }
 
 /* one try; -ERESTART or -EINTR: try again */
@@ -72,7 +72,7 @@ static int begin_once(struct netlink *nft)
 /* one try, as well */
 static int end_once(struct netlink *nft)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	bool are_laid = false;
 	uint32_t generation = 0;
 	int code = table_generation(nft, &generation);
@@ -81,9 +81,9 @@ static int end_once(struct netlink *nft)
 		code = counters_are_laid(nft, &are_laid);
 	if (code || !are_laid)
 		return code;
-	batch_init(&batch, generation);
-	skeleton_delete_ruleset(&batch, &ruleset_counters);
-	return batch_commit(&batch, nft, NULL);
+	transaction_init(&tx, generation);
+	transaction_delete_ruleset(&tx, &ruleset_counters);
+	return transaction_commit(&tx, nft, NULL);
 }
 
 /**
@@ -110,7 +110,7 @@ PUBPORT_EXPORT int pubport_stats_count(struct pubport *context, bool counts,
 			      : end_once(&context->nft);
 		/* made twice, it does no harm */
 		if (code != -ERESTART && code != -EINTR &&
-		    code != BATCH_UNKNOWN)
+		    code != TRANSACTION_UNKNOWN)
 			break;
 	}
 	if (code != -ENOENT && code != -EEXIST)

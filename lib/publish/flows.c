@@ -47,17 +47,17 @@ typedef bool (*sweep_fn)(const struct sweep *sweep,
 struct sweep {
 	struct pubport *context;
 	const struct pubport_mappings *mappings;
-	struct cover cover;
+	struct mapping_index cover;
 	sweep_fn condemns;
-	struct route_addresses local;
+	struct addresses local;
 	bool look_only;
 	bool found;
 };
 
 static void cleanup_sweep(struct sweep *sweep)
 {
-	route_addresses_done(&sweep->local);
-	cover_done(&sweep->cover);
+	addresses_done(&sweep->local);
+	mapping_index_done(&sweep->cover);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -105,7 +105,7 @@ static bool may_connect(const struct sweep *sweep,
 {
 	bool may;
 
-	if (route_addresses_have(&sweep->local, &flow->client))
+	if (addresses_have(&sweep->local, &flow->client))
 		return true;
 	may = limit_read(&sweep->context->nft, mapping) ||
 	      limit_allows(mapping, &flow->client);
@@ -150,10 +150,11 @@ static bool is_condemned_at(const struct sweep *sweep, const struct flow *flow,
 	const struct pubport_key key = { *host,
 					 flow->protocol,
 					 { flow->port, flow->port } };
-	struct cover_walk walk = cover_walk(&sweep->cover, &key);
+	struct mapping_index_walk walk =
+		mapping_index_walk(&sweep->cover, &key);
 	const struct pubport_mapping *mapping;
 
-	while ((mapping = cover_next(&walk)))
+	while ((mapping = mapping_index_next(&walk)))
 		if (sweep->condemns(sweep, mapping, flow))
 			return true;
 	return false;
@@ -164,7 +165,7 @@ static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
 	const struct pubport_addr any = { .family = flow->host.family };
 
 	return is_condemned_at(sweep, flow, &flow->host) ||
-	       (route_addresses_have(&sweep->local, &flow->host) &&
+	       (addresses_have(&sweep->local, &flow->host) &&
 		is_condemned_at(sweep, flow, &any));
 }
 
@@ -180,7 +181,7 @@ static int sweep_flow(const struct flow *flow, void *data)
 	sweep->found = true;
 	if (sweep->look_only)
 		return MNL_CB_STOP;
-	code = flow_forget(&sweep->context->nft, flow);
+	code = conntrack_delete(&sweep->context->nft, flow);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
@@ -188,12 +189,12 @@ static int sweep_flow(const struct flow *flow, void *data)
 static int run(struct sweep *sweep)
 {
 	struct progress *progress = &sweep->context->progress;
-	int code = cover_init(&sweep->cover, sweep->mappings);
+	int code = mapping_index_init(&sweep->cover, sweep->mappings);
 
 	progress_begin(progress, "looking at connections", 0);
 	if (!code)
-		code = route_addresses(&sweep->context->route, &sweep->local);
-	return code ? code : flow_dump(sweep->mappings, sweep_flow, sweep);
+		code = addresses_read(&sweep->context->route, &sweep->local);
+	return code ? code : conntrack_dump(sweep->mappings, sweep_flow, sweep);
 }
 
 static int forget_those(struct pubport *context,
@@ -218,55 +219,53 @@ static bool any_is_udp(const struct pubport_mappings *mappings)
 }
 
 /**
- * conntrack_drop_stale() - have UDP that came before its mapping go its way
+ * flows_drop_stale() - have UDP that came before its mapping go its way
  * @context: where
  * @added: mappings that were just published
  *
  * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
-int conntrack_drop_stale(struct pubport *context,
-			 const struct pubport_mappings *added)
+int flows_drop_stale(struct pubport *context,
+		     const struct pubport_mappings *added)
 {
 	return any_is_udp(added) ? forget_those(context, added, is_stale) : 0;
 }
 
 /**
- * conntrack_cut() - end the connections of mappings
+ * flows_cut() - end the connections of mappings
  * @context: where
  * @removed: mappings that were just unpublished
  *
  * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
-int conntrack_cut(struct pubport *context,
-		  const struct pubport_mappings *removed)
+int flows_cut(struct pubport *context, const struct pubport_mappings *removed)
 {
 	return removed->count ? forget_those(context, removed, is_cut) : 0;
 }
 
 /**
- * conntrack_move() - have UDP of mappings that were replaced go the new way
+ * flows_move() - have UDP of mappings that were replaced go the new way
  * @context: where
  * @replaced: the mappings as they were
  *
  * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
-int conntrack_move(struct pubport *context,
-		   const struct pubport_mappings *replaced)
+int flows_move(struct pubport *context, const struct pubport_mappings *replaced)
 {
 	return any_is_udp(replaced) ? forget_those(context, replaced, is_moved)
 				    : 0;
 }
 
 /**
- * conntrack_has_live() - look whether mappings have connections
+ * flows_have_live() - look whether mappings have connections
  * @context: where
  * @mappings: mappings that exist
  * @ret_has: whether one of them has any
  *
  * Return: 0, -ENOMEM, or another negative errno from the kernel.
  */
-int conntrack_has_live(struct pubport *context,
-		       const struct pubport_mappings *mappings, bool *ret_has)
+int flows_have_live(struct pubport *context,
+		    const struct pubport_mappings *mappings, bool *ret_has)
 {
 	struct sweep sweep CLEANUP(sweep) = {
 		.context = context,

@@ -5,13 +5,12 @@
 
 #include "netlink/context.h"
 
-int conntrack_drop_stale(struct pubport *context,
-			 const struct pubport_mappings *added);
-int conntrack_cut(struct pubport *context,
-		  const struct pubport_mappings *removed);
-int conntrack_move(struct pubport *context,
-		   const struct pubport_mappings *replaced);
-int conntrack_has_live(struct pubport *context,
-		       const struct pubport_mappings *mappings, bool *ret_has);
+int flows_drop_stale(struct pubport *context,
+		     const struct pubport_mappings *added);
+int flows_cut(struct pubport *context, const struct pubport_mappings *removed);
+int flows_move(struct pubport *context,
+	       const struct pubport_mappings *replaced);
+int flows_have_live(struct pubport *context,
+		    const struct pubport_mappings *mappings, bool *ret_has);
 
 #endif

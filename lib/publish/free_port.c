@@ -48,7 +48,7 @@ static int local_range(struct pubport_ports *ret_range)
 }
 
 /* "8080,9148-9150" */
-static int add_reserved(struct port_set *set)
+static int add_reserved(struct port_bits *set)
 {
 	char *buffer CLEANUP(free) = malloc(RESERVED_SIZE);
 	FILE *file CLEANUP(fclose) = NULL;
@@ -61,21 +61,21 @@ static int add_reserved(struct port_set *set)
 		if (fscanf(file, "-%u", &last) != 1)
 			last = first;
 		for (; first <= last && first <= PORT_MAX; first++)
-			port_set_add(set, (uint16_t)first);
+			port_bits_add(set, (uint16_t)first);
 		if (fscanf(file, "%*1[,]") == EOF)
 			break;
 	}
 	return read_result(file);
 }
 
-static int add_used(const struct choice *choice, struct port_set *set)
+static int add_used(const struct choice *choice, struct port_bits *set)
 {
 	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
 	int code = netlink_open(&diag, NETLINK_SOCK_DIAG);
 
 	for (size_t i = 0; !code && i < choice->host_count; i++)
-		code = sockets_used_ports(&diag, choice->protocol,
-					  &choice->hosts[i], set);
+		code = sock_diag_used_ports(&diag, choice->protocol,
+					    &choice->hosts[i], set);
 	return code;
 }
 
@@ -98,13 +98,13 @@ static int is_published(struct netlink *nft, const struct pubport_key *key,
 struct search {
 	struct netlink *nft;
 	const struct choice *choice;
-	struct route_addresses local;
-	struct port_set used;
+	struct addresses local;
+	struct port_bits used;
 };
 
 static void cleanup_search(struct search *search)
 {
-	route_addresses_done(&search->local);
+	addresses_done(&search->local);
 }
 
 /* a mapping for all addresses has the port on each of them */
@@ -132,8 +132,8 @@ static int is_published_elsewhere(const struct search *search,
 static int is_free(const struct search *search, uint16_t port, bool *ret_free)
 {
 	const struct choice *choice = search->choice;
-	bool busy = port_set_has(&search->used, port) ||
-		    port_set_has(choice->taken, port);
+	bool busy = port_bits_has(&search->used, port) ||
+		    port_bits_has(choice->taken, port);
 	struct pubport_key key = {
 		.protocol = choice->protocol,
 		.ports = { port, port },
@@ -209,7 +209,7 @@ static int find_anywhere(const struct search *search,
 }
 
 /**
- * choose_ports() - choose free host ports
+ * free_port_choose() - choose free host ports
  * @nft: open NETLINK_NETFILTER socket
  * @route: open NETLINK_ROUTE socket
  * @choice: which ones will do; what is chosen becomes taken
@@ -221,15 +221,16 @@ static int find_anywhere(const struct search *search,
  * Return: 0, -EADDRINUSE when none are free, -ENOMEM, or another negative
  * errno from the kernel.
  */
-int choose_ports(struct netlink *nft, struct netlink *route,
-		 const struct choice *choice, struct pubport_ports *ret_ports)
+int free_port_choose(struct netlink *nft, struct netlink *route,
+		     const struct choice *choice,
+		     struct pubport_ports *ret_ports)
 {
 	struct search search CLEANUP(
 		search) = { nft, choice, { 0 }, { { 0 } } };
 	struct pubport_ports ports;
 	int code;
 
-	code = route_addresses(route, &search.local);
+	code = addresses_read(route, &search.local);
 	if (!code)
 		code = add_used(choice, &search.used);
 	if (code)
@@ -244,7 +245,7 @@ int choose_ports(struct netlink *nft, struct netlink *route,
 	}
 	if (code)
 		return code;
-	port_set_add_range(choice->taken, ports);
+	port_bits_add_range(choice->taken, ports);
 	*ret_ports = ports;
 	return 0;
 }

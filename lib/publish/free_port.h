@@ -3,8 +3,8 @@
 #ifndef PUBLISH_FREE_PORT_H
 #define PUBLISH_FREE_PORT_H
 
+#include "netlink/netlink.h"
 #include "netlink/sock_diag.h"
-#include "netlink/socket.h"
 
 /**
  * struct choice - which ports will do
@@ -22,10 +22,11 @@ struct choice {
 	enum pubport_protocol protocol;
 	struct pubport_ports from;
 	unsigned int width;
-	struct port_set *taken;
+	struct port_bits *taken;
 };
 
-int choose_ports(struct netlink *nft, struct netlink *route,
-		 const struct choice *choice, struct pubport_ports *ret_ports);
+int free_port_choose(struct netlink *nft, struct netlink *route,
+		     const struct choice *choice,
+		     struct pubport_ports *ret_ports);
 
 #endif

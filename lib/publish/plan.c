@@ -44,7 +44,7 @@ struct planner {
 	struct named own;
 	struct pubport_addr host;
 	struct pubport_mapping needy[2];
-	struct port_set taken[3];
+	struct port_bits taken[3];
 	struct clients clients;
 };
 
@@ -154,8 +154,8 @@ static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
 
 /* ------------------------------------------------------------------ ports */
 
-static struct port_set *taken_ports(struct planner *planner,
-				    enum pubport_protocol protocol)
+static struct port_bits *taken_ports(struct planner *planner,
+				     enum pubport_protocol protocol)
 {
 	switch (protocol) {
 	case PUBPORT_TCP:
@@ -187,8 +187,8 @@ static int find_ports(struct planner *planner, const struct pubport_spec *spec,
 		*ret_ports = spec->host_ports;
 		return 0;
 	}
-	code = choose_ports(&planner->context->nft, &planner->context->route,
-			    choice, ret_ports);
+	code = free_port_choose(&planner->context->nft,
+				&planner->context->route, choice, ret_ports);
 	if (code == -EADDRINUSE)
 		return error_set(planner->error, PUBPORT_CONFLICT, code,
 				 "\"%s\": no free host port is left",
@@ -324,8 +324,8 @@ static void take_fixed_ports(struct planner *planner)
 		    width_of(&spec->host_ports) !=
 			    width_of(&spec->target_ports))
 			continue;
-		port_set_add_range(taken_ports(planner, spec->protocol),
-				   spec->host_ports);
+		port_bits_add_range(taken_ports(planner, spec->protocol),
+				    spec->host_ports);
 	}
 }
 
@@ -335,20 +335,20 @@ static int check_listeners(struct planner *planner)
 	const struct pubport_spec *specs = planner->request->specs;
 	const struct plan *plan = &planner->plan;
 	char why[OCCUPANT_TEXT_SIZE];
-	struct occupant occupant;
+	struct listener listener;
 	size_t spec;
 	int code;
 
 	if (planner->request->flags & PUBPORT_ADD_FORCE || !plan->specs)
 		return 0;
-	code = occupied_find(&plan->mappings, &occupant);
+	code = listener_find(&plan->mappings, &listener);
 	if (code)
 		return code == -ENOENT
 			       ? 0
 			       : error_kernel(planner->error, code, "sockets");
-	spec = plan->specs[occupant.mapping];
+	spec = plan->specs[listener.mapping];
 	error_set(planner->error, PUBPORT_CONFLICT, -EADDRINUSE, "\"%s\": %s",
-		  specs[spec].text, occupied_describe(&occupant, why));
+		  specs[spec].text, listener_describe(&listener, why));
 	hint_add(planner->error, planner->request, "--force");
 	error_index(planner->error, spec);
 	return -EADDRINUSE;

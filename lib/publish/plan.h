@@ -3,7 +3,7 @@
 #ifndef PUBLISH_PLAN_H
 #define PUBLISH_PLAN_H
 
-#include "host/requirements.h"
+#include "host/needs.h"
 
 /**
  * struct plan - what is to be done

@@ -70,14 +70,14 @@ static int check_hosts(struct pubport *context, const struct plan *plan,
 static int check_listeners(const struct plan *plan, struct pubport_error *error)
 {
 	char why[OCCUPANT_TEXT_SIZE];
-	struct occupant occupant;
-	int code = occupied_find(&plan->mappings, &occupant);
+	struct listener listener;
+	int code = listener_find(&plan->mappings, &listener);
 
 	if (code)
 		return code == -ENOENT ? 0
 				       : error_kernel(error, code, "sockets");
-	return plan_given_refuse(plan, occupant.mapping, -EADDRINUSE,
-				 occupied_describe(&occupant, why), error);
+	return plan_given_refuse(plan, listener.mapping, -EADDRINUSE,
+				 listener_describe(&listener, why), error);
 }
 
 /* mappings with the same needs stand together */

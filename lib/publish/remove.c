@@ -54,11 +54,11 @@ static void cleanup_removal(struct removal *removal)
 }
 
 /* the same as when others come in their place, but that there are none */
-static struct addition addition_of(const struct removal *removal)
+static struct change change_of(const struct removal *removal)
 {
 	static const struct plan none;
 
-	return (struct addition){
+	return (struct change){
 		.context = removal->context,
 		.plan = &none,
 		.removed = removal->mappings,
@@ -68,34 +68,34 @@ static struct addition addition_of(const struct removal *removal)
 	};
 }
 
-static int fill(struct addition *addition, struct batch *batch)
+static int fill(struct change *change, struct transaction *tx)
 {
 	const struct host_settings none = { .count = 0 };
-	struct netlink *nft = &addition->context->nft;
-	struct demand demand = { .ruleset_count = 0 };
-	int code = counters_are_laid(nft, &addition->counts);
+	struct netlink *nft = &change->context->nft;
+	struct optional optional = { .ruleset_count = 0 };
+	int code = counters_are_laid(nft, &change->counts);
 
 	if (!code)
-		code = addition_demand(addition, true, &demand);
+		code = change_demand(change, true, &optional);
 	if (code)
 		return code;
-	demand_lay(&demand, batch);
-	return addition_fill(addition, &none, batch);
+	optional_add(&optional, tx);
+	return change_fill(change, &none, tx);
 }
 
 static int commit(const struct removal *removal)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	const struct pubport_mappings none = { .count = 0 };
 	struct netlink *nft = &removal->context->nft;
-	struct addition addition = addition_of(removal);
+	struct change change = change_of(removal);
 	int code;
 
-	batch_init(&batch, removal->generation);
-	code = fill(&addition, &batch);
+	transaction_init(&tx, removal->generation);
+	code = fill(&change, &tx);
 	if (!code)
-		code = batch_commit(&batch, nft, NULL);
-	if (code == BATCH_UNKNOWN)
+		code = transaction_commit(&tx, nft, NULL);
+	if (code == TRANSACTION_UNKNOWN)
 		code = outcome_find(nft, removal->generation, &none,
 				    &removal->mappings);
 	return code;
@@ -167,7 +167,7 @@ static bool has_open_connections(const struct removal *removal)
 {
 	bool has = false;
 
-	return conntrack_has_live(removal->context, &removal->mappings, &has) ||
+	return flows_have_live(removal->context, &removal->mappings, &has) ||
 	       has;
 }
 
@@ -196,7 +196,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		.request = request,
 		.error = error,
 	};
-	struct addition addition;
+	struct change change;
 	int code;
 
 	if (request->size < sizeof(*request))
@@ -211,9 +211,9 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		(void)lifecycle_retire(context, NULL);
 	if (code)
 		return code;
-	addition = addition_of(&removal);
-	addition_settle(&addition);
-	if (removal.last && addition.drains && has_open_connections(&removal))
+	change = change_of(&removal);
+	change_settle(&change);
+	if (removal.last && change.drains && has_open_connections(&removal))
 		context_notice(context,
 			       "connections are open: an empty table stays "
 			       "until the next pubport rm or flush");
@@ -237,7 +237,7 @@ static int delete_whole(struct pubport *context, struct pubport_error *error)
 	(void)table_list(&context->nft, &there);
 	code = lifecycle_end(context, error);
 	if (!code)
-		(void)conntrack_cut(context, &there);
+		(void)flows_cut(context, &there);
 	return code;
 }
 

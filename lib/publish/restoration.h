@@ -14,7 +14,7 @@
  * @known: settings of the host that are on because of us, or NULL
  * @plan: those that are added
  * @is_refused: for each of @wanted, whether something else has its place
- * @addition: how
+ * @change: how
  */
 struct restoration {
 	struct pubport *context;
@@ -22,7 +22,7 @@ struct restoration {
 	const struct host_settings *known;
 	struct plan plan;
 	bool *is_refused;
-	struct addition addition;
+	struct change change;
 };
 
 void restoration_done(struct restoration *restoration);

@@ -24,7 +24,7 @@
  */
 void restoration_done(struct restoration *restoration)
 {
-	cleanup_addition_done(&restoration->addition);
+	cleanup_change_done(&restoration->change);
 	plan_done(&restoration->plan);
 	free(restoration->is_refused);
 }
@@ -37,7 +37,7 @@ void restoration_begin(struct restoration *restoration)
 {
 	plan_done(&restoration->plan);
 	restoration->plan.now = time(NULL);
-	pubport_mappings_done(&restoration->addition.removed);
+	pubport_mappings_done(&restoration->change.removed);
 }
 
 /**
@@ -95,7 +95,7 @@ static int need_known(const struct host_settings *known, struct needs *needs)
  * what can't be had was said */
 static int plan_needs(struct restoration *restoration)
 {
-	struct pubport_error *error = restoration->addition.error;
+	struct pubport_error *error = restoration->change.error;
 	struct pubport *context = restoration->context;
 	pubport_notice_fn notice = context->notice;
 	struct plan *plan = &restoration->plan;
@@ -114,8 +114,8 @@ static int plan_needs(struct restoration *restoration)
 static int fail_look(const struct restoration *restoration, int code)
 {
 	if (code == -ENOMEM)
-		return error_memory(restoration->addition.error);
-	error_kernel(restoration->addition.error, code, TABLE_TEXT);
+		return error_memory(restoration->change.error);
+	error_kernel(restoration->change.error, code, TABLE_TEXT);
 	return code == -EINTR ? -ERESTART : code;
 }
 
@@ -144,7 +144,7 @@ int restoration_plan_needs(struct restoration *restoration, int code)
 int restoration_settle(struct restoration *restoration, int code)
 {
 	if (!code)
-		addition_settle(&restoration->addition);
+		change_settle(&restoration->change);
 	else if (code != -ESTALE)
 		(void)lifecycle_retire(restoration->context, NULL);
 	return code;

@@ -13,16 +13,17 @@
 #include <errno.h>
 #include <string.h>
 
-static int list_there(struct restoration *restoration, struct catalog *there)
+static int list_there(struct restoration *restoration,
+		      struct mapping_hash *there)
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
-	struct catalog_entry *entry;
-	int code = catalog_init(there);
+	struct mapping_hash_entry *entry;
+	int code = mapping_hash_init(there);
 
 	if (!code)
 		code = table_list(&restoration->context->nft, &mappings);
 	for (size_t i = 0; !code && i < mappings.count; i++) {
-		entry = catalog_add(there, &mappings.items[i].key);
+		entry = mapping_hash_add(there, &mappings.items[i].key);
 		if (!entry)
 			return -ENOMEM;
 		entry->mapping = mappings.items[i];
@@ -33,9 +34,9 @@ static int list_there(struct restoration *restoration, struct catalog *there)
 
 /* takes the mapping of @entry over */
 static int plan_removal(struct restoration *restoration,
-			struct catalog_entry *entry)
+			struct mapping_hash_entry *entry)
 {
-	struct pubport_mappings *removed = &restoration->addition.removed;
+	struct pubport_mappings *removed = &restoration->change.removed;
 	struct pubport_mapping *items =
 		array_grow(removed->items, removed->count, sizeof(*items));
 
@@ -49,7 +50,7 @@ static int plan_removal(struct restoration *restoration,
 
 /* nft prints no records: what it loads again lost them, and a shield counts for
  * all that leads to its target then */
-static bool lost_record(const struct catalog_entry *entry,
+static bool lost_record(const struct mapping_hash_entry *entry,
 			const struct pubport_mapping *wanted)
 {
 	struct pubport_mapping there = entry->mapping;
@@ -57,7 +58,7 @@ static bool lost_record(const struct catalog_entry *entry,
 	there.flags &= ~(unsigned int)PUBPORT_MAPPING_SHIELD;
 	there.flags |= wanted->flags & PUBPORT_MAPPING_SHIELD;
 	return !there.created && wanted->created &&
-	       difference_act_alike(&there, wanted);
+	       mapping_diff_act_alike(&there, wanted);
 }
 
 static bool is_over(const struct pubport_mapping *mapping, int64_t now)
@@ -66,11 +67,12 @@ static bool is_over(const struct pubport_mapping *mapping, int64_t now)
 }
 
 static int plan_if_missing(struct restoration *restoration, size_t index,
-			   const struct catalog *there)
+			   const struct mapping_hash *there)
 {
 	const struct pubport_mapping *mapping =
 		&restoration->wanted->items[index];
-	struct catalog_entry *entry = catalog_find(there, &mapping->key);
+	struct mapping_hash_entry *entry =
+		mapping_hash_find(there, &mapping->key);
 	int code = 0;
 
 	if (restoration->is_refused[index] ||
@@ -83,7 +85,7 @@ static int plan_if_missing(struct restoration *restoration, size_t index,
 }
 
 static int plan_missing(struct restoration *restoration,
-			const struct catalog *there)
+			const struct mapping_hash *there)
 {
 	int code = 0;
 
@@ -92,11 +94,12 @@ static int plan_missing(struct restoration *restoration,
 	return code;
 }
 
-/* an addition_look_fn */
-static int look_for_missing(struct addition *addition)
+/* an change_look_fn */
+static int look_for_missing(struct change *change)
 {
-	struct catalog there CLEANUP(catalog_done) = { .buckets = NULL };
-	struct restoration *restoration = addition->data;
+	struct mapping_hash there CLEANUP(mapping_hash_done) = { .buckets =
+									 NULL };
+	struct restoration *restoration = change->data;
 	int code;
 
 	restoration_begin(restoration);
@@ -104,9 +107,9 @@ static int look_for_missing(struct addition *addition)
 	if (!code)
 		code = plan_missing(restoration, &there);
 	if (!code)
-		code = table_find_overlap(&addition->context->nft,
+		code = table_find_overlap(&change->context->nft,
 					  &restoration->plan.mappings, true,
-					  &addition->blamed);
+					  &change->blamed);
 	if (code == -EEXIST)
 		return code;
 	return restoration_plan_needs(restoration, code);
@@ -115,7 +118,7 @@ static int look_for_missing(struct addition *addition)
 /* a range that overlaps another, or a table that was edited by hand */
 static void refuse_blamed(struct restoration *restoration)
 {
-	size_t blamed = restoration->addition.blamed;
+	size_t blamed = restoration->change.blamed;
 	const struct pubport_mapping *mapping =
 		&restoration->plan.mappings.items[blamed];
 	char text[PUBPORT_MAPPING_TEXT_SIZE];
@@ -152,7 +155,7 @@ int restore_missing(struct pubport *context,
 		.wanted = wanted,
 		.known = known,
 		.is_refused = calloc(wanted->count + 1, sizeof(bool)),
-		.addition = {
+		.change = {
 			.context = context,
 			.plan = &restoration.plan,
 			.look = look_for_missing,
@@ -164,7 +167,7 @@ int restore_missing(struct pubport *context,
 
 	if (!restoration.is_refused)
 		return error_memory(error);
-	while ((code = addition_commit(&restoration.addition)) == -EEXIST)
+	while ((code = change_commit(&restoration.change)) == -EEXIST)
 		refuse_blamed(&restoration);
 	code = restoration_settle(&restoration, code);
 	if (!code)

@@ -21,7 +21,7 @@ static bool leads_there(const struct pubport_mapping *there,
 static int plan_move(struct restoration *restoration, size_t index,
 		     const struct pubport_mapping *there)
 {
-	struct pubport_mappings *removed = &restoration->addition.removed;
+	struct pubport_mappings *removed = &restoration->change.removed;
 	const struct pubport_mapping *wanted =
 		&restoration->wanted->items[index];
 	struct pubport_mapping moved = *there;
@@ -50,22 +50,22 @@ static int look_at(struct restoration *restoration, size_t index)
 	return code;
 }
 
-/* an addition_look_fn */
-static int look_for_moved(struct addition *addition)
+/* an change_look_fn */
+static int look_for_moved(struct change *change)
 {
-	struct restoration *restoration = addition->data;
+	struct restoration *restoration = change->data;
 	size_t count = restoration->wanted->count;
 	int code = 0;
 
 	restoration_begin(restoration);
-	addition->removed.items =
-		calloc(count + 1, sizeof(*addition->removed.items));
-	if (!addition->removed.items)
+	change->removed.items =
+		calloc(count + 1, sizeof(*change->removed.items));
+	if (!change->removed.items)
 		code = -ENOMEM;
 	for (size_t i = 0; !code && i < count; i++)
 		code = look_at(restoration, i);
 	/* nothing leads to the addresses that targets gave up */
-	addition->gone = addition->removed.count;
+	change->gone = change->removed.count;
 	return restoration_plan_needs(restoration, code);
 }
 
@@ -89,7 +89,7 @@ int restore_moved(struct pubport *context,
 	struct restoration restoration CLEANUP(restoration_done) = {
 		.context = context,
 		.wanted = wanted,
-		.addition = {
+		.change = {
 			.context = context,
 			.plan = &restoration.plan,
 			.look = look_for_moved,
@@ -97,7 +97,7 @@ int restore_moved(struct pubport *context,
 			.error = error,
 		},
 	};
-	int code = addition_commit(&restoration.addition);
+	int code = change_commit(&restoration.change);
 
 	if (code == -EEXIST)
 		code = error_set(error, PUBPORT_FAILED, -ESTALE,

@@ -120,11 +120,11 @@ static int make(struct pubport *context, const struct settlement *settlement)
 	replaced.count -= gone.count;
 	if (replaced.count)
 		replaced.items += gone.count;
-	code = conntrack_cut(context, &gone);
+	code = flows_cut(context, &gone);
 	if (!code)
-		code = conntrack_move(context, &replaced);
+		code = flows_move(context, &replaced);
 	if (!code)
-		code = conntrack_drop_stale(context, settlement->added);
+		code = flows_drop_stale(context, settlement->added);
 	return code;
 }
 
@@ -134,9 +134,9 @@ static int commit(struct netlink *nft, struct element_list *list)
 	int code;
 
 	element_list_end(list);
-	if (batch_is_empty(list->batch))
+	if (transaction_is_empty(list->tx))
 		return 0;
-	code = batch_commit(list->batch, nft, NULL);
+	code = transaction_commit(list->tx, nft, NULL);
 	return code == -ENOENT ? 0 : code;
 }
 
@@ -145,15 +145,15 @@ static int forget_those(struct netlink *nft,
 			const struct settlement *settlement,
 			remember_fn remember_those, struct netlink *there)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct element_list list = {
-		.batch = &batch,
+		.tx = &tx,
 		.verb = ELEMENT_DELETE,
 		.there = there,
 	};
 	struct memory memory = { .take = element_list_put, .data = &list };
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	remember_those(settlement, &memory);
 	return commit(nft, &list);
 }
@@ -202,7 +202,7 @@ void settlement_make(struct pubport *context,
  * @ended: those that should have ended by now
  */
 struct harvest {
-	enum schema_set_id set;
+	enum set_id set;
 	int64_t now;
 	struct pubport_mappings changed;
 	struct pubport_mappings ended;
@@ -214,14 +214,14 @@ static void cleanup_harvest(struct harvest *harvest)
 	pubport_mappings_done(&harvest->ended);
 }
 
-static void read_memory(enum schema_set_id set, const struct element *element,
+static void read_memory(enum set_id set, const struct element *element,
 			struct pubport_mapping *ret_mapping)
 {
 	struct pubport_mapping mapping = { .flags = 0 };
 	struct element_fields fields;
 
-	element_read_key(schema_set(set), element->key, &fields);
-	record_read(element, &mapping);
+	element_read_key(set_get(set), element->key, &fields);
+	userdata_read(element, &mapping);
 	mapping.key.host = fields.daddr;
 	mapping.key.protocol = fields.protocol;
 	mapping.key.ports.first = fields.port;
@@ -280,7 +280,7 @@ static int find_left(struct netlink *nft, struct harvest *harvest)
 	for (size_t i = 0; !code && i < ARRAY_SIZE(filled); i++) {
 		if (!filled[i])
 			continue;
-		harvest->set = (enum schema_set_id)(SET_ENDING4 + i);
+		harvest->set = (enum set_id)(SET_ENDING4 + i);
 		code = element_dump(nft, harvest->set, take, harvest);
 		if (code == -ENOENT)
 			code = 0;
@@ -306,10 +306,10 @@ static int find_there(struct netlink *nft,
 static void forget_ended(struct netlink *nft,
 			 const struct pubport_mappings *ended)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = ELEMENT_DELETE };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = ELEMENT_DELETE };
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	emit_endings(ended, element_list_put, &list);
 	(void)commit(nft, &list);
 }
@@ -343,7 +343,7 @@ void settlement_make_left(struct pubport *context)
 	if (find_left(&context->nft, &harvest) ||
 	    !(harvest.changed.count + harvest.ended.count) ||
 	    make_again(context, &harvest.changed) ||
-	    conntrack_cut(context, &harvest.ended))
+	    flows_cut(context, &harvest.ended))
 		return;
 	left.gone = harvest.changed.count;
 	(void)forget(&context->nft, &left);

@@ -35,17 +35,17 @@
  */
 struct tally {
 	const struct pubport_mappings *mappings;
-	struct cover cover;
+	struct mapping_index cover;
 	struct pubport_stats stats;
 	bool has_counters;
-	struct route_addresses local;
+	struct addresses local;
 };
 
 static void cleanup_tally(struct tally *tally)
 {
-	cover_done(&tally->cover);
+	mapping_index_done(&tally->cover);
 	pubport_stats_done(&tally->stats);
-	route_addresses_done(&tally->local);
+	addresses_done(&tally->local);
 }
 
 /* ------------------------------------------------------------------ finding */
@@ -63,10 +63,11 @@ static struct pubport_stat *find_leader_at(const struct tally *tally,
 	const struct pubport_key key = { *host,
 					 flow->protocol,
 					 { flow->port, flow->port } };
-	struct cover_walk walk = cover_walk(&tally->cover, &key);
+	struct mapping_index_walk walk =
+		mapping_index_walk(&tally->cover, &key);
 	const struct pubport_mapping *mapping;
 
-	while ((mapping = cover_next(&walk)))
+	while ((mapping = mapping_index_next(&walk)))
 		if (mapping_leads_there(mapping, flow))
 			return stat_of(tally, mapping);
 	return NULL;
@@ -79,7 +80,7 @@ static struct pubport_stat *find_leader(const struct tally *tally,
 	const struct pubport_addr any = { .family = flow->host.family };
 	struct pubport_stat *stat = find_leader_at(tally, flow, &flow->host);
 
-	if (!stat && route_addresses_have(&tally->local, &flow->host))
+	if (!stat && addresses_have(&tally->local, &flow->host))
 		stat = find_leader_at(tally, flow, &any);
 	return stat;
 }
@@ -87,11 +88,11 @@ static struct pubport_stat *find_leader(const struct tally *tally,
 static struct pubport_stat *find_key(const struct tally *tally,
 				     const struct pubport_key *key)
 {
-	struct cover_walk walk = cover_walk(&tally->cover, key);
+	struct mapping_index_walk walk = mapping_index_walk(&tally->cover, key);
 	const struct pubport_mapping *mapping;
 
-	while ((mapping = cover_next(&walk)))
-		if (!order_compare(&mapping->key, key))
+	while ((mapping = mapping_index_next(&walk)))
+		if (!key_compare(&mapping->key, key))
 			return stat_of(tally, mapping);
 	return NULL;
 }
@@ -102,7 +103,7 @@ static int count_flow(const struct flow *flow, void *data)
 {
 	const struct tally *tally = data;
 	struct pubport_stat *stat = NULL;
-	struct flow_count in, out;
+	struct conntrack_count in, out;
 
 	if (flow->translated)
 		stat = find_leader(tally, flow);
@@ -111,7 +112,7 @@ static int count_flow(const struct flow *flow, void *data)
 	stat->connections_now += flow_is_open(flow);
 	if (tally->has_counters)
 		return MNL_CB_OK;
-	flow_count(flow, &in, &out);
+	conntrack_count(flow, &in, &out);
 	stat->packets_in += in.packets;
 	stat->packets_out += out.packets;
 	stat->bytes_in += in.bytes;
@@ -183,14 +184,14 @@ static int begin(struct tally *tally, struct pubport_mappings *mappings)
 		mappings->items[i].from = NULL;
 	}
 	tally->mappings = mappings;
-	return cover_init(&tally->cover, mappings);
+	return mapping_index_init(&tally->cover, mappings);
 }
 
 static int compare(const void *a, const void *b)
 {
 	const struct pubport_stat *x = a, *y = b;
 
-	return order_compare(&x->mapping.key, &y->mapping.key);
+	return key_compare(&x->mapping.key, &y->mapping.key);
 }
 
 /**
@@ -221,9 +222,9 @@ PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
 	if (!code && tally.has_counters)
 		code = read_counters(&context->nft, &tally);
 	if (!code)
-		code = route_addresses(&context->route, &tally.local);
+		code = addresses_read(&context->route, &tally.local);
 	if (!code)
-		code = flow_dump(&mappings, count_flow, &tally);
+		code = conntrack_dump(&mappings, count_flow, &tally);
 	if (code)
 		return error_kernel(error, code, "connections");
 	qsort(tally.stats.items, tally.stats.count, sizeof(*tally.stats.items),

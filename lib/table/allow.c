@@ -21,8 +21,8 @@ int limit_take(const struct element *element, struct pubport_mapping *mapping,
 	       size_t *ret_taken)
 {
 	enum pubport_family family = mapping->key.host.family;
-	struct pubport_network networks[RECORD_NETWORKS_MAX], *items;
-	size_t count = record_read_networks(element, family, networks);
+	struct pubport_network networks[USERDATA_NETWORKS_MAX], *items;
+	size_t count = userdata_read_networks(element, family, networks);
 
 	for (size_t i = 0; i < count; i++) {
 		items = array_grow(mapping->from, mapping->from_count,
@@ -46,8 +46,8 @@ int limit_take(const struct element *element, struct pubport_mapping *mapping,
  */
 int limit_read(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	enum schema_set_id set = emit_limited_set(&mapping->key);
-	size_t most = record_networks_max(mapping->key.host.family);
+	enum set_id set = emit_limited_set(&mapping->key);
+	size_t most = userdata_networks_max(mapping->key.host.family);
 	size_t taken = most;
 	struct element at, element;
 	int code = 0;
@@ -87,7 +87,7 @@ bool limit_allows(const struct pubport_mapping *mapping,
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return true;
 	for (size_t i = 0; i < mapping->from_count; i++)
-		if (network_contains(&mapping->from[i], client))
+		if (prefix_contains(&mapping->from[i], client))
 			return true;
 	return false;
 }

@@ -24,9 +24,9 @@ int counters_are_laid(struct netlink *nft, bool *ret_are)
 	return table_has(nft, &ruleset_counters, ret_are);
 }
 
-static enum schema_set_id counter_set(const struct pubport_mapping *mapping)
+static enum set_id counter_set(const struct pubport_mapping *mapping)
 {
-	enum schema_set_id set = SET_COUNTER_SCTP4;
+	enum set_id set = SET_COUNTER_SCTP4;
 
 	if (mapping_is_range(mapping))
 		set = SET_COUNTER_RANGE4;
@@ -34,13 +34,13 @@ static enum schema_set_id counter_set(const struct pubport_mapping *mapping)
 		set = SET_COUNTER_TCP4;
 	else if (mapping->key.protocol == PUBPORT_UDP)
 		set = SET_COUNTER_UDP4;
-	return schema_of(set, mapping->key.host.family);
+	return set_of_family(set, mapping->key.host.family);
 }
 
 static void write_key(const struct pubport_mapping *mapping, bool is_reply,
 		      struct element *element)
 {
-	const struct schema_set *set = schema_set(counter_set(mapping));
+	const struct set *set = set_get(counter_set(mapping));
 	struct element_fields fields = mapping_key_fields(&mapping->key);
 
 	fields.target = mapping->target_addr;
@@ -68,7 +68,7 @@ void counters_emit(const struct pubport_mappings *mappings, int64_t now,
 	for (size_t i = 0; i < mappings->count; i++, mapping++) {
 		element_init(&element);
 		element.timeout_ms = mapping_lifetime_ms(mapping, now);
-		record_write_time(&element, now);
+		userdata_write_time(&element, now);
 		write_key(mapping, false, &element);
 		take(data, counter_set(mapping), &element, i);
 		write_key(mapping, true, &element);
@@ -105,12 +105,12 @@ int counters_miss(struct netlink *nft, const struct pubport_mapping *mapping,
  * @data: handed to @each
  */
 struct visit {
-	enum schema_set_id set;
+	enum set_id set;
 	counter_fn each;
 	void *data;
 };
 
-static enum pubport_protocol protocol_of(enum schema_set_id set,
+static enum pubport_protocol protocol_of(enum set_id set,
 					 const struct element_fields *fields)
 {
 	if (set >= SET_COUNTER_RANGE4)
@@ -123,7 +123,7 @@ static enum pubport_protocol protocol_of(enum schema_set_id set,
 static int visit_element(const struct element *element, void *data)
 {
 	const struct visit *visit = data;
-	const struct schema_set *set = schema_set(visit->set);
+	const struct set *set = set_get(visit->set);
 	struct counter counter = { .packets = element->packets,
 				   .bytes = element->bytes };
 	struct pubport_mapping *mapping = &counter.mapping;
@@ -132,7 +132,7 @@ static int visit_element(const struct element *element, void *data)
 	element_read_key(set, element->key, &first);
 	element_read_key(set, element->key_end, &last);
 	counter.is_reply = first.is_reply;
-	record_read(element, mapping);
+	userdata_read(element, mapping);
 	mapping->key.host = first.daddr;
 	mapping->key.protocol = protocol_of(visit->set, &first);
 	mapping->key.ports.first = first.port;
@@ -157,7 +157,7 @@ int counters_visit(struct netlink *nft, counter_fn each, void *data)
 	int code;
 
 	for (int set = SET_COUNTER_TCP4; set <= SET_COUNTER_RANGE6; set++) {
-		visit.set = (enum schema_set_id)set;
+		visit.set = (enum set_id)set;
 		code = element_dump(nft, visit.set, visit_element, &visit);
 		if (code && code != -ENOENT)
 			return code;

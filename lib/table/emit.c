@@ -36,7 +36,7 @@
  * @data: handed to @take
  */
 struct emitter {
-	enum schema_set_id set;
+	enum set_id set;
 	int64_t now;
 	element_emit_fn take;
 	void *data;
@@ -70,7 +70,7 @@ static void emit_mapping(const struct emitter *emitter,
 	begin_whole(emitter, mapping, &element);
 	mapping_write_data(emitter->set, mapping, mapping->target_ports.first,
 			   element.data);
-	record_write(mapping, &element);
+	userdata_write(mapping, &element);
 	emitter->take(emitter->data, emitter->set, &element, index);
 }
 
@@ -87,8 +87,7 @@ static void emit_ports(const struct emitter *emitter,
 	     port <= mapping->key.ports.last; port++) {
 		distance = (uint16_t)(port - mapping->key.ports.first);
 		fields.port = (uint16_t)port;
-		element_write_key(schema_set(emitter->set), &fields,
-				  element.key);
+		element_write_key(set_get(emitter->set), &fields, element.key);
 		mapping_write_data(emitter->set, mapping,
 				   mapping->target_ports.first + distance,
 				   element.data);
@@ -112,14 +111,14 @@ static void emit_mark(const struct emitter *emitter,
 static void list_networks(const struct pubport_mapping *mapping, size_t first,
 			  struct element *element)
 {
-	size_t most = record_networks_max(mapping->key.host.family);
+	size_t most = userdata_networks_max(mapping->key.host.family);
 	size_t count;
 
 	if (first >= mapping->from_count)
 		return;
 	count = mapping->from_count - first;
-	record_write_networks(element, mapping->from + first,
-			      count < most ? count : most);
+	userdata_write_networks(element, mapping->from + first,
+				count < most ? count : most);
 }
 
 static void emit_limited(const struct emitter *emitter,
@@ -135,7 +134,7 @@ static void emit_limited(const struct emitter *emitter,
 static void emit_allowed(const struct emitter *emitter,
 			 const struct pubport_mapping *mapping, size_t index)
 {
-	size_t most = record_networks_max(mapping->key.host.family);
+	size_t most = userdata_networks_max(mapping->key.host.family);
 	struct element element;
 
 	for (size_t i = 0; i < mapping->from_count; i++) {
@@ -156,7 +155,7 @@ static void emit_allowed(const struct emitter *emitter,
  *
  * Return: SET_NO_LOOPBACK or SET_NO_LOOPBACK_RANGE.
  */
-enum schema_set_id emit_no_loopback_set(const struct pubport_mapping *mapping)
+enum set_id emit_no_loopback_set(const struct pubport_mapping *mapping)
 {
 	return mapping_is_range(mapping) ? SET_NO_LOOPBACK_RANGE
 					 : SET_NO_LOOPBACK;
@@ -169,7 +168,7 @@ enum schema_set_id emit_no_loopback_set(const struct pubport_mapping *mapping)
  * Return: SET_LIMITED4 to SET_LIMITED_RANGE6; what is SET_ALLOWED_DISTANCE
  * behind has its networks.
  */
-enum schema_set_id emit_limited_set(const struct pubport_key *key)
+enum set_id emit_limited_set(const struct pubport_key *key)
 {
 	int id = SET_LIMITED4;
 
@@ -177,7 +176,7 @@ enum schema_set_id emit_limited_set(const struct pubport_key *key)
 		id = SET_LIMITED_RANGE4;
 	if (key->host.family == PUBPORT_IPV6)
 		id += SET_LIMITED6 - SET_LIMITED4;
-	return (enum schema_set_id)id;
+	return (enum set_id)id;
 }
 
 /**
@@ -187,8 +186,7 @@ enum schema_set_id emit_limited_set(const struct pubport_key *key)
  * @network: one of its networks
  * @element: its key is set, and the last key of its interval
  */
-void emit_write_allowed_key(enum schema_set_id set,
-			    const struct pubport_key *key,
+void emit_write_allowed_key(enum set_id set, const struct pubport_key *key,
 			    const struct pubport_network *network,
 			    struct element *element)
 {
@@ -196,10 +194,10 @@ void emit_write_allowed_key(enum schema_set_id set,
 
 	fields.saddr = network->addr;
 	fields.prefix = network->prefix;
-	element_write_key(schema_set(set), &fields, element->key);
-	fields.saddr = network_last(network);
+	element_write_key(set_get(set), &fields, element->key);
+	fields.saddr = prefix_last(network);
 	fields.port = key->ports.last;
-	element_write_key(schema_set(set), &fields, element->key_end);
+	element_write_key(set_get(set), &fields, element->key_end);
 }
 
 typedef void (*emit_fn)(const struct emitter *emitter,
@@ -211,7 +209,7 @@ typedef void (*emit_fn)(const struct emitter *emitter,
  * @emit: hands them on
  */
 struct part {
-	enum schema_set_id set;
+	enum set_id set;
 	emit_fn emit;
 };
 
@@ -221,8 +219,8 @@ struct part {
 static size_t parts_of(const struct pubport_mapping *mapping,
 		       struct part *ret_parts)
 {
-	enum schema_set_id set = mapping_set(&mapping->key);
-	enum schema_set_id limited = emit_limited_set(&mapping->key);
+	enum set_id set = mapping_set(&mapping->key);
+	enum set_id limited = emit_limited_set(&mapping->key);
 	size_t count = 0;
 
 	ret_parts[count++] = (struct part){ set, emit_mapping };
@@ -287,7 +285,7 @@ void emit_mappings(const struct pubport_mappings *mappings, int64_t now,
 	for (int set = 0; set < SET_COUNT; set++) {
 		if (!(sets >> set & 1))
 			continue;
-		emitter.set = (enum schema_set_id)set;
+		emitter.set = (enum set_id)set;
 		for (size_t i = 0; i < mappings->count; i++)
 			emit_of_set(&emitter, &mappings->items[i], i);
 	}
@@ -307,16 +305,16 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 	struct element element = { .timeout_ms = 0 };
 	const struct pubport_addr *host, *last = NULL;
 	struct element_fields fields;
-	enum schema_set_id set;
+	enum set_id set;
 
 	for (size_t i = 0; i < mappings->count; i++) {
 		host = &mappings->items[i].key.host;
 		if (pubport_addr_is_any(host) ||
 		    (last && addr_equal(host, last)))
 			continue;
-		set = schema_of(SET_HOST_ADDRESSES4, host->family);
+		set = set_of_family(SET_HOST_ADDRESSES4, host->family);
 		fields = mapping_key_fields(&mappings->items[i].key);
-		element_write_key(schema_set(set), &fields, element.key);
+		element_write_key(set_get(set), &fields, element.key);
 		take(data, set, &element, i);
 		last = host;
 	}
@@ -330,18 +328,18 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
  * @data: handed to @take
  * @index: likewise
  */
-void emit_memory(enum schema_set_id set4, const struct pubport_mapping *mapping,
+void emit_memory(enum set_id set4, const struct pubport_mapping *mapping,
 		 element_emit_fn take, void *data, size_t index)
 {
-	enum schema_set_id set = schema_of(set4, mapping->key.host.family);
+	enum set_id set = set_of_family(set4, mapping->key.host.family);
 	struct element_fields fields = mapping_key_fields(&mapping->key);
 	struct element element;
 
 	fields.last_port = mapping->key.ports.last;
 	fields.target = mapping->target_addr;
 	element_init(&element);
-	element_write_key(schema_set(set), &fields, element.key);
-	record_write_end(mapping, &element);
+	element_write_key(set_get(set), &fields, element.key);
+	userdata_write_end(mapping, &element);
 	take(data, set, &element, index);
 }
 

@@ -5,15 +5,14 @@
 
 #include "table/mapping_element.h"
 
-enum schema_set_id emit_no_loopback_set(const struct pubport_mapping *mapping);
-enum schema_set_id emit_limited_set(const struct pubport_key *key);
-void emit_write_allowed_key(enum schema_set_id set,
-			    const struct pubport_key *key,
+enum set_id emit_no_loopback_set(const struct pubport_mapping *mapping);
+enum set_id emit_limited_set(const struct pubport_key *key);
+void emit_write_allowed_key(enum set_id set, const struct pubport_key *key,
 			    const struct pubport_network *network,
 			    struct element *element);
 void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 		void *data);
-void emit_memory(enum schema_set_id set4, const struct pubport_mapping *mapping,
+void emit_memory(enum set_id set4, const struct pubport_mapping *mapping,
 		 element_emit_fn take, void *data, size_t index);
 void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
 		  void *data);

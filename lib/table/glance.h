@@ -3,7 +3,7 @@
 #ifndef TABLE_GLANCE_H
 #define TABLE_GLANCE_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 
 #include <stdbool.h>
 

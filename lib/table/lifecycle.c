@@ -25,7 +25,7 @@
 #include "table/lifecycle.h"
 
 #include "host/lock.h"
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "table/lookup.h"
 #include "table/remains.h"
 #include "table/settings.h"
@@ -76,7 +76,7 @@ bool lifecycle_changes(const struct host_settings *ours)
  * whose answer was lost does no harm if it is made twice */
 static int again(int code)
 {
-	return code == -EEXIST || code == -ENOENT || code == BATCH_UNKNOWN
+	return code == -EEXIST || code == -ENOENT || code == TRANSACTION_UNKNOWN
 		       ? LIFECYCLE_AGAIN
 		       : code;
 }
@@ -84,8 +84,8 @@ static int again(int code)
 static int lay_and_remember(struct pubport *context,
 			    const struct host_settings *ours)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = ELEMENT_ENSURE };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = ELEMENT_ENSURE };
 	bool laid, has_forward = false;
 	int code;
 
@@ -94,20 +94,19 @@ static int lay_and_remember(struct pubport *context,
 		code = table_has(&context->nft, &ruleset_forward, &has_forward);
 	if (code)
 		return code;
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	if (!laid)
-		skeleton_lay(&batch);
+		transaction_add_table(&tx);
 	if (lifecycle_forwards(ours) && !has_forward)
-		skeleton_lay_ruleset(&batch, &ruleset_forward);
+		transaction_add_ruleset(&tx, &ruleset_forward);
 	lifecycle_emit(ours, element_list_put, &list);
 	element_list_end(&list);
-	return again(batch_commit(&batch, &context->nft, NULL));
+	return again(transaction_commit(&tx, &context->nft, NULL));
 }
 
 /* "turning on IPv4 forwarding on eth1, docker0, ..." */
 static void tell_forwarding(struct pubport *context,
-			    const struct host_settings *ours,
-			    enum schema_set_id kind)
+			    const struct host_settings *ours, enum set_id kind)
 {
 	const struct host_setting *setting = ours->items;
 	char interfaces[256] = "";
@@ -177,9 +176,8 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 		       sizeof(fields.oifname));
 		memcpy(fields.ether_daddr, setting->lladdr,
 		       sizeof(fields.ether_daddr));
-		element_write_key(schema_set(setting->kind), &fields,
-				  element.key);
-		emit(data, setting->kind, &element, BATCH_NO_INDEX);
+		element_write_key(set_get(setting->kind), &fields, element.key);
+		emit(data, setting->kind, &element, TRANSACTION_NO_INDEX);
 	}
 }
 
@@ -247,24 +245,24 @@ static int look_at_table(struct pubport *context, bool whatever_is_in_it,
 /* the table, or where that stays what it remembers of settings */
 static int delete_table(struct pubport *context, const struct ending *ending)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct element_list list = {
-		.batch = &batch,
+		.tx = &tx,
 		.verb = ELEMENT_DELETE,
 		.there = &context->nft,
 	};
 	int code;
 
-	batch_init(&batch, ending->generation);
+	transaction_init(&tx, ending->generation);
 	if (!ending->remains[0])
-		skeleton_delete(&batch);
+		transaction_delete_table(&tx);
 	else
 		lifecycle_emit(&ending->ours, element_list_put, &list);
 	element_list_end(&list);
-	if (batch_is_empty(&batch))
+	if (transaction_is_empty(&tx))
 		return 0;
-	code = batch_commit(&batch, &context->nft, NULL);
-	if (code == BATCH_UNKNOWN)
+	code = transaction_commit(&tx, &context->nft, NULL);
+	if (code == TRANSACTION_UNKNOWN)
 		return -ERESTART;
 	return code == -ENOENT ? 0 : code;
 }

@@ -4,7 +4,7 @@
 #ifndef TABLE_LIFECYCLE_H
 #define TABLE_LIFECYCLE_H
 
-#include "host/requirements.h"
+#include "host/needs.h"
 #include "netlink/context.h"
 #include "nft/element.h"
 

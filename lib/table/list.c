@@ -29,7 +29,7 @@
  * @data: handed to @visit
  */
 struct visiting {
-	enum schema_set_id set;
+	enum set_id set;
 	int64_t now_ms;
 	table_visit_fn visit;
 	void *data;
@@ -62,7 +62,7 @@ int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
 	int code;
 
 	for (int set = 0; set < SET_MAPPING_COUNT; set++) {
-		visiting.set = (enum schema_set_id)set;
+		visiting.set = (enum set_id)set;
 		code = element_dump(nft, visiting.set, visit_element,
 				    &visiting);
 		if (code && code != -ENOENT)
@@ -101,17 +101,16 @@ static int list_mapping(const struct pubport_mapping *mapping, void *data)
  * @cover: whose connections
  */
 struct counting {
-	enum schema_set_id set;
-	struct cover cover;
+	enum set_id set;
+	struct mapping_index cover;
 };
 
 static void cleanup_counting(struct counting *counting)
 {
-	cover_done(&counting->cover);
+	mapping_index_done(&counting->cover);
 }
 
-static struct pubport_key read_key(const struct schema_set *set,
-				   const uint8_t *key)
+static struct pubport_key read_key(const struct set *set, const uint8_t *key)
 {
 	struct element_fields fields;
 
@@ -127,13 +126,13 @@ static int add_connections(const struct element *element, void *data)
 	struct counting *counting = data;
 	struct pubport_key key;
 	struct pubport_mapping *mapping;
-	struct cover_walk walk;
+	struct mapping_index_walk walk;
 
 	if (!element->packets)
 		return MNL_CB_OK;
-	key = read_key(schema_set(counting->set), element->key);
-	walk = cover_walk(&counting->cover, &key);
-	while ((mapping = cover_next(&walk)))
+	key = read_key(set_get(counting->set), element->key);
+	walk = mapping_index_walk(&counting->cover, &key);
+	while ((mapping = mapping_index_next(&walk)))
 		if (mapping_is_by_port(mapping) &&
 		    mapping_port_set(mapping) == counting->set)
 			mapping->connections += element->packets;
@@ -151,12 +150,12 @@ static bool has_by_port(const struct pubport_mappings *mappings)
 static int count_by_port(struct netlink *nft,
 			 const struct pubport_mappings *mappings)
 {
-	static const enum schema_set_id sets[] = {
+	static const enum set_id sets[] = {
 		SET_SHIFT_HOST4, SET_SHIFT_HOST6, SET_SHIFT_ANY4,
 		SET_SHIFT_ANY6,	 SET_REDIRECT,	  SET_REDIRECT_RANGE,
 	};
 	struct counting counting CLEANUP(counting) = { .set = SET_REDIRECT };
-	int code = cover_init(&counting.cover, mappings);
+	int code = mapping_index_init(&counting.cover, mappings);
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(sets); i++) {
 		counting.set = sets[i];
@@ -191,7 +190,7 @@ static int sort_once_each(struct listing *listing)
 		return code;
 	items = listing->mappings.items;
 	for (size_t i = 1; i < listing->mappings.count; i++) {
-		if (order_compare(&items[i - 1].key, &items[i].key) != 0)
+		if (key_compare(&items[i - 1].key, &items[i].key) != 0)
 			continue;
 		listing->twice++;
 		poll(NULL, 0, TWICE_PAUSE_MS);
@@ -251,7 +250,7 @@ int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings)
  * @more: whether there were more
  */
 struct peeking {
-	enum schema_set_id set;
+	enum set_id set;
 	size_t left;
 	bool more;
 };
@@ -289,7 +288,7 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 		netlink_list_done(peeks);
 	code = netlink_list_open(peeks, NETLINK_NETFILTER, &nft);
 	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++) {
-		peeking.set = (enum schema_set_id)set;
+		peeking.set = (enum set_id)set;
 		code = element_dump(nft, peeking.set, peek_mapping, &peeking);
 		if (code == -ENOENT)
 			code = 0;
@@ -309,15 +308,15 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
  * @found: the one that it is in the way of, or NULL
  */
 struct overlap {
-	enum schema_set_id set;
-	struct cover planned;
+	enum set_id set;
+	struct mapping_index planned;
 	bool same_is_fine;
 	const struct pubport_mapping *found;
 };
 
 static void cleanup_overlap(struct overlap *overlap)
 {
-	cover_done(&overlap->planned);
+	mapping_index_done(&overlap->planned);
 }
 
 static int find_overlap(const struct element *element, void *data)
@@ -325,15 +324,15 @@ static int find_overlap(const struct element *element, void *data)
 	struct overlap *overlap = data;
 	const struct pubport_mapping *planned;
 	struct pubport_mapping there;
-	struct cover_walk walk;
+	struct mapping_index_walk walk;
 
 	if (!mapping_read(overlap->set, element, 0, &there))
 		return MNL_CB_OK;
-	walk = cover_walk(&overlap->planned, &there.key);
-	while ((planned = cover_next(&walk)))
+	walk = mapping_index_walk(&overlap->planned, &there.key);
+	while ((planned = mapping_index_next(&walk)))
 		if (mapping_is_range(planned) &&
 		    !(overlap->same_is_fine &&
-		      !order_compare(&planned->key, &there.key)))
+		      !key_compare(&planned->key, &there.key)))
 			overlap->found = planned;
 	return MNL_CB_OK;
 }
@@ -377,12 +376,12 @@ int table_find_overlap(struct netlink *nft,
 	struct overlap overlap CLEANUP(overlap) = {
 		.same_is_fine = same_is_fine,
 	};
-	int code = cover_init(&overlap.planned, planned);
+	int code = mapping_index_init(&overlap.planned, planned);
 
 	for (int set = SET_RANGE_HOST4; !code && set <= SET_RANGE_ANY6; set++) {
 		if (overlap.found || !uses_set(planned, set))
 			continue;
-		overlap.set = (enum schema_set_id)set;
+		overlap.set = (enum set_id)set;
 		code = search_set(nft, &overlap);
 	}
 	if (code || !overlap.found)

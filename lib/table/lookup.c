@@ -76,10 +76,10 @@ static int has_part(struct netlink *nft, uint16_t type, uint16_t attribute,
 			ret_has);
 }
 
-static int has_set(struct netlink *nft, enum schema_set_id set, bool *ret_has)
+static int has_set(struct netlink *nft, enum set_id set, bool *ret_has)
 {
-	return has_part(nft, NFT_MSG_GETSET, NFTA_SET_NAME,
-			schema_set(set)->name, ret_has);
+	return has_part(nft, NFT_MSG_GETSET, NFTA_SET_NAME, set_get(set)->name,
+			ret_has);
 }
 
 /**
@@ -95,7 +95,7 @@ int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
 	if (ruleset->chain_count)
 		return has_part(nft, NFT_MSG_GETCHAIN, NFTA_CHAIN_NAME,
 				ruleset->chains[0].name, ret_has);
-	return has_set(nft, (enum schema_set_id)ruleset->first_set, ret_has);
+	return has_set(nft, (enum set_id)ruleset->first_set, ret_has);
 }
 
 /**
@@ -129,7 +129,7 @@ int table_is_laid(struct netlink *nft, bool *ret_is)
 int table_find(struct netlink *nft, const struct pubport_key *key,
 	       struct pubport_mapping *ret_mapping)
 {
-	enum schema_set_id set = mapping_set(key);
+	enum set_id set = mapping_set(key);
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
 	struct pubport_mapping mapping;
 	struct element element;
@@ -158,10 +158,10 @@ static int find_port(struct netlink *nft, const struct pubport_key *key,
 	struct element element;
 	int code;
 
-	mapping_write_key((enum schema_set_id)set, key, first, last);
-	code = element_get(nft, (enum schema_set_id)set, first, &element);
-	if (!code && !mapping_read((enum schema_set_id)set, &element,
-				   mapping_now_ms(), ret_mapping))
+	mapping_write_key((enum set_id)set, key, first, last);
+	code = element_get(nft, (enum set_id)set, first, &element);
+	if (!code && !mapping_read((enum set_id)set, &element, mapping_now_ms(),
+				   ret_mapping))
 		code = -ENOENT;
 	return code;
 }
@@ -197,7 +197,7 @@ int table_covers(struct netlink *nft, const struct pubport_key *key,
 int table_refuses(struct netlink *nft, const struct pubport_key *key,
 		  bool *ret_refuses)
 {
-	enum schema_set_id set = mapping_set(key);
+	enum set_id set = mapping_set(key);
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
 	struct element element;
 	int code;
@@ -282,17 +282,17 @@ int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
 			const struct pubport_addr *client, bool *ret_knows)
 {
-	enum schema_set_id set = schema_of(SET_HAIRPIN4, target->family);
+	enum set_id set = set_of_family(SET_HAIRPIN4, target->family);
 	struct element_fields fields = { .saddr = *client, .daddr = *target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	struct element element;
 
-	element_write_key(schema_set(set), &fields, key);
+	element_write_key(set_get(set), &fields, key);
 	return is_there(element_get(nft, set, key, &element), ret_knows);
 }
 
 struct remembering {
-	enum schema_set_id kind;
+	enum set_id kind;
 	struct host_settings *settings;
 };
 
@@ -302,7 +302,7 @@ static int remember_setting(const struct element *element, void *data)
 	struct element_fields fields;
 	int code;
 
-	element_read_key(schema_set(remembering->kind), element->key, &fields);
+	element_read_key(set_get(remembering->kind), element->key, &fields);
 	code = host_settings_add(remembering->settings, remembering->kind,
 				 fields.iifname);
 	errno = -code;
@@ -324,7 +324,7 @@ int table_settings(struct netlink *nft, struct host_settings *ret_settings)
 	int code;
 
 	for (int kind = SET_ROUTE_LOCALNET; kind <= SET_HAIRPIN_MODE; kind++) {
-		remembering.kind = (enum schema_set_id)kind;
+		remembering.kind = (enum set_id)kind;
 		code = element_dump(nft, remembering.kind, remember_setting,
 				    &remembering);
 		if (code && code != -ENOENT)
@@ -351,7 +351,7 @@ int table_remembers(struct netlink *nft, const struct host_setting *setting,
 	struct element element;
 
 	memcpy(fields.iifname, setting->interface, sizeof(fields.iifname));
-	element_write_key(schema_set(setting->kind), &fields, key);
+	element_write_key(set_get(setting->kind), &fields, key);
 	return is_there(element_get(nft, setting->kind, key, &element),
 			ret_remembers);
 }

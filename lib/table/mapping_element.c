@@ -88,7 +88,7 @@ bool mapping_leads_there(const struct pubport_mapping *mapping,
  *
  * Return: the map that holds the mapping's one element.
  */
-enum schema_set_id mapping_set(const struct pubport_key *key)
+enum set_id mapping_set(const struct pubport_key *key)
 {
 	int id = SET_HOST4;
 
@@ -98,7 +98,7 @@ enum schema_set_id mapping_set(const struct pubport_key *key)
 		id += SET_ANY4 - SET_HOST4;
 	if (key->host.family == PUBPORT_IPV6)
 		id += SET_HOST6 - SET_HOST4;
-	return (enum schema_set_id)id;
+	return (enum set_id)id;
 }
 
 /**
@@ -118,7 +118,7 @@ bool mapping_is_by_port(const struct pubport_mapping *mapping)
  *
  * Return: the map that has an element for each of them.
  */
-enum schema_set_id mapping_port_set(const struct pubport_mapping *mapping)
+enum set_id mapping_port_set(const struct pubport_mapping *mapping)
 {
 	if (!mapping_is_redirect(mapping))
 		return mapping_set(&mapping->key) + SET_SHIFT_DISTANCE;
@@ -148,14 +148,14 @@ struct element_fields mapping_key_fields(const struct pubport_key *key)
  * @ret_key: ELEMENT_KEY_MAX bytes
  * @ret_key_end: ELEMENT_KEY_MAX bytes; the last key of an interval
  */
-void mapping_write_key(enum schema_set_id set, const struct pubport_key *key,
+void mapping_write_key(enum set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end)
 {
 	struct element_fields fields = mapping_key_fields(key);
 
-	element_write_key(schema_set(set), &fields, ret_key);
+	element_write_key(set_get(set), &fields, ret_key);
 	fields.port = key->ports.last;
-	element_write_key(schema_set(set), &fields, ret_key_end);
+	element_write_key(set_get(set), &fields, ret_key_end);
 }
 
 /**
@@ -166,17 +166,16 @@ void mapping_write_key(enum schema_set_id set, const struct pubport_key *key,
  * @ret_data: ELEMENT_DATA_MAX bytes; those that the map has not stay as they
  * are
  */
-void mapping_write_data(enum schema_set_id set,
-			const struct pubport_mapping *mapping, uint16_t port,
-			uint8_t *ret_data)
+void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
+			uint16_t port, uint8_t *ret_data)
 {
-	const struct schema_set *map = schema_set(set);
+	const struct set *map = set_get(set);
 	uint16_t port_be = htons(port);
 
 	if (map->data != DATA_PORT) {
 		memcpy(ret_data, mapping->target_addr.bytes,
-		       schema_addr_type(map)->length);
-		ret_data += schema_addr_type(map)->length;
+		       set_addr_type(map)->length);
+		ret_data += set_addr_type(map)->length;
 	}
 	if (map->data != DATA_ADDR)
 		memcpy(ret_data, &port_be, sizeof(port_be));
@@ -259,15 +258,15 @@ uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping, int64_t now)
 
 /* ------------------------------------------------------------ from elements */
 
-static void read_target_addr(const struct schema_set *map, const uint8_t *data,
+static void read_target_addr(const struct set *map, const uint8_t *data,
 			     struct pubport_mapping *mapping)
 {
 	mapping->target_addr.family = map->family;
-	memcpy(mapping->target_addr.bytes, data, schema_addr_type(map)->length);
+	memcpy(mapping->target_addr.bytes, data, set_addr_type(map)->length);
 }
 
 /* a range has its first target port from its record, if it makes sense */
-static void read_target_ports(const struct schema_set *map, const uint8_t *data,
+static void read_target_ports(const struct set *map, const uint8_t *data,
 			      struct pubport_mapping *mapping)
 {
 	struct pubport_ports *ports = &mapping->target_ports;
@@ -275,7 +274,7 @@ static void read_target_ports(const struct schema_set *map, const uint8_t *data,
 	uint16_t port_be;
 
 	if (map->data == DATA_ADDR_PORT) {
-		memcpy(&port_be, data + schema_addr_type(map)->length,
+		memcpy(&port_be, data + set_addr_type(map)->length,
 		       sizeof(port_be));
 		ports->first = ntohs(port_be);
 	} else if (!ports->first || ports->first + width > UINT16_MAX) {
@@ -319,10 +318,10 @@ int64_t mapping_now_ms(void)
  *
  * Return: whether it is one: ports and protocol make sense.
  */
-bool mapping_read(enum schema_set_id set, const struct element *element,
+bool mapping_read(enum set_id set, const struct element *element,
 		  int64_t now_ms, struct pubport_mapping *ret_mapping)
 {
-	const struct schema_set *map = schema_set(set);
+	const struct set *map = set_get(set);
 	struct pubport_mapping *mapping = ret_mapping;
 	struct element_fields fields, end;
 
@@ -341,7 +340,7 @@ bool mapping_read(enum schema_set_id set, const struct element *element,
 	mapping->key.ports.last = end.port;
 	mapping->connections = element->packets;
 	read_target_addr(map, element->data, mapping);
-	record_read(element, mapping);
+	userdata_read(element, mapping);
 	default_record(mapping);
 	read_target_ports(map, element->data, mapping);
 	if (!mapping->target_ports.first)

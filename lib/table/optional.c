@@ -8,7 +8,7 @@
 #include "table/optional.h"
 
 #include "mapping/prefix.h"
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "nft/syntax.h"
 #include "table/lookup.h"
 
@@ -47,15 +47,15 @@ static const struct need needs[] = {
 };
 
 /**
- * demand_need() - have a ruleset laid where the table lacks it
+ * optional_need() - have a ruleset laid where the table lacks it
  * @nft: open NETLINK_NETFILTER socket
  * @ruleset: which
- * @demand: it is added to
+ * @optional: it is added to
  *
  * Return: 0, also where the table can't be asked, or a negative errno.
  */
-int demand_need(struct netlink *nft, const struct ruleset *ruleset,
-		struct demand *demand)
+int optional_need(struct netlink *nft, const struct ruleset *ruleset,
+		  struct optional *optional)
 {
 	bool has = false;
 	int code = table_has(nft, ruleset, &has);
@@ -63,24 +63,25 @@ int demand_need(struct netlink *nft, const struct ruleset *ruleset,
 	if (table_cant_be_asked(code))
 		code = 0;
 	if (!code && !has)
-		demand->rulesets[demand->ruleset_count++] = ruleset;
+		optional->rulesets[optional->ruleset_count++] = ruleset;
 	return code;
 }
 
 static int find_ruleset(struct netlink *nft,
 			const struct pubport_mappings *mappings,
-			const struct need *need, struct demand *demand)
+			const struct need *need, struct optional *optional)
 {
 	for (size_t i = 0; i < mappings->count; i++)
 		if (need->is_needed(&mappings->items[i]))
-			return demand_need(nft, need->ruleset, demand);
+			return optional_need(nft, need->ruleset, optional);
 	return 0;
 }
 
-static bool lacks(const struct demand *demand, const struct ruleset *ruleset)
+static bool lacks(const struct optional *optional,
+		  const struct ruleset *ruleset)
 {
-	for (size_t i = 0; i < demand->ruleset_count; i++)
-		if (demand->rulesets[i] == ruleset)
+	for (size_t i = 0; i < optional->ruleset_count; i++)
+		if (optional->rulesets[i] == ruleset)
 			return true;
 	return false;
 }
@@ -91,68 +92,70 @@ static bool is_ahead_of_redirect(const struct ruleset_rule *rule)
 	return rule->first && rule->any;
 }
 
-static int find_order(struct netlink *nft, struct demand *demand)
+static int find_order(struct netlink *nft, struct optional *optional)
 {
 	bool has = false;
 	int code;
 
-	if (!lacks(demand, &ruleset_redirect) || lacks(demand, &ruleset_limit))
+	if (!lacks(optional, &ruleset_redirect) ||
+	    lacks(optional, &ruleset_limit))
 		return 0;
 	code = table_has(nft, &ruleset_limit, &has);
-	demand->limit_again = has;
+	optional->limit_again = has;
 	return table_cant_be_asked(code) ? 0 : code;
 }
 
 /* ------------------------------------------------------------------ masks */
 
-static bool has_mask(const struct demand *demand,
+static bool has_mask(const struct optional *optional,
 		     const struct pubport_network *network)
 {
-	for (size_t i = 0; i < demand->mask_count; i++)
-		if (demand->masks[i].addr.family == network->addr.family &&
-		    demand->masks[i].prefix == network->prefix)
+	for (size_t i = 0; i < optional->mask_count; i++)
+		if (optional->masks[i].addr.family == network->addr.family &&
+		    optional->masks[i].prefix == network->prefix)
 			return true;
 	return false;
 }
 
 /* the networks of ranges need no rules */
 static void collect_masks(const struct pubport_mappings *mappings,
-			  struct demand *demand)
+			  struct optional *optional)
 {
 	const struct pubport_mapping *mapping = mappings->items;
 
 	for (size_t i = 0; i < mappings->count; i++, mapping++)
 		for (size_t j = 0; j < mapping->from_count; j++)
 			if (!mapping_is_range(mapping) &&
-			    !has_mask(demand, &mapping->from[j]))
-				demand->masks[demand->mask_count++] =
+			    !has_mask(optional, &mapping->from[j]))
+				optional->masks[optional->mask_count++] =
 					mapping->from[j];
 }
 
-static enum schema_set_id write_mask(const struct pubport_network *network,
-				     struct element *ret_element)
+static enum set_id write_mask(const struct pubport_network *network,
+			      struct element *ret_element)
 {
-	enum schema_set_id set = schema_of(SET_MASKS4, network->addr.family);
-	struct element_fields fields = { .saddr = network_mask(network) };
+	enum set_id set = set_of_family(SET_MASKS4, network->addr.family);
+	struct element_fields fields = { .saddr = prefix_mask(network) };
 
 	element_init(ret_element);
-	element_write_key(schema_set(set), &fields, ret_element->key);
+	element_write_key(set_get(set), &fields, ret_element->key);
 	return set;
 }
 
-static int drop_known_masks(struct netlink *nft, struct demand *demand)
+static int drop_known_masks(struct netlink *nft, struct optional *optional)
 {
-	size_t count = demand->mask_count;
+	size_t count = optional->mask_count;
 	struct element element;
-	enum schema_set_id set;
+	enum set_id set;
 	int code;
 
-	demand->mask_count = 0;
+	optional->mask_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		set = write_mask(&demand->masks[i], &element);
+		set = write_mask(&optional->masks[i], &element);
 		code = element_get(nft, set, element.key, &element);
 		if (code == -ENOENT || table_cant_be_asked(code))
-			demand->masks[demand->mask_count++] = demand->masks[i];
+			optional->masks[optional->mask_count++] =
+				optional->masks[i];
 		else if (code)
 			return code;
 	}
@@ -160,90 +163,91 @@ static int drop_known_masks(struct netlink *nft, struct demand *demand)
 }
 
 /**
- * demand_find() - find out what mappings need and the table lacks
+ * optional_find() - find out what mappings need and the table lacks
  * @nft: open NETLINK_NETFILTER socket
  * @mappings: to be published
  * @ret_demand: what is missing; all, where the table can't be asked
  *
  * Return: 0, or a negative errno.
  */
-int demand_find(struct netlink *nft, const struct pubport_mappings *mappings,
-		struct demand *ret_demand)
+int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
+		  struct optional *ret_demand)
 {
-	struct demand demand = { .ruleset_count = 0 };
+	struct optional optional = { .ruleset_count = 0 };
 	int code = 0;
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(needs); i++)
-		code = find_ruleset(nft, mappings, &needs[i], &demand);
+		code = find_ruleset(nft, mappings, &needs[i], &optional);
 	if (!code)
-		code = find_order(nft, &demand);
-	collect_masks(mappings, &demand);
+		code = find_order(nft, &optional);
+	collect_masks(mappings, &optional);
 	if (!code)
-		code = drop_known_masks(nft, &demand);
+		code = drop_known_masks(nft, &optional);
 	if (!code)
-		*ret_demand = demand;
+		*ret_demand = optional;
 	return code;
 }
 
 /* ------------------------------------------------------------------- laid */
 
-static void lay_mask(const struct pubport_network *network, struct batch *batch)
+static void lay_mask(const struct pubport_network *network,
+		     struct transaction *tx)
 {
-	struct element_list list = { .batch = batch, .verb = ELEMENT_ADD };
+	struct element_list list = { .tx = tx, .verb = ELEMENT_ADD };
 	struct ruleset_mask mask;
 	struct element element;
-	enum schema_set_id set = write_mask(network, &element);
+	enum set_id set = write_mask(network, &element);
 
 	ruleset_mask(network, &mask);
 	for (size_t i = 0; i < ARRAY_SIZE(mask.rules); i++)
-		skeleton_lay_rule(batch, &mask.rules[i]);
-	element_list_put(&list, set, &element, BATCH_NO_INDEX);
+		transaction_add_rule(tx, &mask.rules[i]);
+	element_list_put(&list, set, &element, TRANSACTION_NO_INDEX);
 	element_list_end(&list);
 }
 
 /**
- * demand_lay() - lay what is missing
- * @demand: from demand_find()
- * @batch: where; its commit fails with -EEXIST where it is there meanwhile
+ * optional_add() - lay what is missing
+ * @optional: from optional_find()
+ * @tx: where; its commit fails with -EEXIST where it is there meanwhile
  */
-void demand_lay(const struct demand *demand, struct batch *batch)
+void optional_add(const struct optional *optional, struct transaction *tx)
 {
-	for (size_t i = 0; i < demand->ruleset_count; i++)
-		skeleton_lay_ruleset(batch, demand->rulesets[i]);
+	for (size_t i = 0; i < optional->ruleset_count; i++)
+		transaction_add_ruleset(tx, optional->rulesets[i]);
 	for (size_t i = 0; i < ruleset_limit.rule_count; i++)
-		if (demand->limit_again &&
+		if (optional->limit_again &&
 		    is_ahead_of_redirect(&ruleset_limit.rules[i]))
-			skeleton_lay_rule(batch, &ruleset_limit.rules[i]);
-	for (size_t i = 0; i < demand->mask_count; i++)
-		lay_mask(&demand->masks[i], batch);
+			transaction_add_rule(tx, &ruleset_limit.rules[i]);
+	for (size_t i = 0; i < optional->mask_count; i++)
+		lay_mask(&optional->masks[i], tx);
 }
 
 static void print_mask(const struct pubport_network *network, FILE *out)
 {
-	struct syntax add = { out, "add" };
+	struct printer add = { out, "add" };
 	struct ruleset_mask mask;
 	struct element element;
-	enum schema_set_id set = write_mask(network, &element);
+	enum set_id set = write_mask(network, &element);
 
 	ruleset_mask(network, &mask);
 	for (size_t i = 0; i < ARRAY_SIZE(mask.rules); i++)
-		skeleton_print_rule(out, &mask.rules[i]);
-	syntax_print_element(&add, set, &element, BATCH_NO_INDEX);
+		print_rule(out, &mask.rules[i]);
+	print_element(&add, set, &element, TRANSACTION_NO_INDEX);
 }
 
 /**
- * demand_print() - write what is missing as nft syntax
- * @demand: from demand_find()
+ * optional_print() - write what is missing as nft syntax
+ * @optional: from optional_find()
  * @out: where
  */
-void demand_print(const struct demand *demand, FILE *out)
+void optional_print(const struct optional *optional, FILE *out)
 {
-	for (size_t i = 0; i < demand->ruleset_count; i++)
-		skeleton_print_ruleset(out, demand->rulesets[i]);
+	for (size_t i = 0; i < optional->ruleset_count; i++)
+		print_ruleset(out, optional->rulesets[i]);
 	for (size_t i = 0; i < ruleset_limit.rule_count; i++)
-		if (demand->limit_again &&
+		if (optional->limit_again &&
 		    is_ahead_of_redirect(&ruleset_limit.rules[i]))
-			skeleton_print_rule(out, &ruleset_limit.rules[i]);
-	for (size_t i = 0; i < demand->mask_count; i++)
-		print_mask(&demand->masks[i], out);
+			print_rule(out, &ruleset_limit.rules[i]);
+	for (size_t i = 0; i < optional->mask_count; i++)
+		print_mask(&optional->masks[i], out);
 }

@@ -13,7 +13,7 @@
 #define DEMAND_MASKS (33 + 129)
 
 /**
- * struct demand - what is to be laid
+ * struct optional - what is to be laid
  * @rulesets: rulesets, in the order in which they are laid
  * @ruleset_count: number of @rulesets
  * @limit_again: whether the first rules of ruleset_limit must be put first
@@ -21,7 +21,7 @@
  * @masks: a network of each mask for which rules are missing
  * @mask_count: number of @masks
  */
-struct demand {
+struct optional {
 	const struct ruleset *rulesets[DEMAND_RULESETS];
 	size_t ruleset_count;
 	bool limit_again;
@@ -29,11 +29,11 @@ struct demand {
 	size_t mask_count;
 };
 
-int demand_find(struct netlink *nft, const struct pubport_mappings *mappings,
-		struct demand *ret_demand);
-int demand_need(struct netlink *nft, const struct ruleset *ruleset,
-		struct demand *demand);
-void demand_lay(const struct demand *demand, struct batch *batch);
-void demand_print(const struct demand *demand, FILE *out);
+int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
+		  struct optional *ret_demand);
+int optional_need(struct netlink *nft, const struct ruleset *ruleset,
+		  struct optional *optional);
+void optional_add(const struct optional *optional, struct transaction *tx);
+void optional_print(const struct optional *optional, FILE *out);
 
 #endif

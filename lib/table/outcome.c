@@ -42,7 +42,8 @@ static int look_at_first(struct netlink *nft,
 /**
  * outcome_find() - find out whether a transaction took place
  * @nft: open NETLINK_NETFILTER socket
- * @generation: of the ruleset to which it was bound, or BATCH_ANY_GENERATION
+ * @generation: of the ruleset to which it was bound, or
+ * TRANSACTION_ANY_GENERATION
  * @added: mappings that it was to add; where there are none, it was to remove
  *	some
  * @removed: mappings that it was to remove, before it added those

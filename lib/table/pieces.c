@@ -217,7 +217,7 @@ int pieces_read(const struct nlmsghdr *message, void *pieces)
 	struct piece piece = { .noun = "flowtable" };
 
 	if (!form || nfnl_family(message) != NFPROTO_INET ||
-	    strcmp(nfnl_name(nfnl_find(message, form->table)), SCHEMA_TABLE) ||
+	    strcmp(nfnl_name(nfnl_find(message, form->table)), SET_TABLE) ||
 	    is_nameless(message, form))
 		return MNL_CB_OK;
 	piece.kind = form->kind;

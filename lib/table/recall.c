@@ -19,7 +19,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int has_key(struct netlink *nft, enum schema_set_id set,
+static int has_key(struct netlink *nft, enum set_id set,
 		   const struct pubport_key *key, bool *ret_has)
 {
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
@@ -32,8 +32,8 @@ static int has_key(struct netlink *nft, enum schema_set_id set,
 	return code == -ENOENT ? 0 : code;
 }
 
-static int recall_flag(struct netlink *nft, enum schema_set_id set,
-		       unsigned int flag, struct pubport_mapping *mapping)
+static int recall_flag(struct netlink *nft, enum set_id set, unsigned int flag,
+		       struct pubport_mapping *mapping)
 {
 	bool has;
 	int code = has_key(nft, set, &mapping->key, &has);
@@ -45,14 +45,14 @@ static int recall_flag(struct netlink *nft, enum schema_set_id set,
 
 static int recall_shield(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	enum schema_set_id set =
-		schema_of(SET_SHIELDED4, mapping->key.host.family);
+	enum set_id set =
+		set_of_family(SET_SHIELDED4, mapping->key.host.family);
 	struct element_fields fields = { .daddr = mapping->target_addr };
 	uint8_t key[ELEMENT_KEY_MAX];
 	struct element element;
 	int code;
 
-	element_write_key(schema_set(set), &fields, key);
+	element_write_key(set_get(set), &fields, key);
 	code = element_get(nft, set, key, &element);
 	if (!code)
 		mapping->flags |= PUBPORT_MAPPING_SHIELD;
@@ -62,7 +62,7 @@ static int recall_shield(struct netlink *nft, struct pubport_mapping *mapping)
 /* the first port of a range tells where all of them lead */
 static int recall_ports(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	enum schema_set_id set = mapping_port_set(mapping);
+	enum set_id set = mapping_port_set(mapping);
 	struct pubport_ports *ports = &mapping->target_ports;
 	int width = mapping->key.ports.last - mapping->key.ports.first;
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
@@ -96,12 +96,12 @@ static int recall_ports(struct netlink *nft, struct pubport_mapping *mapping)
  * @mapping: whose
  */
 struct search {
-	enum schema_set_id set;
+	enum set_id set;
 	struct pubport_mapping *mapping;
 };
 
-static unsigned int prefix_of(const struct pubport_addr *first,
-			      const struct pubport_addr *last)
+static unsigned int prefix_between(const struct pubport_addr *first,
+				   const struct pubport_addr *last)
 {
 	unsigned int bits = (unsigned int)(8 * addr_length(first)), prefix = 0;
 
@@ -116,7 +116,7 @@ static int take_network(const struct element *element, void *data)
 {
 	const struct search *search = data;
 	struct pubport_mapping *mapping = search->mapping;
-	const struct schema_set *set = schema_set(search->set);
+	const struct set *set = set_get(search->set);
 	struct element_fields first, last;
 	struct pubport_network *items, network;
 
@@ -128,9 +128,10 @@ static int take_network(const struct element *element, void *data)
 	    !addr_equal(&first.daddr, &mapping->key.host))
 		return MNL_CB_OK;
 	network.addr = first.saddr;
-	network.prefix = set->interval ? prefix_of(&first.saddr, &last.saddr)
-				       : first.prefix;
-	if (!network_is_valid(&network))
+	network.prefix = set->interval
+				 ? prefix_between(&first.saddr, &last.saddr)
+				 : first.prefix;
+	if (!prefix_is_valid(&network))
 		return MNL_CB_OK;
 	items = array_grow(mapping->from, mapping->from_count, sizeof(*items));
 	if (!items) {
@@ -157,7 +158,7 @@ static int recall_networks(struct netlink *nft, struct pubport_mapping *mapping)
 		code = 0;
 	if (!code && mapping->from_count)
 		mapping->from_count =
-			networks_reduce(mapping->from, mapping->from_count);
+			prefixes_reduce(mapping->from, mapping->from_count);
 	return code;
 }
 

@@ -3,7 +3,7 @@
 #ifndef TABLE_RECALL_H
 #define TABLE_RECALL_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 int recall(struct netlink *nft, struct pubport_mapping *mapping);

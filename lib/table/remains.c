@@ -16,15 +16,15 @@
 #include <string.h>
 
 static const struct {
-	enum schema_set_id first;
-	enum schema_set_id last;
+	enum set_id first;
+	enum set_id last;
 } of_mappings[] = {
 	{ SET_HOST4, SET_NO_LOOPBACK_RANGE },
 	{ SET_REDIRECT, SET_ALLOWED_RANGE6 },
 	{ SET_SHIELDED4, SET_OWN_LINK6 },
 };
 
-static void count_removed(void *data, enum schema_set_id set,
+static void count_removed(void *data, enum set_id set,
 			  const struct element *element, size_t index)
 {
 	size_t *counts = data;
@@ -54,8 +54,8 @@ static int count_elements(struct netlink *nft,
 	for (size_t i = 0; !code && i < ARRAY_SIZE(of_mappings); i++)
 		for (set = (int)of_mappings[i].first;
 		     !code && set <= (int)of_mappings[i].last; set++) {
-			code = element_dump(nft, (enum schema_set_id)set,
-					    count_there, &counts[set]);
+			code = element_dump(nft, (enum set_id)set, count_there,
+					    &counts[set]);
 			if (code == -ENOENT)
 				code = 0;
 		}
@@ -72,7 +72,7 @@ static int tell_elements(struct netlink *nft,
 		if (counts[set])
 			snprintf(ret_text, REMAINS_TEXT_SIZE,
 				 "elements of \"%s\"",
-				 schema_set((enum schema_set_id)set)->name);
+				 set_get((enum set_id)set)->name);
 	return code;
 }
 

@@ -3,7 +3,7 @@
 #ifndef TABLE_REMAINS_H
 #define TABLE_REMAINS_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 #define REMAINS_TEXT_SIZE 128

@@ -10,7 +10,7 @@
  */
 #include "table/repair.h"
 
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "table/verify.h"
 
 #include <errno.h>
@@ -29,66 +29,67 @@ static bool lacks(const struct inspection *inspection, enum piece_kind kind,
 }
 
 static void lay_sets(const struct inspection *inspection,
-		     const struct ruleset *ruleset, struct batch *batch)
+		     const struct ruleset *ruleset, struct transaction *tx)
 {
-	enum schema_set_id id;
+	enum set_id id;
 
 	for (int i = 0; i < ruleset->set_count; i++) {
-		id = (enum schema_set_id)(ruleset->first_set + i);
-		if (lacks(inspection, PIECE_SET, schema_set(id)->name))
-			skeleton_lay_set(batch, id);
+		id = (enum set_id)(ruleset->first_set + i);
+		if (lacks(inspection, PIECE_SET, set_get(id)->name))
+			transaction_add_set(tx, id);
 	}
 }
 
 static void lay_chains(const struct inspection *inspection,
-		       const struct ruleset *ruleset, struct batch *batch)
+		       const struct ruleset *ruleset, struct transaction *tx)
 {
 	const struct ruleset_chain *chain = ruleset->chains;
 
 	for (size_t i = 0; i < ruleset->chain_count; i++, chain++) {
 		if (lacks(inspection, PIECE_CHAIN, chain->name))
-			skeleton_lay_chain(batch, chain);
+			transaction_add_chain(tx, chain);
 		else if (lacks(inspection, PIECE_RULE, chain->name))
-			skeleton_empty_chain(batch, chain->name);
+			transaction_flush_chain(tx, chain->name);
 	}
 }
 
 static void lay_rules(const struct inspection *inspection,
-		      const struct ruleset *ruleset, struct batch *batch)
+		      const struct ruleset *ruleset, struct transaction *tx)
 {
 	for (size_t i = 0; i < ruleset->rule_count; i++)
 		if (lacks(inspection, PIECE_RULE, ruleset->rules[i].chain))
-			skeleton_lay_rule(batch, &ruleset->rules[i]);
+			transaction_add_rule(tx, &ruleset->rules[i]);
 }
 
-static void lay_masks(const struct inspection *inspection, struct batch *batch)
+static void lay_masks(const struct inspection *inspection,
+		      struct transaction *tx)
 {
-	const struct demand *laid = &inspection->laid;
+	const struct optional *laid = &inspection->laid;
 	struct ruleset_mask mask;
 
 	for (size_t i = 0; i < laid->mask_count; i++) {
 		ruleset_mask(&laid->masks[i], &mask);
 		for (size_t j = 0; j < ARRAY_SIZE(mask.rules); j++)
 			if (lacks(inspection, PIECE_RULE, mask.rules[j].chain))
-				skeleton_lay_rule(batch, &mask.rules[j]);
+				transaction_add_rule(tx, &mask.rules[j]);
 	}
 }
 
 /* all sets and chains before any rule, which may lead anywhere */
 static int lay_missing(struct netlink *nft, const struct inspection *inspection)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	const struct demand *laid = &inspection->laid;
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	const struct optional *laid = &inspection->laid;
 
-	batch_init(&batch, inspection->generation);
+	transaction_init(&tx, inspection->generation);
 	for (size_t i = 0; i < laid->ruleset_count; i++) {
-		lay_sets(inspection, laid->rulesets[i], &batch);
-		lay_chains(inspection, laid->rulesets[i], &batch);
+		lay_sets(inspection, laid->rulesets[i], &tx);
+		lay_chains(inspection, laid->rulesets[i], &tx);
 	}
 	for (size_t i = 0; i < laid->ruleset_count; i++)
-		lay_rules(inspection, laid->rulesets[i], &batch);
-	lay_masks(inspection, &batch);
-	return batch_commit(&batch, nft, NULL);
+		lay_rules(inspection, laid->rulesets[i], &tx);
+	lay_masks(inspection, &tx);
+	return transaction_commit(&tx, nft, NULL);
 }
 
 static int mend_once(struct netlink *nft, bool *mended,
@@ -105,7 +106,7 @@ static int mend_once(struct netlink *nft, bool *mended,
 	code = lay_missing(nft, &inspection);
 	*mended = !code;
 	/* where the answer was lost, another look tells */
-	if (code == BATCH_UNKNOWN)
+	if (code == TRANSACTION_UNKNOWN)
 		code = -ERESTART;
 	return code && code != -ERESTART ? inspect_explain(nft, code, error)
 					 : code;

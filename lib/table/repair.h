@@ -3,7 +3,7 @@
 #ifndef TABLE_REPAIR_H
 #define TABLE_REPAIR_H
 
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 #include "pubport.h"
 
 int mend_table(struct netlink *nft, bool *ret_mended,

@@ -275,11 +275,11 @@ static int keep_each_once(struct selection *selection)
 	bool *again CLEANUP(free) = calloc(found->count + 1, sizeof(*again));
 	size_t kept = 0;
 
-	if (!again || order_sort(found, &sorted))
+	if (!again || mappings_sort(found, &sorted))
 		return error_memory(selection->error);
 	for (size_t i = 1; i < found->count; i++)
 		again[sorted[i] - found->items] =
-			!order_compare(&sorted[i]->key, &sorted[i - 1]->key);
+			!key_compare(&sorted[i]->key, &sorted[i - 1]->key);
 	for (size_t i = 0; i < found->count; i++) {
 		if (again[i])
 			free(found->items[i].from);

@@ -3,7 +3,7 @@
 #ifndef TABLE_SETTINGS_H
 #define TABLE_SETTINGS_H
 
-#include "host/requirements.h"
+#include "host/needs.h"
 #include "netlink/context.h"
 
 int settings_survey(struct pubport *context, const struct needs *needs,

@@ -36,7 +36,7 @@ struct survey {
 	struct netlink *route;
 	struct wards wards;
 	struct shield_elements *links;
-	enum schema_set_id set;
+	enum set_id set;
 };
 
 static void cleanup_survey(struct survey *survey)
@@ -58,7 +58,7 @@ void shield_change_done(struct shield_change *change)
 	memset(change, 0, sizeof(*change));
 }
 
-static int append(struct shield_elements *elements, enum schema_set_id set,
+static int append(struct shield_elements *elements, enum set_id set,
 		  const struct element *element)
 {
 	struct shield_element *items =
@@ -71,14 +71,14 @@ static int append(struct shield_elements *elements, enum schema_set_id set,
 	return 0;
 }
 
-static enum schema_set_id shielded_set(const struct pubport_addr *target)
+static enum set_id shielded_set(const struct pubport_addr *target)
 {
-	return schema_of(SET_SHIELDED4, target->family);
+	return set_of_family(SET_SHIELDED4, target->family);
 }
 
-static enum schema_set_id link_set(const struct pubport_addr *target)
+static enum set_id link_set(const struct pubport_addr *target)
 {
-	return schema_of(SET_OWN_LINK4, target->family);
+	return set_of_family(SET_OWN_LINK4, target->family);
 }
 
 /* ---------------------------------------------------------- its own network */
@@ -90,7 +90,7 @@ static int take_link(const struct element *element, void *data)
 	const struct ward *ward;
 	int code = 0;
 
-	element_read_key(schema_set(survey->set), element->key, &fields);
+	element_read_key(set_get(survey->set), element->key, &fields);
 	ward = wards_of(&survey->wards, &fields.daddr);
 	if (ward)
 		code = append(&survey->links[ward - survey->wards.items],
@@ -101,8 +101,7 @@ static int take_link(const struct element *element, void *data)
 
 static int find_links(struct survey *survey)
 {
-	static const enum schema_set_id sets[] = { SET_OWN_LINK4,
-						   SET_OWN_LINK6 };
+	static const enum set_id sets[] = { SET_OWN_LINK4, SET_OWN_LINK6 };
 	int code = 0;
 
 	survey->links = calloc(survey->wards.count, sizeof(*survey->links));
@@ -121,13 +120,13 @@ static int find_links(struct survey *survey)
 static int find_interface(const struct survey *survey, const struct ward *ward,
 			  char *ret_interface)
 {
-	struct route_link link = { .index = 0 };
+	struct link_info link = { .index = 0 };
 	struct route route;
 	int code = route_lookup(survey->route, &ward->target, &route);
 
 	/* behind a gateway there is no network of its own that could be told */
 	if (!code && route_is_on_link(&route))
-		code = route_link(survey->route, route.interface, &link);
+		code = link_get(survey->route, route.interface, &link);
 	if (code && code != -ENETUNREACH && code != -ENODEV)
 		return code;
 	memcpy(ret_interface, link.name, PUBPORT_IFNAME_SIZE);
@@ -146,7 +145,7 @@ static bool is_as_it_should_be(const struct ward *ward,
 	if (!old || links->count != (interface[0] ? 1 : 0))
 		return false;
 	if (interface[0]) {
-		element_read_key(schema_set(link_set(&ward->target)),
+		element_read_key(set_get(link_set(&ward->target)),
 				 links->items[0].element.key, &fields);
 		if (strcmp(fields.iifname, interface) != 0)
 			return false;
@@ -175,7 +174,7 @@ static int take_down(const struct ward *ward,
 static int put_up(const struct ward *ward, const char *interface,
 		  struct shield_elements *elements)
 {
-	enum schema_set_id set = shielded_set(&ward->target);
+	enum set_id set = shielded_set(&ward->target);
 	struct element_fields fields = { .daddr = ward->target };
 	struct element element;
 	int code;
@@ -184,24 +183,24 @@ static int put_up(const struct ward *ward, const char *interface,
 	if (ward->left_ms != WARD_FOR_EVER)
 		element.timeout_ms = (uint64_t)ward->left_ms;
 	memcpy(fields.iifname, interface, sizeof(fields.iifname));
-	element_write_key(schema_set(set), &fields, element.key);
+	element_write_key(set_get(set), &fields, element.key);
 	code = append(elements, set, &element);
 	if (code || !interface[0])
 		return code;
 	set = link_set(&ward->target);
-	element_write_key(schema_set(set), &fields, element.key);
+	element_write_key(set_get(set), &fields, element.key);
 	return append(elements, set, &element);
 }
 
 static int look_up(const struct survey *survey, const struct ward *ward,
 		   struct element *ret_element, const struct element **ret_old)
 {
-	enum schema_set_id set = shielded_set(&ward->target);
+	enum set_id set = shielded_set(&ward->target);
 	struct element_fields fields = { .daddr = ward->target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	int code = -ENOENT;
 
-	element_write_key(schema_set(set), &fields, key);
+	element_write_key(set_get(set), &fields, key);
 	if (survey->nft)
 		code = element_get(survey->nft, set, key, ret_element);
 	*ret_old = code ? NULL : ret_element;
@@ -272,5 +271,5 @@ void shield_emit(const struct shield_elements *elements, element_emit_fn take,
 {
 	for (size_t i = 0; i < elements->count; i++)
 		take(data, elements->items[i].set, &elements->items[i].element,
-		     BATCH_NO_INDEX);
+		     TRANSACTION_NO_INDEX);
 }

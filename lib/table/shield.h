@@ -11,7 +11,7 @@
  * @element: what
  */
 struct shield_element {
-	enum schema_set_id set;
+	enum set_id set;
 	struct element element;
 };
 

@@ -14,8 +14,8 @@
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
-#include "nft/create.h"
 #include "nft/nfnetlink.h"
+#include "nft/objects.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -67,7 +67,7 @@ static int ask_for_table(struct netlink *nft, struct inspection *inspection)
 	int code;
 
 	nfnl_begin(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET);
-	mnl_attr_put_strz(request.header, NFTA_TABLE_NAME, SCHEMA_TABLE);
+	mnl_attr_put_strz(request.header, NFTA_TABLE_NAME, SET_TABLE);
 	code = netlink_talk(nft, request.header, read_table, inspection);
 	return code == -ENOENT ? 0 : code;
 }
@@ -85,8 +85,7 @@ static int dump_pieces(struct netlink *nft, struct pieces *pieces)
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(types); i++) {
 		nfnl_begin(&request, types[i], NLM_F_DUMP, NFPROTO_INET);
-		mnl_attr_put_strz(request.header, NFTA_RULE_TABLE,
-				  SCHEMA_TABLE);
+		mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, SET_TABLE);
 		code = netlink_talk(nft, request.header, pieces_read, pieces);
 		/* a kernel that knows no objects or flowtables has none */
 		if (code == -EOPNOTSUPP || code == -EINVAL)
@@ -111,11 +110,11 @@ static bool has_piece(const struct pieces *pieces, enum piece_kind kind,
  * somebody else's */
 static bool is_laid(const struct pieces *there, const struct ruleset *ruleset)
 {
-	enum schema_set_id id;
+	enum set_id id;
 
 	for (int i = 0; i < ruleset->set_count; i++) {
-		id = (enum schema_set_id)(ruleset->first_set + i);
-		if (has_piece(there, PIECE_SET, schema_set(id)->name))
+		id = (enum set_id)(ruleset->first_set + i);
+		if (has_piece(there, PIECE_SET, set_get(id)->name))
 			return true;
 	}
 	return !ruleset->set_count &&
@@ -129,31 +128,31 @@ static bool is_laid(const struct pieces *there, const struct ruleset *ruleset)
  * @laid: they are added to it
  */
 struct masking {
-	enum schema_set_id set;
-	struct demand *laid;
+	enum set_id set;
+	struct optional *laid;
 };
 
 static int read_mask(const struct element *element, void *data)
 {
 	const struct masking *masking = data;
-	struct demand *laid = masking->laid;
+	struct optional *laid = masking->laid;
 	struct pubport_network network = { .prefix = 0 };
 	struct element_fields fields;
 	struct pubport_addr mask;
 
-	element_read_key(schema_set(masking->set), element->key, &fields);
+	element_read_key(set_get(masking->set), element->key, &fields);
 	network.addr.family = fields.saddr.family;
 	while (network.prefix < 8 * addr_length(&fields.saddr) &&
 	       fields.saddr.bytes[network.prefix / 8] &
 		       0x80 >> network.prefix % 8)
 		network.prefix++;
-	mask = network_mask(&network);
+	mask = prefix_mask(&network);
 	if (addr_equal(&mask, &fields.saddr) && laid->mask_count < DEMAND_MASKS)
 		laid->masks[laid->mask_count++] = network;
 	return MNL_CB_OK;
 }
 
-static int find_masks(struct netlink *nft, struct demand *laid)
+static int find_masks(struct netlink *nft, struct optional *laid)
 {
 	struct masking masking = { SET_MASKS4, laid };
 	int code = element_dump(nft, SET_MASKS4, read_mask, &masking);
@@ -165,7 +164,7 @@ static int find_masks(struct netlink *nft, struct demand *laid)
 }
 
 static int find_laid(struct netlink *nft, const struct pieces *there,
-		     struct demand *laid)
+		     struct optional *laid)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rulesets); i++)
 		if (rulesets[i] == &ruleset_base || is_laid(there, rulesets[i]))
@@ -173,18 +172,18 @@ static int find_laid(struct netlink *nft, const struct pieces *there,
 	return find_masks(nft, laid);
 }
 
-static int draw(const struct demand *laid, struct pieces *pieces)
+static int draw(const struct optional *laid, struct pieces *pieces)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	const struct nlmsghdr *message;
 	int left;
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
-	demand_lay(laid, &batch);
-	if (batch.error)
-		return batch.error;
-	left = (int)batch.length;
-	for (message = (const void *)batch.data; mnl_nlmsg_ok(message, left);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
+	optional_add(laid, &tx);
+	if (tx.error)
+		return tx.error;
+	left = (int)tx.length;
+	for (message = (const void *)tx.data; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
 		if (pieces_read(message, pieces) == MNL_CB_ERROR)
 			return -ENOMEM;
@@ -325,13 +324,13 @@ int inspect_refuse(const struct inspection *inspection,
 			  TABLE_TEXT ": chain \"%s\" lacks rules of "
 				     "pubport's, and has others",
 			  mixed);
-		error_hint(error, "nft flush chain inet " SCHEMA_TABLE " %s",
+		error_hint(error, "nft flush chain inet " SET_TABLE " %s",
 			   mixed);
 	} else if (inspection->is_dormant) {
 		error_set(error, PUBPORT_FAILED, -ESTALE,
 			  TABLE_TEXT ": somebody switched it off (flags "
 				     "dormant)");
-		error_hint(error, "nft add table inet " SCHEMA_TABLE);
+		error_hint(error, "nft add table inet " SET_TABLE);
 	}
 	return inspection->altered.count || mixed || inspection->is_dormant
 		       ? -ESTALE

@@ -24,7 +24,7 @@ struct inspection {
 	bool is_there;
 	bool is_dormant;
 	uint32_t owner;
-	struct demand laid;
+	struct optional laid;
 	struct pieces missing;
 	struct pieces altered;
 	struct pieces foreign;

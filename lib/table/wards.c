@@ -149,7 +149,7 @@ static int compare_keys(const void *key, const void *removed)
 {
 	const struct pubport_mapping *const *mapping = removed;
 
-	return order_compare(key, &(*mapping)->key);
+	return key_compare(key, &(*mapping)->key);
 }
 
 /* seconds were cut off: better a moment longer */
@@ -190,7 +190,7 @@ static int look_at_others(struct netlink *nft,
 
 	if (!any_loses(wards))
 		return 0;
-	if (order_sort(removed, &sorted))
+	if (mappings_sort(removed, &sorted))
 		return -ENOMEM;
 	search.removed = sorted;
 	return table_visit(nft, visit, &search);

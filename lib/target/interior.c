@@ -22,8 +22,8 @@
 void interior_done(struct interior *interior)
 {
 	sockets_done(&interior->sockets);
-	route_addresses_done(&interior->addresses);
-	route_links_done(&interior->links);
+	addresses_done(&interior->addresses);
+	links_done(&interior->links);
 	netlink_close(&interior->route);
 	memset(interior, 0, sizeof(*interior));
 }
@@ -39,8 +39,8 @@ static int read_sockets(struct interior *interior, int netns_fd)
 	int code = netlink_open_in(&diag, NETLINK_SOCK_DIAG, netns_fd);
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sockets_listening(&diag, protocols[i],
-					 &interior->sockets);
+		code = sock_diag_listening(&diag, protocols[i],
+					   &interior->sockets);
 	return code;
 }
 
@@ -50,12 +50,12 @@ static int look_around(struct interior *interior, int netns_fd,
 	int code = netlink_open_in(&interior->route, NETLINK_ROUTE, netns_fd);
 
 	if (!code)
-		code = route_links(&interior->route, &interior->links);
+		code = links_read(&interior->route, &interior->links);
 	if (!code)
-		code = route_netnsid(&interior->route, host->netns_fd,
-				     &interior->host_id);
+		code = link_netnsid(&interior->route, host->netns_fd,
+				    &interior->host_id);
 	if (!code)
-		code = route_addresses(&interior->route, &interior->addresses);
+		code = addresses_read(&interior->route, &interior->addresses);
 	return code ? code : read_sockets(interior, netns_fd);
 }
 
@@ -97,10 +97,10 @@ int interior_open(struct interior *interior, const char *text,
  *
  * Return: it, or NULL.
  */
-const struct route_address *interior_find(const struct interior *interior,
-					  const struct pubport_addr *addr)
+const struct address_info *interior_find(const struct interior *interior,
+					 const struct pubport_addr *addr)
 {
-	return route_addresses_find(&interior->addresses, addr);
+	return addresses_find(&interior->addresses, addr);
 }
 
 /**
@@ -111,13 +111,13 @@ const struct route_address *interior_find(const struct interior *interior,
  * Return: the one that has the address; where none has it, the first one that
  * leads to the host; or NULL.
  */
-const struct route_link *interior_link(const struct interior *interior,
-				       const struct pubport_addr *addr)
+const struct link_info *interior_link(const struct interior *interior,
+				      const struct pubport_addr *addr)
 {
-	const struct route_address *address = interior_find(interior, addr);
+	const struct address_info *address = interior_find(interior, addr);
 
 	if (address)
-		return route_links_find(&interior->links, address->interface);
+		return links_find(&interior->links, address->interface);
 	for (size_t i = 0; i < interior->links.count; i++)
 		if (interior->host_id >= 0 &&
 		    interior->links.items[i].link_netnsid == interior->host_id)

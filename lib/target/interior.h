@@ -24,8 +24,8 @@ struct interior {
 	char text[PUBPORT_TARGET_SIZE];
 	char path[NETNS_PATH_SIZE];
 	struct netlink route;
-	struct route_links links;
-	struct route_addresses addresses;
+	struct links links;
+	struct addresses addresses;
 	struct sockets sockets;
 	int host_id;
 };
@@ -39,10 +39,10 @@ static inline void cleanup_interior_done(struct interior *interior)
 	interior_done(interior);
 }
 
-const struct route_address *interior_find(const struct interior *interior,
-					  const struct pubport_addr *addr);
-const struct route_link *interior_link(const struct interior *interior,
-				       const struct pubport_addr *addr);
+const struct address_info *interior_find(const struct interior *interior,
+					 const struct pubport_addr *addr);
+const struct link_info *interior_link(const struct interior *interior,
+				      const struct pubport_addr *addr);
 
 /**
  * struct census - which namespace has which address that the host reaches

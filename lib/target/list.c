@@ -64,7 +64,7 @@ static int read_listeners(int netns_fd, struct pubport_target *target)
 
 	code = netlink_open_in(&diag, NETLINK_SOCK_DIAG, netns_fd);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sockets_listening(&diag, protocols[i], &sockets);
+		code = sock_diag_listening(&diag, protocols[i], &sockets);
 	if (code || !sockets.count)
 		return code;
 	listeners = calloc(sockets.count, sizeof(*listeners));
@@ -306,7 +306,7 @@ PUBPORT_EXPORT void pubport_targets_done(struct pubport_targets *targets)
  * @context: from where it is seen; told which runtimes could not be asked
  * @ret_targets: what runtimes started and what is on a bridge of the host
  *	first, then the others, each sorted by text; free with
- *pubport_targets_done()
+ * pubport_targets_done()
  * @error: why it failed, or NULL
  *
  * Return: 0, -EPERM where no namespace may be entered (CAP_SYS_ADMIN), -ENOMEM,

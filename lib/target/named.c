@@ -125,7 +125,7 @@ static const char *without_kind(const char *text)
 	size_t length = strcspn(text, ":");
 	const char *slash;
 
-	if (text[length] && target_is_prefix(text, length) &&
+	if (text[length] && target_name_is_prefix(text, length) &&
 	    strncmp(text, "pid", length) != 0)
 		text += length + 1;
 	slash = strrchr(text, '/');

@@ -43,7 +43,7 @@ int reach_host_init(struct reach_host *host, struct netlink *route)
 	memset(host, 0, sizeof(*host));
 	host->route = route;
 	host->netns_fd = -1;
-	code = route_links(route, &host->links);
+	code = links_read(route, &host->links);
 	if (!code)
 		code = netns_open_own(&host->netns_fd);
 	if (code)
@@ -59,7 +59,7 @@ void reach_host_done(struct reach_host *host)
 {
 	cleanup_close(&host->netns_fd);
 	host->netns_fd = -1;
-	route_links_done(&host->links);
+	links_done(&host->links);
 }
 
 /* --------------------------------------------------------------- the way */
@@ -80,22 +80,22 @@ enum way {
  */
 struct inside {
 	struct netlink route;
-	struct route_links links;
-	struct route_addresses addresses;
+	struct links links;
+	struct addresses addresses;
 	int host_id;
 };
 
 static void cleanup_inside_done(struct inside *inside)
 {
-	route_addresses_done(&inside->addresses);
-	route_links_done(&inside->links);
+	addresses_done(&inside->addresses);
+	links_done(&inside->links);
 	netlink_close(&inside->route);
 }
 
 /* goes down from @device, by which the host sends, layer by layer to @port */
 static enum way way_by_port(const struct reach_host *host,
-			    const struct route_link *device,
-			    const struct route_link *port)
+			    const struct link_info *device,
+			    const struct link_info *port)
 {
 	for (int i = 0; device && i < LAYERS_MAX; i++) {
 		if (device->index == port->index)
@@ -104,12 +104,12 @@ static enum way way_by_port(const struct reach_host *host,
 			return WAY_BRIDGE;
 		if (!device->link || device->link_netnsid >= 0)
 			return WAY_NONE;
-		device = route_links_find(&host->links, device->link);
+		device = links_find(&host->links, device->link);
 	}
 	return WAY_NONE;
 }
 
-static bool is_child(const struct route_link *link)
+static bool is_child(const struct link_info *link)
 {
 	return strcmp(link->kind, "macvlan") == 0 ||
 	       strcmp(link->kind, "macvtap") == 0 ||
@@ -118,11 +118,10 @@ static bool is_child(const struct route_link *link)
 
 /* the way from @device of the host into a namespace by its interface @link */
 static enum way way_by_link(const struct reach_host *host,
-			    const struct route_link *device,
-			    const struct route_link *link)
+			    const struct link_info *device,
+			    const struct link_info *link)
 {
-	const struct route_link *port =
-		route_links_find(&host->links, link->link);
+	const struct link_info *port = links_find(&host->links, link->link);
 
 	if (!port)
 		return WAY_NONE;
@@ -137,8 +136,7 @@ static enum way way_by_link(const struct reach_host *host,
 static enum way find_way(const struct reach_host *host, unsigned int interface,
 			 const struct inside *inside)
 {
-	const struct route_link *device =
-		route_links_find(&host->links, interface);
+	const struct link_info *device = links_find(&host->links, interface);
 	enum way way, best = WAY_NONE;
 
 	if (!device || inside->host_id < 0)
@@ -157,10 +155,10 @@ static enum way find_way(const struct reach_host *host, unsigned int interface,
 
 /* whether an address could be a target at all */
 static bool is_usable(const struct inside *inside,
-		      const struct route_address *address)
+		      const struct address_info *address)
 {
-	const struct route_link *link =
-		route_links_find(&inside->links, address->interface);
+	const struct link_info *link =
+		links_find(&inside->links, address->interface);
 
 	return link && link->up && address->scope < RT_SCOPE_LINK &&
 	       !(address->flags & IFA_F_DADFAILED) &&
@@ -168,14 +166,14 @@ static bool is_usable(const struct inside *inside,
 }
 
 /* neither about to go, nor a second one beside another */
-static bool is_preferred(const struct route_address *address)
+static bool is_preferred(const struct address_info *address)
 {
 	return !(address->flags & (IFA_F_DEPRECATED | IFA_F_TEMPORARY));
 }
 
 /* @device: the host's interface towards it, or NULL where there is none */
 static void add_addr(struct reach *reach, const struct pubport_addr *addr,
-		     const struct route_link *device, bool by_bridge)
+		     const struct link_info *device, bool by_bridge)
 {
 	struct pubport_target_addr *last = &reach->addrs[reach->count];
 
@@ -194,7 +192,7 @@ static int reach_address(const struct reach_host *host,
 			 const struct inside *inside,
 			 const struct pubport_addr *addr, struct reach *reach)
 {
-	const struct route_link *device = NULL;
+	const struct link_info *device = NULL;
 	enum way way = WAY_NONE;
 	struct route route;
 	int code = route_lookup(host->route, addr, &route);
@@ -204,7 +202,7 @@ static int reach_address(const struct reach_host *host,
 	if (!code && route_is_on_link(&route))
 		way = find_way(host, route.interface, inside);
 	if (way != WAY_NONE)
-		device = route_links_find(&host->links, route.interface);
+		device = links_find(&host->links, route.interface);
 	add_addr(reach, addr, device, way == WAY_BRIDGE);
 	return 0;
 }
@@ -213,7 +211,7 @@ static int reach_addresses(const struct reach_host *host,
 			   const struct inside *inside, bool preferred,
 			   struct reach *reach)
 {
-	const struct route_address *address = inside->addresses.items;
+	const struct address_info *address = inside->addresses.items;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < inside->addresses.count; i++, address++)
@@ -262,12 +260,12 @@ static int inside_init(struct inside *inside, const struct reach_host *host,
 
 	code = netlink_open_in(&inside->route, NETLINK_ROUTE, netns_fd);
 	if (!code)
-		code = route_links(&inside->route, &inside->links);
+		code = links_read(&inside->route, &inside->links);
 	if (!code)
-		code = route_netnsid(&inside->route, host->netns_fd,
-				     &inside->host_id);
+		code = link_netnsid(&inside->route, host->netns_fd,
+				    &inside->host_id);
 	if (!code)
-		code = route_addresses(&inside->route, &inside->addresses);
+		code = addresses_read(&inside->route, &inside->addresses);
 	return code;
 }
 
@@ -311,7 +309,7 @@ int reach_inspect(const struct reach_host *host, int netns_fd,
 int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
 	       struct reach *reach)
 {
-	const struct route_link *device = NULL;
+	const struct link_info *device = NULL;
 	struct route route;
 	int code = -ENETUNREACH;
 
@@ -320,7 +318,7 @@ int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
 	if (code && code != -ENETUNREACH)
 		return code;
 	if (!code && route_is_on_link(&route))
-		device = route_links_find(&host->links, route.interface);
+		device = links_find(&host->links, route.interface);
 	add_addr(reach, addr, device,
 		 device && strcmp(device->kind, "bridge") == 0);
 	return 0;

@@ -14,7 +14,7 @@
  */
 struct reach_host {
 	struct netlink *route;
-	struct route_links links;
+	struct links links;
 	int netns_fd;
 };
 

@@ -221,7 +221,7 @@ static bool is_printable(const char *text)
 int target_resolve(struct pubport *context, const char *text,
 		   struct target *ret_target, struct pubport_error *error)
 {
-	const char *why = target_why_wrong(text), *name;
+	const char *why = target_name_why_wrong(text), *name;
 	struct target target = { .addrs.count = 1 };
 	const struct runtime *runtime;
 	struct wanted wanted;

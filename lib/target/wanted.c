@@ -34,8 +34,8 @@ struct wanted wanted_parse(const char *text, const char *word)
 	return wanted;
 }
 
-static bool network_is_new(const struct instance *instance,
-			   const struct reach *reach, size_t at)
+static bool prefix_is_new(const struct instance *instance,
+			  const struct reach *reach, size_t at)
 {
 	const char *network = locate_network(instance, &reach->addrs[at]);
 
@@ -55,7 +55,7 @@ static int lacks_network(struct pubport_error *error,
 	size_t length = 0;
 
 	for (size_t i = 0; i < reach->count && length < sizeof(list); i++)
-		if (network_is_new(instance, reach, i))
+		if (prefix_is_new(instance, reach, i))
 			length += (size_t)snprintf(
 				list + length, sizeof(list) - length, "%s%s",
 				length ? ", " : "",

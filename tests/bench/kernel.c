@@ -3,8 +3,8 @@
 /*
  * "add" builds the batch that "pubport add" would send, by the library's own
  * functions, and prints how long it takes the kernel to receive, carry out and
- * answer it, in microseconds by the clock and of CPU time: only batch_commit()
- * is timed, which sends one message and receives one.
+ * answer it, in microseconds by the clock and of CPU time: only
+ * transaction_commit() is timed, which sends one message and receives one.
  *
  * "dump" asks for the sets that "pubport ls" reads, by the same socket and
  * buffer, and throws away what comes.  It is timed from outside, as "pubport
@@ -58,17 +58,17 @@ static int make_plan(const struct pubport_add_request *request,
 
 static int commit(struct netlink *nft, const struct pubport_mappings *mappings)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = ELEMENT_ADD };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = ELEMENT_ADD };
 	double start, cpu_start;
 	int code;
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	emit_mappings(mappings, 0, element_list_put, &list);
 	element_list_end(&list);
 	start = now_us(CLOCK_MONOTONIC);
 	cpu_start = now_us(CLOCK_PROCESS_CPUTIME_ID);
-	code = batch_commit(&batch, nft, NULL);
+	code = transaction_commit(&tx, nft, NULL);
 	if (!code)
 		printf("%.1f %.1f\n", now_us(CLOCK_MONOTONIC) - start,
 		       now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_start);
@@ -114,7 +114,7 @@ static int dump_set(struct netlink *nft, const char *name)
 
 	generic->nfgen_family = NFPROTO_INET;
 	generic->version = NFNETLINK_V0;
-	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, SCHEMA_TABLE);
+	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, SET_TABLE);
 	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, name);
 	return netlink_talk(nft, request, NULL, NULL);
 }
@@ -124,7 +124,7 @@ static int dump(struct netlink *nft)
 	int code = 0;
 
 	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++)
-		code = dump_set(nft, schema_set((enum schema_set_id)set)->name);
+		code = dump_set(nft, set_get((enum set_id)set)->name);
 	return code;
 }
 

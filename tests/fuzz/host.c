@@ -25,7 +25,7 @@ static void check_addr(const struct pubport_addr *addr)
 
 static void ask_routes(struct netlink *netlink)
 {
-	CLEANUP(route_addresses_done) struct route_addresses addresses = { 0 };
+	CLEANUP(addresses_done) struct addresses addresses = { 0 };
 	struct route route;
 	bool is;
 
@@ -36,13 +36,13 @@ static void ask_routes(struct netlink *netlink)
 		(void)route_is_on_link(&route);
 	(void)route_is_own(netlink, &target4, &is);
 	(void)route_has_loopback6(netlink, 1, &is);
-	if (route_addresses(netlink, &addresses))
+	if (addresses_read(netlink, &addresses))
 		return;
 	for (size_t i = 0; i < addresses.count; i++)
 		check_addr(&addresses.items[i].addr);
 }
 
-static void check_link(const struct route_link *link)
+static void check_link(const struct link_info *link)
 {
 	CHECK(strnlen(link->name, sizeof(link->name)) < sizeof(link->name));
 	CHECK(strnlen(link->kind, sizeof(link->kind)) < sizeof(link->kind));
@@ -50,18 +50,18 @@ static void check_link(const struct route_link *link)
 
 static void ask_links(struct netlink *netlink)
 {
-	CLEANUP(route_links_done) struct route_links links = { 0 };
-	struct route_link link;
+	CLEANUP(links_done) struct links links = { 0 };
+	struct link_info link;
 	bool answers;
 
-	if (!route_link(netlink, 1, &link))
+	if (!link_get(netlink, 1, &link))
 		check_link(&link);
-	(void)route_neighbour_answers(netlink, 1, &target6, &answers);
-	if (route_links(netlink, &links))
+	(void)neighbour_answers(netlink, 1, &target6, &answers);
+	if (links_read(netlink, &links))
 		return;
 	for (size_t i = 0; i < links.count; i++)
 		check_link(&links.items[i]);
-	(void)route_links_find(&links, 2);
+	(void)links_find(&links, 2);
 }
 
 static void ask_sockets(struct netlink *netlink)
@@ -72,21 +72,21 @@ static void ask_sockets(struct netlink *netlink)
 		PUBPORT_SCTP,
 	};
 	struct sockets sockets = { 0 };
-	struct port_set set = { 0 };
+	struct port_bits set = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		(void)sockets_listening(netlink, protocols[i], &sockets);
+		(void)sock_diag_listening(netlink, protocols[i], &sockets);
 	for (size_t i = 0; i < sockets.count; i++) {
 		CHECK(sockets.items[i].port);
 		check_addr(&sockets.items[i].addr);
 	}
-	(void)sockets_used_ports(netlink, PUBPORT_TCP, &target4, &set);
+	(void)sock_diag_used_ports(netlink, PUBPORT_TCP, &target4, &set);
 	sockets_done(&sockets);
 }
 
 static int look_at_flow(const struct flow *flow, void *data)
 {
-	struct flow_count in, out;
+	struct conntrack_count in, out;
 
 	(void)data;
 	check_addr(&flow->client);
@@ -94,7 +94,7 @@ static int look_at_flow(const struct flow *flow, void *data)
 	check_addr(&flow->target);
 	CHECK(flow->client.family == flow->host.family);
 	(void)flow_is_open(flow);
-	flow_count(flow, &in, &out);
+	conntrack_count(flow, &in, &out);
 	return MNL_CB_OK;
 }
 
@@ -111,6 +111,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask_routes(&netlink);
 	ask_links(&netlink);
 	ask_sockets(&netlink);
-	(void)flow_dump(&mappings, look_at_flow, NULL);
+	(void)conntrack_dump(&mappings, look_at_flow, NULL);
 	return 0;
 }

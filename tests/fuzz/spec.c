@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	CHECK(spec.text == text);
-	CHECK(!*spec.target || !target_why_wrong(spec.target));
+	CHECK(!*spec.target || !target_name_why_wrong(spec.target));
 	check_ports(&spec);
 	check_again(&spec);
 	return 0;

@@ -99,7 +99,7 @@ static void check_again(struct pubport_mappings *mappings)
 
 	/* of lines that were saved, two may be about the same; keep takes one
 	 */
-	if (order_find_collision(mappings, &index) != -ENOENT)
+	if (mappings_find_collision(mappings, &index) != -ENOENT)
 		return;
 	CHECK(!state_write(path, mappings, &error));
 	CHECK(!state_read(path, &again, &error));

@@ -23,19 +23,22 @@ static void cleanup_watch(struct pubport_watch **watch)
 	pubport_watch_close(*watch);
 }
 
-static void add(struct catalog *known, const struct pubport_mapping *mapping)
+static void add(struct mapping_hash *known,
+		const struct pubport_mapping *mapping)
 {
-	CHECK(!catalog_find(known, &mapping->key));
-	CHECK(catalog_add(known, &mapping->key));
+	CHECK(!mapping_hash_find(known, &mapping->key));
+	CHECK(mapping_hash_add(known, &mapping->key));
 }
 
-static void take(struct catalog *known, const struct pubport_mapping *mapping)
+static void take(struct mapping_hash *known,
+		 const struct pubport_mapping *mapping)
 {
-	struct catalog_entry *entry = catalog_find(known, &mapping->key);
+	struct mapping_hash_entry *entry =
+		mapping_hash_find(known, &mapping->key);
 
 	CHECK(entry);
-	catalog_take(known, entry);
-	catalog_entry_free(entry);
+	mapping_hash_take(known, entry);
+	mapping_hash_entry_free(entry);
 }
 
 static void check_event(const struct pubport_event *event)
@@ -52,7 +55,8 @@ static void check_event(const struct pubport_event *event)
 	CHECK(!pubport_event_to_json(event, &json));
 }
 
-static void follow(struct catalog *known, const struct pubport_event *event)
+static void follow(struct mapping_hash *known,
+		   const struct pubport_event *event)
 {
 	switch (event->change) {
 	case PUBPORT_CHANGE_ADDED:
@@ -85,7 +89,7 @@ static void list(const struct pubport_watch *watch,
 	check_mappings(ret_mappings);
 }
 
-static void begin(const struct pubport_watch *watch, struct catalog *known)
+static void begin(const struct pubport_watch *watch, struct mapping_hash *known)
 {
 	CLEANUP(pubport_mappings_done) struct pubport_mappings mappings = { 0 };
 
@@ -94,24 +98,25 @@ static void begin(const struct pubport_watch *watch, struct catalog *known)
 		add(known, &mappings.items[i]);
 }
 
-static void end(const struct pubport_watch *watch, const struct catalog *known)
+static void end(const struct pubport_watch *watch,
+		const struct mapping_hash *known)
 {
 	CLEANUP(pubport_mappings_done) struct pubport_mappings mappings = { 0 };
 
 	list(watch, &mappings);
 	CHECK(mappings.count == known->count);
 	for (size_t i = 0; i < mappings.count; i++)
-		CHECK(catalog_find(known, &mappings.items[i].key));
+		CHECK(mapping_hash_find(known, &mappings.items[i].key));
 }
 
 static void follow_all(struct pubport_watch *watch)
 {
-	CLEANUP(catalog_done) struct catalog known;
+	CLEANUP(mapping_hash_done) struct mapping_hash known;
 	struct pubport_event event;
 	struct pubport_error error;
 	int code = 0, events = 0;
 
-	CHECK(!catalog_init(&known));
+	CHECK(!mapping_hash_init(&known));
 	begin(watch, &known);
 	while (!code) {
 		code = pubport_watch_next(watch, &event, &error);

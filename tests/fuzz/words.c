@@ -43,11 +43,11 @@ static void try_network(const char *text)
 		check_untouched(&network, sizeof(network));
 		return;
 	}
-	CHECK(network_is_valid(&network));
-	CHECK(network_contains(&network, &network.addr));
+	CHECK(prefix_is_valid(&network));
+	CHECK(prefix_contains(&network, &network.addr));
 	CHECK(*pubport_network_format(&network, rewritten, sizeof(rewritten)));
 	CHECK(!pubport_network_parse(rewritten, &again, NULL));
-	CHECK(!network_compare(&network, &again));
+	CHECK(!prefix_compare(&network, &again));
 }
 
 static void try_duration(const char *text)
@@ -84,7 +84,7 @@ static void try_name(const char *text)
 	else
 		CHECK(*text && strlen(text) < PUBPORT_NAME_SIZE &&
 		      text_is_printable(text));
-	if (!target_why_wrong(text))
+	if (!target_name_why_wrong(text))
 		CHECK(*text && strlen(text) < PUBPORT_TARGET_SIZE);
 }
 

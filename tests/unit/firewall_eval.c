@@ -189,7 +189,7 @@ static int write_down(const struct rule_outcome *outcome, void *data)
 		      actions[outcome->action], outcome->certain ? "" : "?");
 	if (outcome->chain)
 		at += sprintf(at, " %s", outcome->chain);
-	while (port_view_next(outcome->ports, &run))
+	while (port_set_next(outcome->ports, &run))
 		at += sprintf(at, run.first == run.last ? " %u" : " %u-%u",
 			      run.first, run.last);
 	return 0;
@@ -202,9 +202,9 @@ static bool are_answers, are_translated;
  * 192.0.2.2, which are the host's */
 static void run(const struct nlmsghdr *rule, char *text)
 {
-	static struct machine machine;
+	static struct eval eval;
 	struct packet packet CLEANUP(packet_done) = { 0 };
-	struct port_view ports = { 0 };
+	struct port_set ports = { 0 };
 	const uint16_t ethertype = htons(ETH_P_IP);
 	const uint32_t local = RTN_LOCAL, new = 8, all = UINT32_MAX;
 	const uint32_t dnat = IPS_DST_NAT;
@@ -226,15 +226,15 @@ static void run(const struct nlmsghdr *rule, char *text)
 		packet_add(&packet, PACKET_CT_TARGET, addr("10.0.0.2").bytes,
 			   4);
 	}
-	port_view_add(&ports, (struct pubport_ports){ 8000, 8100 });
-	port_view_add(&ports, (struct pubport_ports){ 9000, 9000 });
-	machine = (struct machine){ .family = NFPROTO_IPV4,
-				    .table = "other",
-				    .packet = &packet,
-				    .each = write_down,
-				    .data = text };
+	port_set_add(&ports, (struct pubport_ports){ 8000, 8100 });
+	port_set_add(&ports, (struct pubport_ports){ 9000, 9000 });
+	eval = (struct eval){ .family = NFPROTO_IPV4,
+			      .table = "other",
+			      .packet = &packet,
+			      .each = write_down,
+			      .data = text };
 	text[0] = '\0';
-	assert_int_equal(rule_run(&machine, &ports, rule), 0);
+	assert_int_equal(rule_run(&eval, &ports, rule), 0);
 }
 
 static void does(const char *expected)

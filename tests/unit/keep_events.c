@@ -27,8 +27,8 @@ static struct pubport_mapping web(uint16_t port)
 
 static void hear(struct news *news, const struct nlmsghdr *message)
 {
-	assert_int_equal(transaction_read(&news->transaction, message,
-					  &news->is_whole),
+	assert_int_equal(notification_read(&news->notification, message,
+					   &news->is_whole),
 			 0);
 }
 
@@ -37,17 +37,17 @@ static void hear_elements(struct news *news, struct pubport_mapping *items,
 			  size_t count, enum element_verb verb)
 {
 	const struct pubport_mappings mappings = { items, count };
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = verb };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = verb };
 	const struct nlmsghdr *message;
 	int left;
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	emit_mappings(&mappings, items->created, element_list_put, &list);
 	element_list_end(&list);
-	assert_int_equal(batch.error, 0);
-	message = (const void *)batch.data;
-	left = (int)batch.length;
+	assert_int_equal(tx.error, 0);
+	message = (const void *)tx.data;
+	left = (int)tx.length;
 	for (; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
 		hear(news, message);
@@ -107,7 +107,7 @@ static void hear_end(struct news *news, const char *process)
 	mnl_attr_put_strz(message, NFTA_GEN_PROC_NAME, process);
 	hear(news, message);
 	assert_true(news->is_whole);
-	assert_int_equal(news->transaction.generation, 42);
+	assert_int_equal(news->notification.generation, 42);
 }
 
 /* ------------------------------------------------------- what is expected */
@@ -140,7 +140,7 @@ static void check_no_more(struct news *news)
 
 	assert_false(news_tell(news, &event));
 	assert_false(news->is_whole);
-	assert_null(catalog_first(&news->transaction.touched));
+	assert_null(mapping_hash_first(&news->notification.touched));
 }
 
 static int set_up(void **state)
@@ -303,7 +303,7 @@ static void it_is_not_the_name_that_counts(void **state)
 
 	know(news, web(8080));
 	hear_farewell(news, "pubport", "shield");
-	hear_farewell(news, "another", SCHEMA_FAREWELL);
+	hear_farewell(news, "another", SET_FAREWELL);
 	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
 	hear_end(news, "pubport");
 	check_next(news, PUBPORT_CHANGE_TABLE_LOST, 0, "pubport");
@@ -315,7 +315,7 @@ static void the_library_itself_loses_no_table(void **state)
 	struct pubport_event event;
 
 	know(news, web(8080));
-	hear_farewell(news, "pubport", SCHEMA_FAREWELL);
+	hear_farewell(news, "pubport", SET_FAREWELL);
 	hear_table(news, NFT_MSG_DELTABLE, NFPROTO_INET, "pubport");
 	hear_end(news, "a program");
 	assert_true(news_tell(news, &event));
@@ -358,16 +358,16 @@ static void cut_messages_are_passed_over(void **state)
 	struct news *news = *state;
 	struct pubport_mapping item = web(8080);
 	const struct pubport_mappings mappings = { &item, 1 };
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
-	struct element_list list = { .batch = &batch, .verb = ELEMENT_ADD };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = ELEMENT_ADD };
 	uint8_t buffer[4096];
 	struct nlmsghdr *message = (void *)buffer;
 	uint32_t length;
 
-	batch_init(&batch, BATCH_ANY_GENERATION);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	emit_mappings(&mappings, item.created, element_list_put, &list);
 	element_list_end(&list);
-	message = mnl_nlmsg_next((void *)batch.data, &(int){ 4096 });
+	message = mnl_nlmsg_next((void *)tx.data, &(int){ 4096 });
 	length = message->nlmsg_len;
 	for (uint32_t cut = sizeof(*message); cut < length; cut += 4) {
 		message->nlmsg_len = cut;
@@ -381,21 +381,21 @@ static void cut_messages_are_passed_over(void **state)
 static void know_ending(struct news *news, uint16_t port, int64_t after_ms)
 {
 	struct pubport_mapping item = web(port);
-	struct catalog_entry *entry;
+	struct mapping_hash_entry *entry;
 
 	item.expires = item.created + 60;
 	know(news, item);
-	entry = catalog_find(&news->known, &item.key);
+	entry = mapping_hash_find(&news->known, &item.key);
 	assert_non_null(entry);
 	/* the kernel says how long it is, not we */
-	entry->ends_ms = transaction_now_ms() + after_ms;
+	entry->ends_ms = notification_now_ms() + after_ms;
 	news->end_ms = entry->ends_ms;
 }
 
 static void what_ends_by_itself_is_told_once(void **state)
 {
 	struct news *news = *state;
-	int64_t now_ms = transaction_now_ms();
+	int64_t now_ms = notification_now_ms();
 
 	know(news, web(8081));
 	know_ending(news, 8080, 60000);
@@ -483,7 +483,7 @@ static void many_are_found(void **state)
 	for (unsigned int port = 1; port <= UINT16_MAX; port++) {
 		struct pubport_mapping item = web((uint16_t)port);
 
-		assert_non_null(catalog_add(&news->known, &item.key));
+		assert_non_null(mapping_hash_add(&news->known, &item.key));
 	}
 	assert_int_equal(news->known.count, UINT16_MAX);
 	for (unsigned int port = 1; port <= UINT16_MAX; port += 2) {
@@ -496,9 +496,9 @@ static void many_are_found(void **state)
 		check_next(news, PUBPORT_CHANGE_REMOVED, (uint16_t)port,
 			   "pubport");
 	assert_false(news_tell(news, &event));
-	assert_null(catalog_find(&news->known, &one.key));
+	assert_null(mapping_hash_find(&news->known, &one.key));
 	one = web(2);
-	assert_non_null(catalog_find(&news->known, &one.key));
+	assert_non_null(mapping_hash_find(&news->known, &one.key));
 	assert_int_equal(news->known.count, UINT16_MAX / 2);
 }
 

@@ -20,16 +20,16 @@ static struct pubport_mapping at_port(uint16_t port)
 }
 
 /* networks are moved out of what is there, as from the heap */
-static struct difference compare(struct pubport_mapping *wanted,
-				 size_t wanted_count,
-				 struct pubport_mapping *there,
-				 size_t there_count)
+static struct mapping_diff compare(struct pubport_mapping *wanted,
+				   size_t wanted_count,
+				   struct pubport_mapping *there,
+				   size_t there_count)
 {
 	const struct pubport_mappings from = { wanted, wanted_count };
 	struct pubport_mappings to = { there, there_count };
-	struct difference difference;
+	struct mapping_diff difference;
 
-	assert_int_equal(difference_find(&from, &to, NOW, &difference), 0);
+	assert_int_equal(mapping_diff_find(&from, &to, NOW, &difference), 0);
 	return difference;
 }
 
@@ -37,7 +37,7 @@ static void nothing_to_do(void **state)
 {
 	struct pubport_mapping wanted[] = { at_port(2), at_port(1) };
 	struct pubport_mapping there[] = { at_port(1), at_port(2) };
-	struct difference difference;
+	struct mapping_diff difference;
 
 	(void)state;
 	/* nobody wants these to be otherwise */
@@ -48,10 +48,10 @@ static void nothing_to_do(void **state)
 	assert_int_equal(difference.kept, 2);
 	assert_int_equal(difference.plan.mappings.count, 0);
 	assert_int_equal(difference.removed.count, 0);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 	difference = compare(NULL, 0, NULL, 0);
 	assert_int_equal(difference.kept, 0);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 }
 
 static void some_go_some_come_some_stay(void **state)
@@ -59,7 +59,7 @@ static void some_go_some_come_some_stay(void **state)
 	struct pubport_mapping wanted[] = { at_port(4), at_port(3),
 					    at_port(2) };
 	struct pubport_mapping there[] = { at_port(3), at_port(2), at_port(1) };
-	struct difference difference;
+	struct mapping_diff difference;
 
 	(void)state;
 	strcpy(wanted[2].name, "other");
@@ -79,7 +79,7 @@ static void some_go_some_come_some_stay(void **state)
 	assert_int_equal(difference.plan.specs[1], 0);
 	assert_int_equal(difference.plan.mappings.items[0].created, NOW - 100);
 	assert_int_equal(difference.plan.mappings.items[1].created, NOW);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 }
 
 /* -------------------------------------------------------------- what differs
@@ -88,13 +88,13 @@ static void some_go_some_come_some_stay(void **state)
 static void differ(struct pubport_mapping wanted, bool differs)
 {
 	struct pubport_mapping there = at_port(1);
-	struct difference difference = compare(&wanted, 1, &there, 1);
+	struct mapping_diff difference = compare(&wanted, 1, &there, 1);
 
 	assert_int_equal(difference.kept, !differs);
 	assert_int_equal(difference.plan.mappings.count, differs);
 	assert_int_equal(difference.removed.count, differs);
 	assert_int_equal(difference.gone, 0);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 }
 
 static void each_member_counts(void **state)
@@ -134,7 +134,7 @@ static void networks_count(void **state)
 	struct pubport_network one = network("10.0.0.0/8");
 	struct pubport_network other = network("10.0.0.0/16");
 	struct pubport_mapping wanted = at_port(1), there = at_port(1);
-	struct difference difference;
+	struct mapping_diff difference;
 
 	(void)state;
 	wanted.flags = there.flags = PUBPORT_MAPPING_LIMITED;
@@ -142,7 +142,7 @@ static void networks_count(void **state)
 	wanted.from = there.from = &one;
 	difference = compare(&wanted, 1, &there, 1);
 	assert_int_equal(difference.kept, 1);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 	there.from = memcpy(malloc(sizeof(other)), &other, sizeof(other));
 	difference = compare(&wanted, 1, &there, 1);
 	assert_int_equal(difference.kept, 0);
@@ -150,7 +150,7 @@ static void networks_count(void **state)
 	assert_int_equal(difference.plan.mappings.items[0].from[0].prefix, 8);
 	assert_ptr_not_equal(difference.plan.mappings.items[0].from, &one);
 	assert_int_equal(difference.removed.items[0].from[0].prefix, 16);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 }
 
 /* ----------------------------------------------------------------- the clock
@@ -159,7 +159,7 @@ static void networks_count(void **state)
 static void seconds_make_no_difference(void **state)
 {
 	struct pubport_mapping wanted = at_port(1), there = at_port(1);
-	struct difference difference;
+	struct mapping_diff difference;
 
 	(void)state;
 	there.expires = NOW + 1000;
@@ -167,30 +167,30 @@ static void seconds_make_no_difference(void **state)
 		wanted.expires = there.expires - away;
 		difference = compare(&wanted, 1, &there, 1);
 		assert_int_equal(difference.kept, away < 60);
-		difference_done(&difference);
+		mapping_diff_done(&difference);
 	}
 }
 
 static void what_is_over_does_not_come(void **state)
 {
 	struct pubport_mapping wanted = at_port(1), there = at_port(1);
-	struct difference difference;
+	struct mapping_diff difference;
 
 	(void)state;
 	wanted.expires = NOW;
 	difference = compare(&wanted, 1, NULL, 0);
 	assert_int_equal(difference.plan.mappings.count, 0);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 	/* nothing takes its place */
 	difference = compare(&wanted, 1, &there, 1);
 	assert_int_equal(difference.plan.mappings.count, 0);
 	assert_int_equal(difference.gone, 1);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 	/* in its last second it is still there */
 	there.expires = NOW;
 	difference = compare(&wanted, 1, &there, 1);
 	assert_int_equal(difference.kept, 1);
-	difference_done(&difference);
+	mapping_diff_done(&difference);
 }
 
 int main(void)

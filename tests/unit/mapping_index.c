@@ -24,18 +24,18 @@ static void found_by_address_protocol_and_port(void **state)
 		at("::", 80, 80, PUBPORT_TCP),
 	};
 	const struct pubport_mappings mappings = { items, ARRAY_SIZE(items) };
-	struct cover_walk walk;
-	struct cover cover;
+	struct mapping_index_walk walk;
+	struct mapping_index cover;
 
 	(void)state;
-	assert_int_equal(cover_init(&cover, &mappings), 0);
-	walk = cover_walk(&cover, &items[1].key);
+	assert_int_equal(mapping_index_init(&cover, &mappings), 0);
+	walk = mapping_index_walk(&cover, &items[1].key);
 	/* the single port first */
-	assert_ptr_equal(cover_next(&walk), &items[1]);
-	assert_ptr_equal(cover_next(&walk), &items[3]);
-	assert_null(cover_next(&walk));
-	assert_null(cover_next(&walk));
-	cover_done(&cover);
+	assert_ptr_equal(mapping_index_next(&walk), &items[1]);
+	assert_ptr_equal(mapping_index_next(&walk), &items[3]);
+	assert_null(mapping_index_next(&walk));
+	assert_null(mapping_index_next(&walk));
+	mapping_index_done(&cover);
 }
 
 static void ranges_alone_are_found(void **state)
@@ -46,30 +46,30 @@ static void ranges_alone_are_found(void **state)
 	};
 	const struct pubport_mapping all = at("::", 1, 65535, PUBPORT_UDP);
 	const struct pubport_mappings mappings = { items, ARRAY_SIZE(items) };
-	struct cover_walk walk;
-	struct cover cover;
+	struct mapping_index_walk walk;
+	struct mapping_index cover;
 
 	(void)state;
-	assert_int_equal(cover_init(&cover, &mappings), 0);
-	walk = cover_walk(&cover, &all.key);
-	assert_ptr_equal(cover_next(&walk), &items[1]);
-	assert_ptr_equal(cover_next(&walk), &items[0]);
-	assert_null(cover_next(&walk));
-	cover_done(&cover);
+	assert_int_equal(mapping_index_init(&cover, &mappings), 0);
+	walk = mapping_index_walk(&cover, &all.key);
+	assert_ptr_equal(mapping_index_next(&walk), &items[1]);
+	assert_ptr_equal(mapping_index_next(&walk), &items[0]);
+	assert_null(mapping_index_next(&walk));
+	mapping_index_done(&cover);
 }
 
 static void nothing_covers_nothing(void **state)
 {
 	const struct pubport_mappings none = { 0 };
 	const struct pubport_mapping one = at("::1", 80, 80, PUBPORT_SCTP);
-	struct cover_walk walk;
-	struct cover cover;
+	struct mapping_index_walk walk;
+	struct mapping_index cover;
 
 	(void)state;
-	assert_int_equal(cover_init(&cover, &none), 0);
-	walk = cover_walk(&cover, &one.key);
-	assert_null(cover_next(&walk));
-	cover_done(&cover);
+	assert_int_equal(mapping_index_init(&cover, &none), 0);
+	walk = mapping_index_walk(&cover, &one.key);
+	assert_null(mapping_index_next(&walk));
+	mapping_index_done(&cover);
 }
 
 static struct pubport_mapping any_mapping(void)
@@ -98,14 +98,14 @@ static size_t count_one_by_one(const struct pubport_mappings *mappings,
 	return count;
 }
 
-static size_t count_covering(const struct cover *cover,
+static size_t count_covering(const struct mapping_index *cover,
 			     const struct pubport_key *key)
 {
-	struct cover_walk walk = cover_walk(cover, key);
+	struct mapping_index_walk walk = mapping_index_walk(cover, key);
 	const struct pubport_mapping *found, *before = NULL;
 	size_t count = 0;
 
-	while ((found = cover_next(&walk))) {
+	while ((found = mapping_index_next(&walk))) {
 		assert_ptr_not_equal(found, before);
 		assert_true(found->key.ports.first <= key->ports.last &&
 			    key->ports.first <= found->key.ports.last);
@@ -120,21 +120,21 @@ static void finds_what_a_search_one_by_one_finds(void **state)
 {
 	struct pubport_mapping items[24], wanted;
 	const struct pubport_mappings mappings = { items, ARRAY_SIZE(items) };
-	struct cover cover;
+	struct mapping_index cover;
 
 	(void)state;
 	srandom(1);
 	for (int round = 0; round < 500; round++) {
 		for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 			items[i] = any_mapping();
-		assert_int_equal(cover_init(&cover, &mappings), 0);
+		assert_int_equal(mapping_index_init(&cover, &mappings), 0);
 		for (int i = 0; i < 20; i++) {
 			wanted = any_mapping();
 			assert_int_equal(count_covering(&cover, &wanted.key),
 					 count_one_by_one(&mappings,
 							  &wanted.key));
 		}
-		cover_done(&cover);
+		mapping_index_done(&cover);
 	}
 }
 

@@ -168,7 +168,7 @@ static void what_is_written_can_be_read(void **state)
 
 		for (unsigned int prefix = 0; prefix <= bits; prefix++) {
 			struct pubport_network one =
-				network_of(&ends[i], prefix);
+				prefix_of(&ends[i], prefix);
 			struct pubport_network again;
 
 			again = network(pubport_network_format(&one, text,
@@ -226,18 +226,18 @@ static void networks_have_ends(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct pubport_addr from = addr(cases[i].addr);
-		struct pubport_network one = network_of(&from, cases[i].prefix);
-		struct pubport_addr last = network_last(&one);
-		struct pubport_addr mask = network_mask(&one);
+		struct pubport_network one = prefix_of(&from, cases[i].prefix);
+		struct pubport_addr last = prefix_last(&one);
+		struct pubport_addr mask = prefix_mask(&one);
 
 		assert_int_equal(one.prefix, cases[i].prefix);
 		assert_addr(&one.addr, cases[i].first);
 		assert_addr(&last, cases[i].last);
 		assert_addr(&mask, cases[i].mask);
-		assert_true(network_is_valid(&one));
-		assert_true(network_contains(&one, &from));
-		assert_true(network_contains(&one, &one.addr));
-		assert_true(network_contains(&one, &last));
+		assert_true(prefix_is_valid(&one));
+		assert_true(prefix_contains(&one, &from));
+		assert_true(prefix_contains(&one, &one.addr));
+		assert_true(prefix_contains(&one, &last));
 	}
 }
 
@@ -260,7 +260,7 @@ static void others_are_not_in_it(void **state)
 		struct pubport_network one = network(cases[i][0]);
 		struct pubport_addr other = addr(cases[i][1]);
 
-		assert_false(network_contains(&one, &other));
+		assert_false(prefix_contains(&one, &other));
 	}
 }
 
@@ -271,24 +271,24 @@ static void impossible_networks_are_told(void **state)
 
 	(void)state;
 	one.prefix = 6;
-	assert_false(network_is_valid(&one));
+	assert_false(prefix_is_valid(&one));
 	one.prefix = 33;
-	assert_false(network_is_valid(&one));
+	assert_false(prefix_is_valid(&one));
 	one.prefix = UINT_MAX;
-	assert_false(network_is_valid(&one));
+	assert_false(prefix_is_valid(&one));
 	one = network("fd00::2");
 	one.prefix = 127;
-	assert_true(network_is_valid(&one));
+	assert_true(prefix_is_valid(&one));
 	one.prefix = 126;
-	assert_false(network_is_valid(&one));
+	assert_false(prefix_is_valid(&one));
 	one.prefix = 129;
-	assert_false(network_is_valid(&one));
+	assert_false(prefix_is_valid(&one));
 }
 
 static void loopback_is_a_network(void **state)
 {
-	const struct pubport_network four = network_loopback(PUBPORT_IPV4);
-	const struct pubport_network six = network_loopback(PUBPORT_IPV6);
+	const struct pubport_network four = prefix_loopback(PUBPORT_IPV4);
+	const struct pubport_network six = prefix_loopback(PUBPORT_IPV6);
 
 	(void)state;
 	assert_text(&four, "127.0.0.0/8");
@@ -308,7 +308,7 @@ static void compare_is_numeric(void **state)
 		for (size_t k = 0; k < ARRAY_SIZE(sorted); k++) {
 			struct pubport_network a = network(sorted[i]);
 			struct pubport_network b = network(sorted[k]);
-			int order = network_compare(&a, &b);
+			int order = prefix_compare(&a, &b);
 
 			assert_int_equal((order > 0) - (order < 0),
 					 (i > k) - (i < k));
@@ -328,7 +328,7 @@ static void assert_reduced(const char *texts, const char *wanted)
 	for (char *word = strtok_r(copy, " ", &rest); word;
 	     word = strtok_r(NULL, " ", &rest))
 		items[count++] = network(word);
-	count = networks_reduce(items, count);
+	count = prefixes_reduce(items, count);
 	for (size_t i = 0; i < count; i++)
 		sprintf(got + strlen(got), "%s%s", i ? " " : "",
 			pubport_network_format(&items[i], text, sizeof(text)));
@@ -338,7 +338,7 @@ static void assert_reduced(const char *texts, const char *wanted)
 static void networks_are_reduced(void **state)
 {
 	(void)state;
-	assert_int_equal(networks_reduce(NULL, 0), 0);
+	assert_int_equal(prefixes_reduce(NULL, 0), 0);
 	assert_reduced("10.0.0.0/8", "10.0.0.0/8");
 	assert_reduced("10.0.0.0/8 10.0.0.0/8", "10.0.0.0/8");
 	assert_reduced("10.1.0.0/16 10.0.0.0/8", "10.0.0.0/8");

@@ -681,15 +681,15 @@ static void names_are_checked(void **state)
 static void targets_are_judged_alone(void **state)
 {
 	(void)state;
-	assert_null(target_why_wrong("172.17.0.2"));
-	assert_null(target_why_wrong("fd00::2"));
-	assert_null(target_why_wrong("[fd00::2]"));
-	assert_null(target_why_wrong("netns:/run/netns/a:b"));
-	assert_null(target_why_wrong("host"));
-	assert_string_equal(target_why_wrong(""), "is empty");
-	assert_string_equal(target_why_wrong("fd00:2"),
+	assert_null(target_name_why_wrong("172.17.0.2"));
+	assert_null(target_name_why_wrong("fd00::2"));
+	assert_null(target_name_why_wrong("[fd00::2]"));
+	assert_null(target_name_why_wrong("netns:/run/netns/a:b"));
+	assert_null(target_name_why_wrong("host"));
+	assert_string_equal(target_name_why_wrong(""), "is empty");
+	assert_string_equal(target_name_why_wrong("fd00:2"),
 			    "is not an address or a name");
-	assert_string_equal(target_why_wrong("vbox:x"),
+	assert_string_equal(target_name_why_wrong("vbox:x"),
 			    "is not an address or a name");
 }
 

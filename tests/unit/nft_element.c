@@ -77,12 +77,12 @@ static const char *const keys[] = {
 
 _Static_assert(ARRAY_SIZE(keys) == SET_COUNT, "there is a key of each set");
 
-static const struct schema_set *set_at(size_t id)
+static const struct set *set_at(size_t id)
 {
-	return schema_set((enum schema_set_id)id);
+	return set_get((enum set_id)id);
 }
 
-static struct element_fields fields_for(const struct schema_set *set)
+static struct element_fields fields_for(const struct set *set)
 {
 	bool four = set->family == PUBPORT_IPV4;
 
@@ -110,9 +110,9 @@ static void keys_are_written(void **state)
 
 	(void)state;
 	for (size_t id = 0; id < SET_COUNT; id++) {
-		const struct schema_set *set = set_at(id);
+		const struct set *set = set_at(id);
 		struct element_fields fields = fields_for(set);
-		uint32_t length = schema_key_length(set);
+		uint32_t length = set_key_length(set);
 
 		memset(key, 0xff, sizeof(key));
 		element_write_key(set, &fields, key);
@@ -121,8 +121,7 @@ static void keys_are_written(void **state)
 	}
 }
 
-static void check_field(enum schema_field field,
-			const struct element_fields *read,
+static void check_field(enum set_field field, const struct element_fields *read,
 			const struct element_fields *written)
 {
 	switch (field) {
@@ -176,13 +175,13 @@ static void what_is_written_can_be_read(void **state)
 
 	(void)state;
 	for (size_t id = 0; id < SET_COUNT; id++) {
-		const struct schema_set *set = set_at(id);
+		const struct set *set = set_at(id);
 		struct element_fields written = fields_for(set);
 		struct element_fields read;
 
 		element_write_key(set, &written, key);
 		element_read_key(set, key, &read);
-		for (size_t i = 0; i < SCHEMA_KEY_FIELDS; i++)
+		for (size_t i = 0; i < SET_KEY_FIELDS; i++)
 			check_field(set->key[i], &read, &written);
 	}
 }
@@ -195,7 +194,7 @@ static void long_names_end(void **state)
 
 	(void)state;
 	memset(key, 'x', sizeof(key));
-	element_read_key(schema_set(SET_BRIDGES), key, &read);
+	element_read_key(set_get(SET_BRIDGES), key, &read);
 	assert_string_equal(read.iifname, "xxxxxxxxxxxxxxx");
 	assert_string_equal(read.oifname, "xxxxxxxxxxxxxxx");
 }

@@ -4,15 +4,15 @@
 #include "nft/sets.h"
 #include "unit.h"
 
-static const struct schema_set *set_at(size_t id)
+static const struct set *set_at(size_t id)
 {
-	return schema_set((enum schema_set_id)id);
+	return set_get((enum set_id)id);
 }
 
 static void lengths_are_padded(void **state)
 {
 	static const struct {
-		enum schema_set_id set;
+		enum set_id set;
 		size_t fields;
 		uint32_t key;
 		uint32_t data;
@@ -36,14 +36,14 @@ static void lengths_are_padded(void **state)
 		{ SET_COUNTER_TCP4, 5, 20, 0 },
 		{ SET_COUNTER_RANGE6, 5, 44, 0 },
 	};
-	const struct schema_set *set;
+	const struct set *set;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		set = schema_set(cases[i].set);
-		assert_int_equal(schema_field_count(set), cases[i].fields);
-		assert_int_equal(schema_key_length(set), cases[i].key);
-		assert_int_equal(schema_data_length(set), cases[i].data);
+		set = set_get(cases[i].set);
+		assert_int_equal(set_field_count(set), cases[i].fields);
+		assert_int_equal(set_key_length(set), cases[i].key);
+		assert_int_equal(set_data_length(set), cases[i].data);
 	}
 }
 
@@ -51,9 +51,8 @@ static void elements_have_room_for_all(void **state)
 {
 	(void)state;
 	for (size_t id = 0; id < SET_COUNT; id++) {
-		assert_in_range(schema_key_length(set_at(id)), 1,
-				ELEMENT_KEY_MAX);
-		assert_in_range(schema_data_length(set_at(id)), 0,
+		assert_in_range(set_key_length(set_at(id)), 1, ELEMENT_KEY_MAX);
+		assert_in_range(set_data_length(set_at(id)), 0,
 				ELEMENT_DATA_MAX);
 	}
 }
@@ -70,7 +69,7 @@ static void names_tell_sets_apart(void **state)
 /* the family is what the name ends in; it decides how addresses are read */
 static void names_end_in_their_family(void **state)
 {
-	const struct schema_set *set;
+	const struct set *set;
 	enum pubport_family family;
 	char last;
 
@@ -86,7 +85,7 @@ static void names_end_in_their_family(void **state)
 
 static void shifts_stand_beside_their_ranges(void **state)
 {
-	const struct schema_set *range, *shift;
+	const struct set *range, *shift;
 
 	(void)state;
 	for (size_t id = SET_RANGE_HOST4; id <= SET_RANGE_ANY6; id++) {

@@ -28,7 +28,7 @@ static struct pubport_mapping read_back(const struct element *element)
 {
 	struct pubport_mapping read = { .created = 0 };
 
-	record_read(element, &read);
+	userdata_read(element, &read);
 	return read;
 }
 
@@ -53,7 +53,7 @@ static void records_are_written_as_documented(void **state)
 	(void)state;
 	one.flags = PUBPORT_MAPPING_NO_LOOPBACK;
 	strcpy(one.image, "web");
-	record_write(&one, &element);
+	userdata_write(&one, &element);
 	check_bytes(element.userdata, element.userdata_length,
 		    /* name */
 		    "0006666c 61736b00 "
@@ -70,7 +70,7 @@ static void what_is_plain_is_left_out(void **state)
 
 	(void)state;
 	one.target_ports = one.key.ports;
-	record_write(&one, &element);
+	userdata_write(&one, &element);
 	check_bytes(element.userdata, element.userdata_length,
 		    "0006666c 61736b00 82080000 00006b04 0ea08006 7069643a "
 		    "3100");
@@ -88,7 +88,7 @@ static void the_longest_comes_back(void **state)
 	fill(one.image, sizeof(one.image));
 	one.created = INT64_MAX;
 	one.flags = UINT32_MAX;
-	record_write(&one, &element);
+	userdata_write(&one, &element);
 	assert_in_range(element.userdata_length, 200, ELEMENT_USERDATA_MAX);
 	read = read_back(&element);
 	assert_string_equal(read.name, one.name);
@@ -194,15 +194,15 @@ static void comments_stand_alone(void **state)
 	char comment[8] = "before";
 
 	(void)state;
-	record_write_comment(&element, "eth1");
+	userdata_write_comment(&element, "eth1");
 	check_bytes(element.userdata, element.userdata_length,
 		    "00056574 683100");
-	record_read_comment(&element, comment, sizeof(comment));
+	userdata_read_comment(&element, comment, sizeof(comment));
 	assert_string_equal(comment, "eth1");
-	record_read_comment(&element, comment, 3);
+	userdata_read_comment(&element, comment, 3);
 	assert_string_equal(comment, "et");
 	element.userdata_length = 0;
-	record_read_comment(&element, comment, sizeof(comment));
+	userdata_read_comment(&element, comment, sizeof(comment));
 	assert_string_equal(comment, "");
 }
 

@@ -14,7 +14,7 @@
 #define MANY 130
 
 struct emitted {
-	enum schema_set_id set;
+	enum set_id set;
 	struct element element;
 };
 
@@ -23,8 +23,8 @@ struct collection {
 	size_t count;
 };
 
-static void collect(void *data, enum schema_set_id set,
-		    const struct element *element, size_t index)
+static void collect(void *data, enum set_id set, const struct element *element,
+		    size_t index)
 {
 	struct collection *collection = data;
 
@@ -43,8 +43,7 @@ static void emit(struct pubport_mapping *mapping, struct collection *collection)
 	emit_mappings(&mappings, mapping->created, collect, collection);
 }
 
-static size_t count_in(const struct collection *collection,
-		       enum schema_set_id set)
+static size_t count_in(const struct collection *collection, enum set_id set)
 {
 	size_t count = 0;
 
@@ -54,12 +53,12 @@ static size_t count_in(const struct collection *collection,
 }
 
 static const struct element *find(const struct collection *collection,
-				  enum schema_set_id set, const uint8_t *key)
+				  enum set_id set, const uint8_t *key)
 {
 	for (size_t i = 0; i < collection->count; i++)
 		if (collection->items[i].set == set &&
 		    !memcmp(collection->items[i].element.key, key,
-			    schema_key_length(schema_set(set))))
+			    set_key_length(set_get(set))))
 			return &collection->items[i].element;
 	return NULL;
 }
@@ -112,7 +111,7 @@ static void networks_of_a_range_are_intervals(void **state)
 	struct pubport_mapping mapping = mapping_on("fd33::2", "fd17::2");
 	struct pubport_network networks[] = { network("fd00::/126") };
 	static struct collection all;
-	const struct schema_set *set = schema_set(SET_ALLOWED_RANGE6);
+	const struct set *set = set_get(SET_ALLOWED_RANGE6);
 	struct element_fields first, last;
 
 	(void)state;
@@ -140,9 +139,9 @@ static size_t follow_lists(const struct collection *all,
 			   const struct pubport_mapping *mapping,
 			   struct pubport_network *ret_networks)
 {
-	enum schema_set_id set = emit_limited_set(&mapping->key);
+	enum set_id set = emit_limited_set(&mapping->key);
 	enum pubport_family family = mapping->key.host.family;
-	struct pubport_network part[RECORD_NETWORKS_MAX];
+	struct pubport_network part[USERDATA_NETWORKS_MAX];
 	const struct element *element;
 	struct element at;
 	size_t taken, count = 0;
@@ -151,12 +150,12 @@ static size_t follow_lists(const struct collection *all,
 	do {
 		element = find(all, set, at.key);
 		assert_non_null(element);
-		taken = record_read_networks(element, family, part);
+		taken = userdata_read_networks(element, family, part);
 		memcpy(ret_networks + count, part, taken * sizeof(*part));
 		count += taken;
 		set = emit_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE;
 		emit_write_allowed_key(set, &mapping->key, &part[0], &at);
-	} while (taken == record_networks_max(family));
+	} while (taken == userdata_networks_max(family));
 	return count;
 }
 
@@ -176,7 +175,7 @@ static void check_lists(struct pubport_mapping *mapping, size_t count)
 	emit(mapping, &all);
 	assert_int_equal(follow_lists(&all, mapping, found), count);
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(network_compare(&found[i], &networks[i]), 0);
+		assert_int_equal(prefix_compare(&found[i], &networks[i]), 0);
 }
 
 static void any_number_of_networks_is_found_again(void **state)
@@ -293,9 +292,9 @@ static void what_ends_is_remembered(void **state)
 	assert_int_equal(all.count, 1);
 	assert_int_equal(all.items[0].set, SET_ENDING6);
 	assert_int_equal(all.items[0].element.timeout_ms, 0);
-	element_read_key(schema_set(SET_ENDING6), all.items[0].element.key,
+	element_read_key(set_get(SET_ENDING6), all.items[0].element.key,
 			 &fields);
-	record_read(&all.items[0].element, &read);
+	userdata_read(&all.items[0].element, &read);
 	assert_int_equal(fields.last_port, 8080);
 	assert_int_equal(fields.target.bytes[15], 2);
 	assert_int_equal(read.expires, 1060);

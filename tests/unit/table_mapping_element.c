@@ -9,7 +9,7 @@
 #define NOW INT64_C(1795428000)
 
 struct emitted {
-	enum schema_set_id set;
+	enum set_id set;
 	size_t index;
 	struct element element;
 };
@@ -19,8 +19,8 @@ struct collection {
 	size_t count;
 };
 
-static void collect(void *data, enum schema_set_id set,
-		    const struct element *element, size_t index)
+static void collect(void *data, enum set_id set, const struct element *element,
+		    size_t index)
 {
 	struct collection *collection = data;
 
@@ -50,7 +50,7 @@ struct kind {
 	struct pubport_ports target;
 	enum pubport_protocol protocol;
 	unsigned int flags;
-	enum schema_set_id set;
+	enum set_id set;
 	size_t elements;
 };
 
@@ -199,13 +199,13 @@ static void mappings_come_back(void **state)
 static void check_emitted(const struct emitted *emitted, const char *key,
 			  const char *key_end, const char *data)
 {
-	const struct schema_set *set = schema_set(emitted->set);
+	const struct set *set = set_get(emitted->set);
 
-	check_bytes(emitted->element.key, schema_key_length(set), key);
+	check_bytes(emitted->element.key, set_key_length(set), key);
 	if (key_end)
-		check_bytes(emitted->element.key_end, schema_key_length(set),
+		check_bytes(emitted->element.key_end, set_key_length(set),
 			    key_end);
-	check_bytes(emitted->element.data, schema_data_length(set), data);
+	check_bytes(emitted->element.data, set_data_length(set), data);
 }
 
 static void singles_are_one_element(void **state)

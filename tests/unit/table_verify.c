@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a table is made of, read from messages. */
-#include "nft/create.h"
+#include "nft/objects.h"
 #include "table/pieces.h"
 #include "unit.h"
 
@@ -31,17 +31,17 @@ static const struct piece *find(const struct pieces *pieces,
 
 static void what_is_laid_is_read(void **state)
 {
-	struct batch batch CLEANUP(batch_done) = { .data = NULL };
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct pieces pieces CLEANUP(pieces_done) = { NULL, 0 };
 	const struct nlmsghdr *message;
 	char text[PIECE_TEXT_SIZE];
 	int left;
 
 	(void)state;
-	batch_init(&batch, BATCH_ANY_GENERATION);
-	skeleton_lay(&batch);
-	left = (int)batch.length;
-	for (message = (const void *)batch.data; mnl_nlmsg_ok(message, left);
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
+	transaction_add_table(&tx);
+	left = (int)tx.length;
+	for (message = (const void *)tx.data; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
 		assert_int_equal(pieces_read(message, &pieces), MNL_CB_OK);
 	assert_int_equal(count(&pieces, PIECE_SET), SET_BASE_COUNT);

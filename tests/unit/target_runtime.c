@@ -10,7 +10,8 @@ static void every_row_is_whole(void **state)
 	for (size_t i = 0; i < RUNTIME_COUNT; i++) {
 		const struct runtime *row = &runtime_table[i];
 
-		assert_true(target_is_prefix(row->kind, strlen(row->kind)));
+		assert_true(
+			target_name_is_prefix(row->kind, strlen(row->kind)));
 		assert_non_null(row->read);
 		assert_non_null(row->start);
 		assert_non_null(row->show[0][0]);
@@ -56,9 +57,9 @@ static void names_become_part_of_commands(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		assert_non_null(target_why_wrong(wrong[i]));
+		assert_non_null(target_name_why_wrong(wrong[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++)
-		assert_null(target_why_wrong(right[i]));
+		assert_null(target_name_why_wrong(right[i]));
 }
 
 int main(void)

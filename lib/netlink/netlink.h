@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sends netlink requests and receives their answers. */
-#ifndef NETLINK_SOCKET_H
-#define NETLINK_SOCKET_H
+#ifndef NETLINK_NETLINK_H
+#define NETLINK_NETLINK_H
 
 #include <libmnl/libmnl.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a mapping needs of the host: settings, and its target's network. */
-#ifndef HOST_REQUIREMENTS_H
-#define HOST_REQUIREMENTS_H
+#ifndef HOST_NEEDS_H
+#define HOST_NEEDS_H
 
 #include "host/sysctl.h"
 #include "netlink/context.h"
@@ -31,7 +31,7 @@ struct needs {
 	struct host_settings settings;
 	struct needs_network *networks;
 	size_t network_count;
-	struct route_port *ports;
+	struct bridge_port *ports;
 	size_t port_count;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sends netlink requests and receives their answers. */
-#include "netlink/socket.h"
+#include "netlink/netlink.h"
 
 #include "util/array.h"
 
@@ -284,10 +284,10 @@ static bool answer_ends(const struct netlink *netlink, size_t received)
  * @data: handed to @reply
  *
  * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, -EINTR when
- *a dump was disturbed (start again), a negative errno that the kernel answered,
- *or the errno of a @reply that returned MNL_CB_ERROR.  A @reply that returns
- *MNL_CB_STOP ends it with 0; what is left of the answer stays in the socket,
- *which must be closed then.
+ * a dump was disturbed (start again), a negative errno that the kernel
+ * answered, or the errno of a @reply that returned MNL_CB_ERROR.  A @reply that
+ * returns MNL_CB_STOP ends it with 0; what is left of the answer stays in the
+ * socket, which must be closed then.
  */
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
 		 mnl_cb_t reply, void *data)

@@ -9,7 +9,7 @@
  *    the hooks: there the bridge itself carries the target's packets back to
  *    it, through the port by which they came.
  */
-#include "host/requirements.h"
+#include "host/needs.h"
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
@@ -41,10 +41,10 @@ static struct needs_network link_network(const struct pubport_addr *target,
 					 const struct pubport_addr *addr,
 					 unsigned int prefix)
 {
-	const struct pubport_network network = network_of(addr, prefix);
+	const struct pubport_network network = prefix_of(addr, prefix);
 
 	return (struct needs_network){ *target, network.addr,
-				       network_last(&network) };
+				       prefix_last(&network) };
 }
 
 static bool encloses(const struct needs_network *outer,
@@ -82,13 +82,13 @@ static int add_networks(struct pubport *context,
 			const struct pubport_addr *target,
 			unsigned int interface, struct needs *needs)
 {
-	struct route_addresses addresses CLEANUP(route_addresses_done) = { 0 };
+	struct addresses addresses CLEANUP(addresses_done) = { 0 };
 	unsigned int bits = (unsigned int)(8 * addr_length(target));
 	struct needs_network network;
-	int code = route_addresses(&context->route, &addresses);
+	int code = addresses_read(&context->route, &addresses);
 
 	for (size_t i = 0; !code && i < addresses.count; i++) {
-		const struct route_address *address = &addresses.items[i];
+		const struct address_info *address = &addresses.items[i];
 
 		if (address->interface != interface ||
 		    address->addr.family != target->family ||
@@ -105,7 +105,7 @@ static int add_networks(struct pubport *context,
 
 static int add_loopback(struct pubport *context,
 			const struct pubport_mapping *mapping,
-			const struct route_link *link, struct needs *needs)
+			const struct link_info *link, struct needs *needs)
 {
 	char text[PUBPORT_KEY_TEXT_SIZE];
 	struct pubport_key key = mapping->key;
@@ -138,7 +138,7 @@ static int add_loopback(struct pubport *context,
 
 /* ------------------------------------------------------------- forwarding */
 
-static int add_bridge(const struct route_link *link,
+static int add_bridge(const struct link_info *link,
 		      struct host_settings *settings)
 {
 	int code = host_settings_add(settings, SET_BRIDGES, link->name);
@@ -156,10 +156,10 @@ static int add_bridge(const struct route_link *link,
 
 static int add_forwarding_on(struct pubport *context,
 			     enum pubport_family family,
-			     const struct route_link *link, struct needs *needs)
+			     const struct link_info *link, struct needs *needs)
 {
-	enum schema_set_id kind = family == PUBPORT_IPV4 ? SET_FORWARDING4
-							 : SET_FORWARDING6;
+	enum set_id kind = family == PUBPORT_IPV4 ? SET_FORWARDING4
+						  : SET_FORWARDING6;
 	bool can;
 	int code = host_can_forward(family, link->name, &can);
 
@@ -185,13 +185,13 @@ static int add_forwarding_on(struct pubport *context,
 static int add_forwarding(struct pubport *context, enum pubport_family family,
 			  struct needs *needs)
 {
-	struct route_links links CLEANUP(route_links_done) = { 0 };
+	struct links links CLEANUP(links_done) = { 0 };
 	bool forwards;
 	int code = host_forwards(family, &forwards);
 
 	if (code || forwards)
 		return code;
-	code = route_links(&context->route, &links);
+	code = links_read(&context->route, &links);
 	for (size_t i = 0; !code && i < links.count; i++)
 		if (links.items[i].up && !links.items[i].bridge_port &&
 		    links.items[i].index != LOOPBACK_IFINDEX)
@@ -206,7 +206,7 @@ static int add_forwarding(struct pubport *context, enum pubport_family family,
 static int add_port(struct needs *needs, unsigned int bridge,
 		    const struct pubport_addr *target)
 {
-	struct route_port *ports = needs->ports;
+	struct bridge_port *ports = needs->ports;
 	size_t count = needs->port_count;
 
 	if (count && ports[count - 1].bridge == bridge &&
@@ -216,13 +216,13 @@ static int add_port(struct needs *needs, unsigned int bridge,
 	if (!ports)
 		return -ENOMEM;
 	needs->ports = ports;
-	ports[count] = (struct route_port){ bridge, *target, 0 };
+	ports[count] = (struct bridge_port){ bridge, *target, 0 };
 	needs->port_count++;
 	return 0;
 }
 
 static int add_hairpin_mode(const struct pubport_addr *target,
-			    const struct route_link *link, struct needs *needs)
+			    const struct link_info *link, struct needs *needs)
 {
 	bool filters = false;
 	int code = 0;
@@ -245,15 +245,14 @@ static int add_hairpin_mode(const struct pubport_addr *target,
 int needs_complete(struct pubport *context, struct needs *needs)
 {
 	size_t count = needs->port_count;
-	struct route_link port;
-	int code = route_find_ports(&context->route, needs->ports, count);
+	struct link_info port;
+	int code = bridge_find_ports(&context->route, needs->ports, count);
 
 	needs->port_count = 0;
 	for (size_t i = 0; !code && i < count; i++) {
 		if (!needs->ports[i].index)
 			continue;
-		code = route_link(&context->route, needs->ports[i].index,
-				  &port);
+		code = link_get(&context->route, needs->ports[i].index, &port);
 		if (!code)
 			code = host_settings_add(&needs->settings,
 						 SET_HAIRPIN_MODE, port.name);
@@ -267,10 +266,10 @@ static int add_for_route(struct pubport *context,
 			 const struct pubport_mapping *mapping,
 			 const struct route *route, struct needs *needs)
 {
-	struct route_link link;
+	struct link_info link;
 	int code;
 
-	code = route_link(&context->route, route->interface, &link);
+	code = link_get(&context->route, route->interface, &link);
 	if (!code)
 		code = host_settings_add(&needs->settings, SET_HAIRPIN_LINKS,
 					 link.name);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table without any mapping: laid, taken away, printed. */
+#ifndef NFT_OBJECTS_H
+#define NFT_OBJECTS_H
+
+#include "nft/rules.h"
+#include "nft/transaction.h"
+
+#include <stdio.h>
+
+void transaction_add_table(struct transaction *tx);
+void transaction_add_ruleset(struct transaction *tx,
+			     const struct ruleset *ruleset);
+void transaction_add_set(struct transaction *tx, enum set_id id);
+void transaction_add_chain(struct transaction *tx,
+			   const struct ruleset_chain *chain);
+void transaction_flush_chain(struct transaction *tx, const char *chain);
+void transaction_add_rule(struct transaction *tx,
+			  const struct ruleset_rule *rule);
+void transaction_delete_ruleset(struct transaction *tx,
+				const struct ruleset *ruleset);
+void transaction_delete_table(struct transaction *tx);
+void print_table(FILE *out);
+void print_ruleset(FILE *out, const struct ruleset *ruleset);
+void print_rule(FILE *out, const struct ruleset_rule *rule);
+
+#endif
