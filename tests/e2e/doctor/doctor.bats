@@ -1,0 +1,610 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The doctor: working setups have nothing wrong; each that is broken in one way
+# is told to be so in this way and no other, and the command that is told mends
+# it.
+load ../lib/lab
+load ../lib/expect
+load ../lib/doctor
+
+setup() {
+	lay_plainly
+}
+
+teardown() {
+	umount -q /usr/local/sbin || :
+	clear_away
+}
+
+needs_bridge_netfilter() {
+	has_bridge_netfilter || skip 'br_netfilter is not loaded'
+}
+
+# runs the commands that doctor with these arguments gives but does not run
+does_as_told() {
+	local command
+	run --separate-stderr pubport doctor "$@"
+	command=$(sed -n 's/^      perhaps: //p' <<<"$output")
+	[ -n "$command" ] || fail "no command in: $output"
+	on host bash -ec "PATH=${PUBPORT%/*}:\$PATH; $command" >/dev/null
+}
+
+# ------------------------------------------------------------------- well --
+
+@test "on a bridge, all is well" {
+	pubport add --to netns:web 8080:80
+	well
+	well 8080
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well 8080
+}
+
+@test "of nothing published, nothing is wrong" {
+	well
+}
+
+@test "behind a routed link, all is well" {
+	add_peer
+	pubport add --to 192.168.50.2 --to fd50::2 8080:80
+	well
+}
+
+@test "by a plain wire, all is well" {
+	add_namespace lone
+	connect host eth4 lone
+	configure host <<-END
+		address add 10.5.0.1/24 dev eth4
+		address add fd05::1/64 dev eth4
+	END
+	address lone 10.5.0.2/24 fd05::2/64 10.5.0.1 fd05::1
+	serve lone 10.5.0.2,fd05::2 80
+	pubport add --to netns:lone 8080:80
+	well
+}
+
+@test "a mapping of each option is well" {
+	pubport add --to netns:web --from 192.168.33.0/24,fd33::/64 8080:80
+	pubport add --to netns:web --no-loopback 8081:80
+	pubport add --to netns:web --shield 8082:80
+	pubport add --to netns:web --ttl 1h 8083:80
+	pubport add --to netns:web 127.0.0.1:8084:80 '[::1]:8084:80'
+	pubport add --to netns:web 192.168.33.2:8085:80 '[fd33::2]:8085:80'
+	well
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	reaches host 127.0.0.1:8084 as 172.17.0.1
+	well
+}
+
+@test "ranges, udp and sctp are well" {
+	pubport add --to netns:web 8000-8010:8000-8010 7000-7010:9000-9010/udp
+	pubport add --to netns:web 7500-7510:20000-20010 8090:80/udp 8090:80/sctp
+	well
+	reaches other 192.168.33.2:8005 as 192.168.33.3
+	reaches other 192.168.33.2:8090/udp as 192.168.33.3
+	well
+}
+
+@test "a port of the host itself is well" {
+	serve host 0.0.0.0,:: 88
+	pubport add --to host 8080:88
+	well
+	well 8080
+}
+
+@test "a host that did not forward is well" {
+	forward 0
+	add_internet
+	pubport add --to netns:web 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+}
+
+@test "with br_netfilter, all is well" {
+	needs_bridge_netfilter
+	bridge_netfilter 1
+	pubport add --to netns:web 8080:80
+	reaches web 192.168.33.2:8080 as 172.17.0.1
+	well
+}
+
+@test "with a strict reverse path filter, all is well" {
+	add_internet
+	on host sysctl -q -w net.ipv4.conf.all.rp_filter=1
+	pubport add --to netns:web 8080:80
+	reaches internet 192.168.33.2:8080 as 1.1.1.1
+	well
+}
+
+@test "an address of the host itself as target is well" {
+	forward 0
+	serve host 192.168.33.2 88
+	pubport add --to 192.168.33.2 8080:88
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+}
+
+@test "targets of both families by different words are well" {
+	pubport add --to netns:web --to fd17::2 8080:80 ||
+		pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	well
+}
+
+@test "of two wires into one network, either is right" {
+	configure host <<-END
+		link add eth4 type veth peer name eth1 netns /run/machines/other
+		link set eth4 up
+		address add 192.168.33.5/24 dev eth4
+	END
+	on other ip link set eth1 up
+	pubport add --to netns:web 8080:80
+	well
+}
+
+@test "doctor changes nothing" {
+	local before rules
+	pubport add --to netns:web 8080:80
+	before=$(settings)
+	rules=$(ruleset)
+	pubport doctor >/dev/null
+	same "settings" "$before" "$(settings)"
+	same "rules" "$rules" "$(ruleset)"
+}
+
+# ------------------------------------------------------------------ words --
+
+@test "what is fine has a line with -v, and nothing is printed with -q" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	prints '' doctor -q
+	run -0 --separate-stderr pubport doctor -v 192.168.33.2:8080
+	contains "report" '  ok  listener: port 80/tcp is open in netns:web' "$output"
+	run -0 --separate-stderr pubport doctor
+	contains "report" '192.168.33.2:8080 -> 172.17.0.2:80/tcp
+  ok  listener' "$output"
+}
+
+@test "with -q, only what is wrong is printed" {
+	pubport add --to netns:web 192.168.33.2:8080:81 192.168.33.2:8081:80
+	run -1 --separate-stderr pubport doctor -q
+	contains "report" '192.168.33.2:8080 -> ' "$output"
+	[[ $output != *8081* && $output != *'this host'* ]] ||
+		fail "too much in: $output"
+}
+
+@test "wrong words are refused" {
+	rejects 2 '"nonsense"' doctor nonsense
+	rejects 2 '"10.0.0.0/8"' doctor --client 10.0.0.0/8
+	rejects 4 '"8080"' doctor 8080
+}
+
+@test "without rights, doctor says so" {
+	run --separate-stderr without_rights doctor
+	same "status" 5 "$status"
+	is_one_error "$stderr" 'not permitted'
+}
+
+@test "with --fix and --json, the last look is printed" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on web ip -4 route del default
+	run -0 --separate-stderr pubport doctor --fix --json
+	contains "commands" '+ nsenter' "$stderr"
+	same "wrong" 0 "$(jq 'map(select(.status == "wrong")) | length' \
+		<<<"$output")"
+}
+
+# -------------------------------------------------------------------- ill --
+
+@test "nothing listens in the target" {
+	pubport add --to netns:web 8080:81
+	unreached other 192.168.33.2:8080
+	ill listener 'nothing listens on port 81/tcp in netns:web' 8080
+	ill listener 'nothing listens on port 81/tcp in netns:web'
+	contains "report" '80' "$output"
+	serve web 172.17.0.2,fd17::2 81 tcp
+	well
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "the service in the target listens on 127.0.0.1 only" {
+	pubport add --to netns:web 8080:81
+	serve web 127.0.0.1 81 tcp
+	unreached other 192.168.33.2:8080
+	ill listener '127.0.0.1:81 only' 0.0.0.0:8080
+	contains "report" 'server.py (pid ' "$output"
+	serve web 172.17.0.2 81 tcp
+	well 0.0.0.0:8080
+}
+
+@test "a link towards the target is down" {
+	local scene
+	pubport add --to netns:web 192.168.33.2:8080:80
+	for scene in 'host docker0' 'host veth-2' 'web eth0'; do
+		# shellcheck disable=SC2086 # two words
+		set -- $scene
+		on "$1" ip link set "$2" down
+		unreached other 192.168.33.2:8080
+		ill link "$2" 192.168.33.2:8080
+		mends 192.168.33.2:8080
+		soon_reaches other 192.168.33.2:8080 as 192.168.33.3
+	done
+}
+
+# as reaches, once neighbours that were sought in vain are sought again
+soon_reaches() {
+	for _ in {1..5}; do
+		ask "$1" "$2" >/dev/null 2>&1 && break
+		sleep 0.5
+	done
+	reaches "$@"
+}
+
+@test "the target's address is gone" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on web ip address del 172.17.0.2/16 dev eth0
+	unreached other 192.168.33.2:8080
+	ill target '172.17.0.2 is gone from netns:web'
+	mends
+	soon_reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "the target's namespace is gone" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	end_servers
+	umount /run/netns/web
+	rm /run/netns/web /run/machines/web
+	ill target 'no such network namespace' 192.168.33.2:8080
+}
+
+@test "nobody answers for the target's address" {
+	pubport add --to 172.17.0.9 192.168.33.2:8080:80
+	unreached other 192.168.33.2:8080
+	ill target 'nobody answers for 172.17.0.9 on docker0'
+	on web ip address add 172.17.0.9/16 dev eth0
+	serve web 172.17.0.9 80
+	well
+	soon_reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "forwarding is turned off after the mapping" {
+	local scene
+	pubport add --to netns:web 8080:80
+	for scene in ipv4.ip_forward=0 ipv4.conf.docker0.forwarding=0 \
+		ipv4.conf.eth1.forwarding=0; do
+		on host sysctl -q -w "net.$scene"
+		unreached other 192.168.33.2:8080
+		ill forwarding 'forwarding is off: IPv4' 0.0.0.0:8080
+		mends 0.0.0.0:8080
+		reaches other 192.168.33.2:8080 as 192.168.33.3
+	done
+	on host sysctl -q -w net.ipv6.conf.all.forwarding=0
+	unreached other '[fd33::2]:8080'
+	ill forwarding 'forwarding is off: IPv6'
+	mends
+	reaches other '[fd33::2]:8080' as fd33::3
+}
+
+@test "forwarding that was turned on for a mapping is turned off" {
+	forward 0
+	pubport add --to netns:web 8080:80
+	on host sysctl -q -w net.ipv4.conf.docker0.forwarding=0 \
+		net.ipv4.conf.eth1.forwarding=0
+	unreached other 192.168.33.2:8080
+	ill forwarding 'docker0, eth1'
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	pubport rm 8080
+	same "forwarding" 0 "$(on host sysctl -n net.ipv4.conf.eth1.forwarding)"
+}
+
+@test "the host is made a router after the mapping" {
+	add_internet
+	forward 0
+	pubport add --to netns:web 8080:80
+	forward 1
+	unreached other 1.1.1.1:8080
+	ill forwarding 'was made a router for IPv4, but still'
+	mends
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "a local listener is shadowed" {
+	pubport add --to netns:web 8080:80
+	serve host 192.168.33.2 8080 tcp
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	ill 'local listener' 'server.py (pid ' 0.0.0.0:8080
+	does_as_told 0.0.0.0:8080
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 192.168.33.2:8080
+	well
+}
+
+@test "the host address is gone" {
+	on host ip address add 192.168.33.9/24 dev eth1
+	pubport add --to netns:web 192.168.33.9:8080:80
+	reaches other 192.168.33.9:8080 as 192.168.33.3
+	on host ip address del 192.168.33.9/24 dev eth1
+	unreached other 192.168.33.9:8080
+	ill address '192.168.33.9'
+	mends
+	reaches other 192.168.33.9:8080 as 192.168.33.3
+}
+
+@test "a host address that another machine has is not taken back" {
+	on host ip address add 192.168.33.9/24 dev eth1
+	pubport add --to netns:web 192.168.33.9:8080:80
+	on host ip address del 192.168.33.9/24 dev eth1
+	on other ip address add 192.168.33.9/24 dev eth0
+	ill address '192.168.33.9'
+	does_as_told
+	well
+}
+
+@test "the target's address changed" {
+	pubport add --name flask --to netns:web --no-loopback 8080:80
+	on web ip address add 172.17.0.7/16 dev eth0
+	on web ip address del 172.17.0.2/16 dev eth0
+	on web ip address show dev eth0 | grep -q 172.17.0.7 ||
+		on web ip address add 172.17.0.7/16 dev eth0
+	on web ip route replace default via 172.17.0.1
+	serve web 172.17.0.7 80
+	unreached other 192.168.33.2:8080
+	ill target 'netns:web is 172.17.0.7 now'
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.7:80
+	same "mapping" 'flask netns:web' "$(pubport ls --json |
+		jq -r '.[0] | .name + " " + .target')"
+}
+
+@test "the target has no route back" {
+	pubport add --to netns:web 8080:80
+	on web ip -4 route del default
+	unreached other 192.168.33.2:8080
+	ill 'way back' 'no route back' 0.0.0.0:8080
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	on web ip -6 route del default
+	unreached other '[fd33::2]:8080'
+	ill 'way back' 'no route back'
+	mends
+	reaches other '[fd33::2]:8080' as fd33::3
+}
+
+@test "the target answers by another router" {
+	add_neighbour
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on web ip route replace default via 172.17.0.3
+	unreached other 192.168.33.2:8080
+	ill 'way back' '172.17.0.3'
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "an ip rule sends the answers elsewhere" {
+	local action
+	add_internet
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on host ip route add default via 1.1.1.1 table 100
+	for action in 'lookup 100' blackhole unreachable prohibit; do
+		# shellcheck disable=SC2086 # two words
+		on host ip rule add from 172.17.0.0/16 priority 500 $action
+		unreached other 192.168.33.2:8080
+		ill routing 'ip rule 500: from 172.17.0.0/16'
+		mends
+		reaches other 192.168.33.2:8080 as 192.168.33.3
+		# one for each network
+		while on host ip rule del priority 499 2>/dev/null; do :; done
+		on host ip rule del priority 500
+	done
+}
+
+@test "an ip rule sends packets to the target elsewhere" {
+	add_internet
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on host ip route add default via 1.1.1.1 table 100
+	on host ip rule add iif eth1 priority 500 lookup 100
+	unreached other 192.168.33.2:8080
+	ill routing 'ip rule 500: iif eth1'
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+# a second wire between the host and the other machine, on which its packets to
+# the host's address do not go, but the answers come back
+second_wire() {
+	configure host <<-END
+		link add eth4 type veth peer name eth1 netns /run/machines/other
+		link set eth4 up
+		address add 10.9.9.1/24 dev eth4
+	END
+	configure other <<-END
+		link set eth1 up
+		address add 10.9.9.9/24 dev eth1
+		route add 192.168.33.2 dev eth0 src 10.9.9.9
+	END
+}
+
+@test "a strict reverse path filter drops whose answers go another way" {
+	second_wire
+	pubport add --to netns:web 192.168.33.2:8080:80
+	reaches other 192.168.33.2:8080 as 10.9.9.9
+	on host sysctl -q -w net.ipv4.conf.all.rp_filter=1
+	well
+	unreached other 192.168.33.2:8080
+	ill 'reverse path' 'rp_filter is strict on eth1, eth4 and'
+	mends
+	reaches other 192.168.33.2:8080 as 10.9.9.9
+}
+
+# fake_docker RUNNING PID: a docker with one container, flask
+fake_docker() {
+	cat >/usr/local/sbin/docker <<-END
+		#!/bin/bash
+		case \$* in
+		ps*) echo 0123456789abcdef0123 ;;
+		*) echo '{"id":"0123456789abcdef0123","name":"/flask",' \
+			'"image":"webapp:noexpose","running":$1,' \
+			'"pid":$2,"networks":null}' ;;
+		esac
+	END
+	chmod +x /usr/local/sbin/docker
+}
+
+@test "a container stopped, or is another one now" {
+	mount -t tmpfs programs /usr/local/sbin
+	fake_docker true "${servers[0]}"
+	add_neighbour
+	pubport add --to docker:flask 192.168.33.2:8080:80
+	well
+	fake_docker false 0
+	ill target 'docker:flask' 192.168.33.2:8080
+	contains "report" '      perhaps: docker start flask' "$output"
+	fake_docker true "${servers[1]}"
+	ill target 'docker:flask is 172.17.0.3 now'
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.3:80
+	rm /usr/local/sbin/docker
+	well
+	umount /usr/local/sbin
+}
+
+# one that the kernel remembers from before the mapping
+@test "a stale conntrack entry leads past the mapping" {
+	needs_conntrack
+	pubport add --to netns:web 8080:80/udp
+	on host conntrack -I -p udp -s 192.168.33.3 -d 192.168.33.2 \
+		--sport 5555 --dport 8080 -r 192.168.33.2 -q 192.168.33.3 \
+		--reply-port-src 8080 --reply-port-dst 5555 -t 300 >/dev/null 2>&1
+	not_from other 192.168.33.2:8080/udp 5555
+	ill connections '192.168.33.3 port 5555' 0.0.0.0:8080/udp
+	mends 0.0.0.0:8080/udp
+	on other "$TOOLS/ask.py" 192.168.33.2:8080/udp 5555
+}
+
+needs_conntrack() {
+	command -v conntrack >/dev/null || skip 'conntrack is not installed'
+}
+
+# not_from MACHINE ENDPOINT PORT: it gets no answer from this port of its own
+not_from() {
+	local status=0
+	on "$1" "$TOOLS/ask.py" "$2" "$3" >/dev/null 2>&1 || status=$?
+	[ "$status" -ne 0 ] || fail "$1 reaches $2 from port $3"
+}
+
+@test "with br_netfilter, a target needs hairpin mode to reach itself" {
+	needs_bridge_netfilter
+	pubport add --to netns:web 192.168.33.2:8080:80
+	reaches web 192.168.33.2:8080 as 172.17.0.1
+	bridge_netfilter 1
+	unreached web 192.168.33.2:8080
+	ill hairpin 'veth-2 of docker0 needs hairpin mode'
+	mends
+	reaches web 192.168.33.2:8080 as 172.17.0.1
+}
+
+@test "with br_netfilter for IPv6, [::1] gets no answer" {
+	needs_bridge_netfilter
+	pubport add --to netns:web '[::1]:8080:80'
+	reaches host '[::1]:8080' as fd17::1
+	bridge_netfilter 1 ip6tables
+	unreached host '[::1]:8080'
+	ill loopback '[::1] gets no answer'
+	mends
+	reaches host '[::1]:8080' as fd17::1
+}
+
+@test "route_localnet is turned off" {
+	pubport add --to netns:web 8080:80
+	on host sysctl -q -w net.ipv4.conf.docker0.route_localnet=0
+	unreached host 127.0.0.1:8080
+	ill loopback 'route_localnet'
+	mends
+	reaches host 127.0.0.1:8080 as 172.17.0.1
+}
+
+@test "a client is outside of --from" {
+	pubport add --to netns:web --from 10.0.0.0/8 192.168.33.2:8080:80
+	unreached other 192.168.33.2:8080
+	run -0 --separate-stderr pubport doctor
+	contains "report" '  --  from' "$output"
+	contains "report" '10.0.0.0/8' "$output"
+	ill from '192.168.33.3 may not connect' --client 192.168.33.3
+	mends --client 192.168.33.3
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	same "networks" '10.0.0.0/8 192.168.33.3/32' \
+		"$(pubport ls --json | jq -r '.[0].from | join(" ")')"
+}
+
+# the kernel's limit is for the whole machine, so a file stands before it
+@test "the connection tracking table is full" {
+	local limit=/proc/sys/net/netfilter/nf_conntrack_max
+	local file=$BATS_TEST_TMPDIR/max
+	[ -e "$limit" ] || skip 'nf_conntrack is not loaded'
+	pubport add --to netns:web 192.168.33.2:8080:80
+	ask other 192.168.33.2:8080 >/dev/null
+	on host cat /proc/sys/net/netfilter/nf_conntrack_count >"$file"
+	on host mount --bind "$file" "$limit"
+	ill tracking 'table is full'
+	mends
+	on host umount "$limit"
+	well
+}
+
+# ------------------------------------------------------------------- state --
+
+# what keep would have recorded
+record() {
+	STATE=$BATS_TEST_TMPDIR/state.json
+	pubport ls --json >"$STATE"
+}
+
+@test "a mapping is gone because the ruleset was flushed" {
+	pubport add --name flask --from 192.168.33.0/24 \
+		--to netns:web 192.168.33.2:8080:80
+	record
+	well --state "$STATE" 192.168.33.2:8080
+	on host nft flush ruleset
+	unreached other 192.168.33.2:8080
+	ill published 'the ruleset was flushed' --state "$STATE" 192.168.33.2:8080
+	mends --state "$STATE" 192.168.33.2:8080
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	same "mapping" "$(jq 'map(del(.created, .connections))' "$STATE")" \
+		"$(pubport ls --json | jq 'map(del(.created, .connections))')"
+}
+
+@test "all mappings are gone because the ruleset was flushed" {
+	pubport add --to netns:web 8080:80 8000-8010:9000-9010 8090:80/udp
+	record
+	on host nft flush ruleset
+	ill published 'the ruleset was flushed' --state "$STATE"
+	mends --state "$STATE"
+	reaches other 192.168.33.2:8005 as 192.168.33.3 at 172.17.0.2:9005
+	reaches other '[fd33::2]:8080' as fd33::3
+	same "mappings" "$(jq -c '.[] | [.host_ip, .host_port, .protocol]' \
+		"$STATE" | sort)" "$(pubport ls --json |
+			jq -c '.[] | [.host_ip, .host_port, .protocol]' | sort)"
+}
+
+@test "one mapping of several is gone" {
+	pubport add --to netns:web 192.168.33.2:8080:80 192.168.33.2:8081:80
+	record
+	on host nft delete element inet pubport host4 \
+		'{ 192.168.33.2 . tcp . 8081 }'
+	ill published '192.168.33.2:8081/tcp' --state "$STATE"
+	mends --state "$STATE"
+	reaches other 192.168.33.2:8081 as 192.168.33.3
+}
+
+@test "what was never published is no finding" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	record
+	rejects 4 'no such mapping' doctor --state "$STATE" 9999
+	rejects 4 'no such mapping' doctor 9999
+}
+
+@test "a state file that is damaged is told" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	echo '[{"host_ip":' >"$BATS_TEST_TMPDIR/state.json"
+	run -0 --separate-stderr pubport doctor \
+		--state "$BATS_TEST_TMPDIR/state.json"
+	contains "report" '  --  state' "$output"
+}

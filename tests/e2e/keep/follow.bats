@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pubport keep: mappings follow their targets.
+load ../lib/lab
+load ../lib/expect
+load ../lib/keep
+
+setup() {
+	begin
+}
+
+teardown() {
+	finish
+	umount -q --lazy /usr/local/sbin || :
+}
+
+@test "mappings follow a target that gets another address" {
+	keep
+	pubport add --to netns:web 8080:80 192.168.33.2:8000-8010:8000-8010
+	pubport add --to 172.17.0.2 9000:80
+	configure web <<-END
+		address del 172.17.0.2/16 dev eth0
+		address add 172.17.0.9/16 dev eth0
+	END
+	records '0.0.0.0 8080 tcp -> 172.17.0.9 80
+0.0.0.0 9000 tcp -> 172.17.0.2 80
+192.168.33.2 8000 tcp -> 172.17.0.9 8000
+:: 8080 tcp -> fd17::2 80'
+	contains "said" "netns:web moved: 0.0.0.0:8080 -> 172.17.0.9:80/tcp" \
+		"$(cat "$SAID")"
+}
+
+@test "mappings follow a target that is made again, and wait until it is" {
+	keep
+	pubport add --to netns:web 8080:80
+	before=$(published)
+	end_servers
+	on host ip link del veth-2
+	rm /run/machines/web
+	# as "ip netns" does it: the keeper may look into it just then
+	umount --lazy /run/netns/web
+	rm /run/netns/web
+	sleep 0.5
+	same "published" "$before" "$(published)"
+	add_container web 5
+	records '0.0.0.0 8080 tcp -> 172.17.0.5 80
+:: 8080 tcp -> fd17::5 80'
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.5:80
+}
+
+@test "connections to the address that a target gave up are cut" {
+	keep
+	pubport add --to netns:web 0.0.0.0:8080:80 0.0.0.0:8080:80/udp
+	converse 192.168.33.2:8080 192.168.33.2:8080/udp
+	answers 172.17.0.2:80 172.17.0.2:80
+	configure web <<-END
+		address del 172.17.0.2/16 dev eth0
+		address add 172.17.0.9/16 dev eth0
+		route add default via 172.17.0.1
+	END
+	serve web 172.17.0.9 80 tcp,udp
+	says "netns:web moved: 0.0.0.0:8080 -> 172.17.0.9:80/tcp"
+	answers cut 172.17.0.9:80
+	same "left to the next command" '' "$(on host nft list ruleset |
+		sed -n '/set settling/,/}/ p' | grep elements)"
+}
+
+@test "a host that is made a router forwards all" {
+	add_internet
+	forward 0
+	keep
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	! ask other 1.1.1.1:8080 >/dev/null || fail "it did so before"
+	forward 1
+	says "this host was made a router for IPv4"
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	# also after it laid what somebody took
+	on host nft flush ruleset
+	eventually is_published '192.168.33.2:8080->80/tcp'
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other 1.1.1.1:8080 as 192.168.33.3
+	same "interfaces" '' "$(on host nft list set inet pubport forwarding4 |
+		grep elements)"
+}
+
+@test "a target that can't be found is told once" {
+	keep
+	pubport add --to netns:web 8080:80
+	end_servers
+	on host ip link del veth-2
+	rm /run/machines/web
+	# as "ip netns" does it: the keeper may look into it just then
+	umount --lazy /run/netns/web
+	rm /run/netns/web
+	says '"netns:web"'
+	on host ip link add other0 type bridge
+	sleep 0.3
+	on host ip link del other0
+	sleep 0.3
+	same "told" 1 "$(grep -c 'what leads there stays as it is' "$SAID")"
+	add_container web 2
+	sleep 0.3
+	same "published" '0.0.0.0:8080->80/tcp, [::]:8080->80/tcp' "$(published)"
+}
+
+# fake_docker SECONDS: takes so long, says where flask is, remembers who asks
+fake_docker() {
+	mount -t tmpfs programs /usr/local/sbin
+	cat >/usr/local/sbin/docker <<-END
+		#!/bin/bash
+		echo asked >>"$BATS_TEST_TMPDIR/asked"
+		sleep $1
+		echo '{"id":"1","name":"/flask","image":"app","running":true,"pid":${servers[0]},
+			"networks":{"bridge":{"IPAddress":"'\$(<"$BATS_TEST_TMPDIR/address")'"}}}' |
+			tr -d '\n'
+	END
+	chmod +x /usr/local/sbin/docker
+	echo 172.17.0.2 >"$BATS_TEST_TMPDIR/address"
+}
+
+@test "however many links change, a runtime is asked seldom" {
+	local i began count
+	fake_docker 0.1
+	pubport add --to docker:flask 0.0.0.0:8080:80
+	keep
+	sleep 0.5
+	: >"$BATS_TEST_TMPDIR/asked"
+	began=$(date +%s%3N)
+	for i in {1..100}; do
+		echo "link add other$i type bridge"
+		echo "link del other$i"
+	done | on host ip -batch -
+	sleep 1
+	count=$(wc -l <"$BATS_TEST_TMPDIR/asked")
+	# an answer takes 100 ms, and for 400 ms after it nobody asks
+	((count >= 1 && count <= 2 + ($(date +%s%3N) - began) / 500)) ||
+		fail "asked $count times"
+	echo 172.17.0.3 >"$BATS_TEST_TMPDIR/address"
+	configure web <<-END
+		address del 172.17.0.2/16 dev eth0
+		address add 172.17.0.3/16 dev eth0
+	END
+	records '0.0.0.0 8080 tcp -> 172.17.0.3 80'
+}
+
+# the keeper's CPU time so far, in ticks, of which a second has 100
+cpu_time() {
+	awk '{ print $14 + $15 }' "/proc/$KEEP/stat"
+}
+
+@test "while a runtime takes its time, it rests" {
+	local before
+	fake_docker 2
+	pubport add --to docker:flask 0.0.0.0:8080:80
+	keep
+	before=$(cpu_time)
+	on host ip link add other0 type bridge
+	on host ip link del other0
+	sleep 1.5
+	(($(cpu_time) - before < 10)) ||
+		fail "$(($(cpu_time) - before)) ticks"
+}
