@@ -6,7 +6,7 @@
  * What is one of them reads the same when it is written out.  What is none says
  * why, and nothing is stored.
  */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 #include "mapping/prefix.h"
 #include "mapping/target_name.h"
 #include "util/timestamp.h"

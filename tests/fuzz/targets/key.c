@@ -5,7 +5,7 @@
  * What is one reads the same when it is written out, and is a SPEC as well but
  * for its sense.  What is none says why, and nothing is stored.
  */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 static void check_same(const struct pubport_key *a, const struct pubport_key *b)
 {

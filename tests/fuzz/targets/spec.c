@@ -5,7 +5,7 @@
  * What is one has ports that make sense, and says the same when all of its
  * fields are written out.  What is none says why, and nothing is stored.
  */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 #include "mapping/fields.h"
 #include "mapping/key.h"
 #include "mapping/target_name.h"

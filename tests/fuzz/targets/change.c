@@ -8,9 +8,9 @@
  * setting is written but that of an interface, a failure is described, and what
  * is told of a success are mappings.
  */
-#include "fuzz.h"
-#include "kernel.h"
-#include "machine_stand_in.h"
+#include "harness/fuzz.h"
+#include "harness/host_stub.h"
+#include "harness/kernel.h"
 
 #include <linux/netlink.h>
 
@@ -179,7 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < sizeof(first))
 		return 0;
 	memcpy(&first, data, sizeof(first));
-	machine_begin(first.nlmsg_type & SETTINGS_ARE_ON);
+	host_begin(first.nlmsg_type & SETTINGS_ARE_ON);
 	kernel_begin(data + sizeof(first), size - sizeof(first));
 	CHECK(!pubport_open(&context, NULL));
 	pubport_set_notice(context, take_notice, NULL);

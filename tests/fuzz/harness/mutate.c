@@ -8,9 +8,9 @@
  * it is taken out, doubled, or put in from another input; the lengths around it
  * follow.  Now and then bytes change as they like.
  */
-#include "mutate.h"
+#include "harness/mutate.h"
 
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 #include <linux/netlink.h>
 

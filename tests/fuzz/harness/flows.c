@@ -6,9 +6,9 @@
  * that it should have, which no kernel does.  So what flows say is anything,
  * but how they say it is right.
  */
-#include "flows.h"
+#include "harness/flows.h"
 
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 #include <assert.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>

@@ -8,7 +8,7 @@
 #include "format/columns.h"
 #include "format/row.h"
 #include "format/template.h"
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 static struct pubport_network from[] = {
 	{ { PUBPORT_IPV4, { 192, 168, 33 } }, 24 },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rest of a machine: see machine_stand_in.h. */
-#include "machine_stand_in.h"
+/* The rest of a machine: see host_stub.h. */
+#include "harness/host_stub.h"
 
-#include "fuzz.h"
+#include "harness/fuzz.h"
 #include "host/sysctl.h"
 
 #include <dirent.h>
@@ -26,10 +26,10 @@ int __wrap___open64_2(const char *path, int flags);
 static bool are_on;
 
 /**
- * machine_begin() - begin anew
+ * host_begin() - begin anew
  * @settings_are_on: whether all settings are on, whatever is written; else off
  */
-void machine_begin(bool settings_are_on)
+void host_begin(bool settings_are_on)
 {
 	const struct host_setting setting = {
 		.kind = SET_FORWARDING4,

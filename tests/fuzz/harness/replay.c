@@ -6,7 +6,7 @@
  * Without an input it fails.  An input that breaks something is named on the
  * last line: it ends the process.
  */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

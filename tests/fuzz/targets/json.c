@@ -5,7 +5,7 @@
  * What can be read is the same when it is written and read again, and is
  * written the same then.  What can't says why, and nothing is stored.
  */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 static void check_same(const struct pubport_mappings *a,
 		       const struct pubport_mappings *b)

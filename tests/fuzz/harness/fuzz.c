@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must be so, whatever comes from outside. */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 
 /**
  * check_failed() - end the process

@@ -6,8 +6,8 @@
  * there, what is removed, replaced or expired was, and in the end all that is
  * there is what the watch lists.
  */
-#include "fuzz.h"
-#include "kernel.h"
+#include "harness/fuzz.h"
+#include "harness/kernel.h"
 #include "mapping/mapping_hash.h"
 
 /* an input has no more of them */

@@ -5,8 +5,8 @@
  *
  * Whatever it is, numbers have bounds, and names end.
  */
-#include "fuzz.h"
-#include "kernel.h"
+#include "harness/fuzz.h"
+#include "harness/kernel.h"
 #include "netlink/conntrack.h"
 #include "netlink/route.h"
 #include "netlink/sock_diag.h"

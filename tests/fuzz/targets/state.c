@@ -8,7 +8,7 @@
  */
 #include "files/state.h"
 
-#include "fuzz.h"
+#include "harness/fuzz.h"
 #include "mapping/mapping.h"
 
 #include <dirent.h>

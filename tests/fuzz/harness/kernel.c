@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel that answers what it is told to: see kernel.h. */
-#include "kernel.h"
+#include "harness/kernel.h"
 
-#include "flows.h"
-#include "fuzz.h"
+#include "harness/flows.h"
+#include "harness/fuzz.h"
 #include "nft/nfnetlink.h"
 
 #include <arpa/inet.h>

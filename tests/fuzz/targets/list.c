@@ -6,8 +6,8 @@
  * Whatever the kernel answers, what is listed are mappings, texts are
  * printable, and JSON of them is what apply takes.
  */
-#include "fuzz.h"
-#include "kernel.h"
+#include "harness/fuzz.h"
+#include "harness/kernel.h"
 #include "netlink/context.h"
 #include "table/lookup.h"
 #include "table/recall.h"

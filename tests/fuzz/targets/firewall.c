@@ -7,8 +7,8 @@
  */
 #include "firewall/others.h"
 
-#include "fuzz.h"
-#include "kernel.h"
+#include "harness/fuzz.h"
+#include "harness/kernel.h"
 
 static void cleanup_context(struct pubport **context)
 {

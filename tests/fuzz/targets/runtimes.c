@@ -5,7 +5,7 @@
  * Each text is read by the reader of each runtime.  Whatever it is, names are
  * printable and end, and numbers have bounds.
  */
-#include "fuzz.h"
+#include "harness/fuzz.h"
 #include "target/answer.h"
 
 typedef int (*read_fn)(const char *output, struct instances *instances);

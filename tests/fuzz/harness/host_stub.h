@@ -5,11 +5,11 @@
  *
  * Linked with --wrap for each of its functions.
  */
-#ifndef MACHINE_STAND_IN_H
-#define MACHINE_STAND_IN_H
+#ifndef HOST_STUB_H
+#define HOST_STUB_H
 
 #include <stdbool.h>
 
-void machine_begin(bool settings_are_on);
+void host_begin(bool settings_are_on);
 
 #endif

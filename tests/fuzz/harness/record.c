@@ -9,10 +9,10 @@
  * there are some.  TYPE is that of a first message, where the fuzzer has one.
  * See tests/fuzz/record, which has a network for it.
  */
-#include "flows.h"
-#include "fuzz.h"
-#include "kernel.h"
-#include "machine_stand_in.h"
+#include "harness/flows.h"
+#include "harness/fuzz.h"
+#include "harness/host_stub.h"
+#include "harness/kernel.h"
 
 #include <dlfcn.h>
 #include <linux/netfilter/nf_tables.h>
@@ -33,7 +33,7 @@ void kernel_begin(const uint8_t *data, size_t size)
 	(void)size;
 }
 
-void machine_begin(bool settings_are_on)
+void host_begin(bool settings_are_on)
 {
 	(void)settings_are_on;
 }
