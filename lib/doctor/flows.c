@@ -37,7 +37,7 @@ static bool is_meant(const struct doctor *doctor,
 	if (addr_is_loopback(&flow->host))
 		return mapping_serves_loopback(mapping);
 	return addresses_have(&doctor->addresses, &flow->client) ||
-	       limit_allows(mapping, &flow->client);
+	       allow_permits(mapping, &flow->client);
 }
 
 /* the mapping that the flow's first packet would take now, but it did not */

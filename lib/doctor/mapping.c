@@ -118,7 +118,7 @@ static void tell_from(struct doctor *doctor,
 			    "only %s may connect, and this host: that is what "
 			    "--from says",
 			    networks);
-	} else if (limit_allows(mapping, doctor->client)) {
+	} else if (allow_permits(mapping, doctor->client)) {
 		report_ok(report, PUBPORT_CLIENT_REMOTE, "from", "%s is in %s",
 			  pubport_addr_format(doctor->client, text,
 					      sizeof(text)),

@@ -109,7 +109,7 @@ static int find_missing(struct doctor *doctor, struct missing *missing)
 	struct netlink *nft = &doctor->context->nft;
 	struct pubport_mapping there;
 	bool laid;
-	int code = table_is_laid(nft, &laid);
+	int code = table_exists(nft, &laid);
 
 	missing->items =
 		calloc(recorded->count + 1, sizeof(struct pubport_mapping *));

@@ -29,14 +29,13 @@ static void fix_missing(struct doctor *doctor)
 		report_fix_republish(&doctor->report, &mapping, 1);
 }
 
-static void tell_missing(struct doctor *doctor,
-			 const struct inspection *inspection)
+static void tell_missing(struct doctor *doctor, const struct table_diff *diff)
 {
-	const char *chain = inspect_find_mixed(inspection);
+	const char *chain = verify_find_mixed(diff);
 	struct report *report = &doctor->report;
 	char text[PIECE_TEXT_SIZE + 32];
 
-	describe(&inspection->missing, text, sizeof(text));
+	describe(&diff->missing, text, sizeof(text));
 	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
 		     TABLE_TEXT " lacks what pubport laid in it: %s", text);
 	report_by(report, "nft flush table, or the like");
@@ -46,13 +45,12 @@ static void tell_missing(struct doctor *doctor,
 	report_ask_first(report);
 }
 
-static void tell_altered(struct doctor *doctor,
-			 const struct inspection *inspection)
+static void tell_altered(struct doctor *doctor, const struct table_diff *diff)
 {
 	struct report *report = &doctor->report;
 	char text[PIECE_TEXT_SIZE + 32];
 
-	describe(&inspection->altered, text, sizeof(text));
+	describe(&diff->altered, text, sizeof(text));
 	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
 		     TABLE_TEXT ": %s: not as pubport lays it", text);
 	report_by(report, "another program");
@@ -70,20 +68,19 @@ static void tell_dormant(struct doctor *doctor)
 	report_fix(report, "nft", "add", "table", "inet", SET_TABLE);
 }
 
-static void tell_notes(struct doctor *doctor,
-		       const struct inspection *inspection)
+static void tell_notes(struct doctor *doctor, const struct table_diff *diff)
 {
 	struct report *report = &doctor->report;
 	char text[PIECE_TEXT_SIZE + 32];
 
-	if (inspection->owner)
+	if (diff->owner)
 		report_note(report, PUBPORT_CLIENT_ANY, "table",
 			    TABLE_TEXT " belongs to another program, which "
 				       "alone can change it (netlink port %u)",
-			    inspection->owner);
-	if (!inspection->foreign.count)
+			    diff->owner);
+	if (!diff->foreign.count)
 		return;
-	describe(&inspection->foreign, text, sizeof(text));
+	describe(&diff->foreign, text, sizeof(text));
 	report_note(report, PUBPORT_CLIENT_ANY, "table",
 		    TABLE_TEXT " has what pubport didn't lay: %s", text);
 }
@@ -96,19 +93,19 @@ static void tell_notes(struct doctor *doctor,
  */
 int doctor_check_table(struct doctor *doctor)
 {
-	struct inspection inspection CLEANUP(inspection_done) = { 0 };
-	int code = inspect_table(&doctor->context->nft, &inspection);
+	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
+	int code = verify_table(&doctor->context->nft, &diff);
 
 	/* who changes the ruleset all the time may be pubport itself */
-	if (code || !inspection.is_there)
+	if (code || !diff.is_there)
 		return code == -EINTR ? 0 : code;
-	if (inspection.altered.count)
-		tell_altered(doctor, &inspection);
-	else if (inspection.missing.count && doctor->mappings.count)
-		tell_missing(doctor, &inspection);
-	if (inspection.is_dormant)
+	if (diff.altered.count)
+		tell_altered(doctor, &diff);
+	else if (diff.missing.count && doctor->mappings.count)
+		tell_missing(doctor, &diff);
+	if (diff.is_dormant)
 		tell_dormant(doctor);
-	tell_notes(doctor, &inspection);
+	tell_notes(doctor, &diff);
 	return 0;
 }
 

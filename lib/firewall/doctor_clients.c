@@ -150,7 +150,7 @@ static bool may_connect(const struct pubport_mapping *mapping,
 {
 	if (!doctor_is_remote(mapping))
 		return false;
-	if (limit_allows(mapping, &client->addr))
+	if (allow_permits(mapping, &client->addr))
 		return true;
 	for (size_t i = 0; client->network.prefix && i < mapping->from_count;
 	     i++)

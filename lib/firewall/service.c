@@ -184,7 +184,7 @@ static bool is_open_to(const struct service *service,
 {
 	for (size_t i = 0; i < service->count; i++)
 		if (is_remote(service->mappings[i]) &&
-		    limit_allows(service->mappings[i], client))
+		    allow_permits(service->mappings[i], client))
 			return true;
 	return false;
 }

@@ -127,7 +127,7 @@ int news_compare(struct news *news, struct pubport_mappings *mappings,
 	if (code)
 		return code;
 	notification->table_is_gone = !is_laid;
-	notification->table_is_laid = is_laid;
+	notification->table_exists = is_laid;
 	news->is_whole = true;
 	return 0;
 }
@@ -262,7 +262,7 @@ static bool tell_table_laid(struct news *news, struct pubport_event *ret_event)
 {
 	bool was_lost = news->is_lost;
 
-	news->notification.table_is_laid = news->is_lost = false;
+	news->notification.table_exists = news->is_lost = false;
 	describe(news, PUBPORT_CHANGE_TABLE_RESTORED, NULL, ret_event);
 	return was_lost;
 }
@@ -361,7 +361,7 @@ bool news_tell(struct news *news, struct pubport_event *ret_event)
 		touched = mapping_hash_first(&notification->touched);
 		if (notification->table_is_gone)
 			is_told = tell_table_gone(news, ret_event);
-		else if (notification->table_is_laid)
+		else if (notification->table_exists)
 			is_told = tell_table_laid(news, ret_event);
 		else if (touched)
 			is_told = tell_touched(news, touched, ret_event);

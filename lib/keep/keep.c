@@ -153,7 +153,7 @@ static void mend_rules(struct pubport_keep *keep, const char *cause)
 	struct pubport_error why;
 	bool mended = false;
 
-	if (mend_table(&keep->context->nft, &mended, &why))
+	if (repair_table(&keep->context->nft, &mended, &why))
 		context_notice(keep->context, "%s: %s", cause, why.message);
 	else if (mended)
 		context_notice(keep->context, "%s: laid again", cause);

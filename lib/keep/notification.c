@@ -67,7 +67,7 @@ int notification_init(struct notification *notification)
 void notification_reset(struct notification *notification)
 {
 	mapping_hash_clear(&notification->touched);
-	notification->table_is_gone = notification->table_is_laid = false;
+	notification->table_is_gone = notification->table_exists = false;
 	notification->is_farewell = false;
 	notification->took_rules = notification->took_sets = false;
 	notification->added_bare = notification->added_parts = false;
@@ -154,10 +154,10 @@ static int read_networks(const struct element *element, void *data)
 		mapping_hash_find(&reading->notification->touched, &key);
 	size_t taken;
 
-	if (!entry || !entry->is_there || entry->mapping.from_count > LIMIT_MAX)
+	if (!entry || !entry->is_there || entry->mapping.from_count > ALLOW_MAX)
 		return MNL_CB_OK;
-	return limit_take(element, &entry->mapping, &taken) ? fail_memory()
-							    : MNL_CB_OK;
+	return allow_add(element, &entry->mapping, &taken) ? fail_memory()
+							   : MNL_CB_OK;
 }
 
 static bool is_limit(enum set_id set)
@@ -228,7 +228,7 @@ static void read_table_gone(struct notification *notification)
 {
 	mapping_hash_clear(&notification->touched);
 	notification->table_is_gone = true;
-	notification->table_is_laid = false;
+	notification->table_exists = false;
 	notification->took_rules = notification->took_sets = false;
 }
 
@@ -266,7 +266,7 @@ int notification_read(struct notification *notification,
 	case NFT_MSG_DELSETELEM:
 		return read_elements(notification, message, false);
 	case NFT_MSG_NEWTABLE:
-		notification->table_is_laid |= is_our_table(message);
+		notification->table_exists |= is_our_table(message);
 		return 0;
 	case NFT_MSG_NEWCHAIN:
 		notification->is_farewell |= is_farewell(message);

@@ -10,7 +10,7 @@
  * struct notification - a transaction, as far as its notifications were read
  * @touched: mappings that it added or removed, as they are after it
  * @table_is_gone: whether it deleted the table, before all in @touched
- * @table_is_laid: whether it laid the table, after that
+ * @table_exists: whether it laid the table, after that
  * @is_farewell: whether it was the library that deleted the table
  * @took_rules: whether it took chains, rules or sets out of a table that stays
  * @took_sets: whether it took sets, with the mappings in them
@@ -25,7 +25,7 @@
 struct notification {
 	struct mapping_hash touched;
 	bool table_is_gone;
-	bool table_is_laid;
+	bool table_exists;
 	bool is_farewell;
 	bool took_rules;
 	bool took_sets;

@@ -142,7 +142,7 @@ static int read_table(struct pubport_watch *watch)
 	if (!code)
 		code = table_list(nft, &mappings);
 	if (!code)
-		code = table_is_laid(nft, &is_laid);
+		code = table_exists(nft, &is_laid);
 	/* that was not told, or before anybody listened */
 	watch->loss.rules |= is_laid;
 	return code ? code : news_compare(&watch->news, &mappings, is_laid);

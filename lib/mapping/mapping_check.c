@@ -187,7 +187,7 @@ static const char *from_why_wrong(const struct pubport_mapping *mapping,
 	*ret_field = "from";
 	if (limited != (mapping->from_count > 0))
 		return "is not what the flags say";
-	if (mapping->from_count > LIMIT_MAX)
+	if (mapping->from_count > ALLOW_MAX)
 		return "has more than 65536 networks";
 	for (size_t i = 0; i < mapping->from_count; i++) {
 		if (from[i].addr.family != mapping->key.host.family)

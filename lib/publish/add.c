@@ -102,7 +102,7 @@ static int name_missing_right(struct pubport *context,
 	char what[128];
 	bool laid;
 
-	if (code != -EPERM || table_is_laid(&context->nft, &laid) != -EPERM)
+	if (code != -EPERM || table_exists(&context->nft, &laid) != -EPERM)
 		return code;
 	snprintf(what, sizeof(what), "\"%.100s\"", request->specs[0].text);
 	return error_kernel(error, code, what);

@@ -73,7 +73,7 @@ static int forget(struct netlink *nft, const struct host_settings *forwarding)
 	};
 
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	lifecycle_emit(forwarding, element_list_put, &list);
+	settings_put(forwarding, element_list_put, &list);
 	element_list_end(&list);
 	return transaction_is_empty(&tx) ? 0
 					 : transaction_commit(&tx, nft, NULL);

@@ -39,13 +39,13 @@ static int commit(struct change *change, const struct host_settings *ours,
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct netlink *nft = &change->context->nft;
-	bool forwards = lifecycle_forwards(ours), has_forward = true;
+	bool forwards = settings_forward(ours), has_forward = true;
 	struct optional optional;
 	int code = 0;
 
 	change->counts = false;
 	if (laid)
-		code = counters_are_laid(nft, &change->counts);
+		code = counters_exist(nft, &change->counts);
 	/* laid with the settings, unless these are on from before */
 	if (!code && forwards)
 		code = table_has(nft, &ruleset_forward, &has_forward);
@@ -121,7 +121,7 @@ int change_look_ahead(struct change *change)
 
 	if (code != -ENOENT)
 		return code ? code : -EEXIST;
-	code = table_is_laid(nft, &laid);
+	code = table_exists(nft, &laid);
 	if (code || !laid)
 		return code;
 	if (has_range(planned))
@@ -175,7 +175,7 @@ static int make_whole(struct change *change, bool changes, bool *ret_laid)
 {
 	struct netlink *nft = &change->context->nft;
 	bool whole, mended = false;
-	int code = glance_table(nft, ret_laid, &whole);
+	int code = verify_quickly(nft, ret_laid, &whole);
 
 	if (code)
 		return error_kernel(change->error, code, TABLE_TEXT);
@@ -184,8 +184,8 @@ static int make_whole(struct change *change, bool changes, bool *ret_laid)
 		return 0;
 	code = look_for_conflict(change);
 	if (!code)
-		code = mend_table(nft, &mended, change->error);
-	return !code && mended ? LIFECYCLE_AGAIN : code;
+		code = repair_table(nft, &mended, change->error);
+	return !code && mended ? TABLE_AGAIN : code;
 }
 
 /* turns on what is needed, unless there is a conflict */
@@ -200,7 +200,7 @@ static int prepare(struct change *change, struct host_settings *ours,
 			       change->error);
 	if (code)
 		return code;
-	changes = lifecycle_changes(ours);
+	changes = settings_any_off(ours);
 	if (depends_on_table(change) || changes)
 		code = look_for_conflict(change);
 	if (!code)
@@ -208,10 +208,10 @@ static int prepare(struct change *change, struct host_settings *ours,
 	if (code || !changes)
 		return code;
 	*ret_laid = true;
-	return lifecycle_prepare(context, ours, change->error);
+	return settings_turn_on(context, ours, change->error);
 }
 
-/* one try; LIFECYCLE_AGAIN or -ERESTART: try again */
+/* one try; TABLE_AGAIN or -ERESTART: try again */
 static int add_once(struct change *change)
 {
 	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
@@ -226,13 +226,13 @@ static int add_once(struct change *change)
 		return code;
 	code = commit(change, &ours, laid);
 	if (!code)
-		lifecycle_confirm(change->context, &ours);
+		settings_confirm(change->context, &ours);
 	if (code == -ENOENT ||
 	    (code == -EEXIST && change->blamed == TRANSACTION_NO_INDEX))
-		return LIFECYCLE_AGAIN;
+		return TABLE_AGAIN;
 	if (!code || code == -EEXIST || code == -ERESTART)
 		return code;
-	code = inspect_explain(nft, code, change->error);
+	code = verify_explain(nft, code, change->error);
 	return code == -EINVAL ? refuse(change, WRONG_TABLE) : code;
 }
 
@@ -244,8 +244,8 @@ static int look_closer(struct change *change)
 	int code = 0;
 
 	if (change->again++)
-		code = mend_table(&change->context->nft, &mended,
-				  change->error);
+		code = repair_table(&change->context->nft, &mended,
+				    change->error);
 	return code == -ESTALE ? code : 0;
 }
 
@@ -259,18 +259,17 @@ static int look_closer(struct change *change)
  */
 int change_commit(struct change *change)
 {
-	int code = LIFECYCLE_AGAIN;
+	int code = TABLE_AGAIN;
 
 	for (int i = 0; i < TABLE_TRIES && change->again < AGAIN_TRIES; i++) {
 		code = add_once(change);
-		if (code == LIFECYCLE_AGAIN && look_closer(change))
+		if (code == TABLE_AGAIN && look_closer(change))
 			return -ESTALE;
-		if (code != LIFECYCLE_AGAIN && code != -ERESTART &&
-		    code != -EINTR)
+		if (code != TABLE_AGAIN && code != -ERESTART && code != -EINTR)
 			return code;
 	}
 	return refuse(change,
-		      code == LIFECYCLE_AGAIN
+		      code == TABLE_AGAIN
 			      ? WRONG_TABLE
 			      : "somebody changes the ruleset all the time");
 }

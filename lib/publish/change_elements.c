@@ -35,8 +35,8 @@ static int find_replaced(struct change *change)
 		if (!code)
 			code = mappings_move(replaced, &mapping);
 		if (!code)
-			code = recall(nft,
-				      &replaced->items[replaced->count - 1]);
+			code = allow_complete(
+				nft, &replaced->items[replaced->count - 1]);
 		else if (code == -ENOENT)
 			code = 0;
 	}
@@ -63,7 +63,7 @@ int change_demand(struct change *change, bool laid, struct optional *ret_demand)
 		code = optional_find(nft, &change->plan->mappings, ret_demand);
 	settlement = change_settlement(change);
 	if (!code && settlement_is_remembered(&settlement))
-		code = optional_need(nft, &ruleset_settling, ret_demand);
+		code = optional_require(nft, &ruleset_settling, ret_demand);
 	return code;
 }
 
@@ -168,24 +168,24 @@ static int emit_step(const struct steps *steps, enum step step,
 
 	switch (step) {
 	case STEP_PREPARE:
-		lifecycle_emit(steps->ours, take, data);
-		emit_hosts(planned, take, data);
+		settings_put(steps->ours, take, data);
+		mappings_put_hosts(planned, take, data);
 		return emit_networks(change, take, data);
 	case STEP_REMOVE:
-		emit_mappings(removed, now, take, data);
-		emit_endings(removed, take, data);
+		mappings_put(removed, now, take, data);
+		mappings_put_endings(removed, take, data);
 		if (change->counts)
-			counters_emit(removed, now, take, data);
-		shield_emit(&steps->shields.old, take, data);
+			counters_put(removed, now, take, data);
+		shield_put(&steps->shields.old, take, data);
 		return 0;
 	case STEP_ADD:
-		emit_mappings(planned, now, take, data);
-		shield_emit(&steps->shields.new, take, data);
+		mappings_put(planned, now, take, data);
+		shield_put(&steps->shields.new, take, data);
 		return 0;
 	case STEP_REMEMBER:
-		emit_endings(planned, take, data);
+		mappings_put_endings(planned, take, data);
 		if (change->counts)
-			counters_emit(planned, now, take, data);
+			counters_put(planned, now, take, data);
 		return 0;
 	case STEP_SETTLE:
 		settlement_emit(&settlement, take, data);
@@ -274,12 +274,12 @@ int change_print(struct change *change, FILE *out)
 	struct optional optional = { .ruleset_count = 0 };
 	struct netlink *nft = &change->context->nft;
 	bool laid = false, has_forward = false, blind;
-	int code = table_is_laid(nft, &laid);
+	int code = table_exists(nft, &laid);
 
 	if (!code && laid)
 		code = table_has(nft, &ruleset_forward, &has_forward);
 	if (!code && laid)
-		code = counters_are_laid(nft, &change->counts);
+		code = counters_exist(nft, &change->counts);
 	blind = table_cant_be_asked(code);
 	if (code && !blind)
 		return error_kernel(change->error, code, TABLE_TEXT);
@@ -292,7 +292,7 @@ int change_print(struct change *change, FILE *out)
 		return error_kernel(change->error, code, TABLE_TEXT);
 	if (!laid)
 		print_table(out);
-	if (!has_forward && lifecycle_forwards(&ours))
+	if (!has_forward && settings_forward(&ours))
 		print_ruleset(out, &ruleset_forward);
 	optional_print(&optional, out);
 	code = print_steps(change, blind ? NULL : nft, &ours, out);

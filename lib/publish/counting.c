@@ -41,8 +41,8 @@ static int commit(struct netlink *nft, const struct pubport_mappings *uncounted,
 	transaction_init(&tx, generation);
 	if (!are_laid)
 		transaction_add_ruleset(&tx, &ruleset_counters);
-	counters_emit(uncounted, mapping_now_ms() / 1000, element_list_put,
-		      &list);
+	counters_put(uncounted, mapping_now_ms() / 1000, element_list_put,
+		     &list);
 	element_list_end(&list);
 	return transaction_commit(&tx, nft, NULL);
 }
@@ -56,10 +56,10 @@ static int begin_once(struct netlink *nft)
 	int code = table_generation(nft, &generation);
 
 	if (!code)
-		code = table_is_laid(nft, &is_laid);
+		code = table_exists(nft, &is_laid);
 	if (code || !is_laid)
 		return code;
-	code = counters_are_laid(nft, &are_laid);
+	code = counters_exist(nft, &are_laid);
 	if (!code)
 		code = table_list(nft, &mappings);
 	if (!code && are_laid)
@@ -78,7 +78,7 @@ static int end_once(struct netlink *nft)
 	int code = table_generation(nft, &generation);
 
 	if (!code)
-		code = counters_are_laid(nft, &are_laid);
+		code = counters_exist(nft, &are_laid);
 	if (code || !are_laid)
 		return code;
 	transaction_init(&tx, generation);

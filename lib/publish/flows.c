@@ -107,8 +107,8 @@ static bool may_connect(const struct sweep *sweep,
 
 	if (addresses_have(&sweep->local, &flow->client))
 		return true;
-	may = limit_read(&sweep->context->nft, mapping) ||
-	      limit_allows(mapping, &flow->client);
+	may = allow_read(&sweep->context->nft, mapping) ||
+	      allow_permits(mapping, &flow->client);
 	free(mapping->from);
 	return may;
 }

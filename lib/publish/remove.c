@@ -73,7 +73,7 @@ static int fill(struct change *change, struct transaction *tx)
 	const struct host_settings none = { .count = 0 };
 	struct netlink *nft = &change->context->nft;
 	struct optional optional = { .ruleset_count = 0 };
-	int code = counters_are_laid(nft, &change->counts);
+	int code = counters_exist(nft, &change->counts);
 
 	if (!code)
 		code = change_demand(change, true, &optional);
@@ -139,7 +139,7 @@ static int remove_once(struct removal *removal)
 	}
 	if (!code || code == -ERESTART || code == -EINTR)
 		return code;
-	return inspect_explain(&context->nft, code, removal->error);
+	return verify_explain(&context->nft, code, removal->error);
 }
 
 /* where many remove something at once, each makes the others read again: after

@@ -42,7 +42,7 @@ static int look_at(struct restoration *restoration, size_t index)
 
 	if (code)
 		return code == -ENOENT ? 0 : code;
-	code = limit_read(nft, &there);
+	code = allow_read(nft, &there);
 	if (!code && !strcmp(there.target, wanted->target) &&
 	    !leads_there(&there, wanted))
 		return plan_move(restoration, index, &there);

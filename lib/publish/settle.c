@@ -54,8 +54,8 @@ static void remember(struct memory *memory,
 {
 	memory->count++;
 	if (memory->take)
-		emit_memory(SET_SETTLING4, mapping, memory->take, memory->data,
-			    index);
+		mapping_put_note(SET_SETTLING4, mapping, memory->take,
+				 memory->data, index);
 }
 
 /* of those that others took the place of, TCP may end in peace */
@@ -310,7 +310,7 @@ static void forget_ended(struct netlink *nft,
 	struct element_list list = { .tx = &tx, .verb = ELEMENT_DELETE };
 
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	emit_endings(ended, element_list_put, &list);
+	mappings_put_endings(ended, element_list_put, &list);
 	(void)commit(nft, &list);
 }
 

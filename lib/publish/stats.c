@@ -216,7 +216,7 @@ PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
 	if (code)
 		return code;
 	progress_begin(progress, "counting", 0);
-	code = counters_are_laid(&context->nft, &tally.has_counters);
+	code = counters_exist(&context->nft, &tally.has_counters);
 	if (!code)
 		code = begin(&tally, &mappings);
 	if (!code && tally.has_counters)

@@ -10,15 +10,15 @@
 #include <errno.h>
 
 /**
- * limit_take() - add the networks that an element lists to a mapping
+ * allow_add() - add the networks that an element lists to a mapping
  * @element: of a set that emit.c lists them in
  * @mapping: they are added to those that it has
  * @ret_taken: how many there were
  *
  * Return: 0 or -ENOMEM.
  */
-int limit_take(const struct element *element, struct pubport_mapping *mapping,
-	       size_t *ret_taken)
+int allow_add(const struct element *element, struct pubport_mapping *mapping,
+	      size_t *ret_taken)
 {
 	enum pubport_family family = mapping->key.host.family;
 	struct pubport_network networks[USERDATA_NETWORKS_MAX], *items;
@@ -37,16 +37,16 @@ int limit_take(const struct element *element, struct pubport_mapping *mapping,
 }
 
 /**
- * limit_read() - read the networks of a mapping, as emit.c lists them
+ * allow_read() - read the networks of a mapping, as emit.c lists them
  * @nft: open NETLINK_NETFILTER socket
  * @mapping: without networks so far; they are added to it.  If the table does
  *	not have it as limited, it is marked as for everyone
  *
  * Return: 0, -ENOMEM, -EPERM, or another negative errno.
  */
-int limit_read(struct netlink *nft, struct pubport_mapping *mapping)
+int allow_read(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	enum set_id set = emit_limited_set(&mapping->key);
+	enum set_id set = mapping_limited_set(&mapping->key);
 	size_t most = userdata_networks_max(mapping->key.host.family);
 	size_t taken = most;
 	struct element at, element;
@@ -55,14 +55,14 @@ int limit_read(struct netlink *nft, struct pubport_mapping *mapping)
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return 0;
 	mapping_write_key(set, &mapping->key, at.key, at.key_end);
-	while (!code && taken == most && mapping->from_count < LIMIT_MAX) {
+	while (!code && taken == most && mapping->from_count < ALLOW_MAX) {
 		code = element_get(nft, set, at.key, &element);
 		if (!code)
-			code = limit_take(&element, mapping, &taken);
+			code = allow_add(&element, mapping, &taken);
 		if (code || !taken)
 			break;
-		set = emit_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE;
-		emit_write_allowed_key(
+		set = mapping_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE;
+		mapping_write_allowed_key(
 			set, &mapping->key,
 			&mapping->from[mapping->from_count - taken], &at);
 	}
@@ -75,14 +75,14 @@ int limit_read(struct netlink *nft, struct pubport_mapping *mapping)
 }
 
 /**
- * limit_allows() - tell whether a client may connect
+ * allow_permits() - tell whether a client may connect
  * @mapping: to what; with its networks
  * @client: its address
  *
  * Return: whether it may.
  */
-bool limit_allows(const struct pubport_mapping *mapping,
-		  const struct pubport_addr *client)
+bool allow_permits(const struct pubport_mapping *mapping,
+		   const struct pubport_addr *client)
 {
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return true;

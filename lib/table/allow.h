@@ -6,12 +6,12 @@
 #include "nft/element.h"
 
 /* more than that many networks for one mapping are refused */
-#define LIMIT_MAX 65536
+#define ALLOW_MAX 65536
 
-int limit_take(const struct element *element, struct pubport_mapping *mapping,
-	       size_t *ret_taken);
-int limit_read(struct netlink *nft, struct pubport_mapping *mapping);
-bool limit_allows(const struct pubport_mapping *mapping,
-		  const struct pubport_addr *client);
+int allow_add(const struct element *element, struct pubport_mapping *mapping,
+	      size_t *ret_taken);
+int allow_read(struct netlink *nft, struct pubport_mapping *mapping);
+bool allow_permits(const struct pubport_mapping *mapping,
+		   const struct pubport_addr *client);
 
 #endif

@@ -13,13 +13,13 @@
 #include <errno.h>
 
 /**
- * counters_are_laid() - look whether packets and bytes are counted
+ * counters_exist() - look whether packets and bytes are counted
  * @nft: open NETLINK_NETFILTER socket
  * @ret_are: whether they are
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int counters_are_laid(struct netlink *nft, bool *ret_are)
+int counters_exist(struct netlink *nft, bool *ret_are)
 {
 	return table_has(nft, &ruleset_counters, ret_are);
 }
@@ -52,15 +52,15 @@ static void write_key(const struct pubport_mapping *mapping, bool is_reply,
 }
 
 /**
- * counters_emit() - hand on the elements that count for mappings
+ * counters_put() - hand on the elements that count for mappings
  * @mappings: which
  * @now: seconds since the epoch, from which on they last, and count; of no
  *	account for those that are deleted
  * @take: takes each, with the index of its mapping
  * @data: handed to @take
  */
-void counters_emit(const struct pubport_mappings *mappings, int64_t now,
-		   element_emit_fn take, void *data)
+void counters_put(const struct pubport_mappings *mappings, int64_t now,
+		  element_emit_fn take, void *data)
 {
 	const struct pubport_mapping *mapping = mappings->items;
 	struct element element;

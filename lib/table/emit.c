@@ -139,8 +139,8 @@ static void emit_allowed(const struct emitter *emitter,
 
 	for (size_t i = 0; i < mapping->from_count; i++) {
 		begin_element(emitter, mapping, &element);
-		emit_write_allowed_key(emitter->set, &mapping->key,
-				       &mapping->from[i], &element);
+		mapping_write_allowed_key(emitter->set, &mapping->key,
+					  &mapping->from[i], &element);
 		if (i % most == 0)
 			list_networks(mapping, i + most, &element);
 		emitter->take(emitter->data, emitter->set, &element, index);
@@ -150,25 +150,25 @@ static void emit_allowed(const struct emitter *emitter,
 /* -------------------------------------------------------------- which sets */
 
 /**
- * emit_no_loopback_set() - find the set that says that loopback is left out
+ * mapping_no_loopback_set() - find the set that says that loopback is left out
  * @mapping: of which
  *
  * Return: SET_NO_LOOPBACK or SET_NO_LOOPBACK_RANGE.
  */
-enum set_id emit_no_loopback_set(const struct pubport_mapping *mapping)
+enum set_id mapping_no_loopback_set(const struct pubport_mapping *mapping)
 {
 	return mapping_is_range(mapping) ? SET_NO_LOOPBACK_RANGE
 					 : SET_NO_LOOPBACK;
 }
 
 /**
- * emit_limited_set() - find the set that says that a mapping is limited
+ * mapping_limited_set() - find the set that says that a mapping is limited
  * @key: of the mapping
  *
  * Return: SET_LIMITED4 to SET_LIMITED_RANGE6; what is SET_ALLOWED_DISTANCE
  * behind has its networks.
  */
-enum set_id emit_limited_set(const struct pubport_key *key)
+enum set_id mapping_limited_set(const struct pubport_key *key)
 {
 	int id = SET_LIMITED4;
 
@@ -180,15 +180,15 @@ enum set_id emit_limited_set(const struct pubport_key *key)
 }
 
 /**
- * emit_write_allowed_key() - make the key that a network has in a set
+ * mapping_write_allowed_key() - make the key that a network has in a set
  * @set: one of SET_ALLOWED4 to SET_ALLOWED_RANGE6
  * @key: of the mapping
  * @network: one of its networks
  * @element: its key is set, and the last key of its interval
  */
-void emit_write_allowed_key(enum set_id set, const struct pubport_key *key,
-			    const struct pubport_network *network,
-			    struct element *element)
+void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
+			       const struct pubport_network *network,
+			       struct element *element)
 {
 	struct element_fields fields = mapping_key_fields(key);
 
@@ -220,7 +220,7 @@ static size_t parts_of(const struct pubport_mapping *mapping,
 		       struct part *ret_parts)
 {
 	enum set_id set = mapping_set(&mapping->key);
-	enum set_id limited = emit_limited_set(&mapping->key);
+	enum set_id limited = mapping_limited_set(&mapping->key);
 	size_t count = 0;
 
 	ret_parts[count++] = (struct part){ set, emit_mapping };
@@ -230,7 +230,7 @@ static size_t parts_of(const struct pubport_mapping *mapping,
 	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
 	    pubport_addr_is_any(&mapping->key.host))
 		ret_parts[count++] =
-			(struct part){ emit_no_loopback_set(mapping),
+			(struct part){ mapping_no_loopback_set(mapping),
 				       emit_mark };
 	if (mapping->flags & PUBPORT_MAPPING_LIMITED) {
 		ret_parts[count++] = (struct part){ limited, emit_limited };
@@ -268,7 +268,7 @@ static void emit_of_set(const struct emitter *emitter,
 }
 
 /**
- * emit_mappings() - hand on the elements that mappings are made of
+ * mappings_put() - hand on the elements that mappings are made of
  * @mappings: which
  * @now: seconds since the epoch, from which on they last; of no account for
  *	those that are deleted
@@ -276,8 +276,8 @@ static void emit_of_set(const struct emitter *emitter,
  *	mapping
  * @data: handed to @take
  */
-void emit_mappings(const struct pubport_mappings *mappings, int64_t now,
-		   element_emit_fn take, void *data)
+void mappings_put(const struct pubport_mappings *mappings, int64_t now,
+		  element_emit_fn take, void *data)
 {
 	struct emitter emitter = { SET_HOST4, now, take, data };
 	uint64_t sets = sets_of(mappings);
@@ -292,15 +292,15 @@ void emit_mappings(const struct pubport_mappings *mappings, int64_t now,
 }
 
 /**
- * emit_hosts() - hand on the host addresses that mappings have
+ * mappings_put_hosts() - hand on the host addresses that mappings have
  * @mappings: which
  * @take: takes each; one that several mappings have may come several times
  * @data: handed to @take
  *
  * They may be in the table already, and stay there when mappings go.
  */
-void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
-		void *data)
+void mappings_put_hosts(const struct pubport_mappings *mappings,
+			element_emit_fn take, void *data)
 {
 	struct element element = { .timeout_ms = 0 };
 	const struct pubport_addr *host, *last = NULL;
@@ -321,15 +321,15 @@ void emit_hosts(const struct pubport_mappings *mappings, element_emit_fn take,
 }
 
 /**
- * emit_memory() - hand on the element that remembers a mapping
+ * mapping_put_note() - hand on the element that remembers a mapping
  * @set4: set of its kind, for IPv4: SET_ENDING4 or SET_SETTLING4
  * @mapping: which
  * @take: takes it
  * @data: handed to @take
  * @index: likewise
  */
-void emit_memory(enum set_id set4, const struct pubport_mapping *mapping,
-		 element_emit_fn take, void *data, size_t index)
+void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
+		      element_emit_fn take, void *data, size_t index)
 {
 	enum set_id set = set_of_family(set4, mapping->key.host.family);
 	struct element_fields fields = mapping_key_fields(&mapping->key);
@@ -344,18 +344,19 @@ void emit_memory(enum set_id set4, const struct pubport_mapping *mapping,
 }
 
 /**
- * emit_endings() - hand on the elements that remember mappings which end
+ * mappings_put_endings() - hand on the elements that remember mappings which
+ * end
  * @mappings: which; those that don't end by themselves have none
  * @take: takes each
  * @data: handed to @take
  *
  * They stay when the kernel ends the mapping, for settlement.c.
  */
-void emit_endings(const struct pubport_mappings *mappings, element_emit_fn take,
-		  void *data)
+void mappings_put_endings(const struct pubport_mappings *mappings,
+			  element_emit_fn take, void *data)
 {
 	for (size_t i = 0; i < mappings->count; i++)
 		if (mappings->items[i].expires)
-			emit_memory(SET_ENDING4, &mappings->items[i], take,
-				    data, i);
+			mapping_put_note(SET_ENDING4, &mappings->items[i], take,
+					 data, i);
 }

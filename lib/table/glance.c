@@ -74,7 +74,7 @@ static int read_glance(const struct nlmsghdr *message, void *data)
 }
 
 /**
- * glance_table() - see in constant time whether the table is whole
+ * verify_quickly() - see in constant time whether the table is whole
  * @nft: open NETLINK_NETFILTER socket
  * @ret_laid: whether there is a table
  * @ret_whole: whether it is switched on, and has the chains that are always
@@ -82,7 +82,7 @@ static int read_glance(const struct nlmsghdr *message, void *data)
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int glance_table(struct netlink *nft, bool *ret_laid, bool *ret_whole)
+int verify_quickly(struct netlink *nft, bool *ret_laid, bool *ret_whole)
 {
 	_Alignas(struct nlmsghdr)
 		uint8_t questions[QUESTION_SIZE * QUESTIONS_MAX] = { 0 };

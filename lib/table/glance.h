@@ -7,6 +7,6 @@
 
 #include <stdbool.h>
 
-int glance_table(struct netlink *nft, bool *ret_laid, bool *ret_whole);
+int verify_quickly(struct netlink *nft, bool *ret_laid, bool *ret_whole);
 
 #endif

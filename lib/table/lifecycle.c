@@ -45,12 +45,12 @@ static bool turns_on_forwarding(const struct host_setting *setting)
 }
 
 /**
- * lifecycle_forwards() - look whether settings turn on forwarding
+ * settings_forward() - look whether settings turn on forwarding
  * @ours: from settings_survey()
  *
  * Return: whether the chains of the forward hook are needed.
  */
-bool lifecycle_forwards(const struct host_settings *ours)
+bool settings_forward(const struct host_settings *ours)
 {
 	for (size_t i = 0; i < ours->count; i++)
 		if (turns_on_forwarding(&ours->items[i]))
@@ -59,12 +59,12 @@ bool lifecycle_forwards(const struct host_settings *ours)
 }
 
 /**
- * lifecycle_changes() - look whether settings are to be turned on
+ * settings_any_off() - look whether settings are to be turned on
  * @ours: from settings_survey()
  *
- * Return: whether lifecycle_prepare() has something to do.
+ * Return: whether settings_turn_on() has something to do.
  */
-bool lifecycle_changes(const struct host_settings *ours)
+bool settings_any_off(const struct host_settings *ours)
 {
 	for (size_t i = 0; i < ours->count; i++)
 		if (ours->items[i].is_off)
@@ -77,7 +77,7 @@ bool lifecycle_changes(const struct host_settings *ours)
 static int again(int code)
 {
 	return code == -EEXIST || code == -ENOENT || code == TRANSACTION_UNKNOWN
-		       ? LIFECYCLE_AGAIN
+		       ? TABLE_AGAIN
 		       : code;
 }
 
@@ -89,7 +89,7 @@ static int lay_and_remember(struct pubport *context,
 	bool laid, has_forward = false;
 	int code;
 
-	code = table_is_laid(&context->nft, &laid);
+	code = table_exists(&context->nft, &laid);
 	if (!code && laid)
 		code = table_has(&context->nft, &ruleset_forward, &has_forward);
 	if (code)
@@ -97,9 +97,9 @@ static int lay_and_remember(struct pubport *context,
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	if (!laid)
 		transaction_add_table(&tx);
-	if (lifecycle_forwards(ours) && !has_forward)
+	if (settings_forward(ours) && !has_forward)
 		transaction_add_ruleset(&tx, &ruleset_forward);
-	lifecycle_emit(ours, element_list_put, &list);
+	settings_put(ours, element_list_put, &list);
 	element_list_end(&list);
 	return again(transaction_commit(&tx, &context->nft, NULL));
 }
@@ -131,39 +131,39 @@ static void tell_forwarding(struct pubport *context,
 }
 
 /**
- * lifecycle_prepare() - remember settings and turn them on
+ * settings_turn_on() - remember settings and turn them on
  * @context: whose host; told of forwarding that is turned on
  * @ours: from settings_survey()
  * @error: why it failed, or NULL
  *
- * Return: 0, LIFECYCLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
+ * Return: 0, TABLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
  * -ENOMEM, or another negative errno from the kernel.
  */
-int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
-		      struct pubport_error *error)
+int settings_turn_on(struct pubport *context, const struct host_settings *ours,
+		     struct pubport_error *error)
 {
 	/* held until the end of the function */
 	int lock CLEANUP(close) = lock_take();
 	int code = lay_and_remember(context, ours);
 
 	(void)lock;
-	if (code == LIFECYCLE_AGAIN)
+	if (code == TABLE_AGAIN)
 		return code;
 	if (code)
-		return inspect_explain(&context->nft, code, error);
+		return verify_explain(&context->nft, code, error);
 	tell_forwarding(context, ours, SET_FORWARDING4);
 	tell_forwarding(context, ours, SET_FORWARDING6);
 	return settings_turn(context, ours, true, error);
 }
 
 /**
- * lifecycle_emit() - hand on the elements that remember settings
+ * settings_put() - hand on the elements that remember settings
  * @ours: from settings_survey()
  * @emit: takes each
  * @data: handed to @emit
  */
-void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
-		    void *data)
+void settings_put(const struct host_settings *ours, element_emit_fn emit,
+		  void *data)
 {
 	for (size_t i = 0; i < ours->count; i++) {
 		const struct host_setting *setting = &ours->items[i];
@@ -182,12 +182,11 @@ void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
 }
 
 /**
- * lifecycle_confirm() - see to it that settings are on, after the transaction
+ * settings_confirm() - see to it that settings are on, after the transaction
  * @context: whose host; told what can't be turned on
  * @ours: from settings_survey()
  */
-void lifecycle_confirm(struct pubport *context,
-		       const struct host_settings *ours)
+void settings_confirm(struct pubport *context, const struct host_settings *ours)
 {
 	int lock CLEANUP(close) = -1;
 	struct pubport_error error;
@@ -231,7 +230,7 @@ static int look_at_table(struct pubport *context, bool whatever_is_in_it,
 	int code = table_generation(nft, &ending->generation);
 
 	if (!code)
-		code = table_is_laid(nft, &ending->laid);
+		code = table_exists(nft, &ending->laid);
 	if (!code)
 		code = table_settings(nft, &ending->ours);
 	if (code || !ending->laid || whatever_is_in_it)
@@ -257,7 +256,7 @@ static int delete_table(struct pubport *context, const struct ending *ending)
 	if (!ending->remains[0])
 		transaction_delete_table(&tx);
 	else
-		lifecycle_emit(&ending->ours, element_list_put, &list);
+		settings_put(&ending->ours, element_list_put, &list);
 	element_list_end(&list);
 	if (transaction_is_empty(&tx))
 		return 0;
@@ -287,7 +286,7 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 	if (code == -ERESTART)
 		return error_kernel(error, code, TABLE_TEXT);
 	if (code)
-		return inspect_explain(&context->nft, code, error);
+		return verify_explain(&context->nft, code, error);
 	if (ending.remains[0] && error)
 		context_notice(context,
 			       TABLE_TEXT " stays, for somebody else's %s: "

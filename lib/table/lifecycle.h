@@ -9,16 +9,16 @@
 #include "nft/element.h"
 
 /* the table came or went while we looked: look again */
-#define LIFECYCLE_AGAIN (-EAGAIN)
+#define TABLE_AGAIN (-EAGAIN)
 
-bool lifecycle_changes(const struct host_settings *ours);
-int lifecycle_prepare(struct pubport *context, const struct host_settings *ours,
-		      struct pubport_error *error);
-bool lifecycle_forwards(const struct host_settings *ours);
-void lifecycle_emit(const struct host_settings *ours, element_emit_fn emit,
-		    void *data);
-void lifecycle_confirm(struct pubport *context,
-		       const struct host_settings *ours);
+bool settings_any_off(const struct host_settings *ours);
+int settings_turn_on(struct pubport *context, const struct host_settings *ours,
+		     struct pubport_error *error);
+bool settings_forward(const struct host_settings *ours);
+void settings_put(const struct host_settings *ours, element_emit_fn emit,
+		  void *data);
+void settings_confirm(struct pubport *context,
+		      const struct host_settings *ours);
 int lifecycle_retire(struct pubport *context, struct pubport_error *error);
 void lifecycle_settle(struct pubport *context);
 int lifecycle_end(struct pubport *context, struct pubport_error *error);

@@ -172,7 +172,7 @@ static int read_networks(struct netlink *nft, struct pubport_mappings *mappings)
 	int code = 0;
 
 	for (size_t i = 0; !code && i < mappings->count; i++)
-		code = recall(nft, &mappings->items[i]);
+		code = allow_complete(nft, &mappings->items[i]);
 	return code;
 }
 

@@ -99,14 +99,14 @@ int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
 }
 
 /**
- * table_is_laid() - look whether the table is there, with what we lay in it
+ * table_exists() - look whether the table is there, with what we lay in it
  * @nft: open NETLINK_NETFILTER socket
  * @ret_is: whether a part of that is; an empty table that somebody made doesn't
  *	count
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int table_is_laid(struct netlink *nft, bool *ret_is)
+int table_exists(struct netlink *nft, bool *ret_is)
 {
 	int code = table_has(nft, &ruleset_base, ret_is);
 

@@ -16,7 +16,7 @@
 
 bool table_cant_be_asked(int code);
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
-int table_is_laid(struct netlink *nft, bool *ret_is);
+int table_exists(struct netlink *nft, bool *ret_is);
 int table_has(struct netlink *nft, const struct ruleset *ruleset,
 	      bool *ret_has);
 

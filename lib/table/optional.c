@@ -47,15 +47,15 @@ static const struct need needs[] = {
 };
 
 /**
- * optional_need() - have a ruleset laid where the table lacks it
+ * optional_require() - have a ruleset laid where the table lacks it
  * @nft: open NETLINK_NETFILTER socket
  * @ruleset: which
  * @optional: it is added to
  *
  * Return: 0, also where the table can't be asked, or a negative errno.
  */
-int optional_need(struct netlink *nft, const struct ruleset *ruleset,
-		  struct optional *optional)
+int optional_require(struct netlink *nft, const struct ruleset *ruleset,
+		     struct optional *optional)
 {
 	bool has = false;
 	int code = table_has(nft, ruleset, &has);
@@ -73,7 +73,7 @@ static int find_ruleset(struct netlink *nft,
 {
 	for (size_t i = 0; i < mappings->count; i++)
 		if (need->is_needed(&mappings->items[i]))
-			return optional_need(nft, need->ruleset, optional);
+			return optional_require(nft, need->ruleset, optional);
 	return 0;
 }
 

@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#define DEMAND_RULESETS 8
-#define DEMAND_MASKS (33 + 129)
+#define OPTIONAL_RULESETS 8
+#define OPTIONAL_MASKS (33 + 129)
 
 /**
  * struct optional - what is to be laid
@@ -22,17 +22,17 @@
  * @mask_count: number of @masks
  */
 struct optional {
-	const struct ruleset *rulesets[DEMAND_RULESETS];
+	const struct ruleset *rulesets[OPTIONAL_RULESETS];
 	size_t ruleset_count;
 	bool limit_again;
-	struct pubport_network masks[DEMAND_MASKS];
+	struct pubport_network masks[OPTIONAL_MASKS];
 	size_t mask_count;
 };
 
 int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
 		  struct optional *ret_demand);
-int optional_need(struct netlink *nft, const struct ruleset *ruleset,
-		  struct optional *optional);
+int optional_require(struct netlink *nft, const struct ruleset *ruleset,
+		     struct optional *optional);
 void optional_add(const struct optional *optional, struct transaction *tx);
 void optional_print(const struct optional *optional, FILE *out);
 

@@ -147,7 +147,7 @@ static int take_network(const struct element *element, void *data)
 static int recall_networks(struct netlink *nft, struct pubport_mapping *mapping)
 {
 	struct search search = {
-		emit_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE,
+		mapping_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE,
 		mapping,
 	};
 	int code = 0;
@@ -167,10 +167,10 @@ static int recall_all(struct netlink *nft, struct pubport_mapping *mapping)
 	int code = recall_ports(nft, mapping);
 
 	if (!code)
-		code = recall_flag(nft, emit_no_loopback_set(mapping),
+		code = recall_flag(nft, mapping_no_loopback_set(mapping),
 				   PUBPORT_MAPPING_NO_LOOPBACK, mapping);
 	if (!code)
-		code = recall_flag(nft, emit_limited_set(&mapping->key),
+		code = recall_flag(nft, mapping_limited_set(&mapping->key),
 				   PUBPORT_MAPPING_LIMITED, mapping);
 	if (!code)
 		code = recall_shield(nft, mapping);
@@ -178,7 +178,7 @@ static int recall_all(struct netlink *nft, struct pubport_mapping *mapping)
 }
 
 /**
- * recall() - complete a mapping that was read from its element
+ * allow_complete() - complete a mapping that was read from its element
  * @nft: open NETLINK_NETFILTER socket
  * @mapping: its networks are added; if it has no record, also its flags and
  *	target ports are set
@@ -186,8 +186,8 @@ static int recall_all(struct netlink *nft, struct pubport_mapping *mapping)
  * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
  * another negative errno.
  */
-int recall(struct netlink *nft, struct pubport_mapping *mapping)
+int allow_complete(struct netlink *nft, struct pubport_mapping *mapping)
 {
-	return mapping->created ? limit_read(nft, mapping)
+	return mapping->created ? allow_read(nft, mapping)
 				: recall_all(nft, mapping);
 }

@@ -6,6 +6,6 @@
 #include "netlink/netlink.h"
 #include "pubport.h"
 
-int recall(struct netlink *nft, struct pubport_mapping *mapping);
+int allow_complete(struct netlink *nft, struct pubport_mapping *mapping);
 
 #endif

@@ -50,7 +50,7 @@ static int count_elements(struct netlink *nft,
 {
 	int code = 0, set;
 
-	emit_mappings(removed, 0, count_removed, counts);
+	mappings_put(removed, 0, count_removed, counts);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(of_mappings); i++)
 		for (set = (int)of_mappings[i].first;
 		     !code && set <= (int)of_mappings[i].last; set++) {
@@ -100,10 +100,10 @@ static void tell_piece(const struct pieces *pieces, size_t more, char *ret_text)
 int remains_find(struct netlink *nft, const struct pubport_mappings *removed,
 		 char *ret_text)
 {
-	struct inspection inspection CLEANUP(inspection_done) = { 0 };
-	const struct pieces *foreign = &inspection.foreign;
-	const struct pieces *altered = &inspection.altered;
-	int code = inspect_table(nft, &inspection);
+	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
+	const struct pieces *foreign = &diff.foreign;
+	const struct pieces *altered = &diff.altered;
+	int code = verify_table(nft, &diff);
 
 	ret_text[0] = '\0';
 	if (code)

@@ -16,10 +16,10 @@
 #include <errno.h>
 #include <string.h>
 
-static bool lacks(const struct inspection *inspection, enum piece_kind kind,
+static bool lacks(const struct table_diff *diff, enum piece_kind kind,
 		  const char *name)
 {
-	const struct pieces *missing = &inspection->missing;
+	const struct pieces *missing = &diff->missing;
 
 	for (size_t i = 0; i < missing->count; i++)
 		if (missing->items[i].kind == kind &&
@@ -28,94 +28,93 @@ static bool lacks(const struct inspection *inspection, enum piece_kind kind,
 	return false;
 }
 
-static void lay_sets(const struct inspection *inspection,
+static void lay_sets(const struct table_diff *diff,
 		     const struct ruleset *ruleset, struct transaction *tx)
 {
 	enum set_id id;
 
 	for (int i = 0; i < ruleset->set_count; i++) {
 		id = (enum set_id)(ruleset->first_set + i);
-		if (lacks(inspection, PIECE_SET, set_get(id)->name))
+		if (lacks(diff, PIECE_SET, set_get(id)->name))
 			transaction_add_set(tx, id);
 	}
 }
 
-static void lay_chains(const struct inspection *inspection,
+static void lay_chains(const struct table_diff *diff,
 		       const struct ruleset *ruleset, struct transaction *tx)
 {
 	const struct ruleset_chain *chain = ruleset->chains;
 
 	for (size_t i = 0; i < ruleset->chain_count; i++, chain++) {
-		if (lacks(inspection, PIECE_CHAIN, chain->name))
+		if (lacks(diff, PIECE_CHAIN, chain->name))
 			transaction_add_chain(tx, chain);
-		else if (lacks(inspection, PIECE_RULE, chain->name))
+		else if (lacks(diff, PIECE_RULE, chain->name))
 			transaction_flush_chain(tx, chain->name);
 	}
 }
 
-static void lay_rules(const struct inspection *inspection,
+static void lay_rules(const struct table_diff *diff,
 		      const struct ruleset *ruleset, struct transaction *tx)
 {
 	for (size_t i = 0; i < ruleset->rule_count; i++)
-		if (lacks(inspection, PIECE_RULE, ruleset->rules[i].chain))
+		if (lacks(diff, PIECE_RULE, ruleset->rules[i].chain))
 			transaction_add_rule(tx, &ruleset->rules[i]);
 }
 
-static void lay_masks(const struct inspection *inspection,
-		      struct transaction *tx)
+static void lay_masks(const struct table_diff *diff, struct transaction *tx)
 {
-	const struct optional *laid = &inspection->laid;
+	const struct optional *laid = &diff->laid;
 	struct ruleset_mask mask;
 
 	for (size_t i = 0; i < laid->mask_count; i++) {
 		ruleset_mask(&laid->masks[i], &mask);
 		for (size_t j = 0; j < ARRAY_SIZE(mask.rules); j++)
-			if (lacks(inspection, PIECE_RULE, mask.rules[j].chain))
+			if (lacks(diff, PIECE_RULE, mask.rules[j].chain))
 				transaction_add_rule(tx, &mask.rules[j]);
 	}
 }
 
 /* all sets and chains before any rule, which may lead anywhere */
-static int lay_missing(struct netlink *nft, const struct inspection *inspection)
+static int lay_missing(struct netlink *nft, const struct table_diff *diff)
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
-	const struct optional *laid = &inspection->laid;
+	const struct optional *laid = &diff->laid;
 
-	transaction_init(&tx, inspection->generation);
+	transaction_init(&tx, diff->generation);
 	for (size_t i = 0; i < laid->ruleset_count; i++) {
-		lay_sets(inspection, laid->rulesets[i], &tx);
-		lay_chains(inspection, laid->rulesets[i], &tx);
+		lay_sets(diff, laid->rulesets[i], &tx);
+		lay_chains(diff, laid->rulesets[i], &tx);
 	}
 	for (size_t i = 0; i < laid->ruleset_count; i++)
-		lay_rules(inspection, laid->rulesets[i], &tx);
-	lay_masks(inspection, &tx);
+		lay_rules(diff, laid->rulesets[i], &tx);
+	lay_masks(diff, &tx);
 	return transaction_commit(&tx, nft, NULL);
 }
 
-static int mend_once(struct netlink *nft, bool *mended,
-		     struct pubport_error *error)
+static int repair_once(struct netlink *nft, bool *mended,
+		       struct pubport_error *error)
 {
-	struct inspection inspection CLEANUP(inspection_done) = { 0 };
-	int code = inspect_table(nft, &inspection);
+	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
+	int code = verify_table(nft, &diff);
 
 	if (code)
 		return error_kernel(error, code, TABLE_TEXT);
-	code = inspect_refuse(&inspection, error);
-	if (code || !inspection.missing.count)
+	code = verify_refuse(&diff, error);
+	if (code || !diff.missing.count)
 		return code;
-	code = lay_missing(nft, &inspection);
+	code = lay_missing(nft, &diff);
 	*mended = !code;
 	/* where the answer was lost, another look tells */
 	if (code == TRANSACTION_UNKNOWN)
 		code = -ERESTART;
-	return code && code != -ERESTART ? inspect_explain(nft, code, error)
+	return code && code != -ERESTART ? verify_explain(nft, code, error)
 					 : code;
 }
 
 /**
- * mend_table() - lay again what is missing in the table
+ * repair_table() - lay again what is missing in the table
  * @nft: open NETLINK_NETFILTER socket
- * @ret_mended: whether something was missing, and is there now
+ * @ret_repaired: whether something was missing, and is there now
  * @error: why it failed, or NULL
  *
  * Where there is no table, there is nothing to mend.
@@ -124,14 +123,14 @@ static int mend_once(struct netlink *nft, bool *mended,
  * be mended; -EPERM; -ENOMEM; -ERESTART when others changed the ruleset all the
  * time; or another negative errno from the kernel.
  */
-int mend_table(struct netlink *nft, bool *ret_mended,
-	       struct pubport_error *error)
+int repair_table(struct netlink *nft, bool *ret_repaired,
+		 struct pubport_error *error)
 {
 	int code = -ERESTART;
 
-	*ret_mended = false;
+	*ret_repaired = false;
 	for (int i = 0; i < TABLE_TRIES && code == -ERESTART; i++)
-		code = mend_once(nft, ret_mended, error);
+		code = repair_once(nft, ret_repaired, error);
 	if (code == -ERESTART)
 		error_kernel(error, code, TABLE_TEXT);
 	return code;

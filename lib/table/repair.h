@@ -6,7 +6,7 @@
 #include "netlink/netlink.h"
 #include "pubport.h"
 
-int mend_table(struct netlink *nft, bool *ret_mended,
-	       struct pubport_error *error);
+int repair_table(struct netlink *nft, bool *ret_repaired,
+		 struct pubport_error *error);
 
 #endif

@@ -62,7 +62,7 @@ static int take(struct selection *selection,
 		code = mapping_set_networks(copy, mapping->from,
 					    mapping->from_count);
 	else
-		code = recall(&selection->context->nft, copy);
+		code = allow_complete(&selection->context->nft, copy);
 	return code ? error_kernel(selection->error, code, TABLE_TEXT) : 0;
 }
 

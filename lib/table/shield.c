@@ -261,13 +261,13 @@ int shield_find(struct netlink *nft, struct netlink *route,
 }
 
 /**
- * shield_emit() - hand on the elements of shields
+ * shield_put() - hand on the elements of shields
  * @elements: which
  * @take: takes each
  * @data: handed to @take
  */
-void shield_emit(const struct shield_elements *elements, element_emit_fn take,
-		 void *data)
+void shield_put(const struct shield_elements *elements, element_emit_fn take,
+		void *data)
 {
 	for (size_t i = 0; i < elements->count; i++)
 		take(data, elements->items[i].set, &elements->items[i].element,

@@ -38,8 +38,8 @@ struct shield_change {
 int shield_find(struct netlink *nft, struct netlink *route,
 		const struct mapping_change *change,
 		struct shield_change *ret_change);
-void shield_emit(const struct shield_elements *elements, element_emit_fn take,
-		 void *data);
+void shield_put(const struct shield_elements *elements, element_emit_fn take,
+		void *data);
 void shield_change_done(struct shield_change *change);
 
 static inline void cleanup_shield_change_done(struct shield_change *change)

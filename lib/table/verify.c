@@ -25,7 +25,7 @@
 #include <string.h>
 
 /* how often we look again because somebody changes the ruleset meanwhile */
-#define INSPECT_TRIES 32
+#define VERIFY_TRIES 32
 
 /* in the order in which they are laid, if they are */
 static const struct ruleset *const rulesets[] = {
@@ -33,18 +33,18 @@ static const struct ruleset *const rulesets[] = {
 	&ruleset_redirect, &ruleset_limit,   &ruleset_shield, &ruleset_counters,
 };
 
-_Static_assert(ARRAY_SIZE(rulesets) <= DEMAND_RULESETS,
+_Static_assert(ARRAY_SIZE(rulesets) <= OPTIONAL_RULESETS,
 	       "all rulesets can be laid together");
 
 /**
- * inspection_done() - free what an inspection found
- * @inspection: filled or all zero
+ * table_diff_done() - free what a diff found
+ * @diff: filled or all zero
  */
-void inspection_done(struct inspection *inspection)
+void table_diff_done(struct table_diff *diff)
 {
-	pieces_done(&inspection->missing);
-	pieces_done(&inspection->altered);
-	pieces_done(&inspection->foreign);
+	pieces_done(&diff->missing);
+	pieces_done(&diff->altered);
+	pieces_done(&diff->foreign);
 }
 
 /* ------------------------------------------------------- what the kernel has
@@ -52,23 +52,23 @@ void inspection_done(struct inspection *inspection)
 
 static int read_table(const struct nlmsghdr *message, void *data)
 {
-	struct inspection *inspection = data;
+	struct table_diff *diff = data;
 	uint32_t flags = nfnl_u32(nfnl_find(message, NFTA_TABLE_FLAGS), 0);
 
-	inspection->is_there = true;
-	inspection->is_dormant = flags & NFT_TABLE_F_DORMANT;
-	inspection->owner = nfnl_u32(nfnl_find(message, NFTA_TABLE_OWNER), 0);
+	diff->is_there = true;
+	diff->is_dormant = flags & NFT_TABLE_F_DORMANT;
+	diff->owner = nfnl_u32(nfnl_find(message, NFTA_TABLE_OWNER), 0);
 	return MNL_CB_OK;
 }
 
-static int ask_for_table(struct netlink *nft, struct inspection *inspection)
+static int ask_for_table(struct netlink *nft, struct table_diff *diff)
 {
 	struct nfnl_request request;
 	int code;
 
 	nfnl_begin(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET);
 	mnl_attr_put_strz(request.header, NFTA_TABLE_NAME, SET_TABLE);
-	code = netlink_talk(nft, request.header, read_table, inspection);
+	code = netlink_talk(nft, request.header, read_table, diff);
 	return code == -ENOENT ? 0 : code;
 }
 
@@ -147,7 +147,8 @@ static int read_mask(const struct element *element, void *data)
 		       0x80 >> network.prefix % 8)
 		network.prefix++;
 	mask = prefix_mask(&network);
-	if (addr_equal(&mask, &fields.saddr) && laid->mask_count < DEMAND_MASKS)
+	if (addr_equal(&mask, &fields.saddr) &&
+	    laid->mask_count < OPTIONAL_MASKS)
 		laid->masks[laid->mask_count++] = network;
 	return MNL_CB_OK;
 }
@@ -203,7 +204,7 @@ static bool is_again(const struct pieces *there, size_t index)
 
 /* both are sorted */
 static int compare(const struct pieces *ours, const struct pieces *there,
-		   struct inspection *inspection)
+		   struct table_diff *diff)
 {
 	size_t i = 0, j = 0;
 	int code = 0, order, name;
@@ -217,15 +218,12 @@ static int compare(const struct pieces *ours, const struct pieces *there,
 						  &there->items[j]);
 		}
 		if (order && !name && ours->items[i].kind != PIECE_RULE) {
-			code = pieces_add(&inspection->altered,
-					  &there->items[j]);
+			code = pieces_add(&diff->altered, &there->items[j]);
 			order = 0;
 		} else if (order < 0) {
-			code = pieces_add(&inspection->missing,
-					  &ours->items[i]);
+			code = pieces_add(&diff->missing, &ours->items[i]);
 		} else if (order > 0 && !is_again(there, j)) {
-			code = pieces_add(&inspection->foreign,
-					  &there->items[j]);
+			code = pieces_add(&diff->foreign, &there->items[j]);
 		}
 		i += order <= 0;
 		j += order >= 0;
@@ -233,90 +231,89 @@ static int compare(const struct pieces *ours, const struct pieces *there,
 	return code;
 }
 
-static int inspect_once(struct netlink *nft, struct inspection *inspection)
+static int verify_once(struct netlink *nft, struct table_diff *diff)
 {
 	struct pieces ours CLEANUP(pieces_done) = { NULL, 0 };
 	struct pieces there CLEANUP(pieces_done) = { NULL, 0 };
 	uint32_t after = 0;
 	int code;
 
-	inspection_done(inspection);
-	*inspection = (struct inspection){ .is_there = false };
-	code = table_generation(nft, &inspection->generation);
+	table_diff_done(diff);
+	*diff = (struct table_diff){ .is_there = false };
+	code = table_generation(nft, &diff->generation);
 	if (!code)
-		code = ask_for_table(nft, inspection);
-	if (code || !inspection->is_there)
+		code = ask_for_table(nft, diff);
+	if (code || !diff->is_there)
 		return code;
 	code = dump_pieces(nft, &there);
 	if (!code)
-		code = find_laid(nft, &there, &inspection->laid);
+		code = find_laid(nft, &there, &diff->laid);
 	if (!code)
 		code = table_generation(nft, &after);
-	if (!code && after != inspection->generation)
+	if (!code && after != diff->generation)
 		code = -EINTR;
 	if (!code)
-		code = draw(&inspection->laid, &ours);
+		code = draw(&diff->laid, &ours);
 	pieces_sort(&ours);
 	pieces_sort(&there);
-	return code ? code : compare(&ours, &there, inspection);
+	return code ? code : compare(&ours, &there, diff);
 }
 
 /**
- * inspect_table() - find out how the table differs from the one we lay
+ * verify_table() - find out how the table differs from the one we lay
  * @nft: open NETLINK_NETFILTER socket
- * @ret_inspection: what is different, as it was at one moment; free with
- *	inspection_done(), also after a failure
+ * @ret_diff: what is different, as it was at one moment; free with
+ *	table_diff_done(), also after a failure
  *
  * Return: 0, -EPERM, -ENOMEM, -EINTR when the ruleset never stood still, or
  * another negative errno.
  */
-int inspect_table(struct netlink *nft, struct inspection *ret_inspection)
+int verify_table(struct netlink *nft, struct table_diff *ret_diff)
 {
 	int code = -EINTR;
 
-	for (int i = 0; i < INSPECT_TRIES && code == -EINTR; i++)
-		code = inspect_once(nft, ret_inspection);
+	for (int i = 0; i < VERIFY_TRIES && code == -EINTR; i++)
+		code = verify_once(nft, ret_diff);
 	return code;
 }
 
 /* ------------------------------------------------------------------- told */
 
 /**
- * inspect_find_mixed() - find a chain whose rules can't be laid again
- * @inspection: of the table
+ * verify_find_mixed() - find a chain whose rules can't be laid again
+ * @diff: of the table
  *
  * Return: the name of one that lacks rules and has others, so that nobody knows
  * between which of them ours are to stand; or NULL.
  */
-const char *inspect_find_mixed(const struct inspection *inspection)
+const char *verify_find_mixed(const struct table_diff *diff)
 {
-	const struct pieces *missing = &inspection->missing;
+	const struct pieces *missing = &diff->missing;
 
 	for (size_t i = 0; i < missing->count; i++)
 		if (missing->items[i].kind == PIECE_RULE &&
-		    has_piece(&inspection->foreign, PIECE_RULE,
+		    has_piece(&diff->foreign, PIECE_RULE,
 			      missing->items[i].name))
 			return missing->items[i].name;
 	return NULL;
 }
 
 /**
- * inspect_refuse() - describe why what is missing can't be laid
- * @inspection: of the table
+ * verify_refuse() - describe why what is missing can't be laid
+ * @diff: of the table
  * @error: caller's, or NULL
  *
  * Return: -ESTALE, described; or 0 where nothing is in the way.
  */
-int inspect_refuse(const struct inspection *inspection,
-		   struct pubport_error *error)
+int verify_refuse(const struct table_diff *diff, struct pubport_error *error)
 {
-	const char *mixed = inspect_find_mixed(inspection);
+	const char *mixed = verify_find_mixed(diff);
 	char text[PIECE_TEXT_SIZE];
 
-	if (inspection->altered.count) {
+	if (diff->altered.count) {
 		error_set(error, PUBPORT_FAILED, -ESTALE,
 			  TABLE_TEXT ": %s is not as pubport lays it",
-			  piece_format(inspection->altered.items, text,
+			  piece_format(diff->altered.items, text,
 				       sizeof(text)));
 		error_hint(error, "pubport flush");
 	} else if (mixed) {
@@ -326,38 +323,36 @@ int inspect_refuse(const struct inspection *inspection,
 			  mixed);
 		error_hint(error, "nft flush chain inet " SET_TABLE " %s",
 			   mixed);
-	} else if (inspection->is_dormant) {
+	} else if (diff->is_dormant) {
 		error_set(error, PUBPORT_FAILED, -ESTALE,
 			  TABLE_TEXT ": somebody switched it off (flags "
 				     "dormant)");
 		error_hint(error, "nft add table inet " SET_TABLE);
 	}
-	return inspection->altered.count || mixed || inspection->is_dormant
-		       ? -ESTALE
-		       : 0;
+	return diff->altered.count || mixed || diff->is_dormant ? -ESTALE : 0;
 }
 
 /**
- * inspect_explain() - describe why the kernel refused a change of the table
+ * verify_explain() - describe why the kernel refused a change of the table
  * @nft: open NETLINK_NETFILTER socket
  * @code: what it answered
  * @error: caller's, or NULL
  *
  * Return: @code, or -ESTALE for a table that somebody changed by hand.
  */
-int inspect_explain(struct netlink *nft, int code, struct pubport_error *error)
+int verify_explain(struct netlink *nft, int code, struct pubport_error *error)
 {
-	struct inspection inspection CLEANUP(inspection_done) = { 0 };
+	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
 
 	error_kernel(error, code, TABLE_TEXT);
-	if (code == -ENOMEM || inspect_table(nft, &inspection))
+	if (code == -ENOMEM || verify_table(nft, &diff))
 		return code;
-	if (code == -EPERM && inspection.owner)
+	if (code == -EPERM && diff.owner)
 		return error_set(error, PUBPORT_NOT_PERMITTED, code,
 				 TABLE_TEXT ": it belongs to another program "
 					    "(netlink port %u)",
-				 inspection.owner);
-	if (code != -EPERM && inspect_refuse(&inspection, error))
+				 diff.owner);
+	if (code != -EPERM && verify_refuse(&diff, error))
 		return -ESTALE;
 	return code;
 }

@@ -9,7 +9,7 @@
 #include "util/error.h"
 
 /**
- * struct inspection - how the table differs from the one that pubport lays
+ * struct table_diff - how the table differs from the one that pubport lays
  * @generation: of the ruleset when it was looked at
  * @is_there: whether there is a table
  * @is_dormant: whether it is switched off
@@ -19,7 +19,7 @@
  * @altered: pieces that are of another kind than theirs
  * @foreign: pieces that are none of pubport's
  */
-struct inspection {
+struct table_diff {
 	uint32_t generation;
 	bool is_there;
 	bool is_dormant;
@@ -30,16 +30,15 @@ struct inspection {
 	struct pieces foreign;
 };
 
-int inspect_table(struct netlink *nft, struct inspection *ret_inspection);
-const char *inspect_find_mixed(const struct inspection *inspection);
-int inspect_refuse(const struct inspection *inspection,
-		   struct pubport_error *error);
-int inspect_explain(struct netlink *nft, int code, struct pubport_error *error);
-void inspection_done(struct inspection *inspection);
+int verify_table(struct netlink *nft, struct table_diff *ret_diff);
+const char *verify_find_mixed(const struct table_diff *diff);
+int verify_refuse(const struct table_diff *diff, struct pubport_error *error);
+int verify_explain(struct netlink *nft, int code, struct pubport_error *error);
+void table_diff_done(struct table_diff *diff);
 
-static inline void cleanup_inspection_done(struct inspection *inspection)
+static inline void cleanup_table_diff_done(struct table_diff *diff)
 {
-	inspection_done(inspection);
+	table_diff_done(diff);
 }
 
 #endif

@@ -64,7 +64,7 @@ static int commit(struct netlink *nft, const struct pubport_mappings *mappings)
 	int code;
 
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	emit_mappings(mappings, 0, element_list_put, &list);
+	mappings_put(mappings, 0, element_list_put, &list);
 	element_list_end(&list);
 	start = now_us(CLOCK_MONOTONIC);
 	cpu_start = now_us(CLOCK_PROCESS_CPUTIME_ID);

@@ -43,7 +43,7 @@ static void hear_elements(struct news *news, struct pubport_mapping *items,
 	int left;
 
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	emit_mappings(&mappings, items->created, element_list_put, &list);
+	mappings_put(&mappings, items->created, element_list_put, &list);
 	element_list_end(&list);
 	assert_int_equal(tx.error, 0);
 	message = (const void *)tx.data;
@@ -365,7 +365,7 @@ static void cut_messages_are_passed_over(void **state)
 	uint32_t length;
 
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	emit_mappings(&mappings, item.created, element_list_put, &list);
+	mappings_put(&mappings, item.created, element_list_put, &list);
 	element_list_end(&list);
 	message = mnl_nlmsg_next((void *)tx.data, &(int){ 4096 });
 	length = message->nlmsg_len;

@@ -40,7 +40,7 @@ static void emit(struct pubport_mapping *mapping, struct collection *collection)
 	const struct pubport_mappings mappings = { mapping, 1 };
 
 	collection->count = 0;
-	emit_mappings(&mappings, mapping->created, collect, collection);
+	mappings_put(&mappings, mapping->created, collect, collection);
 }
 
 static size_t count_in(const struct collection *collection, enum set_id set)
@@ -134,12 +134,12 @@ static void networks_of_a_range_are_intervals(void **state)
 	assert_int_equal(last.daddr.bytes[15], 2);
 }
 
-/* walks from list to list as limit_read() does */
+/* walks from list to list as allow_read() does */
 static size_t follow_lists(const struct collection *all,
 			   const struct pubport_mapping *mapping,
 			   struct pubport_network *ret_networks)
 {
-	enum set_id set = emit_limited_set(&mapping->key);
+	enum set_id set = mapping_limited_set(&mapping->key);
 	enum pubport_family family = mapping->key.host.family;
 	struct pubport_network part[USERDATA_NETWORKS_MAX];
 	const struct element *element;
@@ -153,8 +153,8 @@ static size_t follow_lists(const struct collection *all,
 		taken = userdata_read_networks(element, family, part);
 		memcpy(ret_networks + count, part, taken * sizeof(*part));
 		count += taken;
-		set = emit_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE;
-		emit_write_allowed_key(set, &mapping->key, &part[0], &at);
+		set = mapping_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE;
+		mapping_write_allowed_key(set, &mapping->key, &part[0], &at);
 	} while (taken == userdata_networks_max(family));
 	return count;
 }
@@ -203,10 +203,10 @@ static void only_who_is_in_a_network_may(void **state)
 	struct pubport_addr in = addr("10.1.2.3"), out = addr("11.0.0.0");
 
 	(void)state;
-	assert_true(limit_allows(&mapping, &out));
+	assert_true(allow_permits(&mapping, &out));
 	limit(&mapping, networks, ARRAY_SIZE(networks));
-	assert_true(limit_allows(&mapping, &in));
-	assert_false(limit_allows(&mapping, &out));
+	assert_true(allow_permits(&mapping, &in));
+	assert_false(allow_permits(&mapping, &out));
 }
 
 static void masks_are_rules(void **state)
@@ -288,7 +288,7 @@ static void what_ends_is_remembered(void **state)
 
 	(void)state;
 	items[1].expires = 1060;
-	emit_endings(&mappings, collect, &all);
+	mappings_put_endings(&mappings, collect, &all);
 	assert_int_equal(all.count, 1);
 	assert_int_equal(all.items[0].set, SET_ENDING6);
 	assert_int_equal(all.items[0].element.timeout_ms, 0);

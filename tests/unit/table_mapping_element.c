@@ -38,7 +38,7 @@ static struct collection emit(struct pubport_mapping *items, size_t count)
 	const struct pubport_mappings mappings = { items, count };
 	struct collection collection = { .count = 0 };
 
-	emit_mappings(&mappings, items->created, collect, &collection);
+	mappings_put(&mappings, items->created, collect, &collection);
 	return collection;
 }
 
@@ -295,7 +295,7 @@ static void hosts_are_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		items[i] = mapping(texts[i], port, port, PUBPORT_TCP);
-	emit_hosts(&mappings, collect, &collection);
+	mappings_put_hosts(&mappings, collect, &collection);
 	assert_int_equal(collection.count, 2);
 	assert_int_equal(collection.items[0].set, SET_HOST_ADDRESSES4);
 	check_emitted(&collection.items[0], "c0a82102", NULL, "");

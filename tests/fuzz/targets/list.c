@@ -47,7 +47,7 @@ static void look_up(struct pubport *context)
 	if (code)
 		return;
 	CHECK(!found.from);
-	code = recall(&context->nft, &found);
+	code = allow_complete(&context->nft, &found);
 	check_mapping(&found);
 	free(found.from);
 }
