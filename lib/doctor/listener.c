@@ -6,6 +6,7 @@
 #include "host/process.h"
 #include "mapping/addr.h"
 #include "mapping/key.h"
+#include "mapping/mapping.h"
 #include "util/strbuf.h"
 
 static void tell_process(struct report *report,

@@ -3,6 +3,7 @@
 #include "doctor/doctor.h"
 
 #include "host/sysctl.h"
+#include "mapping/mapping.h"
 
 #include <string.h>
 

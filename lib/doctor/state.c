@@ -98,11 +98,6 @@ static int compare_options(const void *a, const void *b)
 	return order ? order : key_compare(&(*x)->key, &(*y)->key);
 }
 
-static bool is_over(const struct pubport_mapping *mapping)
-{
-	return mapping->expires && mapping->expires <= (int64_t)time(NULL);
-}
-
 static int find_missing(struct doctor *doctor, struct missing *missing)
 {
 	struct pubport_mappings *recorded = &missing->recorded;
@@ -116,7 +111,7 @@ static int find_missing(struct doctor *doctor, struct missing *missing)
 	if (!missing->items)
 		return -ENOMEM;
 	for (size_t i = 0; !code && i < recorded->count; i++) {
-		if (is_over(&recorded->items[i]))
+		if (mapping_is_over(&recorded->items[i], time(NULL)))
 			continue;
 		code = table_find(nft, &recorded->items[i].key, &there);
 		if (code == -ENOENT) {

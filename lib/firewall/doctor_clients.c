@@ -8,6 +8,7 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "netlink/rule.h"
 #include "table/allow.h"

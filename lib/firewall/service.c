@@ -9,6 +9,7 @@
 #include "firewall/service.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "table/allow.h"
 #include "util/array.h"

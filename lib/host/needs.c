@@ -12,9 +12,9 @@
 #include "host/needs.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "netlink/route.h"
-#include "table/mapping_element.h"
 #include "util/array.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
  */
 #include "keep/events.h"
 
-#include "mapping/prefix.h"
+#include "mapping/mapping.h"
 #include "table/mapping_element.h"
 
 #include <errno.h>
@@ -267,27 +267,6 @@ static bool tell_table_laid(struct news *news, struct pubport_event *ret_event)
 	return was_lost;
 }
 
-static bool have_same_networks(const struct pubport_mapping *a,
-			       const struct pubport_mapping *b)
-{
-	bool same = a->from_count == b->from_count;
-
-	for (size_t i = 0; same && i < a->from_count; i++)
-		same = !prefix_compare(&a->from[i], &b->from[i]);
-	return same;
-}
-
-/* whether two of one key can be told apart, by more than when they end */
-static bool differ(const struct pubport_mapping *a,
-		   const struct pubport_mapping *b)
-{
-	return pubport_addr_compare(&a->target_addr, &b->target_addr) ||
-	       a->target_ports.first != b->target_ports.first ||
-	       a->flags != b->flags || a->created != b->created ||
-	       strcmp(a->name, b->name) || strcmp(a->target, b->target) ||
-	       strcmp(a->image, b->image) || !have_same_networks(a, b);
-}
-
 static bool tell_removed(struct news *news, struct mapping_hash_entry *touched,
 			 struct mapping_hash_entry *old,
 			 struct pubport_event *ret_event)
@@ -307,8 +286,11 @@ static bool tell_there(struct news *news, struct mapping_hash_entry *touched,
 		       struct mapping_hash_entry *old,
 		       struct pubport_event *ret_event)
 {
+	/* when it ends alone is no news */
+	const unsigned int parts = MAPPING_TARGET | MAPPING_CLIENTS |
+				   MAPPING_WORDS | MAPPING_ORIGIN;
 	bool is_news = !old || touched->was_removed ||
-		       differ(&old->mapping, &touched->mapping);
+		       !mapping_equal(&old->mapping, &touched->mapping, parts);
 	const struct pubport_mapping *before = NULL;
 
 	if (old)

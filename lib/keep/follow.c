@@ -13,10 +13,10 @@
 #include "keep/follow.h"
 
 #include "keep/notification.h"
+#include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "publish/catch_up.h"
 #include "publish/restore.h"
-#include "table/mapping_element.h"
 
 #include <errno.h>
 #include <fcntl.h>

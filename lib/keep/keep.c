@@ -16,10 +16,10 @@
 #include "keep/missing.h"
 #include "keep/notification.h"
 #include "keep/watch.h"
+#include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "publish/catch_up.h"
 #include "table/lookup.h"
-#include "table/mapping_element.h"
 #include "table/repair.h"
 #include "util/error.h"
 

@@ -9,8 +9,8 @@
 #include "keep/missing.h"
 
 #include "keep/notification.h"
+#include "mapping/mapping.h"
 #include "publish/restore.h"
-#include "table/mapping_element.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,11 +54,7 @@ int missing_add(struct missing *missing, const struct pubport_mapping *mapping)
 	if (!entry)
 		return -ENOMEM;
 	free(entry->mapping.from);
-	entry->mapping = *mapping;
-	entry->mapping.from = NULL;
-	entry->mapping.from_count = 0;
-	return mapping_set_networks(&entry->mapping, mapping->from,
-				    mapping->from_count);
+	return mapping_copy(mapping, &entry->mapping);
 }
 
 /**

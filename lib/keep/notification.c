@@ -8,6 +8,7 @@
  */
 #include "keep/notification.h"
 
+#include "mapping/mapping.h"
 #include "nft/nfnetlink.h"
 #include "table/allow.h"
 #include "table/mapping_element.h"
@@ -154,7 +155,8 @@ static int read_networks(const struct element *element, void *data)
 		mapping_hash_find(&reading->notification->touched, &key);
 	size_t taken;
 
-	if (!entry || !entry->is_there || entry->mapping.from_count > ALLOW_MAX)
+	if (!entry || !entry->is_there ||
+	    entry->mapping.from_count > MAPPING_NETWORKS_MAX)
 		return MNL_CB_OK;
 	return allow_add(element, &entry->mapping, &taken) ? fail_memory()
 							   : MNL_CB_OK;

@@ -17,9 +17,9 @@
 #include "keep/watch.h"
 
 #include "keep/events.h"
+#include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "table/lookup.h"
-#include "table/mapping_element.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -372,24 +372,4 @@ const struct mapping_hash *watch_known(const struct pubport_watch *watch)
 struct loss watch_take_loss(struct pubport_watch *watch)
 {
 	return loss_take(&watch->loss);
-}
-
-/**
- * pubport_change_name() - name a kind of change
- * @change: which
- *
- * Return: such as "added" or "table lost".
- */
-PUBPORT_EXPORT const char *pubport_change_name(enum pubport_change change)
-{
-	static const char *const names[] = {
-		[PUBPORT_CHANGE_ADDED] = "added",
-		[PUBPORT_CHANGE_REMOVED] = "removed",
-		[PUBPORT_CHANGE_EXPIRED] = "expired",
-		[PUBPORT_CHANGE_REPLACED] = "replaced",
-		[PUBPORT_CHANGE_TABLE_LOST] = "table lost",
-		[PUBPORT_CHANGE_TABLE_RESTORED] = "table restored",
-	};
-
-	return names[change];
 }

@@ -4,7 +4,7 @@
 
 #include "host/process.h"
 #include "mapping/addr.h"
-#include "table/mapping_element.h"
+#include "mapping/mapping.h"
 #include "util/array.h"
 
 #include <errno.h>

@@ -9,7 +9,6 @@
 #include "mapping/json_entry.h"
 #include "mapping/json_scan.h"
 #include "mapping/mapping.h"
-#include "table/mapping_element.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/error.h"

@@ -1,11 +1,284 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order of mappings, and which of them collide. */
+/* Mappings as values: what kind one is, copies, comparison, order. */
 #include "mapping/mapping.h"
 
-#include "table/mapping_element.h"
+#include "mapping/addr.h"
+#include "mapping/prefix.h"
+#include "util/array.h"
+#include "util/cleanup.h"
 
 #include <errno.h>
 #include <string.h>
+
+/**
+ * mapping_is_range() - tell ranges from single ports
+ * @mapping: which
+ *
+ * Return: whether it is more than one port.
+ */
+bool mapping_is_range(const struct pubport_mapping *mapping)
+{
+	return mapping->key.ports.first != mapping->key.ports.last;
+}
+
+/**
+ * mapping_is_shifted() - tell ranges whose two sides differ
+ * @mapping: which
+ *
+ * Return: whether it is a range that needs an element for each port.
+ */
+bool mapping_is_shifted(const struct pubport_mapping *mapping)
+{
+	return mapping_is_range(mapping) &&
+	       mapping->key.ports.first != mapping->target_ports.first;
+}
+
+/**
+ * mapping_is_redirect() - tell what leads to this host itself
+ * @mapping: which
+ *
+ * Return: whether it leads to another port of each address of the host.
+ */
+bool mapping_is_redirect(const struct pubport_mapping *mapping)
+{
+	return pubport_addr_is_any(&mapping->target_addr);
+}
+
+/**
+ * mapping_is_by_port() - tell what has an element for each port
+ * @mapping: which
+ *
+ * Return: whether it is found port by port, in the map of mapping_port_set().
+ */
+bool mapping_is_by_port(const struct pubport_mapping *mapping)
+{
+	return mapping_is_redirect(mapping) || mapping_is_shifted(mapping);
+}
+
+/**
+ * mapping_serves_loopback() - tell what 127.0.0.1 or [::1] leads to
+ * @mapping: which
+ *
+ * Return: whether the host reaches it through a loopback address.
+ */
+bool mapping_serves_loopback(const struct pubport_mapping *mapping)
+{
+	if (pubport_addr_is_any(&mapping->key.host))
+		return !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK);
+	return addr_is_loopback(&mapping->key.host);
+}
+
+/**
+ * mapping_is_over() - tell whether a mapping's time is over
+ * @mapping: which
+ * @now: seconds since the epoch
+ *
+ * Return: whether it had one, and that is over.
+ */
+bool mapping_is_over(const struct pubport_mapping *mapping, int64_t now)
+{
+	return mapping->expires && mapping->expires <= now;
+}
+
+/**
+ * mapping_lifetime_ms() - say how long the kernel is to keep a mapping
+ * @mapping: one that is to be added
+ * @now: seconds since the epoch
+ *
+ * Return: milliseconds, or 0 for ever.
+ */
+uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping, int64_t now)
+{
+	if (!mapping->expires)
+		return 0;
+	/* one whose time is over must not stay for ever */
+	return mapping->expires > now
+		       ? 1000 * (uint64_t)(mapping->expires - now)
+		       : 1;
+}
+
+/**
+ * pubport_change_name() - name a kind of change
+ * @change: which
+ *
+ * Return: such as "added" or "table lost".
+ */
+PUBPORT_EXPORT const char *pubport_change_name(enum pubport_change change)
+{
+	static const char *const names[] = {
+		[PUBPORT_CHANGE_ADDED] = "added",
+		[PUBPORT_CHANGE_REMOVED] = "removed",
+		[PUBPORT_CHANGE_EXPIRED] = "expired",
+		[PUBPORT_CHANGE_REPLACED] = "replaced",
+		[PUBPORT_CHANGE_TABLE_LOST] = "table lost",
+		[PUBPORT_CHANGE_TABLE_RESTORED] = "table restored",
+	};
+
+	return names[change];
+}
+
+/* ---------------------------------------------------- copy and compare */
+
+/**
+ * mapping_set_networks() - say who may connect
+ * @mapping: its networks are set; there are none so far
+ * @networks: of which a copy is made
+ * @count: number of @networks
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mapping_set_networks(struct pubport_mapping *mapping,
+			 const struct pubport_network *networks, size_t count)
+{
+	if (!count)
+		return 0;
+	mapping->from = calloc(count, sizeof(*networks));
+	if (!mapping->from)
+		return -ENOMEM;
+	memcpy(mapping->from, networks, count * sizeof(*networks));
+	mapping->from_count = count;
+	return 0;
+}
+
+/**
+ * mapping_copy() - copy a mapping with its networks
+ * @mapping: which
+ * @ret_copy: overwritten; has no networks after a failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mapping_copy(const struct pubport_mapping *mapping,
+		 struct pubport_mapping *ret_copy)
+{
+	*ret_copy = *mapping;
+	ret_copy->from = NULL;
+	ret_copy->from_count = 0;
+	return mapping_set_networks(ret_copy, mapping->from,
+				    mapping->from_count);
+}
+
+static bool has_equal_target(const struct pubport_mapping *a,
+			     const struct pubport_mapping *b)
+{
+	return addr_equal(&a->target_addr, &b->target_addr) &&
+	       a->target_ports.first == b->target_ports.first &&
+	       a->target_ports.last == b->target_ports.last;
+}
+
+static bool has_equal_clients(const struct pubport_mapping *a,
+			      const struct pubport_mapping *b)
+{
+	const unsigned int flags = PUBPORT_MAPPING_NO_LOOPBACK |
+				   PUBPORT_MAPPING_LIMITED |
+				   PUBPORT_MAPPING_SHIELD;
+	bool equal = (a->flags & flags) == (b->flags & flags) &&
+		     a->from_count == b->from_count;
+
+	for (size_t i = 0; equal && i < a->from_count; i++)
+		equal = !prefix_compare(&a->from[i], &b->from[i]);
+	return equal;
+}
+
+static bool has_equal_words(const struct pubport_mapping *a,
+			    const struct pubport_mapping *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->target, b->target) &&
+	       !strcmp(a->image, b->image);
+}
+
+static bool has_equal_origin(const struct pubport_mapping *a,
+			     const struct pubport_mapping *b)
+{
+	const unsigned int flag = PUBPORT_MAPPING_CHOSEN;
+
+	return a->created == b->created &&
+	       (a->flags & flag) == (b->flags & flag);
+}
+
+/**
+ * mapping_equal() - tell whether two mappings of one key are alike
+ * @a: one
+ * @b: the other
+ * @parts: what is compared: enum mapping_part, or'ed
+ *
+ * Return: whether all of that is equal.
+ */
+bool mapping_equal(const struct pubport_mapping *a,
+		   const struct pubport_mapping *b, unsigned int parts)
+{
+	return (!(parts & MAPPING_TARGET) || has_equal_target(a, b)) &&
+	       (!(parts & MAPPING_CLIENTS) || has_equal_clients(a, b)) &&
+	       (!(parts & MAPPING_WORDS) || has_equal_words(a, b)) &&
+	       (!(parts & MAPPING_ORIGIN) || has_equal_origin(a, b));
+}
+
+/* -------------------------------------------------------------- arrays */
+
+/**
+ * pubport_mappings_done() - free mappings
+ * @mappings: filled in by this library, or all zero
+ */
+PUBPORT_EXPORT void pubport_mappings_done(struct pubport_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		free(mappings->items[i].from);
+	free(mappings->items);
+	memset(mappings, 0, sizeof(*mappings));
+}
+
+/**
+ * mappings_append() - make room for another mapping
+ * @mappings: grows by one
+ *
+ * Return: the new one, all zero, or NULL without memory.
+ */
+struct pubport_mapping *mappings_append(struct pubport_mappings *mappings)
+{
+	struct pubport_mapping *items =
+		array_grow(mappings->items, mappings->count, sizeof(*items));
+
+	if (!items)
+		return NULL;
+	mappings->items = items;
+	return memset(&items[mappings->count++], 0, sizeof(*items));
+}
+
+/**
+ * mappings_move() - take a mapping among others
+ * @mappings: grows by one
+ * @mapping: goes there; its networks are not its own any more
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mappings_move(struct pubport_mappings *mappings,
+		  struct pubport_mapping *mapping)
+{
+	struct pubport_mapping *last = mappings_append(mappings);
+
+	if (!last)
+		return -ENOMEM;
+	*last = *mapping;
+	mapping->from = NULL;
+	mapping->from_count = 0;
+	return 0;
+}
+
+/**
+ * mappings_copy() - put a copy of a mapping among others
+ * @mappings: grows by one
+ * @mapping: which
+ *
+ * Return: 0; or -ENOMEM, and the copy may be there without its networks.
+ */
+int mappings_copy(struct pubport_mappings *mappings,
+		  const struct pubport_mapping *mapping)
+{
+	struct pubport_mapping *copy = mappings_append(mappings);
+
+	return copy ? mapping_copy(mapping, copy) : -ENOMEM;
+}
+
+/* --------------------------------------------------------------- order */
 
 /**
  * key_compare() - order keys by host address, protocol and port

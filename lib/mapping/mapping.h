@@ -1,9 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order of mappings, and which of them collide. */
+/* Mappings as values: what kind one is, copies, comparison, order. */
 #ifndef MAPPING_MAPPING_H
 #define MAPPING_MAPPING_H
 
 #include "pubport.h"
+
+/* more networks than that for one mapping are refused */
+#define MAPPING_NETWORKS_MAX 65536
+
+/* what mapping_equal() compares */
+enum mapping_part {
+	MAPPING_TARGET = 1 << 0,  /* where it leads: address and ports */
+	MAPPING_CLIENTS = 1 << 1, /* for whom it is: networks and options */
+	MAPPING_WORDS = 1 << 2,	  /* name, target, image */
+	MAPPING_ORIGIN = 1 << 3,  /* when it was created, with a chosen port? */
+};
+
+bool mapping_is_range(const struct pubport_mapping *mapping);
+bool mapping_is_shifted(const struct pubport_mapping *mapping);
+bool mapping_is_redirect(const struct pubport_mapping *mapping);
+bool mapping_is_by_port(const struct pubport_mapping *mapping);
+bool mapping_serves_loopback(const struct pubport_mapping *mapping);
+bool mapping_is_over(const struct pubport_mapping *mapping, int64_t now);
+uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping,
+			     int64_t now);
+
+int mapping_set_networks(struct pubport_mapping *mapping,
+			 const struct pubport_network *networks, size_t count);
+int mapping_copy(const struct pubport_mapping *mapping,
+		 struct pubport_mapping *ret_copy);
+bool mapping_equal(const struct pubport_mapping *a,
+		   const struct pubport_mapping *b, unsigned int parts);
+
+struct pubport_mapping *mappings_append(struct pubport_mappings *mappings);
+int mappings_move(struct pubport_mappings *mappings,
+		  struct pubport_mapping *mapping);
+int mappings_copy(struct pubport_mappings *mappings,
+		  const struct pubport_mapping *mapping);
 
 int key_compare(const struct pubport_key *a, const struct pubport_key *b);
 int mappings_sort(const struct pubport_mappings *mappings,
@@ -12,5 +45,11 @@ int mappings_sort_apart(const struct pubport_mappings *mappings,
 			struct pubport_mapping ***ret_sorted);
 int mappings_find_collision(const struct pubport_mappings *mappings,
 			    size_t *ret_index);
+
+static inline void
+cleanup_pubport_mappings_done(struct pubport_mappings *mappings)
+{
+	pubport_mappings_done(mappings);
+}
 
 #endif

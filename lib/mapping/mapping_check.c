@@ -12,10 +12,10 @@
 
 #include "mapping/addr.h"
 #include "mapping/key.h"
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
-#include "table/allow.h"
-#include "table/mapping_element.h"
-#include "target/named.h"
+#include "mapping/target_name.h"
+#include "util/cleanup.h"
 
 #include <string.h>
 #include <time.h>
@@ -46,18 +46,13 @@ static void complete_ports(struct pubport_mapping *mapping)
 
 static void complete_words(struct pubport_mapping *mapping)
 {
-	struct named named = { .text = "host" };
-
-	if (!mapping->target[0] && !leads_to_host(mapping))
-		pubport_addr_format(&mapping->target_addr, named.text,
-				    sizeof(named.text));
-	if (!mapping->target[0])
-		memcpy(mapping->target, named.text, sizeof(named.text));
-	if (mapping->name[0])
-		return;
-	memcpy(named.text, mapping->target, sizeof(named.text));
-	named_set_name(&named, NULL);
-	memcpy(mapping->name, named.name, sizeof(named.name));
+	if (!mapping->target[0] && leads_to_host(mapping))
+		strcpy(mapping->target, "host");
+	else if (!mapping->target[0])
+		pubport_addr_format(&mapping->target_addr, mapping->target,
+				    sizeof(mapping->target));
+	if (!mapping->name[0])
+		target_name_to_mapping(mapping->target, "", mapping->name);
 }
 
 /**
@@ -187,7 +182,7 @@ static const char *from_why_wrong(const struct pubport_mapping *mapping,
 	*ret_field = "from";
 	if (limited != (mapping->from_count > 0))
 		return "is not what the flags say";
-	if (mapping->from_count > ALLOW_MAX)
+	if (mapping->from_count > MAPPING_NETWORKS_MAX)
 		return "has more than 65536 networks";
 	for (size_t i = 0; i < mapping->from_count; i++) {
 		if (from[i].addr.family != mapping->key.host.family)

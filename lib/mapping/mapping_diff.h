@@ -3,33 +3,32 @@
 #ifndef MAPPING_MAPPING_DIFF_H
 #define MAPPING_MAPPING_DIFF_H
 
-#include "publish/plan.h"
+#include "pubport.h"
 
 /**
  * struct mapping_diff - what is to be done
- * @plan: mappings that come, in the order of their keys; its specs are their
- *	indexes among those that are wanted
+ * @added: mappings that come, in the order of their keys
+ * @wanted: for each of @added, its index among those that are wanted
  * @removed: mappings that go: first those that nothing takes the place of
  * @gone: how many of @removed these are
  * @kept: how many mappings stay as they are
  */
 struct mapping_diff {
-	struct plan plan;
+	struct pubport_mappings added;
+	size_t *wanted;
 	struct pubport_mappings removed;
 	size_t gone;
 	size_t kept;
 };
 
-bool mapping_diff_act_alike(const struct pubport_mapping *a,
-			    const struct pubport_mapping *b);
 int mapping_diff_find(const struct pubport_mappings *wanted,
 		      struct pubport_mappings *there, int64_t now,
-		      struct mapping_diff *ret_difference);
-void mapping_diff_done(struct mapping_diff *difference);
+		      struct mapping_diff *ret_diff);
+void mapping_diff_done(struct mapping_diff *diff);
 
-static inline void cleanup_mapping_diff_done(struct mapping_diff *difference)
+static inline void cleanup_mapping_diff_done(struct mapping_diff *diff)
 {
-	mapping_diff_done(difference);
+	mapping_diff_done(diff);
 }
 
 #endif

@@ -3,7 +3,6 @@
 #include "mapping/mapping_hash.h"
 
 #include "mapping/mapping.h"
-#include "table/mapping_element.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -225,25 +224,11 @@ int mapping_hash_append(const struct mapping_hash *catalog,
 			const struct mapping_hash *but,
 			struct pubport_mappings *mappings)
 {
-	const struct mapping_hash_entry *entry = mapping_hash_first(catalog);
-	struct pubport_mapping *item;
+	const struct mapping_hash_entry *entry;
+	int code = 0;
 
-	item = reallocarray(mappings->items,
-			    mappings->count + catalog->count + 1,
-			    sizeof(*item));
-	if (!item)
-		return -ENOMEM;
-	mappings->items = item;
-	for (; entry; entry = mapping_hash_next(entry)) {
-		if (but && mapping_hash_find(but, &entry->mapping.key))
-			continue;
-		item = &mappings->items[mappings->count++];
-		*item = entry->mapping;
-		item->from = NULL;
-		item->from_count = 0;
-		if (mapping_set_networks(item, entry->mapping.from,
-					 entry->mapping.from_count))
-			return -ENOMEM;
-	}
-	return 0;
+	TAILQ_FOREACH(entry, &catalog->entries, order)
+	if (!but || !mapping_hash_find(but, &entry->mapping.key))
+		code = code ? code : mappings_copy(mappings, &entry->mapping);
+	return code;
 }

@@ -10,9 +10,9 @@
 #include "mapping/mapping_index.h"
 
 #include "mapping/mapping.h"
-#include "table/mapping_element.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_of(const struct pubport_mapping *mapping,

@@ -3,7 +3,32 @@
 #ifndef MAPPING_PORTSET_H
 #define MAPPING_PORTSET_H
 
-#include "netlink/sock_diag.h"
+#include "pubport.h"
+
+/**
+ * struct port_bits - any of the 65536 ports
+ * @bits: one bit a port
+ */
+struct port_bits {
+	uint64_t bits[65536 / 64];
+};
+
+static inline void port_bits_add(struct port_bits *set, uint16_t port)
+{
+	set->bits[port / 64] |= UINT64_C(1) << port % 64;
+}
+
+static inline void port_bits_add_range(struct port_bits *set,
+				       struct pubport_ports ports)
+{
+	for (uint32_t port = ports.first; port <= ports.last; port++)
+		port_bits_add(set, (uint16_t)port);
+}
+
+static inline bool port_bits_has(const struct port_bits *set, uint16_t port)
+{
+	return set->bits[port / 64] >> port % 64 & 1;
+}
 
 /**
  * struct port_set - some of the ports from 1 to 65535

@@ -114,6 +114,38 @@ const char *target_name_why_wrong(const char *target)
 	return NULL;
 }
 
+/* the number of a process is no name without its kind */
+static const char *without_kind(const char *target)
+{
+	size_t length = strcspn(target, ":");
+	const char *slash;
+
+	if (target[length] && target_name_is_prefix(target, length) &&
+	    strncmp(target, "pid", length) != 0)
+		target += length + 1;
+	slash = strrchr(target, '/');
+	return slash && slash[1] ? slash + 1 : target;
+}
+
+/**
+ * target_name_to_mapping() - name the mappings to a target
+ * @target: the target as the user wrote it; its kind does not go into the name
+ * @own_name: what a runtime calls it, which is better, or ""
+ * @ret_name: PUBPORT_NAME_SIZE bytes; a name that pubport_name_check() takes
+ */
+void target_name_to_mapping(const char *target, const char *own_name,
+			    char *ret_name)
+{
+	const char *name = *own_name ? own_name : without_kind(target);
+	char *at = ret_name;
+
+	name += strcspn(name, ALNUM);
+	snprintf(ret_name, PUBPORT_NAME_SIZE, "%.*s", PUBPORT_NAME_SIZE - 1,
+		 *name ? name : "target");
+	while (*(at += strspn(at, ALNUM NAME_MARKS)))
+		*at = '_';
+}
+
 /**
  * pubport_name_check() - whether mappings can have a name
  * @name: name

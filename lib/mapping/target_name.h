@@ -16,5 +16,7 @@ bool word_consists_of(const char *word, const char *characters);
 bool word_is_name(const char *word);
 bool target_name_is_prefix(const char *word, size_t length);
 const char *target_name_why_wrong(const char *target);
+void target_name_to_mapping(const char *target, const char *own_name,
+			    char *ret_name);
 
 #endif

@@ -3,8 +3,8 @@
 #ifndef NETLINK_SOCK_DIAG_H
 #define NETLINK_SOCK_DIAG_H
 
+#include "mapping/portset.h"
 #include "netlink/netlink.h"
-#include "pubport.h"
 
 /**
  * struct socket_entry - a socket that has a local port
@@ -45,31 +45,6 @@ bool socket_overlaps(const struct socket_entry *socket,
 static inline void cleanup_sockets_done(struct sockets *sockets)
 {
 	sockets_done(sockets);
-}
-
-/**
- * struct port_bits - any of the 65536 ports
- * @bits: one bit a port
- */
-struct port_bits {
-	uint64_t bits[65536 / 64];
-};
-
-static inline void port_bits_add(struct port_bits *set, uint16_t port)
-{
-	set->bits[port / 64] |= UINT64_C(1) << port % 64;
-}
-
-static inline void port_bits_add_range(struct port_bits *set,
-				       struct pubport_ports ports)
-{
-	for (uint32_t port = ports.first; port <= ports.last; port++)
-		port_bits_add(set, (uint16_t)port);
-}
-
-static inline bool port_bits_has(const struct port_bits *set, uint16_t port)
-{
-	return set->bits[port / 64] >> port % 64 & 1;
 }
 
 int sock_diag_used_ports(struct netlink *diag, enum pubport_protocol protocol,

@@ -315,15 +315,3 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 	code = table_list(&context->nft, ret_mappings);
 	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }
-
-/**
- * pubport_mappings_done() - free mappings
- * @mappings: filled in by this library, or all zero
- */
-PUBPORT_EXPORT void pubport_mappings_done(struct pubport_mappings *mappings)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		free(mappings->items[i].from);
-	free(mappings->items);
-	memset(mappings, 0, sizeof(*mappings));
-}

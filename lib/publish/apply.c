@@ -25,21 +25,23 @@
  * struct application - mappings that are to be what somebody wants
  * @context: where
  * @request: what is wanted
- * @difference: what is to be done; those that go are moved to @change
- * @change: how
+ * @plan: what is to come
+ * @kept: how many mappings stay as they are
+ * @change: how, and what is to go
  * @looks: how often the table was read
  */
 struct application {
 	struct pubport *context;
 	const struct pubport_apply_request *request;
-	struct mapping_diff difference;
+	struct plan plan;
+	size_t kept;
 	struct change change;
 	int looks;
 };
 
 static void cleanup_application(struct application *application)
 {
-	mapping_diff_done(&application->difference);
+	plan_done(&application->plan);
 	cleanup_change_done(&application->change);
 }
 
@@ -101,49 +103,58 @@ static int plan(struct application *application)
 		context->notice = NULL;
 	code = plan_given(context,
 			  application->request->flags & PUBPORT_APPLY_FORCE,
-			  &application->difference.plan,
-			  application->change.error);
+			  &application->plan, application->change.error);
 	context->notice = notice;
 	return code;
 }
 
-/* an change_look_fn */
+/* takes over what is to be done */
+static void take(struct application *application,
+		 const struct mapping_diff *diff)
+{
+	application->plan.mappings = diff->added;
+	application->plan.specs = diff->wanted;
+	application->kept = diff->kept;
+	application->change.removed = diff->removed;
+	application->change.gone = diff->gone;
+}
+
+/* a change_look_fn */
 static int look(struct change *change)
 {
 	struct application *application = change->data;
-	struct mapping_diff *difference = &application->difference;
 	struct pubport_mappings there CLEANUP(pubport_mappings_done) = { 0 };
+	struct mapping_diff diff;
 	int code = table_list(&application->context->nft, &there);
 
-	mapping_diff_done(difference);
+	plan_done(&application->plan);
 	pubport_mappings_done(&change->removed);
 	if (code) {
 		error_kernel(change->error, code, TABLE_TEXT);
 		return code == -EINTR ? -ERESTART : code;
 	}
+	application->plan.now = time(NULL);
 	if (mapping_diff_find(application->request->mappings, &there,
-			      time(NULL), difference))
+			      application->plan.now, &diff))
 		return error_memory(change->error);
-	change->removed = difference->removed;
-	change->gone = difference->gone;
-	memset(&difference->removed, 0, sizeof(difference->removed));
+	take(application, &diff);
 	return plan(application);
 }
 
 static int commit(struct application *application)
 {
-	const struct mapping_diff *difference = &application->difference;
+	const struct plan *plan = &application->plan;
 	struct change *change = &application->change;
 	int code = change_commit(change);
 
 	if (!code) {
 		change_settle(change);
-		if (!difference->kept && !difference->plan.mappings.count)
+		if (!application->kept && !plan->mappings.count)
 			lifecycle_settle(application->context);
 		return 0;
 	}
 	if (code == -EEXIST)
-		plan_given_refuse(&difference->plan, change->blamed, code,
+		plan_given_refuse(plan, change->blamed, code,
 				  "something else has its place in the table",
 				  change->error);
 	/* settings may be on for nothing now; the first error counts */
@@ -182,13 +193,13 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 		.request = request,
 		.change = {
 			.context = context,
-			.plan = &application.difference.plan,
+			.plan = &application.plan,
 			.look = look,
 			.data = &application,
 			.error = error,
 		},
 	};
-	struct pubport_mappings *added = &application.difference.plan.mappings;
+	struct pubport_mappings *added = &application.plan.mappings;
 	struct pubport_mappings *removed = &application.change.removed;
 	int code = check_request(request, error);
 

@@ -5,6 +5,7 @@
  */
 #include "publish/change_elements.h"
 
+#include "mapping/mapping.h"
 #include "nft/objects.h"
 #include "nft/syntax.h"
 #include "table/counter.h"

@@ -8,9 +8,9 @@
  */
 #include "publish/clients.h"
 
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "table/allow.h"
-#include "table/mapping_element.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -45,9 +45,10 @@ static int collect(const struct pubport_add_request *request,
 static int check(const struct pubport_add_request *request,
 		 struct pubport_error *error)
 {
-	if (request->from_count > ALLOW_MAX)
+	if (request->from_count > MAPPING_NETWORKS_MAX)
 		return error_set(error, PUBPORT_USAGE, -E2BIG,
-				 "--from: more than %d networks", ALLOW_MAX);
+				 "--from: more than %d networks",
+				 MAPPING_NETWORKS_MAX);
 	for (size_t i = 0; i < request->from_count; i++)
 		if (!prefix_is_valid(&request->from[i]))
 			return error_set(error, PUBPORT_USAGE, -EINVAL,

@@ -5,6 +5,7 @@
  * Both are one transaction.  What is published while counting begins is found
  * when it is asked for once more.
  */
+#include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "nft/objects.h"
 #include "table/counter.h"

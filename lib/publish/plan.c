@@ -15,7 +15,6 @@
 #include "netlink/route.h"
 #include "publish/clients.h"
 #include "publish/free_port.h"
-#include "table/mapping_element.h"
 #include "target/named.h"
 #include "util/error.h"
 

@@ -10,8 +10,8 @@
 
 #include "host/listener.h"
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "netlink/route.h"
-#include "table/mapping_element.h"
 #include "util/error.h"
 
 #include <errno.h>

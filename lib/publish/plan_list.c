@@ -2,6 +2,7 @@
 /* What is to be published: mappings, and what they need of the host. */
 #include "publish/plan.h"
 
+#include "mapping/mapping.h"
 #include "util/array.h"
 
 #include <stdlib.h>
@@ -30,19 +31,12 @@ void plan_done(struct plan *plan)
 struct pubport_mapping *plan_append(struct plan *plan, size_t spec)
 {
 	struct pubport_mappings *mappings = &plan->mappings;
-	struct pubport_mapping *items;
-	size_t *specs;
+	size_t *specs =
+		array_grow(plan->specs, mappings->count, sizeof(*specs));
 
-	items = array_grow(mappings->items, mappings->count, sizeof(*items));
-	if (!items)
-		return NULL;
-	mappings->items = items;
-	specs = array_grow(plan->specs, mappings->count, sizeof(*specs));
 	if (!specs)
 		return NULL;
 	plan->specs = specs;
-	plan->specs[mappings->count] = spec;
-	items += mappings->count++;
-	memset(items, 0, sizeof(*items));
-	return items;
+	specs[mappings->count] = spec;
+	return mappings_append(mappings);
 }

@@ -12,6 +12,7 @@
  * and have connections, an empty table stays, until a later rm or flush.
  */
 #include "host/lock.h"
+#include "mapping/mapping.h"
 #include "publish/catch_up.h"
 #include "publish/change_elements.h"
 #include "publish/flows.h"

@@ -7,12 +7,12 @@
  * published or removed meanwhile counts: the table is the truth, and only what
  * is not in its way is restored, only what is still there is moved.
  */
+#include "mapping/mapping.h"
 #include "publish/restoration.h"
 
 #include "publish/plan_given.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
-#include "table/mapping_element.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -54,13 +54,7 @@ int restoration_plan(struct restoration *restoration, size_t index,
 	struct pubport_mapping *planned =
 		plan_append(&restoration->plan, index);
 
-	if (!planned)
-		return -ENOMEM;
-	*planned = *mapping;
-	planned->from = NULL;
-	planned->from_count = 0;
-	return mapping_set_networks(planned, mapping->from,
-				    mapping->from_count);
+	return planned ? mapping_copy(mapping, planned) : -ENOMEM;
 }
 
 static struct host_setting *find_setting(const struct host_settings *settings,

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Publishes again what is not published any more. */
+#include "mapping/mapping.h"
 #include "publish/restore.h"
 
-#include "mapping/mapping_diff.h"
 #include "mapping/mapping_hash.h"
 #include "publish/restoration.h"
 #include "table/lookup.h"
-#include "table/mapping_element.h"
-#include "util/array.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -36,16 +34,7 @@ static int list_there(struct restoration *restoration,
 static int plan_removal(struct restoration *restoration,
 			struct mapping_hash_entry *entry)
 {
-	struct pubport_mappings *removed = &restoration->change.removed;
-	struct pubport_mapping *items =
-		array_grow(removed->items, removed->count, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	removed->items = items;
-	items[removed->count++] = entry->mapping;
-	entry->mapping.from = NULL;
-	return 0;
+	return mappings_move(&restoration->change.removed, &entry->mapping);
 }
 
 /* nft prints no records: what it loads again lost them, and a shield counts for
@@ -58,12 +47,7 @@ static bool lost_record(const struct mapping_hash_entry *entry,
 	there.flags &= ~(unsigned int)PUBPORT_MAPPING_SHIELD;
 	there.flags |= wanted->flags & PUBPORT_MAPPING_SHIELD;
 	return !there.created && wanted->created &&
-	       mapping_diff_act_alike(&there, wanted);
-}
-
-static bool is_over(const struct pubport_mapping *mapping, int64_t now)
-{
-	return mapping->expires && mapping->expires <= now;
+	       mapping_equal(&there, wanted, MAPPING_TARGET | MAPPING_CLIENTS);
 }
 
 static int plan_if_missing(struct restoration *restoration, size_t index,
@@ -76,7 +60,7 @@ static int plan_if_missing(struct restoration *restoration, size_t index,
 	int code = 0;
 
 	if (restoration->is_refused[index] ||
-	    is_over(mapping, restoration->plan.now) ||
+	    mapping_is_over(mapping, restoration->plan.now) ||
 	    (entry && !lost_record(entry, mapping)))
 		return 0;
 	if (entry)

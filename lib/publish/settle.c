@@ -19,6 +19,7 @@
 #include "publish/settle.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "nft/question.h"
 #include "nft/userdata.h"
 #include "publish/flows.h"

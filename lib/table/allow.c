@@ -2,6 +2,7 @@
 /* The networks of the clients that limited mappings are for. */
 #include "table/allow.h"
 
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "nft/userdata.h"
 #include "table/emit.h"
@@ -55,7 +56,8 @@ int allow_read(struct netlink *nft, struct pubport_mapping *mapping)
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return 0;
 	mapping_write_key(set, &mapping->key, at.key, at.key_end);
-	while (!code && taken == most && mapping->from_count < ALLOW_MAX) {
+	while (!code && taken == most &&
+	       mapping->from_count < MAPPING_NETWORKS_MAX) {
 		code = element_get(nft, set, at.key, &element);
 		if (!code)
 			code = allow_add(&element, mapping, &taken);

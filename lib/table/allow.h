@@ -5,9 +5,6 @@
 
 #include "nft/element.h"
 
-/* more than that many networks for one mapping are refused */
-#define ALLOW_MAX 65536
-
 int allow_add(const struct element *element, struct pubport_mapping *mapping,
 	      size_t *ret_taken);
 int allow_read(struct netlink *nft, struct pubport_mapping *mapping);

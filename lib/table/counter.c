@@ -7,6 +7,7 @@
  */
 #include "table/counter.h"
 
+#include "mapping/mapping.h"
 #include "nft/userdata.h"
 #include "table/lookup.h"
 

@@ -23,6 +23,7 @@
 #include "table/emit.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "nft/userdata.h"
 

@@ -4,60 +4,12 @@
 
 #include "mapping/addr.h"
 #include "mapping/key.h"
+#include "mapping/mapping.h"
 #include "nft/userdata.h"
-#include "util/array.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
 #include <time.h>
-
-/**
- * mapping_is_range() - tell ranges from single ports
- * @mapping: which
- *
- * Return: whether it is more than one port.
- */
-bool mapping_is_range(const struct pubport_mapping *mapping)
-{
-	return mapping->key.ports.first != mapping->key.ports.last;
-}
-
-/**
- * mapping_is_shifted() - tell ranges whose two sides differ
- * @mapping: which
- *
- * Return: whether it is a range that needs an element for each port.
- */
-bool mapping_is_shifted(const struct pubport_mapping *mapping)
-{
-	return mapping_is_range(mapping) &&
-	       mapping->key.ports.first != mapping->target_ports.first;
-}
-
-/**
- * mapping_is_redirect() - tell what leads to this host itself
- * @mapping: which
- *
- * Return: whether it leads to another port of each address of the host.
- */
-bool mapping_is_redirect(const struct pubport_mapping *mapping)
-{
-	return pubport_addr_is_any(&mapping->target_addr);
-}
-
-/**
- * mapping_serves_loopback() - tell what 127.0.0.1 or [::1] leads to
- * @mapping: which
- *
- * Return: whether the host reaches it through a loopback address.
- */
-bool mapping_serves_loopback(const struct pubport_mapping *mapping)
-{
-	if (pubport_addr_is_any(&mapping->key.host))
-		return !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK);
-	return addr_is_loopback(&mapping->key.host);
-}
 
 /**
  * mapping_leads_there() - tell whether a mapping leads where a flow went
@@ -99,17 +51,6 @@ enum set_id mapping_set(const struct pubport_key *key)
 	if (key->host.family == PUBPORT_IPV6)
 		id += SET_HOST6 - SET_HOST4;
 	return (enum set_id)id;
-}
-
-/**
- * mapping_is_by_port() - tell what has an element for each port
- * @mapping: which
- *
- * Return: whether it is found port by port, in the map of mapping_port_set().
- */
-bool mapping_is_by_port(const struct pubport_mapping *mapping)
-{
-	return mapping_is_redirect(mapping) || mapping_is_shifted(mapping);
 }
 
 /**
@@ -179,81 +120,6 @@ void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
 	}
 	if (map->data != DATA_ADDR)
 		memcpy(ret_data, &port_be, sizeof(port_be));
-}
-
-/**
- * mapping_set_networks() - say who may connect
- * @mapping: its networks are set; there are none so far
- * @networks: of which a copy is made
- * @count: number of @networks
- *
- * Return: 0 or -ENOMEM.
- */
-int mapping_set_networks(struct pubport_mapping *mapping,
-			 const struct pubport_network *networks, size_t count)
-{
-	if (!count)
-		return 0;
-	mapping->from = calloc(count, sizeof(*networks));
-	if (!mapping->from)
-		return -ENOMEM;
-	memcpy(mapping->from, networks, count * sizeof(*networks));
-	mapping->from_count = count;
-	return 0;
-}
-
-/**
- * mappings_append() - make room for another mapping
- * @mappings: grows by one
- *
- * Return: the new one, to be filled in, or NULL without memory.
- */
-struct pubport_mapping *mappings_append(struct pubport_mappings *mappings)
-{
-	struct pubport_mapping *items =
-		array_grow(mappings->items, mappings->count, sizeof(*items));
-
-	if (!items)
-		return NULL;
-	mappings->items = items;
-	return &items[mappings->count++];
-}
-
-/**
- * mappings_move() - take a mapping among others
- * @mappings: grows by one
- * @mapping: goes there; its networks are not its own any more
- *
- * Return: 0 or -ENOMEM.
- */
-int mappings_move(struct pubport_mappings *mappings,
-		  struct pubport_mapping *mapping)
-{
-	struct pubport_mapping *last = mappings_append(mappings);
-
-	if (!last)
-		return -ENOMEM;
-	*last = *mapping;
-	mapping->from = NULL;
-	mapping->from_count = 0;
-	return 0;
-}
-
-/**
- * mapping_lifetime_ms() - say how long the kernel is to keep a mapping
- * @mapping: one that is to be added
- * @now: seconds since the epoch
- *
- * Return: milliseconds, or 0 for ever.
- */
-uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping, int64_t now)
-{
-	if (!mapping->expires)
-		return 0;
-	/* one whose time is over must not stay for ever */
-	return mapping->expires > now
-		       ? 1000 * (uint64_t)(mapping->expires - now)
-		       : 1;
 }
 
 /* ------------------------------------------------------------ from elements */

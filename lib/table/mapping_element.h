@@ -18,36 +18,18 @@ struct mapping_change {
 	int64_t now;
 };
 
-bool mapping_is_range(const struct pubport_mapping *mapping);
-bool mapping_is_redirect(const struct pubport_mapping *mapping);
-bool mapping_is_shifted(const struct pubport_mapping *mapping);
-bool mapping_serves_loopback(const struct pubport_mapping *mapping);
 bool mapping_leads_there(const struct pubport_mapping *mapping,
 			 const struct flow *flow);
 
 enum set_id mapping_set(const struct pubport_key *key);
-bool mapping_is_by_port(const struct pubport_mapping *mapping);
 enum set_id mapping_port_set(const struct pubport_mapping *mapping);
 void mapping_write_key(enum set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end);
 struct element_fields mapping_key_fields(const struct pubport_key *key);
 void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
 			uint16_t port, uint8_t *ret_data);
-int mapping_set_networks(struct pubport_mapping *mapping,
-			 const struct pubport_network *networks, size_t count);
-struct pubport_mapping *mappings_append(struct pubport_mappings *mappings);
-int mappings_move(struct pubport_mappings *mappings,
-		  struct pubport_mapping *mapping);
 int64_t mapping_now_ms(void);
-uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping,
-			     int64_t now);
 bool mapping_read(enum set_id set, const struct element *element,
 		  int64_t now_ms, struct pubport_mapping *ret_mapping);
-
-static inline void
-cleanup_pubport_mappings_done(struct pubport_mappings *mappings)
-{
-	pubport_mappings_done(mappings);
-}
 
 #endif

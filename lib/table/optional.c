@@ -7,6 +7,7 @@
  */
 #include "table/optional.h"
 
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "nft/objects.h"
 #include "nft/syntax.h"

@@ -7,21 +7,11 @@
  */
 #include "table/outcome.h"
 
-#include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "nft/transaction.h"
 #include "table/lookup.h"
 
 #include <errno.h>
-#include <string.h>
-
-static bool is_same(const struct pubport_mapping *a,
-		    const struct pubport_mapping *b)
-{
-	return addr_equal(&a->target_addr, &b->target_addr) &&
-	       a->target_ports.first == b->target_ports.first &&
-	       a->target_ports.last == b->target_ports.last &&
-	       a->created == b->created && !strcmp(a->name, b->name);
-}
 
 static int look_at_first(struct netlink *nft,
 			 const struct pubport_mappings *added,
@@ -35,7 +25,11 @@ static int look_at_first(struct netlink *nft,
 	if (code && code != -ENOENT)
 		return code;
 	if (added->count)
-		return !code && is_same(&there, first) ? 0 : -ERESTART;
+		return !code && mapping_equal(&there, first,
+					      MAPPING_TARGET | MAPPING_WORDS |
+						      MAPPING_ORIGIN)
+			       ? 0
+			       : -ERESTART;
 	return code ? 0 : -ERESTART;
 }
 

@@ -10,9 +10,7 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "table/lookup.h"
-#include "table/mapping_element.h"
 #include "table/recall.h"
-#include "util/array.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -47,22 +45,11 @@ static int take(struct selection *selection,
 		const struct pubport_mapping *mapping)
 {
 	struct pubport_mappings *found = &selection->found;
-	struct pubport_mapping *items, *copy;
-	int code;
+	int code = mappings_copy(found, mapping);
 
-	items = array_grow(found->items, found->count, sizeof(*items));
-	if (!items)
-		return error_memory(selection->error);
-	found->items = items;
-	copy = &items[found->count++];
-	*copy = *mapping;
-	copy->from = NULL;
-	copy->from_count = 0;
-	if (mapping->from_count)
-		code = mapping_set_networks(copy, mapping->from,
-					    mapping->from_count);
-	else
-		code = allow_complete(&selection->context->nft, copy);
+	if (!code && !mapping->from_count)
+		code = allow_complete(&selection->context->nft,
+				      &found->items[found->count - 1]);
 	return code ? error_kernel(selection->error, code, TABLE_TEXT) : 0;
 }
 

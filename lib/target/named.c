@@ -119,38 +119,16 @@ int named_take_only(struct pubport *context, struct named *named,
 	return 0;
 }
 
-/* the number of a process is no name without its kind */
-static const char *without_kind(const char *text)
-{
-	size_t length = strcspn(text, ":");
-	const char *slash;
-
-	if (text[length] && target_name_is_prefix(text, length) &&
-	    strncmp(text, "pid", length) != 0)
-		text += length + 1;
-	slash = strrchr(text, '/');
-	return slash && slash[1] ? slash + 1 : text;
-}
-
 /**
  * named_set_name() - name the mappings to a target
  * @named: the target; its name is set
- * @given: name that the user gave, or NULL for that of the target, without
- *	its kind and what pubport_name_check() refuses
+ * @given: name that the user gave, or NULL for that of the target
  */
 void named_set_name(struct named *named, const char *given)
 {
-	const char *name = given;
-	char *at = named->name;
-
-	if (!name && named->own_name[0])
-		name = named->own_name;
-	if (!name)
-		name = without_kind(named->text);
-	if (!given)
-		name += strcspn(name, ALNUM);
-	snprintf(named->name, sizeof(named->name), "%.*s",
-		 (int)sizeof(named->name) - 1, *name ? name : "target");
-	while (*(at += strspn(at, ALNUM NAME_MARKS)))
-		*at = '_';
+	if (given)
+		snprintf(named->name, sizeof(named->name), "%s", given);
+	else
+		target_name_to_mapping(named->text, named->own_name,
+				       named->name);
 }

@@ -27,31 +27,31 @@ static struct mapping_diff compare(struct pubport_mapping *wanted,
 {
 	const struct pubport_mappings from = { wanted, wanted_count };
 	struct pubport_mappings to = { there, there_count };
-	struct mapping_diff difference;
+	struct mapping_diff diff;
 
-	assert_int_equal(mapping_diff_find(&from, &to, NOW, &difference), 0);
-	return difference;
+	assert_int_equal(mapping_diff_find(&from, &to, NOW, &diff), 0);
+	return diff;
 }
 
 static void nothing_to_do(void **state)
 {
 	struct pubport_mapping wanted[] = { at_port(2), at_port(1) };
 	struct pubport_mapping there[] = { at_port(1), at_port(2) };
-	struct mapping_diff difference;
+	struct mapping_diff diff;
 
 	(void)state;
 	/* nobody wants these to be otherwise */
 	wanted[0].created = 0;
 	there[0].connections = 7;
 	there[1].flags = PUBPORT_MAPPING_CHOSEN;
-	difference = compare(wanted, 2, there, 2);
-	assert_int_equal(difference.kept, 2);
-	assert_int_equal(difference.plan.mappings.count, 0);
-	assert_int_equal(difference.removed.count, 0);
-	mapping_diff_done(&difference);
-	difference = compare(NULL, 0, NULL, 0);
-	assert_int_equal(difference.kept, 0);
-	mapping_diff_done(&difference);
+	diff = compare(wanted, 2, there, 2);
+	assert_int_equal(diff.kept, 2);
+	assert_int_equal(diff.added.count, 0);
+	assert_int_equal(diff.removed.count, 0);
+	mapping_diff_done(&diff);
+	diff = compare(NULL, 0, NULL, 0);
+	assert_int_equal(diff.kept, 0);
+	mapping_diff_done(&diff);
 }
 
 static void some_go_some_come_some_stay(void **state)
@@ -59,27 +59,27 @@ static void some_go_some_come_some_stay(void **state)
 	struct pubport_mapping wanted[] = { at_port(4), at_port(3),
 					    at_port(2) };
 	struct pubport_mapping there[] = { at_port(3), at_port(2), at_port(1) };
-	struct mapping_diff difference;
+	struct mapping_diff diff;
 
 	(void)state;
 	strcpy(wanted[2].name, "other");
 	wanted[0].created = 0;
-	difference = compare(wanted, 3, there, 3);
-	assert_int_equal(difference.kept, 1);
+	diff = compare(wanted, 3, there, 3);
+	assert_int_equal(diff.kept, 1);
 	/* first what is gone, then what is replaced */
-	assert_int_equal(difference.removed.count, 2);
-	assert_int_equal(difference.gone, 1);
-	assert_int_equal(difference.removed.items[0].key.ports.first, 1);
-	assert_int_equal(difference.removed.items[1].key.ports.first, 2);
+	assert_int_equal(diff.removed.count, 2);
+	assert_int_equal(diff.gone, 1);
+	assert_int_equal(diff.removed.items[0].key.ports.first, 1);
+	assert_int_equal(diff.removed.items[1].key.ports.first, 2);
 	/* by key, with the place where it was wanted */
-	assert_int_equal(difference.plan.mappings.count, 2);
-	assert_int_equal(difference.plan.mappings.items[0].key.ports.first, 2);
-	assert_int_equal(difference.plan.specs[0], 2);
-	assert_int_equal(difference.plan.mappings.items[1].key.ports.first, 4);
-	assert_int_equal(difference.plan.specs[1], 0);
-	assert_int_equal(difference.plan.mappings.items[0].created, NOW - 100);
-	assert_int_equal(difference.plan.mappings.items[1].created, NOW);
-	mapping_diff_done(&difference);
+	assert_int_equal(diff.added.count, 2);
+	assert_int_equal(diff.added.items[0].key.ports.first, 2);
+	assert_int_equal(diff.wanted[0], 2);
+	assert_int_equal(diff.added.items[1].key.ports.first, 4);
+	assert_int_equal(diff.wanted[1], 0);
+	assert_int_equal(diff.added.items[0].created, NOW - 100);
+	assert_int_equal(diff.added.items[1].created, NOW);
+	mapping_diff_done(&diff);
 }
 
 /* -------------------------------------------------------------- what differs
@@ -88,13 +88,13 @@ static void some_go_some_come_some_stay(void **state)
 static void differ(struct pubport_mapping wanted, bool differs)
 {
 	struct pubport_mapping there = at_port(1);
-	struct mapping_diff difference = compare(&wanted, 1, &there, 1);
+	struct mapping_diff diff = compare(&wanted, 1, &there, 1);
 
-	assert_int_equal(difference.kept, !differs);
-	assert_int_equal(difference.plan.mappings.count, differs);
-	assert_int_equal(difference.removed.count, differs);
-	assert_int_equal(difference.gone, 0);
-	mapping_diff_done(&difference);
+	assert_int_equal(diff.kept, !differs);
+	assert_int_equal(diff.added.count, differs);
+	assert_int_equal(diff.removed.count, differs);
+	assert_int_equal(diff.gone, 0);
+	mapping_diff_done(&diff);
 }
 
 static void each_member_counts(void **state)
@@ -134,23 +134,23 @@ static void networks_count(void **state)
 	struct pubport_network one = network("10.0.0.0/8");
 	struct pubport_network other = network("10.0.0.0/16");
 	struct pubport_mapping wanted = at_port(1), there = at_port(1);
-	struct mapping_diff difference;
+	struct mapping_diff diff;
 
 	(void)state;
 	wanted.flags = there.flags = PUBPORT_MAPPING_LIMITED;
 	wanted.from_count = there.from_count = 1;
 	wanted.from = there.from = &one;
-	difference = compare(&wanted, 1, &there, 1);
-	assert_int_equal(difference.kept, 1);
-	mapping_diff_done(&difference);
+	diff = compare(&wanted, 1, &there, 1);
+	assert_int_equal(diff.kept, 1);
+	mapping_diff_done(&diff);
 	there.from = memcpy(malloc(sizeof(other)), &other, sizeof(other));
-	difference = compare(&wanted, 1, &there, 1);
-	assert_int_equal(difference.kept, 0);
+	diff = compare(&wanted, 1, &there, 1);
+	assert_int_equal(diff.kept, 0);
 	assert_null(there.from);
-	assert_int_equal(difference.plan.mappings.items[0].from[0].prefix, 8);
-	assert_ptr_not_equal(difference.plan.mappings.items[0].from, &one);
-	assert_int_equal(difference.removed.items[0].from[0].prefix, 16);
-	mapping_diff_done(&difference);
+	assert_int_equal(diff.added.items[0].from[0].prefix, 8);
+	assert_ptr_not_equal(diff.added.items[0].from, &one);
+	assert_int_equal(diff.removed.items[0].from[0].prefix, 16);
+	mapping_diff_done(&diff);
 }
 
 /* ----------------------------------------------------------------- the clock
@@ -159,38 +159,38 @@ static void networks_count(void **state)
 static void seconds_make_no_difference(void **state)
 {
 	struct pubport_mapping wanted = at_port(1), there = at_port(1);
-	struct mapping_diff difference;
+	struct mapping_diff diff;
 
 	(void)state;
 	there.expires = NOW + 1000;
 	for (int64_t away = 0; away <= 100; away += 50) {
 		wanted.expires = there.expires - away;
-		difference = compare(&wanted, 1, &there, 1);
-		assert_int_equal(difference.kept, away < 60);
-		mapping_diff_done(&difference);
+		diff = compare(&wanted, 1, &there, 1);
+		assert_int_equal(diff.kept, away < 60);
+		mapping_diff_done(&diff);
 	}
 }
 
 static void what_is_over_does_not_come(void **state)
 {
 	struct pubport_mapping wanted = at_port(1), there = at_port(1);
-	struct mapping_diff difference;
+	struct mapping_diff diff;
 
 	(void)state;
 	wanted.expires = NOW;
-	difference = compare(&wanted, 1, NULL, 0);
-	assert_int_equal(difference.plan.mappings.count, 0);
-	mapping_diff_done(&difference);
+	diff = compare(&wanted, 1, NULL, 0);
+	assert_int_equal(diff.added.count, 0);
+	mapping_diff_done(&diff);
 	/* nothing takes its place */
-	difference = compare(&wanted, 1, &there, 1);
-	assert_int_equal(difference.plan.mappings.count, 0);
-	assert_int_equal(difference.gone, 1);
-	mapping_diff_done(&difference);
+	diff = compare(&wanted, 1, &there, 1);
+	assert_int_equal(diff.added.count, 0);
+	assert_int_equal(diff.gone, 1);
+	mapping_diff_done(&diff);
 	/* in its last second it is still there */
 	there.expires = NOW;
-	difference = compare(&wanted, 1, &there, 1);
-	assert_int_equal(difference.kept, 1);
-	mapping_diff_done(&difference);
+	diff = compare(&wanted, 1, &there, 1);
+	assert_int_equal(diff.kept, 1);
+	mapping_diff_done(&diff);
 }
 
 int main(void)

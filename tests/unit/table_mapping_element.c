@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings become elements, and elements become mappings again. */
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "nft/userdata.h"
 #include "table/emit.h"
 #include "table/mapping_element.h"

@@ -11,6 +11,7 @@
 #include "harness/fuzz.h"
 #include "harness/host_stub.h"
 #include "harness/kernel.h"
+#include "mapping/mapping.h"
 
 #include <linux/netlink.h>
 

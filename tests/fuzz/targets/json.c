@@ -6,6 +6,7 @@
  * written the same then.  What can't says why, and nothing is stored.
  */
 #include "harness/fuzz.h"
+#include "mapping/mapping.h"
 
 static void check_same(const struct pubport_mappings *a,
 		       const struct pubport_mappings *b)

@@ -8,6 +8,7 @@
  */
 #include "harness/fuzz.h"
 #include "harness/kernel.h"
+#include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "table/lookup.h"
 #include "table/recall.h"

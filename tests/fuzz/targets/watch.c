@@ -8,6 +8,7 @@
  */
 #include "harness/fuzz.h"
 #include "harness/kernel.h"
+#include "mapping/mapping.h"
 #include "mapping/mapping_hash.h"
 
 /* an input has no more of them */
