@@ -16,11 +16,6 @@ flask() {
 	pubport add --name flask --to 172.17.0.2 8080:80 "$@"
 }
 
-# conforms TO: what comes on standard input is as docs/TO.schema.json says
-conforms() {
-	/usr/bin/python3 "$TOOLS/conforms.py" "$LAB/../../../docs/$1.schema.json"
-}
-
 keys() {
 	pubport ls -q
 }

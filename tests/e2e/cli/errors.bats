@@ -182,10 +182,6 @@ not_permitted() {
 }
 
 # is_printable TEXT: as one or more lines
-is_printable() {
-	[ -z "$(LC_ALL=C tr -d '\n\t\40-\176' <<<"$1")" ] || fail "${1@Q}"
-}
-
 @test "no escape sequence from the table reaches the terminal" {
 	local evil=$'e\e[31mvil'
 	pubport add --dry-run --name flask --to 172.17.0.2 8082:80 |

@@ -3,24 +3,23 @@
 # What commands show on a terminal while they work, and what a pipe gets.
 load ../lib/lab
 load ../lib/expect
+load ../lib/programs
 
 setup() {
 	lay
 	# a container runtime that takes its time
-	mount -t tmpfs runtimes /usr/local/sbin
+	begin_fakes
 	runtime 2.5
 }
 
 teardown() {
-	umount /usr/local/sbin
+	end_fakes
 	clear_away
 }
 
 # a docker that answers after so many seconds
 runtime() {
-	printf '#!/bin/sh\nsleep %s\necho "no daemon" >&2; exit 1\n' "$1" \
-		>/usr/local/sbin/docker
-	chmod +x /usr/local/sbin/docker
+	fake docker <<<"sleep $1; echo 'no daemon' >&2; exit 1"
 }
 
 # on_terminal COMMANDS: what a terminal of 80 columns is sent by them, with

@@ -47,8 +47,7 @@ loopback() {
 # forge [OPTION VALUE] SOURCE,... DESTINATION,... PORT,...: packets of each
 # protocol from $machine to the host's $interface, see forge.py
 forge() {
-	: "${macs[$interface]:=$(on host ip -j link show "$interface" |
-		jq -r '.[].address')}"
+	: "${macs[$interface]:=$(mac_of host "$interface")}"
 	on "$machine" "$TOOLS/forge.py" "${@:1:$#-3}" "${macs[$interface]}" \
 		"${@: -3}" tcp,udp,sctp
 }
@@ -431,10 +430,6 @@ fd17::2 1' "$(arrivals host)"
 # ---------------------------------------------------------------- escapes --
 
 # is_printable TEXT: as one or more lines
-is_printable() {
-	[ -z "$(LC_ALL=C tr -d '\n\t\40-\176' <<<"$1")" ] || fail "${1@Q}"
-}
-
 # named WORDS COMMAND...: pubport says WORDS, and nothing that a terminal obeys
 named() {
 	local words=$1 command said

@@ -4,6 +4,7 @@
 # and IPv6, tcp, udp and sctp.
 load ../lib/lab
 load ../lib/expect
+load ../lib/families
 
 setup() {
 	lay
@@ -18,30 +19,6 @@ teardown() {
 # publishes 8080 for every protocol, with the options given
 publish() {
 	pubport add "$@" 8080:80/tcp 8080:80/udp 8080:80/sctp
-}
-
-# the network's addresses in each family
-ipv4() {
-	local eth1=192.168.33.2 docker0=172.17.0.1 loopback=127.0.0.1
-	local other=192.168.33.3 web=172.17.0.2 neighbour=172.17.0.3
-	local internet=1.1.1.1 server=172.17.0.2:80
-	"$@"
-}
-
-ipv6() {
-	local eth1=fd33::2 docker0=fd17::1 loopback=::1
-	local other=fd33::3 web=fd17::2 neighbour=fd17::3
-	local internet=fd11::1 server='[fd17::2]:80'
-	"$@"
-}
-
-# each_way COMMAND...: with $protocol and the addresses of each family
-each_way() {
-	local protocol
-	for protocol in tcp udp sctp; do
-		ipv4 "$@"
-		ipv6 "$@"
-	done
 }
 
 remote_clients_keep_their_address() {
@@ -148,10 +125,7 @@ hairpin() {
 }
 
 @test "the target and its neighbour reach it, without br_netfilter" {
-	! has_bridge_netfilter || {
-		bridge_netfilter 0 iptables
-		bridge_netfilter 0 ip6tables
-	}
+	bridge_netfilter_off
 	add_neighbour
 	publish "${to_web[@]}"
 	each_way hairpin
@@ -161,8 +135,7 @@ hairpin() {
 	has_bridge_netfilter || skip 'br_netfilter is not loaded'
 	bridge_netfilter 1
 	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
-	on host bridge fdb del "$(on web ip -j link show dev eth0 |
-		jq -r '.[0].address')" dev veth-2 master
+	on host bridge fdb del "$(mac_of web eth0)" dev veth-2 master
 	pubport add "${to_web[@]}" 8080:80
 	reaches web 192.168.33.2:8080 as 172.17.0.1 at 172.17.0.2:80
 }
@@ -172,7 +145,7 @@ hairpin() {
 	local lladdr
 	bridge_netfilter 1
 	reaches host 172.17.0.2:80 as 172.17.0.1 at 172.17.0.2:80
-	lladdr=$(on web ip -j link show dev eth0 | jq -r '.[0].address')
+	lladdr=$(mac_of web eth0)
 	on host ip neighbour replace 172.17.0.2 lladdr "$lladdr" dev docker0 \
 		nud permanent
 	on host bridge fdb del "$lladdr" dev veth-2 master

@@ -9,7 +9,6 @@ load ../lib/engines
 
 # on a host that did not forward before, Docker drops all that it doesn't know
 setup_file() {
-	servers=()
 	add_host
 	add_other
 	forward 0
@@ -35,18 +34,14 @@ teardown_file() {
 setup() {
 	[ -e "$SCRATCH/docker.runs" ] ||
 		skip "docker can't run here: $(grep -hs . "$SCRATCH/reason" "$SCRATCH"/docker.{log,out} | tail -n 1)"
-	if has_bridge_netfilter; then
-		bridge_netfilter 0
-		bridge_netfilter 0 ip6tables
-	fi
+	bridge_netfilter_off
 	OWN=$(docker inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}' own)
-	servers=()
 	serve flask 0.0.0.0 80
 	serve own "$OWN" 80
 }
 
 teardown() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
+	end_servers
 	pubport flush
 }
 

@@ -6,13 +6,14 @@
 load ../lib/lab
 load ../lib/expect
 load ../lib/doctor
+load ../lib/programs
 
 setup() {
 	lay_plainly
 }
 
 teardown() {
-	umount -q /usr/local/sbin || :
+	end_fakes
 	clear_away
 }
 
@@ -436,8 +437,7 @@ second_wire() {
 
 # fake_docker RUNNING PID: a docker with one container, flask
 fake_docker() {
-	cat >/usr/local/sbin/docker <<-END
-		#!/bin/bash
+	fake docker <<-END
 		case \$* in
 		ps*) echo 0123456789abcdef0123 ;;
 		*) echo '{"id":"0123456789abcdef0123","name":"/flask",' \
@@ -445,11 +445,10 @@ fake_docker() {
 			'"pid":$2,"networks":null}' ;;
 		esac
 	END
-	chmod +x /usr/local/sbin/docker
 }
 
 @test "a container stopped, or is another one now" {
-	mount -t tmpfs programs /usr/local/sbin
+	begin_fakes
 	fake_docker true "${servers[0]}"
 	add_neighbour
 	pubport add --to docker:flask 192.168.33.2:8080:80
@@ -461,9 +460,8 @@ fake_docker() {
 	ill target 'docker:flask is 172.17.0.3 now'
 	mends
 	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.3:80
-	rm /usr/local/sbin/docker
+	rm "${FOLDERS[0]}/docker"
 	well
-	umount /usr/local/sbin
 }
 
 # one that the kernel remembers from before the mapping

@@ -11,8 +11,7 @@ setup_file() {
 	add_internet
 	! has_bridge_netfilter || bridge_netfilter 0 ip6tables
 	track_flows
-	# each packet to a closed port gets its answer, not only some a second
-	on host sysctl -q -w net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratemask=0
+	answer_all
 }
 
 teardown_file() {

@@ -47,11 +47,6 @@ now() {
 	stats '[.host_ip, .host_port, .protocol, .connections_now, .connections]'
 }
 
-# schema of what comes on standard input
-conforms() {
-	/usr/bin/python3 "$TOOLS/conforms.py" "$LAB/../../../docs/stats.schema.json"
-}
-
 # ------------------------------------------------------------ what counts --
 
 @test "connections that are open are counted, and all so far" {
@@ -197,12 +192,12 @@ web       0.0.0.0:8080/tcp   0         0             -                  -' \
 @test "--json is as its schema says" {
 	counting 1
 	pubport add --to 172.17.0.2 --to fd17::2 --from 192.168.33.0/24 8080:80
-	pubport stats --no-stream --json | conforms
+	pubport stats --no-stream --json | conforms stats
 	counting 0
-	pubport stats --no-stream --json | conforms
+	pubport stats --no-stream --json | conforms stats
 	# each second, one a line
 	pubport stats --json | head -n 4 >"$BATS_TEST_TMPDIR/lines"
-	jq -s . "$BATS_TEST_TMPDIR/lines" | conforms
+	jq -s . "$BATS_TEST_TMPDIR/lines" | conforms stats
 	same "lines" 4 "$(jq -c 'type' "$BATS_TEST_TMPDIR/lines" | wc -l)"
 	same "seconds" true \
 		"$(jq -s '.[0].time != .[3].time' "$BATS_TEST_TMPDIR/lines")"
@@ -259,7 +254,7 @@ frames() {
 }
 
 @test "a terminal shows a table, and q ends it" {
-	! is_valgrind || skip 'valgrind takes time'
+	! is_under_valgrind || skip 'valgrind takes time'
 	pubport add --to 172.17.0.2 --name web 8080:80
 	{ sleep 1.5; printf q; sleep 0.5; } | on_terminal 24 120 '
 		stats; echo "status $?"; stty -a' >"$BATS_TEST_TMPDIR/sent"
@@ -274,7 +269,7 @@ frames() {
 }
 
 @test "a small terminal shows what there is room for, and follows its size" {
-	! is_valgrind || skip 'valgrind takes time'
+	! is_under_valgrind || skip 'valgrind takes time'
 	pubport add --to 172.17.0.2 --name web 8001-8009:8001-8009 8010:80 \
 		8011:80 8012:80 8013:80
 	{ sleep 1.5; printf q; sleep 0.5; } | on_terminal 4 30 '

@@ -62,10 +62,6 @@ is_published() {
 	[ "$(pubport ls -q)" = "$*" ]
 }
 
-flush_ruleset() {
-	on host nft flush ruleset
-}
-
 @test "it has started when what it records is published" {
 	mkdir -p "${STATE%/*}"
 	echo '[{"host_ip":"0.0.0.0","host_port":8080,"protocol":"tcp","target_ip":"172.17.0.2","target_port":80}]' \
@@ -98,11 +94,7 @@ flush_ruleset() {
 		address add 172.17.0.9/16 dev eth0
 	END
 	records 8080 172.17.0.9
-	end_servers
-	on host ip link del veth-2
-	rm /run/machines/web
-	umount --lazy /run/netns/web
-	rm /run/netns/web
+	remove_web
 	add_container web 2
 	records 8080 172.17.0.2
 	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80

@@ -4,6 +4,7 @@
 load ../lib/lab
 load ../lib/expect
 load ../lib/keep
+load ../lib/programs
 
 setup() {
 	begin
@@ -11,7 +12,7 @@ setup() {
 
 teardown() {
 	finish
-	umount -q --lazy /usr/local/sbin || :
+	end_fakes
 }
 
 @test "mappings follow a target that gets another address" {
@@ -34,12 +35,7 @@ teardown() {
 	keep
 	pubport add --to netns:web 8080:80
 	before=$(published)
-	end_servers
-	on host ip link del veth-2
-	rm /run/machines/web
-	# as "ip netns" does it: the keeper may look into it just then
-	umount --lazy /run/netns/web
-	rm /run/netns/web
+	remove_web
 	sleep 0.5
 	same "published" "$before" "$(published)"
 	add_container web 5
@@ -87,12 +83,7 @@ teardown() {
 @test "a target that can't be found is told once" {
 	keep
 	pubport add --to netns:web 8080:80
-	end_servers
-	on host ip link del veth-2
-	rm /run/machines/web
-	# as "ip netns" does it: the keeper may look into it just then
-	umount --lazy /run/netns/web
-	rm /run/netns/web
+	remove_web
 	says '"netns:web"'
 	on host ip link add other0 type bridge
 	sleep 0.3
@@ -106,16 +97,14 @@ teardown() {
 
 # fake_docker SECONDS: takes so long, says where flask is, remembers who asks
 fake_docker() {
-	mount -t tmpfs programs /usr/local/sbin
-	cat >/usr/local/sbin/docker <<-END
-		#!/bin/bash
+	begin_fakes
+	fake docker <<-END
 		echo asked >>"$BATS_TEST_TMPDIR/asked"
 		sleep $1
 		echo '{"id":"1","name":"/flask","image":"app","running":true,"pid":${servers[0]},
 			"networks":{"bridge":{"IPAddress":"'\$(<"$BATS_TEST_TMPDIR/address")'"}}}' |
 			tr -d '\n'
 	END
-	chmod +x /usr/local/sbin/docker
 	echo 172.17.0.2 >"$BATS_TEST_TMPDIR/address"
 }
 

@@ -212,7 +212,7 @@ state.json.lock' "$(cd "${STATE%/*}" && ls state*)"
 }
 
 @test "mappings to targets that are away take hardly longer to restore" {
-	! is_valgrind || skip 'valgrind takes time'
+	! is_under_valgrind || skip 'valgrind takes time'
 	has_bridge_netfilter || skip "no br_netfilter here"
 	bridge_netfilter 1
 	python3 -c 'import json; print(json.dumps([{"host_ip": "0.0.0.0",

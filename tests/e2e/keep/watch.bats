@@ -191,8 +191,7 @@ removed 0.0.0.0:8080/tcp'
 	on host nft flush ruleset
 	eventually has_told 4
 	while read -r line; do
-		/usr/bin/python3 "$TOOLS/conforms.py" \
-			"$LAB/../../../docs/event.schema.json" <<<"$line"
+		conforms event <<<"$line"
 	done <"$TOLD"
 	same "events" '["added","10.0.0.0/8","172.17.0.2",null,"pubport",true]
 ["replaced",null,"172.17.0.3","172.17.0.2","pubport",true]

@@ -2,16 +2,10 @@
 # shellcheck shell=bash
 # What the tests expect of the doctor.  Source lab.bash and expect.bash first.
 
-SCHEMA=$LAB/../../../docs/finding.schema.json
-
-# bridges that show nothing to the firewall: with br_netfilter there is more to
-# be told
+# without br_netfilter, with which there is more to be told
 lay_plainly() {
 	lay
-	if has_bridge_netfilter; then
-		bridge_netfilter 0
-		bridge_netfilter 0 ip6tables
-	fi
+	bridge_netfilter_off
 }
 
 # well ARG...: doctor with these arguments finds nothing wrong
@@ -28,7 +22,7 @@ ill() {
 	shift 2
 	run --separate-stderr pubport doctor --json "$@"
 	same "status of doctor $* ($stderr$output)" 1 "$status"
-	python3 "$TOOLS/conforms.py" "$SCHEMA" <<<"$output"
+	conforms finding <<<"$output"
 	same "what is wrong" "$check" "$(jq -r \
 		'[.[] | select(.status == "wrong").check] | unique[]' <<<"$output")"
 	contains "what doctor says" "$words" \

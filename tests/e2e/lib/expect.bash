@@ -23,6 +23,16 @@ contains() {
 	[[ $3 == *"$2"* ]] || fail "$1: no '$2' in: $3"
 }
 
+# is_printable TEXT: nothing in it is an order to a terminal
+is_printable() {
+	[ -z "$(LC_ALL=C tr -d '\n\t\40-\176' <<<"$1")" ] || fail "${1@Q}"
+}
+
+# conforms SCHEMA: JSON on standard input, to docs/SCHEMA.schema.json
+conforms() {
+	/usr/bin/python3 "$TOOLS/conforms.py" "$LAB/../../../docs/$1.schema.json"
+}
+
 # ---------------------------------------------------------- connections --
 
 # asks at ENDPOINT, ADDRESS:PORT[/PROTOCOL], who the server sees
@@ -134,15 +144,21 @@ settings() {
 	on host bridge -d link
 }
 
-# --------------------------------------------------------- where it runs --
-
-# whether pubport runs under valgrind, by ../valgrind/pubport
-is_under_valgrind() {
-	[ -n "${PROGRAM-}" ]
+# the settings that undone() expects
+remember_settings() {
+	before=$(settings)
 }
 
+# pubport left nothing behind
+undone() {
+	same "settings" "$before" "$(settings)"
+	! has_table || fail "the table is still there"
+}
+
+# --------------------------------------------------------- where it runs --
+
 # whether the pubport under test is tests/valgrind/pubport
-is_valgrind() {
+is_under_valgrind() {
 	[ -n "${PROGRAM-}" ]
 }
 

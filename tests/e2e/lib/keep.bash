@@ -88,10 +88,6 @@ is_as_before() {
 	[ "$(whole)" = "$before" ]
 }
 
-flush_ruleset() {
-	on host nft flush ruleset
-}
-
 # says WORDS: what the keeper said has them, by now
 says() {
 	eventually grep -qF -- "$1" "$SAID" ||

@@ -15,6 +15,7 @@ TOOLS=$LAB/../tools
 : "${PUBPORT:=pubport}"
 : "${CONTAINER_SERVES:=80,8000-8010,9000-9010}"	# ports, perhaps protocols
 export PYTHONDONTWRITEBYTECODE=1
+servers=()	# processes of serve()
 # shellcheck source=tests/e2e/lib/foreign.bash
 . "$LAB/foreign.bash"
 
@@ -144,6 +145,16 @@ add_container() {
 	serve "$name" "172.17.0.$number,fd17::$number" "${CONTAINER_SERVES[@]}"
 }
 
+# the container web goes, as "ip netns" does it: whoever looks into it just
+# then may go on
+remove_web() {
+	end_servers
+	on host ip link del veth-2
+	rm /run/machines/web
+	umount --lazy /run/netns/web
+	rm /run/netns/web
+}
+
 add_neighbour() {
 	add_container neighbour 3
 }
@@ -153,6 +164,11 @@ serve() {
 	local machine=$1
 	shift
 	servers+=("$(on "$machine" "$TOOLS/server.py" "$@")")
+}
+
+# mac_of MACHINE INTERFACE
+mac_of() {
+	on "$1" ip -j link show "$2" | jq -r '.[].address'
 }
 
 # whether the host forwards packets
@@ -170,9 +186,24 @@ has_bridge_netfilter() {
 	on host sysctl net.bridge.bridge-nf-call-iptables >/dev/null 2>&1
 }
 
+bridge_netfilter_off() {
+	! has_bridge_netfilter || {
+		bridge_netfilter 0
+		bridge_netfilter 0 ip6tables
+	}
+}
+
+# each packet to a closed port gets its answer, not only some a second
+answer_all() {
+	on host sysctl -q -w net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratemask=0
+}
+
+flush_ruleset() {
+	on host nft flush ruleset
+}
+
 # the whole network, but for the neighbour and the internet
 lay() {
-	servers=()
 	add_host
 	add_other
 	add_container web 2

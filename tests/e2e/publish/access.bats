@@ -4,13 +4,13 @@
 # find a closed port.  With --shield everyone, but through mappings only.
 load ../lib/lab
 load ../lib/expect
+load ../lib/families
 
 setup_file() {
 	lay
 	add_internet
 	add_neighbour
-	# each packet to a closed port gets its answer, not only some a second
-	on host sysctl -q -w net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratemask=0
+	answer_all
 }
 
 teardown_file() {
@@ -22,10 +22,7 @@ setup() {
 	to_neighbour=(--to 172.17.0.3 --to fd17::3)
 	# the other machine may, and nobody else
 	from_other=(--from '192.168.33.0/24,fd33::/64')
-	! has_bridge_netfilter || {
-		bridge_netfilter 0
-		bridge_netfilter 0 ip6tables
-	}
+	bridge_netfilter_off
 }
 
 teardown() {
@@ -34,37 +31,6 @@ teardown() {
 }
 
 # ------------------------------------------------------------- who sees what --
-
-# the network's addresses in each family
-ipv4() {
-	local eth1=192.168.33.2 docker0=172.17.0.1 loopback=127.0.0.1
-	local other=192.168.33.3 internet=1.1.1.1
-	local web=172.17.0.2 neighbour=172.17.0.3
-	"$@"
-}
-
-ipv6() {
-	local eth1=fd33::2 docker0=fd17::1 loopback=::1
-	local other=fd33::3 internet=fd11::1
-	local web=fd17::2 neighbour=fd17::3
-	"$@"
-}
-
-# each_way COMMAND...: with $protocol and the addresses of each family
-each_way() {
-	local protocol
-	for protocol in tcp udp sctp; do
-		ipv4 "$@"
-		ipv6 "$@"
-	done
-}
-
-# each_family COMMAND...: the same for tcp alone
-each_family() {
-	local protocol=tcp
-	ipv4 "$@"
-	ipv6 "$@"
-}
 
 # The next three print what is expected, a line that begins with the question:
 # CLIENT PROTOCOL ADDRESS PORT.
@@ -464,9 +430,8 @@ limits() {
 
 # forge MACHINE INTERFACE SOURCE DESTINATION: packets to port 8080
 forge() {
-	local mac
-	mac=$(on host ip -j link show "$2" | jq -r '.[].address')
-	on "$1" "$TOOLS/forge.py" "$mac" "$3" "$4" 8080 tcp,udp,sctp
+	on "$1" "$TOOLS/forge.py" "$(mac_of host "$2")" "$3" "$4" 8080 \
+		tcp,udp,sctp
 }
 
 # an address of the host is no pass, if it comes by a wire

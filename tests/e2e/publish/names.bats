@@ -4,39 +4,19 @@
 # and how badly they may behave.
 load ../lib/lab
 load ../lib/expect
-
-PROGRAMS=(docker podman machinectl lxc-ls lxc-info incus virsh)
-# where programs are looked for, in this order; the first is for ours
-FOLDERS=(/usr/local/{sbin,bin} /usr/{sbin,bin} /{sbin,bin} /snap/bin)
+load ../lib/programs
 
 setup() {
 	lay
 	web_pid=${servers[0]}
-	mount -t tmpfs programs "${FOLDERS[0]}"
-	hidden=("${FOLDERS[0]}")
-	local folder program
-	for program in "${PROGRAMS[@]}"; do
-		for folder in "${FOLDERS[@]:1}"; do
-			if [ -x "$folder/$program" ]; then
-				mount --bind /dev/null "$folder/$program"
-				hidden+=("$folder/$program")
-			fi
-		done
-	done
+	hide_runtimes
+	begin_fakes
 }
 
 teardown() {
-	umount "${hidden[@]}"
+	end_fakes
+	show_runtimes
 	clear_away
-}
-
-# fake PROGRAM: it does what standard input says, as a script
-fake() {
-	{
-		echo '#!/bin/bash'
-		cat
-	} >"${FOLDERS[0]}/$1"
-	chmod +x "${FOLDERS[0]}/$1"
 }
 
 # fake_docker NAME [PID [JSON]]: a docker with one container
@@ -65,7 +45,7 @@ fake_docker() {
 
 @test "an address or a namespace with its kind asks nobody" {
 	local program
-	for program in "${PROGRAMS[@]}"; do
+	for program in "${RUNTIMES[@]}"; do
 		fake "$program" <<<"echo $program >>$BATS_TEST_TMPDIR/asked"
 	done
 	pubport add --to 172.17.0.2 8080:80

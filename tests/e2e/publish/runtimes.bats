@@ -9,7 +9,6 @@ ENGINES=(docker podman lxc machine libvirt)
 
 # starts what can be started; says why for what can't
 setup_file() {
-	servers=()
 	add_host
 	add_other
 	forward 1
@@ -34,7 +33,7 @@ teardown_file() {
 }
 
 teardown() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
+	end_servers
 	pubport flush
 }
 
@@ -55,7 +54,7 @@ why_not() {
 # publishes NAME as KIND:NAME, at ADDRESS, and is reached from elsewhere
 publishes() {
 	local kind=$1 name=$2 address=$3
-	servers=("$(on "$name" "$TOOLS/server.py" "$address" 80)")
+	serve "$name" "$address" 80
 	prints "192.168.33.2:8080 -> $address:80/tcp" \
 		add --to "$kind:$name" 192.168.33.2:8080:80
 	reaches other 192.168.33.2:8080 as 192.168.33.3
@@ -188,7 +187,7 @@ flask $id" "$(pubport ls --json | jq -r '.[] |
 @test "targets lists each once, and none that doesn't run" {
 	needs docker podman lxc machine libvirt
 	docker create --name asleep webapp:noexpose sleep 1000
-	servers=("$(on flask "$TOOLS/server.py" 172.17.0.2 80 tcp)")
+	serve flask 172.17.0.2 80 tcp
 	same "targets" 'docker:flask webapp:noexpose 172.17.0.2 docker0
 libvirt:vm - 172.17.0.111 docker0
 lxc:box - 172.17.0.101 docker0

@@ -4,6 +4,7 @@
 # all or nothing, and says so.  fault_runner.py has the rules, and what is tried.
 load ../lib/lab
 load ../lib/expect
+load ../lib/programs
 
 # so many faults of each command and kind, of the hundreds that there are
 export PUBPORT_ROUNDS=${PUBPORT_ROUNDS:-4}
@@ -13,6 +14,7 @@ SHORTAGES='ENOMEM EINTR ENOBUFS EAGAIN'
 
 setup() {
 	lay
+	# what is installed here is not pubport's own
 	hide_runtimes
 	forward 0
 	# its settings are to be the same again after minutes of silence
@@ -21,21 +23,8 @@ setup() {
 }
 
 teardown() {
-	((${#hidden[@]} == 0)) || umount "${hidden[@]}"
+	show_runtimes
 	clear_away
-}
-
-# programs that may be installed are not pubport's own: none of them is here
-hide_runtimes() {
-	local folder program
-	hidden=()
-	for program in docker podman machinectl lxc-ls lxc-info incus virsh; do
-		for folder in /usr/local/{sbin,bin} /usr/{sbin,bin} /snap/bin; do
-			[ -x "$folder/$program" ] || continue
-			mount --bind /dev/null "$folder/$program"
-			hidden+=("$folder/$program")
-		done
-	done
 }
 
 # each_fault ARG...: pubport with these arguments, as the host is now

@@ -14,7 +14,7 @@ setup() {
 	forward 0
 	# else there is a notice each time
 	! has_bridge_netfilter || bridge_netfilter 0 ip6tables
-	before=$(settings)
+	remember_settings
 }
 
 teardown() {
@@ -46,7 +46,7 @@ elements() {
 others_stay() {
 	same "what is in the table" "$elements" "$(elements)"
 	pubport flush
-	same "settings" "$before" "$(settings)"
+	undone
 }
 
 @test "cycles of add and rm in one process leave nothing behind" {

@@ -412,7 +412,7 @@ load_again() {
 # ----------------------------------------------------------------- the doctor --
 
 @test "the doctor finds what is missing, and what he says mends it" {
-	! is_valgrind || skip 'under valgrind, a program cannot run itself'
+	! is_under_valgrind || skip 'under valgrind, a program cannot run itself'
 	pubport add -q --to 172.17.0.2 8080:80
 	doctor_says 'nothing is wrong'
 	nft flush table inet pubport

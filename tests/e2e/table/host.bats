@@ -7,16 +7,11 @@ load ../lib/expect
 
 setup() {
 	lay
-	before=$(settings)
+	remember_settings
 }
 
 teardown() {
 	clear_away
-}
-
-undone() {
-	same "settings" "$before" "$(settings)"
-	! has_table || fail "the table is still there"
 }
 
 @test "the first mapping makes the table, the last one takes it along" {
@@ -59,7 +54,7 @@ route_localnet() {
 
 @test "settings that were there before stay" {
 	on host sysctl -q -w net.ipv4.conf.docker0.route_localnet=1
-	before=$(settings)
+	remember_settings
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	pubport flush
 	undone
@@ -67,7 +62,7 @@ route_localnet() {
 
 @test "forwarding is turned on, said aloud, and undone with the last" {
 	forward 0
-	before=$(settings)
+	remember_settings
 	run --separate-stderr pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	same "status ($stderr)" 0 "$status"
 	contains "notice" 'forwarding' "$stderr"
@@ -82,7 +77,7 @@ route_localnet() {
 
 @test "flush undoes forwarding" {
 	forward 0
-	before=$(settings)
+	remember_settings
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	pubport flush
 	undone
@@ -92,7 +87,7 @@ route_localnet() {
 	forward 0
 	on host sysctl -q -w net.ipv4.conf.eth1.forwarding=1 \
 		net.ipv6.conf.docker0.force_forwarding=1
-	before=$(settings)
+	remember_settings
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	pubport add --to 172.17.0.2 8081:80
 	reaches other 192.168.33.2:8081 as 192.168.33.3 at 172.17.0.2:80
@@ -102,7 +97,7 @@ route_localnet() {
 
 @test "forwarding that was on for one family is turned on for the other" {
 	on host sysctl -q -w net.ipv6.conf.all.forwarding=0
-	before=$(settings)
+	remember_settings
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	pubport rm 0.0.0.0:8080
 	reaches other fd33::2:8080 as fd33::3 at '[fd17::2]:80'
@@ -112,7 +107,7 @@ route_localnet() {
 
 @test "forwarding is turned on for interfaces that come, with the next add" {
 	forward 0
-	before=$(settings)
+	remember_settings
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	add_internet
 	pubport add --to 172.17.0.2 --to fd17::2 8081:80
@@ -128,7 +123,7 @@ route_localnet() {
 
 @test "an interface that goes is no hindrance" {
 	forward 0
-	before=$(settings)
+	remember_settings
 	add_internet
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	configure host <<<'link delete eth2'

@@ -6,26 +6,20 @@ usage: ask.py ADDRESS:PORT[/PROTOCOL] [SOURCE-PORT]
 
 exit status, as curl's: 0 answered, 7 refused, 28 no answer in time
 """
-import os
-import re
+import functools
 import socket
 import sys
 import time
 
+import endpoint
 import sctp
 
 PATIENCE = 2.0
 REFUSED, SILENT = 7, 28
 
 
-def parse(text):
-    address, port, protocol = re.fullmatch(
-        r"\[?(.*?)\]?:(\d+)(?:/(\w+))?", text).groups()
-    return address, int(port), protocol or "tcp"
-
-
-def ask_stream(family, where, source_port):
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
+def ask_socket(kind, family, where, source_port):
+    with socket.socket(family, kind) as sock:
         sock.settimeout(PATIENCE)
         sock.bind(("", source_port))
         sock.connect(where)
@@ -33,18 +27,9 @@ def ask_stream(family, where, source_port):
         return sock.recv(4096)
 
 
-def ask_datagram(family, where, source_port):
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(PATIENCE)
-        sock.bind(("", source_port))
-        sock.connect(where)
-        sock.send(b"who?\n")
-        return sock.recv(4096)
-
-
 def ask_sctp(family, where, source_port):
     address, port, *scope = where
-    tag = int.from_bytes(os.urandom(4), "big") | 1
+    tag = sctp.new_tag()
     ports = (source_port or 1024 + tag % 60000, port)
     with socket.socket(family, socket.SOCK_RAW, sctp.PROTOCOL) as sock:
         sock.connect((address, 0, *scope))
@@ -52,10 +37,7 @@ def ask_sctp(family, where, source_port):
         deadline = time.monotonic() + PATIENCE
         while (left := deadline - time.monotonic()) > 0:
             sock.settimeout(left)
-            data = sock.recv(4096)
-            if family == socket.AF_INET:
-                data = data[4 * (data[0] & 15):]
-            packet = sctp.Packet(data)
+            packet = sctp.Packet(family, sock.recv(4096))
             if packet.type == sctp.INIT_ACK and packet.tag == tag:
                 return packet.cookie
             if packet.own_tag == tag and packet.port == port:
@@ -63,11 +45,15 @@ def ask_sctp(family, where, source_port):
     raise socket.timeout
 
 
-ASK = {"tcp": ask_stream, "udp": ask_datagram, "sctp": ask_sctp}
+ASK = {
+    "tcp": functools.partial(ask_socket, socket.SOCK_STREAM),
+    "udp": functools.partial(ask_socket, socket.SOCK_DGRAM),
+    "sctp": ask_sctp,
+}
 
 
 def main():
-    address, port, protocol = parse(sys.argv[1])
+    address, port, protocol = endpoint.parse(sys.argv[1])
     source_port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     family, _, _, _, where = socket.getaddrinfo(
         address, port, flags=socket.AI_NUMERICHOST)[0]

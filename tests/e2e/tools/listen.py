@@ -12,24 +12,20 @@ background.  KIND is
     bound       is bound to the port, but does not listen
     connected   is connected, from that port
 """
-import os
-import re
 import socket
 import sys
 import time
+
+import endpoint
 
 TYPES = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 SOMEWHERE = {socket.AF_INET: "192.168.33.3", socket.AF_INET6: "fd33::3"}
 
 
-def parse(text):
-    kind, address, port, protocol = re.fullmatch(
-        r"(\w+):\[?(.*?)\]?:(\d+)(?:/(\w+))?", text).groups()
-    return kind, address, int(port), protocol or "tcp"
-
-
-def open_socket(kind, address, port, protocol):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+def open_socket(text):
+    kind, where = text.split(":", 1)
+    address, port, protocol = endpoint.parse(where)
+    family = endpoint.family_of(address)
     sock = socket.socket(family, TYPES[protocol])
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY,
@@ -44,16 +40,9 @@ def open_socket(kind, address, port, protocol):
 
 
 def main():
-    os.closerange(3, 256)  # whoever waits for their end need not wait for us
-    sockets = [open_socket(*parse(text)) for text in sys.argv[1:]]
-    child = os.fork()
-    if child:
-        print(child)
-        sys.exit()
-    os.setsid()
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for fd in 0, 1, 2:
-        os.dup2(nothing, fd)
+    endpoint.close_inherited()
+    sockets = [open_socket(text) for text in sys.argv[1:]]
+    endpoint.go_to_background()
     while sockets:
         time.sleep(3600)
 

@@ -4,6 +4,8 @@
 The kernels that run the tests may have no SCTP sockets, but their NAT knows
 the protocol; so the tests build the packets themselves, on raw sockets.
 """
+import os
+import socket
 import struct
 
 PROTOCOL = 132
@@ -41,10 +43,17 @@ def build(ports, tag, chunk_type, own_tag, cookie=b""):
     return header + _checksum(header + bytes(4) + chunk) + chunk
 
 
+def new_tag():
+    return int.from_bytes(os.urandom(4), "big") | 1
+
+
 class Packet:
     """What arrived: ports, tags, the type of the first chunk, its cookie."""
 
-    def __init__(self, data):
+    def __init__(self, family, data):
+        if family == socket.AF_INET:
+            # after the IP header, which raw sockets of IPv4 have
+            data = data[4 * (data[0] & 15):]
         self.source_port, self.port, self.tag = struct.unpack("!HHI", data[:8])
         self.sound = data[8:12] == _checksum(data[:8] + bytes(4) + data[12:])
         self.type, _, length = struct.unpack("!BBH", data[12:16])

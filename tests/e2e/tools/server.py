@@ -12,12 +12,12 @@ background.  It answers
 
 where ADDRESS:PORT is the side of the connection that the server sees.
 """
-import os
 import selectors
 import socket
 import sys
 
 import sctp
+from endpoint import family_of, go_to_background, close_inherited
 
 
 def endpoint(address, port):
@@ -87,9 +87,7 @@ class Server:
 
     def answer_sctp(self, sock, ports):
         data, peer = sock.recvfrom(4096)
-        if sock.family == socket.AF_INET:
-            data = data[4 * (data[0] & 15):]
-        packet = sctp.Packet(data)
+        packet = sctp.Packet(sock.family, data)
         if packet.type != sctp.INIT or packet.port not in ports:
             return
         words = introduce(peer, (sock.getsockname()[0], packet.port))
@@ -119,7 +117,7 @@ def port_list(text):
 def listen(addresses, ports, protocols):
     server = Server()
     for address in addresses:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        family = family_of(address)
         if "sctp" in protocols:
             server.serve_sctp(family, address, ports)
         for port in ports:
@@ -130,19 +128,8 @@ def listen(addresses, ports, protocols):
     return server
 
 
-def go_to_background():
-    child = os.fork()
-    if child:
-        print(child)
-        sys.exit()
-    os.setsid()
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for fd in 0, 1, 2:
-        os.dup2(nothing, fd)
-
-
 def main():
-    os.closerange(3, 256)  # whoever waits for their end need not wait for us
+    close_inherited()
     addresses, ports = sys.argv[1:3]
     protocols = sys.argv[3] if len(sys.argv) > 3 else "tcp,udp,sctp"
     server = listen(addresses.split(","), list(port_list(ports)),

@@ -34,14 +34,12 @@ async def ask_socket(sock, where):
 
 async def ask_sctp(sock, where):
     address, port, *scope = where
-    tag = int.from_bytes(os.urandom(4), "big") | 1
+    tag = sctp.new_tag()
     sock.connect((address, 0, *scope))
     sock.send(sctp.build((1024 + tag % 60000, port), 0, sctp.INIT, tag))
     while True:
         data = await asyncio.get_running_loop().sock_recv(sock, 4096)
-        if sock.family == socket.AF_INET:
-            data = data[4 * (data[0] & 15):]
-        packet = sctp.Packet(data)
+        packet = sctp.Packet(sock.family, data)
         if packet.type == sctp.INIT_ACK and packet.tag == tag:
             return packet.cookie
         if packet.own_tag == tag and packet.port == port:

@@ -8,23 +8,16 @@ The flows come from the ports 6001, 6002, and so on.  For each line on standard
 input it asks once through each flow, and prints a line with what came of each:
 ADDRESS:PORT of the server that answered, or "cut", "refused" or "silent".
 """
-import os
-import re
 import socket
 import struct
 import sys
 
+import endpoint
 import sctp
 
 PATIENCE = 1.0
 QUESTION = b"who?\n"
 FIRST_PORT = 6001
-
-
-def parse(text):
-    address, port, protocol = re.fullmatch(
-        r"\[?(.*?)\]?:(\d+)(?:/(\w+))?", text).groups()
-    return address, int(port), protocol or "tcp"
 
 
 class Flow:
@@ -33,8 +26,8 @@ class Flow:
     def __init__(self, source_port, address, port):
         self.source_port = source_port
         self.where = (address, port)
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.sock = socket.socket(family, self.kind, self.number)
+        self.sock = socket.socket(endpoint.family_of(address), self.kind,
+                                  self.number)
         self.sock.settimeout(PATIENCE)
         self.connect()
 
@@ -71,7 +64,7 @@ class Association(Flow):
     kind, number = socket.SOCK_RAW, sctp.PROTOCOL
 
     def connect(self):
-        self.tag = int.from_bytes(os.urandom(4), "big") | 1
+        self.tag = sctp.new_tag()
         self.sock.connect((self.where[0], 0))
 
     def exchange(self):
@@ -80,10 +73,7 @@ class Association(Flow):
         self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         self.sock.send(sctp.build(ports, 0, sctp.INIT, self.tag))
         while True:
-            data = self.sock.recv(4096)
-            if self.sock.family == socket.AF_INET:
-                data = data[4 * (data[0] & 15):]
-            packet = sctp.Packet(data)
+            packet = sctp.Packet(self.sock.family, self.sock.recv(4096))
             if packet.type == sctp.INIT_ACK and packet.tag == self.tag:
                 return packet.cookie
 
@@ -94,7 +84,7 @@ FLOWS = {"tcp": Stream, "udp": Flow, "sctp": Association}
 def main():
     flows = [FLOWS[protocol](FIRST_PORT + i, address, port)
              for i, (address, port, protocol)
-             in enumerate(map(parse, sys.argv[1:]))]
+             in enumerate(map(endpoint.parse, sys.argv[1:]))]
     for _ in sys.stdin:
         print(*(flow.ask() for flow in flows), flush=True)
 
