@@ -1,382 +1,656 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mappings, targets, findings, events, stats and errors as JSON. */
-#include "mapping/json_write.h"
+/*
+ * A mapping as a JSON object: one table of its members, by which it is read
+ * and written.
+ *
+ * What is read comes from anyone.  cJSON is more generous than JSON: it takes
+ * a member twice, and a string ends at an escaped NUL.  Both are refused here.
+ * What else strings must not have in them, their members' own rules refuse.
+ * The depth is bounded by cJSON.
+ *
+ * The entries of an array are read one after another, so that only one object
+ * at a time takes memory.
+ */
+#include "mapping/json_mapping.h"
 
+#include "mapping/addr.h"
+#include "mapping/key.h"
+#include "mapping/mapping.h"
+#include "mapping/mapping_check.h"
+#include "util/array.h"
 #include "util/cleanup.h"
+#include "util/error.h"
+#include "util/timestamp.h"
 
-#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 
-/* ------------------------------------------------------------- mappings -- */
+#define TEXT_MAX_MIB 64
 
-static bool add_from(cJSON *object, const struct pubport_mapping *mapping)
+/* how much of the text, or of a value or name in it, is shown in a message */
+#define TEXT_SHOWN 32
+#define VALUE_SHOWN 64
+
+/* ------------------------------------------------------------- members -- */
+
+/**
+ * json_add_string() - add a member that is a string
+ * @object: where
+ * @name: of the member
+ * @string: its value
+ *
+ * Return: false when memory ran out.
+ */
+bool json_add_string(cJSON *object, const char *name, const char *string)
 {
-	cJSON *array = cJSON_AddArrayToObject(object, "from");
-	char string[PUBPORT_NETWORK_TEXT_SIZE];
+	return cJSON_AddStringToObject(object, name, string);
+}
+
+/**
+ * json_add_string_or_null() - add a member that is a string or null
+ * @object: where
+ * @name: of the member
+ * @string: its value; NULL and "" become null
+ *
+ * Return: false when memory ran out.
+ */
+bool json_add_string_or_null(cJSON *object, const char *name,
+			     const char *string)
+{
+	if (string && *string)
+		return json_add_string(object, name, string);
+	return cJSON_AddNullToObject(object, name);
+}
+
+/**
+ * json_add_number() - add a member that is a number
+ * @object: where
+ * @name: of the member
+ * @number: its value; cJSON's own numbers are doubles, which hold 53 bits
+ *
+ * Return: false when memory ran out.
+ */
+bool json_add_number(cJSON *object, const char *name, uint64_t number)
+{
+	char digits[21];
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	return cJSON_AddRawToObject(object, name, digits);
+}
+
+/**
+ * json_add_addr() - add a member that is an address
+ * @object: where
+ * @name: of the member
+ * @addr: its value
+ *
+ * Return: false when memory ran out.
+ */
+bool json_add_addr(cJSON *object, const char *name,
+		   const struct pubport_addr *addr)
+{
+	char string[PUBPORT_ADDR_TEXT_SIZE];
+
+	return json_add_string(object, name,
+			       pubport_addr_format(addr, string,
+						   sizeof(string)));
+}
+
+/**
+ * json_add_time() - add a member that is a time
+ * @object: where
+ * @name: of the member
+ * @seconds: since the epoch; null for 0 and for what no calendar knows
+ *
+ * Return: false when memory ran out.
+ */
+bool json_add_time(cJSON *object, const char *name, int64_t seconds)
+{
+	char string[TIMESTAMP_SIZE] = "";
+
+	if (seconds)
+		timestamp_format(seconds, string);
+	return json_add_string_or_null(object, name, string);
+}
+
+/**
+ * json_append() - add an item to an array
+ * @array: where
+ * @item: is taken over; NULL when memory ran out already
+ *
+ * Return: false when memory ran out.
+ */
+bool json_append(cJSON *array, cJSON *item)
+{
+	if (cJSON_AddItemToArray(array, item))
+		return true;
+	cJSON_Delete(item);
+	return false;
+}
+
+/* -------------------------------------------------------- what is wrong -- */
+
+/**
+ * struct entry - an entry of an array of mappings, being read
+ * @text: the whole text
+ * @start: where the entry begins in it
+ * @index: of the entry
+ * @error: why it can't be read, or NULL
+ * @object: what cJSON made of it
+ * @member: the member that is being read
+ * @mapping: what it says so far
+ */
+struct entry {
+	const char *text;
+	const char *start;
+	size_t index;
+	struct pubport_error *error;
+	cJSON *object;
+	const cJSON *member;
+	struct pubport_mapping mapping;
+};
+
+static void cleanup_entry(struct entry *entry)
+{
+	cJSON_Delete(entry->object);
+	free(entry->mapping.from);
+}
+
+static const char *skip_blanks(const char *at)
+{
+	return at + strspn(at, " \t\r\n");
+}
+
+static size_t line_of(const char *text, const char *place)
+{
+	size_t line = 1;
+
+	for (; text < place; text++)
+		line += *text == '\n';
+	return line;
+}
+
+/* what is no JSON, from a place on */
+static int refuse_text(const char *text, const char *place,
+		       struct pubport_error *error)
+{
+	int length;
+
+	place = skip_blanks(place);
+	length = (int)strcspn(place, "\r\n");
+	if (!*place)
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "line %zu: the text ends here, too early for "
+				 "JSON",
+				 line_of(text, place));
+	return error_set(error, PUBPORT_USAGE, -EINVAL,
+			 "line %zu: not JSON from \"%.*s\" on",
+			 line_of(text, place),
+			 length < TEXT_SHOWN ? length : TEXT_SHOWN, place);
+}
+
+static int refuse_entry(const struct entry *entry, const char *why)
+{
+	error_set(entry->error, PUBPORT_USAGE, -EINVAL,
+		  "line %zu, entry %zu: %s", line_of(entry->text, entry->start),
+		  entry->index + 1, why);
+	error_index(entry->error, entry->index);
+	return -EINVAL;
+}
+
+static int refuse_field(const struct entry *entry, const char *field,
+			const char *why)
+{
+	error_set(entry->error, PUBPORT_USAGE, -EINVAL,
+		  "line %zu, entry %zu, \"%.*s\": %s",
+		  line_of(entry->text, entry->start), entry->index + 1,
+		  VALUE_SHOWN, field, why);
+	error_index(entry->error, entry->index);
+	return -EINVAL;
+}
+
+/* @value: of the member that is being read, or the part of it that is wrong */
+static int refuse_value(const struct entry *entry, const cJSON *value,
+			const char *why)
+{
+	char *text = cJSON_PrintUnformatted(value);
+	char sentence[3 * VALUE_SHOWN];
+
+	if (!text)
+		return error_memory(entry->error);
+	snprintf(sentence, sizeof(sentence), "%.*s%s %s", VALUE_SHOWN, text,
+		 strlen(text) > VALUE_SHOWN ? "..." : "", why);
+	cJSON_free(text);
+	return refuse_field(entry, entry->member->string, sentence);
+}
+
+/* ----------------------------------------------------------- the fields -- */
+
+enum field_type {
+	ADDR,
+	PORT,
+	PROTOCOL,
+	TEXT,
+	TEXT_OR_NULL,
+	TIME,
+	NETWORKS,
+	FLAG,	 /* written when it is set: what most mappings are not */
+	COUNTER, /* written, but not read: only the kernel knows it */
+};
+
+/**
+ * struct field - a member that a mapping's object may have
+ * @name: its name
+ * @type: what its value looks like
+ * @offset: where the value is in a struct pubport_mapping
+ * @detail: of a text, its size there; of a flag, which one
+ * @is_required: whether it must not be left out
+ */
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t offset;
+	unsigned int detail;
+	bool is_required;
+};
+
+#define AT(member) .offset = offsetof(struct pubport_mapping, member)
+#define TEXT_AT(member)                                                        \
+	AT(member), .detail = sizeof(((struct pubport_mapping *)NULL)->member)
+
+/* in the order in which they are written */
+static const struct field fields[] = {
+	{ "host_ip", ADDR, AT(key.host), .is_required = true },
+	{ "host_port", PORT, AT(key.ports.first), .is_required = true },
+	{ "host_port_end", PORT, AT(key.ports.last) },
+	{ "protocol", PROTOCOL, AT(key.protocol), .is_required = true },
+	{ "target_ip", ADDR, AT(target_addr), .is_required = true },
+	{ "target_port", PORT, AT(target_ports.first), .is_required = true },
+	{ "target_port_end", PORT, AT(target_ports.last) },
+	{ "name", TEXT, TEXT_AT(name) },
+	{ "target", TEXT, TEXT_AT(target) },
+	{ "image", TEXT_OR_NULL, TEXT_AT(image) },
+	{ "created", TIME, AT(created) },
+	{ "expires", TIME, AT(expires) },
+	{ "from", NETWORKS, AT(from) },
+	{ "connections", COUNTER, AT(connections) },
+	{ "no_loopback", FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },
+	{ "shield", FLAG, AT(flags), PUBPORT_MAPPING_SHIELD },
+};
+
+/* -------------------------------------------------------------- written -- */
+
+static bool write_networks(cJSON *object, const char *name,
+			   const struct pubport_mapping *mapping)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, name);
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
 	bool added = array;
 
 	for (size_t i = 0; added && i < mapping->from_count; i++) {
-		pubport_network_format(&mapping->from[i], string,
-				       sizeof(string));
-		added = json_append(array, cJSON_CreateString(string));
+		pubport_network_format(&mapping->from[i], text, sizeof(text));
+		added = json_append(array, cJSON_CreateString(text));
 	}
 	return added;
 }
 
-static bool fill_mapping(cJSON *object, const void *item)
-{
-	const struct pubport_mapping *mapping = item;
-	const struct pubport_key *key = &mapping->key;
-	const struct pubport_ports *target = &mapping->target_ports;
-
-	return json_add_addr(object, "host_ip", &key->host) &&
-	       json_add_number(object, "host_port", key->ports.first) &&
-	       json_add_number(object, "host_port_end", key->ports.last) &&
-	       json_add_protocol(object, key->protocol) &&
-	       json_add_addr(object, "target_ip", &mapping->target_addr) &&
-	       json_add_number(object, "target_port", target->first) &&
-	       json_add_number(object, "target_port_end", target->last) &&
-	       json_add_string(object, "name", mapping->name) &&
-	       json_add_string(object, "target", mapping->target) &&
-	       json_add_string_or_null(object, "image", mapping->image) &&
-	       json_add_time(object, "created", mapping->created) &&
-	       json_add_time(object, "expires", mapping->expires) &&
-	       add_from(object, mapping) &&
-	       json_add_number(object, "connections", mapping->connections) &&
-	       json_add_flag(object, "no_loopback",
-			     mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK) &&
-	       json_add_flag(object, "shield",
-			     mapping->flags & PUBPORT_MAPPING_SHIELD);
-}
-
-/**
- * pubport_mapping_to_json() - write a mapping as JSON
- * @mapping: mapping
- * @ret_text: an object on one line, without a newline; free with free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int
-pubport_mapping_to_json(const struct pubport_mapping *mapping, char **ret_text)
-{
-	return json_object_to_text(fill_mapping, mapping, ret_text);
-}
-
-static struct json_list list_mappings(const struct pubport_mappings *mappings)
-{
-	return (struct json_list){
-		.items = mappings->items,
-		.count = mappings->count,
-		.size = sizeof(*mappings->items),
-		.fill = fill_mapping,
-	};
-}
-
-/**
- * pubport_mappings_to_json() - write mappings as JSON
- * @mappings: mappings
- * @ret_text: an array, one object a line, without a newline at its end; free
- *	with free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int
-pubport_mappings_to_json(const struct pubport_mappings *mappings,
-			 char **ret_text)
-{
-	const struct json_list list = list_mappings(mappings);
-
-	return json_list_to_text(&list, ret_text);
-}
-
-static bool print_difference(FILE *out, const void *value)
-{
-	const struct pubport_difference *difference = value;
-	const struct json_list removed = list_mappings(&difference->removed);
-	const struct json_list added = list_mappings(&difference->added);
-	bool printed;
-
-	fputs("{\"removed\":", out);
-	printed = json_print_list(out, &removed);
-	fputs(",\"added\":", out);
-	printed = printed && json_print_list(out, &added);
-	fputs("}", out);
-	return printed;
-}
-
-/**
- * pubport_difference_to_json() - write what goes and what comes as JSON
- * @difference: which
- * @ret_text: {"removed":[...],"added":[...]}, each a list as of
- *	pubport_mappings_to_json(), without a newline at its end; free with
- *	free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int
-pubport_difference_to_json(const struct pubport_difference *difference,
-			   char **ret_text)
-{
-	return json_print_to_text(print_difference, difference, ret_text);
-}
-
-/* -------------------------------------------------------------- targets -- */
-
-static bool fill_target_addr(cJSON *object, const void *item)
-{
-	const struct pubport_target_addr *addr = item;
-
-	return json_add_addr(object, "address", &addr->addr) &&
-	       json_add_string(object, "interface", addr->interface);
-}
-
-static bool fill_listener(cJSON *object, const void *item)
-{
-	const struct pubport_listener *listener = item;
-
-	return json_add_protocol(object, listener->protocol) &&
-	       json_add_addr(object, "address", &listener->addr) &&
-	       json_add_number(object, "port", listener->port);
-}
-
-static bool add_pid(cJSON *object, int pid)
-{
-	if (pid > 0)
-		return json_add_number(object, "pid", (uint64_t)pid);
-	return cJSON_AddNullToObject(object, "pid");
-}
-
-static bool fill_target(cJSON *object, const void *item)
-{
-	const struct pubport_target *target = item;
-	const struct json_list addrs = {
-		.items = target->addrs,
-		.count = target->addr_count,
-		.size = sizeof(*target->addrs),
-		.fill = fill_target_addr,
-	};
-	const struct json_list listeners = {
-		.items = target->listeners,
-		.count = target->listener_count,
-		.size = sizeof(*target->listeners),
-		.fill = fill_listener,
-	};
-
-	return json_add_string(object, "target", target->text) &&
-	       json_add_string_or_null(object, "image", target->image) &&
-	       json_add_string_or_null(object, "process", target->process) &&
-	       add_pid(object, target->pid) &&
-	       json_add_list(object, "addresses", &addrs) &&
-	       json_add_list(object, "listening", &listeners);
-}
-
-/**
- * pubport_targets_to_json() - write targets as JSON
- * @targets: targets
- * @ret_text: an array, one object a line, without a newline at its end; free
- *	with free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int
-pubport_targets_to_json(const struct pubport_targets *targets, char **ret_text)
-{
-	const struct json_list list = {
-		.items = targets->items,
-		.count = targets->count,
-		.size = sizeof(*targets->items),
-		.fill = fill_target,
-	};
-
-	return json_list_to_text(&list, ret_text);
-}
-
-/* ------------------------------------------------------------- findings -- */
-
-static bool add_text_or_null(cJSON *object, const char *name, const char *text)
-{
-	return json_add_string_or_null(object, name, text ? text : "");
-}
-
-static bool add_fix(cJSON *object, const struct pubport_finding *finding)
-{
-	char *text CLEANUP(free) = NULL;
-
-	if (!finding->fix)
-		return cJSON_AddNullToObject(object, "fix");
-	return pubport_finding_fix_format(finding, &text) == 0 &&
-	       json_add_string(object, "fix", text);
-}
-
-static bool fill_finding(cJSON *object, const void *item)
-{
-	static const char *const statuses[] = {
-		[PUBPORT_FINDING_OK] = "ok",
-		[PUBPORT_FINDING_NOTE] = "note",
-		[PUBPORT_FINDING_WRONG] = "wrong",
-	};
-	static const char *const clients[] = {
-		[PUBPORT_CLIENT_ANY] = "any",
-		[PUBPORT_CLIENT_REMOTE] = "remote",
-		[PUBPORT_CLIENT_LOOPBACK] = "loopback",
-		[PUBPORT_CLIENT_NEIGHBOUR] = "neighbour",
-	};
-	const struct pubport_finding *finding = item;
-
-	return add_text_or_null(object, "key", finding->key) &&
-	       add_text_or_null(object, "target", finding->target) &&
-	       json_add_string(object, "client", clients[finding->client]) &&
-	       json_add_string(object, "check", finding->check) &&
-	       json_add_string(object, "status", statuses[finding->status]) &&
-	       json_add_string(object, "message", finding->message) &&
-	       add_text_or_null(object, "by", finding->by) &&
-	       add_fix(object, finding) &&
-	       cJSON_AddBoolToObject(object, "ask_first", finding->ask_first);
-}
-
-/**
- * pubport_findings_to_json() - write findings as JSON
- * @findings: findings
- * @ret_text: an array, one object a line, without a newline at its end; free
- *	with free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int
-pubport_findings_to_json(const struct pubport_findings *findings,
-			 char **ret_text)
-{
-	const struct json_list list = {
-		.items = findings->items,
-		.count = findings->count,
-		.size = sizeof(*findings->items),
-		.fill = fill_finding,
-	};
-
-	return json_list_to_text(&list, ret_text);
-}
-
-/* --------------------------------------------------------------- events -- */
-
-static bool add_mapping(cJSON *object, const char *name,
+static bool write_field(cJSON *object, const struct field *field,
 			const struct pubport_mapping *mapping)
 {
-	cJSON *inner;
+	const void *value = (const char *)mapping + field->offset;
+	const char *name = field->name;
 
-	if (!mapping)
-		return cJSON_AddNullToObject(object, name);
-	inner = cJSON_AddObjectToObject(object, name);
-	return inner && fill_mapping(inner, mapping);
-}
-
-static bool fill_event(cJSON *object, const void *item)
-{
-	const struct pubport_event *event = item;
-
-	return json_add_string(object, "event",
-			       pubport_change_name(event->change)) &&
-	       json_add_time(object, "time", event->time) &&
-	       add_mapping(object, "mapping", event->mapping) &&
-	       add_mapping(object, "before", event->before) &&
-	       json_add_string_or_null(object, "process", event->process) &&
-	       add_pid(object, event->pid);
-}
-
-/**
- * pubport_event_to_json() - write an event as JSON
- * @event: as pubport_watch_next() told it
- * @ret_text: an object on one line, without a newline; free with free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int pubport_event_to_json(const struct pubport_event *event,
-					 char **ret_text)
-{
-	return json_object_to_text(fill_event, event, ret_text);
-}
-
-/* ---------------------------------------------------------------- stats -- */
-
-static bool add_count(cJSON *object, const char *name, uint64_t count,
-		      bool is_counted)
-{
-	return is_counted ? json_add_number(object, name, count)
-			  : cJSON_AddNullToObject(object, name) != NULL;
-}
-
-/* a mapping with some more members */
-static bool fill_stat(cJSON *object, const void *item)
-{
-	const struct pubport_stat *stat = item;
-	bool is_counted = stat->is_counted;
-
-	return json_add_time(object, "time", stat->time) &&
-	       fill_mapping(object, &stat->mapping) &&
-	       json_add_number(object, "connections_now",
-			       stat->connections_now) &&
-	       json_add_time(object, "counted_since", stat->counted_since) &&
-	       add_count(object, "packets_in", stat->packets_in, is_counted) &&
-	       add_count(object, "packets_out", stat->packets_out,
-			 is_counted) &&
-	       add_count(object, "bytes_in", stat->bytes_in, is_counted) &&
-	       add_count(object, "bytes_out", stat->bytes_out, is_counted);
+	switch (field->type) {
+	case ADDR:
+		return json_add_addr(object, name, value);
+	case PORT:
+		return json_add_number(object, name, *(const uint16_t *)value);
+	case PROTOCOL:
+		return json_add_string(
+			object, name,
+			pubport_protocol_name(mapping->key.protocol));
+	case TEXT:
+		return json_add_string(object, name, value);
+	case TEXT_OR_NULL:
+		return json_add_string_or_null(object, name, value);
+	case TIME:
+		return json_add_time(object, name, *(const int64_t *)value);
+	case NETWORKS:
+		return write_networks(object, name, mapping);
+	case FLAG:
+		return !(mapping->flags & field->detail) ||
+		       cJSON_AddTrueToObject(object, name);
+	case COUNTER:
+		return json_add_number(object, name, *(const uint64_t *)value);
+	}
+	return true;
 }
 
 /**
- * pubport_stat_to_json() - write what a mapping's connections do as JSON
- * @stat: of the mapping
- * @ret_text: an object on one line, without a newline; free with free(3)
+ * json_fill_mapping() - add the members of a mapping
+ * @object: where
+ * @mapping: a struct pubport_mapping
  *
- * Return: 0, or -ENOMEM.
+ * Return: false when memory ran out.
  */
-PUBPORT_EXPORT int pubport_stat_to_json(const struct pubport_stat *stat,
-					char **ret_text)
+bool json_fill_mapping(cJSON *object, const void *mapping)
 {
-	return json_object_to_text(fill_stat, stat, ret_text);
+	bool added = true;
+
+	for (size_t i = 0; added && i < ARRAY_SIZE(fields); i++)
+		added = write_field(object, &fields[i], mapping);
+	return added;
 }
 
-/**
- * pubport_stats_to_json() - write what mappings' connections do as JSON
- * @stats: of the mappings
- * @ret_text: an array, one object a line, without a newline at its end; free
- *	with free(3)
- *
- * Return: 0, or -ENOMEM.
- */
-PUBPORT_EXPORT int pubport_stats_to_json(const struct pubport_stats *stats,
-					 char **ret_text)
+/* ----------------------------------------------------------------- read -- */
+
+/* "" for what is no string, which nothing can be read from */
+static const char *string_of(const cJSON *value)
 {
-	const struct json_list list = {
-		.items = stats->items,
-		.count = stats->count,
-		.size = sizeof(*stats->items),
-		.fill = fill_stat,
+	return cJSON_IsString(value) ? value->valuestring : "";
+}
+
+static int refuse_unless(const struct entry *entry, bool is_fine,
+			 const char *why)
+{
+	return is_fine ? 0 : refuse_value(entry, entry->member, why);
+}
+
+static bool read_port(const cJSON *value, uint16_t *ret_port)
+{
+	double number = cJSON_IsNumber(value) ? value->valuedouble : 0;
+
+	if (number >= 1 && number <= UINT16_MAX)
+		*ret_port = (uint16_t)number;
+	return *ret_port && *ret_port == number;
+}
+
+/* what else is wrong with it, mapping_why_wrong() finds */
+static int read_text(const struct entry *entry, char *ret_text, size_t size)
+{
+	const char *text = string_of(entry->member);
+	size_t length = strlen(text);
+	char why[64];
+
+	snprintf(why, sizeof(why), "is not a text of 1 to %zu characters",
+		 size - 1);
+	if (length && length < size)
+		memcpy(ret_text, text, length + 1);
+	return refuse_unless(entry, length && length < size, why);
+}
+
+static int read_networks(struct entry *entry)
+{
+	struct pubport_mapping *mapping = &entry->mapping;
+	struct pubport_network *networks;
+	const cJSON *item;
+
+	if (!cJSON_IsArray(entry->member))
+		return refuse_value(entry, entry->member,
+				    "is not a list of networks");
+	cJSON_ArrayForEach(item, entry->member)
+	{
+		networks = array_grow(mapping->from, mapping->from_count,
+				      sizeof(*networks));
+		if (!networks)
+			return error_memory(entry->error);
+		mapping->from = networks;
+		if (pubport_network_parse(string_of(item),
+					  &networks[mapping->from_count++],
+					  NULL))
+			return refuse_value(entry, item,
+					    "is not a network such as "
+					    "10.0.0.0/8 or fd00::/8");
+	}
+	return 0;
+}
+
+static int read_field(struct entry *entry, const struct field *field)
+{
+	void *value = (char *)&entry->mapping + field->offset;
+	const cJSON *member = entry->member;
+	const char *text = string_of(member);
+
+	switch (field->type) {
+	case ADDR:
+		return refuse_unless(entry, !pubport_addr_parse(text, value),
+				     "is not an address");
+	case PORT:
+		return refuse_unless(entry, read_port(member, value),
+				     "is not a port from 1 to 65535");
+	case PROTOCOL:
+		return refuse_unless(entry, !protocol_parse(text, value),
+				     "is not tcp, udp or sctp");
+	case TEXT:
+		return read_text(entry, value, field->detail);
+	case TEXT_OR_NULL:
+		return cJSON_IsNull(member)
+			       ? 0
+			       : read_text(entry, value, field->detail);
+	case TIME:
+		return refuse_unless(
+			entry,
+			cJSON_IsNull(member) || !timestamp_parse(text, value),
+			"is not a time such as 2026-11-23T10:00:00Z");
+	case NETWORKS:
+		return read_networks(entry);
+	case FLAG:
+		if (cJSON_IsTrue(member))
+			entry->mapping.flags |= field->detail;
+		return refuse_unless(entry, cJSON_IsBool(member),
+				     "is not true or false");
+	case COUNTER:
+		break;
+	}
+	return 0;
+}
+
+static int read_member(struct entry *entry, bool *seen)
+{
+	const char *name = entry->member->string;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (strcmp(fields[i].name, name) != 0)
+			continue;
+		if (seen[i])
+			return refuse_field(entry, name, "it is there twice");
+		seen[i] = true;
+		return read_field(entry, &fields[i]);
+	}
+	return refuse_field(entry, name, "unknown field");
+}
+
+static int read_members(struct entry *entry)
+{
+	bool seen[ARRAY_SIZE(fields)] = { false };
+	int code = 0;
+
+	cJSON_ArrayForEach(entry->member, entry->object)
+	{
+		code = read_member(entry, seen);
+		if (code)
+			return code;
+	}
+	for (size_t i = 0; !code && i < ARRAY_SIZE(fields); i++)
+		if (fields[i].is_required && !seen[i])
+			code = refuse_field(entry, fields[i].name,
+					    "it is missing");
+	return code;
+}
+
+static int check(struct entry *entry)
+{
+	const char *field, *why = mapping_why_wrong(&entry->mapping, &field);
+
+	if (!why)
+		return 0;
+	entry->member = cJSON_GetObjectItemCaseSensitive(entry->object, field);
+	return entry->member ? refuse_value(entry, entry->member, why)
+			     : refuse_field(entry, field, why);
+}
+
+/* whether an escape between two places of valid JSON stands for a NUL */
+static bool has_nul(const char *at, const char *end)
+{
+	while ((at = memchr(at, '\\', (size_t)(end - at)))) {
+		if (!strncmp(at, "\\u0000", strlen("\\u0000")))
+			return true;
+		at += strlen("\\\\");
+	}
+	return false;
+}
+
+/* cJSON says of memory that ran out that it is no JSON, but for errno */
+static int parse(struct entry *entry, const char *end, const char **ret_end)
+{
+	/* it is told of the NUL, and stops there when there should be more */
+	size_t length = (size_t)(end - entry->start) + 1;
+	const char *stop = entry->start;
+
+	errno = 0;
+	entry->object =
+		cJSON_ParseWithLengthOpts(entry->start, length, &stop, false);
+	if (!entry->object && errno == ENOMEM)
+		return error_memory(entry->error);
+	/* where a name should be it stops behind the first character */
+	if (!entry->object && *stop && stop > entry->start &&
+	    !strchr(" \t\r\n,:[{\"", stop[-1]))
+		stop--;
+	if (!entry->object)
+		return refuse_text(entry->text, stop, entry->error);
+	/* control characters are blanks to it, and a byte order mark */
+	if (cJSON_IsObject(entry->object) && *entry->start != '{')
+		return refuse_text(entry->text, entry->start, entry->error);
+	if (has_nul(entry->start, stop))
+		return refuse_entry(entry, "it has a NUL in it");
+	if (!cJSON_IsObject(entry->object))
+		return refuse_entry(entry, "it is not an object");
+	*ret_end = stop;
+	return 0;
+}
+
+/* ------------------------------------------------------------- an array -- */
+
+/**
+ * struct array - an array of mappings, being read
+ * @text: the whole text
+ * @end: the NUL behind it
+ * @at: how far it was read
+ * @mappings: so far
+ * @error: why it can't be read, or NULL
+ */
+struct array {
+	const char *text;
+	const char *end;
+	const char *at;
+	struct pubport_mappings mappings;
+	struct pubport_error *error;
+};
+
+static void cleanup_array(struct array *array)
+{
+	pubport_mappings_done(&array->mappings);
+}
+
+static int read_entry(struct array *array)
+{
+	struct entry entry CLEANUP(entry) = {
+		.text = array->text,
+		.start = skip_blanks(array->at),
+		.index = array->mappings.count,
+		.error = array->error,
 	};
+	int code = parse(&entry, array->end, &array->at);
 
-	return json_list_to_text(&list, ret_text);
+	if (!code)
+		code = read_members(&entry);
+	if (code)
+		return code;
+	mapping_complete(&entry.mapping);
+	code = check(&entry);
+	if (!code && mappings_move(&array->mappings, &entry.mapping))
+		code = error_memory(array->error);
+	array->at = skip_blanks(array->at);
+	return code;
 }
 
-/* --------------------------------------------------------------- errors -- */
-
-static bool fill_error(cJSON *object, const void *item)
+static int read_array(struct array *array)
 {
-	const struct pubport_error *error = item;
-	cJSON *inner = cJSON_AddObjectToObject(object, "error");
+	int code = 0;
 
-	return inner && json_add_number(inner, "status", error->status) &&
-	       json_add_string(inner, "message", error->message) &&
-	       json_add_string(inner, "hint", error->hint);
+	array->at = skip_blanks(array->text);
+	if (*array->at != '[')
+		return error_set(array->error, PUBPORT_USAGE, -EINVAL,
+				 "line %zu: not an array of mappings",
+				 line_of(array->text, array->at));
+	array->at = skip_blanks(array->at + 1);
+	if (*array->at != ']')
+		code = read_entry(array);
+	while (!code && *array->at == ',') {
+		array->at++;
+		code = read_entry(array);
+	}
+	if (code)
+		return code;
+	if (*array->at != ']')
+		return refuse_text(array->text, array->at, array->error);
+	array->at = skip_blanks(array->at + 1);
+	return *array->at ? refuse_text(array->text, array->at, array->error)
+			  : 0;
+}
+
+/* what can't be published together can't have been saved together */
+static int find_collision(const struct pubport_mappings *mappings,
+			  struct pubport_error *error)
+{
+	char key[PUBPORT_KEY_TEXT_SIZE];
+	size_t index;
+	int code = mappings_find_collision(mappings, &index);
+
+	if (code)
+		return code == -ENOENT ? 0 : error_memory(error);
+	pubport_key_format(&mappings->items[index].key, key, sizeof(key));
+	error_set(error, PUBPORT_CONFLICT, -EEXIST,
+		  "entry %zu: %s is there twice, or overlaps another",
+		  index + 1, key);
+	error_index(error, index);
+	return -EEXIST;
 }
 
 /**
- * pubport_error_to_json() - write an error as JSON
- * @error: a failure that was described
- * @ret_text: {"error":{"status":3,"message":"...","hint":"..."}} on one line,
- *	without a newline; the hint is "" where there is none; free with free(3)
+ * pubport_mappings_from_json() - read mappings as JSON
+ * @text: as pubport_mappings_to_json() writes it; members that have a default
+ *	may be left out, and connections don't count
+ * @ret_mappings: in the same order; free with pubport_mappings_done()
+ * @error: why it failed, by the line where an entry begins, entry and member;
+ *	its index is the entry's; or NULL
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0; -EINVAL for what is no such text; -EEXIST for a key that is there
+ * twice, or overlaps another; -EFBIG for more than 64 MiB; -ENOMEM.
  */
-PUBPORT_EXPORT int pubport_error_to_json(const struct pubport_error *error,
-					 char **ret_text)
+PUBPORT_EXPORT int
+pubport_mappings_from_json(const char *text,
+			   struct pubport_mappings *ret_mappings,
+			   struct pubport_error *error)
 {
-	return json_object_to_text(fill_error, error, ret_text);
+	const size_t most = (size_t)TEXT_MAX_MIB * 1024 * 1024;
+	size_t length = strnlen(text, most + 1);
+	struct array array CLEANUP(array) = {
+		.text = text,
+		.end = text + length,
+		.error = error,
+	};
+	int code;
+
+	if (length > most)
+		return error_set(error, PUBPORT_USAGE, -EFBIG,
+				 "JSON: more than %d MiB", TEXT_MAX_MIB);
+	code = read_array(&array);
+	if (!code)
+		code = find_collision(&array.mappings, error);
+	if (code)
+		return code;
+	*ret_mappings = array.mappings;
+	memset(&array.mappings, 0, sizeof(array.mappings));
+	return 0;
 }

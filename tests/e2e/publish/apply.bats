@@ -320,11 +320,11 @@ refuses_file() {
 	printf '[\n%s,\n{"host_ip":"::"}]' "$(entry)" >ports.json
 	refuses_file 2 'line 3, entry 2, "host_port": it is missing'
 	pubport ls --json | jq '.[].target_ip = "fd17::2"' >ports.json
-	refuses_file 2 'line 7, entry 1, "target_ip": "fd17::2" is of another'
+	refuses_file 2 'line 2, entry 1, "target_ip": "fd17::2" is of another'
 	printf '[\n%s' "$(entry)" >ports.json
 	refuses_file 2 '"ports.json": line 2: '
 	printf '[%s,\n%s]' "$(entry name x)" "$(entry name y)" >ports.json
-	refuses_file 3 '"ports.json": line 2, entry 2: 0.0.0.0:8080/tcp is'
+	refuses_file 3 '"ports.json": entry 2: 0.0.0.0:8080/tcp is'
 	printf '\0' >ports.json
 	refuses_file 2 '"ports.json": not text'
 	: >ports.json

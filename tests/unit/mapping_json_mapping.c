@@ -209,21 +209,21 @@ static void size_is_bounded(void **state)
 
 /* ---------------------------------------------------- what is no mapping -- */
 
-static void a_field_is_named_with_its_line_and_value(void **state)
+static void a_field_is_named_with_its_entry_and_value(void **state)
 {
 	static const struct broken texts[] = {
 		{ "[\n  {\n    \"host_ip\": \"::1\",\n    \"host_port\": 0\n}]",
-		  "line 4, entry 1, \"host_port\": 0 is not a port from 1 to "
+		  "line 2, entry 1, \"host_port\": 0 is not a port from 1 to "
 		  "65535" },
 		{ "[{\n\"host_ip\":\"::1\"}]",
 		  "line 1, entry 1, \"host_port\": it is missing" },
 		{ "[{}]", "line 1, entry 1, \"host_ip\": it is missing" },
 		{ "[" ENTRY("") ",\n" ENTRY6(",\n\"port\":1") "]",
-		  "line 3, entry 2, \"port\": unknown field" },
+		  "line 2, entry 2, \"port\": unknown field" },
 		{ "[" ENTRY(",\"Name\":\"x\"") "]",
 		  "line 1, entry 1, \"Name\": unknown field" },
 		{ "[" ENTRY(",\n\"host_port\":8081") "]",
-		  "line 2, entry 1, \"host_port\": it is there twice" },
+		  "line 1, entry 1, \"host_port\": it is there twice" },
 		{ "[{\"host_ip\":\"300.1.1.1\"}]",
 		  "line 1, entry 1, \"host_ip\": \"300.1.1.1\" is not an "
 		  "address" },
@@ -355,8 +355,8 @@ static void what_is_there_twice_is_a_conflict(void **state)
 	assert_int_equal(error.status, PUBPORT_CONFLICT);
 	assert_int_equal(error.index, 2);
 	assert_string_equal(error.message,
-			    "line 3, entry 3: 192.168.33.2:8080/tcp is there "
-			    "twice, or overlaps another");
+			    "entry 3: 192.168.33.2:8080/tcp is there twice, or "
+			    "overlaps another");
 	assert_int_equal(
 		pubport_mappings_from_json(
 			"[" ENTRY6(
@@ -443,7 +443,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_json_is_named_by_its_line),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(size_is_bounded),
-		cmocka_unit_test(a_field_is_named_with_its_line_and_value),
+		cmocka_unit_test(a_field_is_named_with_its_entry_and_value),
 		cmocka_unit_test(what_does_not_fit_together_is_refused),
 		cmocka_unit_test(addresses_must_make_sense),
 		cmocka_unit_test(what_is_there_twice_is_a_conflict),
