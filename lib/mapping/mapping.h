@@ -46,6 +46,16 @@ int mappings_sort_apart(const struct pubport_mappings *mappings,
 int mappings_find_collision(const struct pubport_mappings *mappings,
 			    size_t *ret_index);
 
+/* hands them on: returns them, and @mappings is empty then */
+static inline struct pubport_mappings
+mappings_take(struct pubport_mappings *mappings)
+{
+	struct pubport_mappings taken = *mappings;
+
+	*mappings = (struct pubport_mappings){ .items = NULL };
+	return taken;
+}
+
 static inline void
 cleanup_pubport_mappings_done(struct pubport_mappings *mappings)
 {

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Publishes and lists: the doors of the library, and what conflicts are told.
- */
+/* Publishes what a request asks for, and says what is in its way. */
 #include "firewall/others.h"
 #include "mapping/hint.h"
 #include "mapping/mapping.h"
 #include "publish/catch_up.h"
-#include "publish/change.h"
-#include "publish/plan_request.h"
-#include "table/lifecycle.h"
+#include "publish/commit.h"
+#include "publish/request.h"
 #include "table/lookup.h"
 #include "util/error.h"
 #include "util/strbuf.h"
@@ -16,83 +14,55 @@
 #include <stddef.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- conflicts */
-
-/**
- * struct conflict - a mapping that can't be added
- * @request: what was asked for
- * @spec: index of the spec that asked for the mapping
- * @key: key of the mapping, as text
- */
-struct conflict {
-	const struct pubport_add_request *request;
-	size_t spec;
-	char key[PUBPORT_KEY_TEXT_SIZE];
-};
-
-static struct conflict conflict_of(const struct pubport_add_request *request,
-				   const struct plan *plan, size_t mapping)
+/* the mapping that can't be added, and what is in its way */
+static int refuse(const struct change *change, size_t mapping, const char *why,
+		  const char *with)
 {
-	struct conflict conflict = { .request = request,
-				     .spec = plan->specs[mapping] };
+	const struct pubport_key *key =
+		&change->plan.mappings.items[mapping].key;
+	char text[PUBPORT_KEY_TEXT_SIZE + PUBPORT_TARGET_SIZE + 64];
+	char key_text[PUBPORT_KEY_TEXT_SIZE];
 
-	pubport_key_format(&plan->mappings.items[mapping].key, conflict.key,
-			   sizeof(conflict.key));
-	return conflict;
+	snprintf(text, sizeof(text), "%s %s%s",
+		 pubport_key_format(key, key_text, sizeof(key_text)), why,
+		 with);
+	return plan_refuse(&change->plan, mapping, -EEXIST, text,
+			   change->error);
 }
 
-static int describe(struct pubport_error *error,
-		    const struct conflict *conflict, const char *why,
-		    const char *with)
+static int refuse_conflict(const struct change *change)
 {
-	error_set(error, PUBPORT_CONFLICT, -EEXIST, "\"%s\": %s %s%s",
-		  conflict->request->specs[conflict->spec].text, conflict->key,
-		  why, with);
-	error_index(error, conflict->spec);
-	return -EEXIST;
-}
-
-static int conflict_error(const struct change *change,
-			  const struct pubport_add_request *request)
-{
-	const struct plan *plan = change->plan;
-	const struct pubport_mapping *items = plan->mappings.items;
+	const struct pubport_mappings *planned = &change->plan.mappings;
+	const struct pubport_mapping *mapping = &planned->items[change->blamed];
 	struct pubport_error *error = change->error;
 	struct netlink *nft = &change->context->nft;
 	struct pubport_mapping there;
-	struct conflict conflict;
 	bool refuses = true;
 	size_t index;
 
-	if (!mappings_find_collision(&plan->mappings, &index)) {
-		conflict = conflict_of(request, plan, index);
-		return describe(error, &conflict, "is asked for twice",
-				", or overlaps another");
-	}
-	index = change->blamed;
-	conflict = conflict_of(request, plan, index);
-	if (!table_find(nft, &items[index].key, &there)) {
-		describe(error, &conflict, "is published already, to ",
-			 there.target);
-		hint_add(error, request, "--replace");
+	if (!mappings_find_collision(planned, &index))
+		return refuse(change, index, "is asked for twice",
+			      ", or overlaps another");
+	if (!table_find(nft, &mapping->key, &there)) {
+		refuse(change, change->blamed, "is published already, to ",
+		       there.target);
+		hint_add(error, change->plan.request, "--replace");
 		return -EEXIST;
 	}
-	(void)table_refuses(nft, &items[index].key, &refuses);
-	if (!refuses && !mapping_is_range(&items[index])) {
-		describe(error, &conflict,
-			 "somebody took this mapping away by "
-			 "hand, and left parts of it",
-			 "");
+	(void)table_refuses(nft, &mapping->key, &refuses);
+	if (!refuses && !mapping_is_range(mapping)) {
+		refuse(change, change->blamed,
+		       "somebody took this mapping away by hand, and left "
+		       "parts of it",
+		       "");
 		error_hint(error, "pubport flush");
 		return -EEXIST;
 	}
-	describe(error, &conflict, "overlaps a range that is published",
-		 " already");
+	refuse(change, change->blamed, "overlaps a range that is published",
+	       " already");
 	error_hint(error, "pubport ls");
 	return -EEXIST;
 }
-
-/* --------------------------------------------------------------- the doors */
 
 /* CAP_NET_ADMIN is asked for first, whatever else is missing too */
 static int name_missing_right(struct pubport *context,
@@ -112,7 +82,7 @@ static int name_missing_right(struct pubport *context,
 static bool was_chosen(const struct change *change)
 {
 	const struct pubport_mapping *mapping =
-		&change->plan->mappings.items[change->blamed];
+		&change->plan.mappings.items[change->blamed];
 
 	return mapping->flags & PUBPORT_MAPPING_CHOSEN;
 }
@@ -149,35 +119,26 @@ static int copy_request(const struct pubport_add_request *request,
 }
 
 /* plans and adds; -EAGAIN: ports that we chose are taken by now */
-static int plan_and_add(struct pubport *context,
-			const struct pubport_add_request *request,
-			struct plan *plan, struct pubport_error *error)
+static int plan_and_add(struct change *change,
+			const struct pubport_add_request *request)
 {
-	struct change change CLEANUP(change_done) = {
-		.context = context,
-		.plan = plan,
-		.replace = request->flags & PUBPORT_ADD_REPLACE,
-		.error = error,
-	};
-	int code;
+	struct pubport *context = change->context;
+	int code = request_plan(context, request, &change->plan, change->error);
 
-	code = plan_request(context, request, plan, error);
 	if (code)
-		return name_missing_right(context, request, code, error);
-	code = change_commit(&change);
-	if (!code) {
-		change_settle(&change);
-		others_tell(context, &plan->mappings);
-		return 0;
-	}
-	if (code == -EEXIST && was_chosen(&change))
+		return name_missing_right(context, request, code,
+					  change->error);
+	code = commit_change(change);
+	if (code == -EEXIST && was_chosen(change))
 		return -EAGAIN;
 	if (code == -EEXIST)
-		code = conflict_error(&change, request);
-	/* settings may be on for nothing now; the first error counts */
-	if (code != -ESTALE)
-		(void)lifecycle_retire(context, NULL);
-	return name_missing_right(context, request, code, error);
+		code = refuse_conflict(change);
+	code = commit_finish(change, code);
+	if (code)
+		return name_missing_right(context, request, code,
+					  change->error);
+	others_tell(context, &change->plan.mappings);
+	return 0;
 }
 
 /**
@@ -208,13 +169,15 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 	catch_up(context);
 	code = -EAGAIN;
 	for (int i = 0; i < TABLE_TRIES && code == -EAGAIN; i++) {
-		struct plan plan CLEANUP(plan_done) = { .specs = NULL };
+		struct change change CLEANUP(change_done) = {
+			.context = context,
+			.replace = copy.flags & PUBPORT_ADD_REPLACE,
+			.error = error,
+		};
 
-		code = plan_and_add(context, &copy, &plan, error);
-		if (code)
-			continue;
-		*ret_added = plan.mappings;
-		memset(&plan.mappings, 0, sizeof(plan.mappings));
+		code = plan_and_add(&change, &copy);
+		if (!code)
+			*ret_added = mappings_take(&change.plan.mappings);
 	}
 	if (code == -EAGAIN)
 		error_set(error, PUBPORT_CONFLICT, code,
@@ -258,10 +221,8 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 				char **ret_nft, struct pubport_error *error)
 {
 	PROGRESS_OF(context);
-	struct plan plan CLEANUP(plan_done) = { .specs = NULL };
 	struct change change CLEANUP(change_done) = {
 		.context = context,
-		.plan = &plan,
 		.error = error,
 	};
 	struct pubport_add_request copy = { .size = 0 };
@@ -271,47 +232,20 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		return code;
 	change.replace = copy.flags & PUBPORT_ADD_REPLACE;
 	context->is_trial = true;
-	code = plan_request(context, &copy, &plan, error);
+	code = request_plan(context, &copy, &change.plan, error);
 	context->is_trial = false;
 	if (code)
 		return code;
-	code = change_look_ahead(&change);
+	code = commit_look_ahead(&change);
 	if (code == -EEXIST)
-		return conflict_error(&change, &copy);
+		return refuse_conflict(&change);
 	/* without the right to look, or nftables, nothing is in conflict */
 	if (code && !table_cant_be_asked(code))
 		return error_kernel(error, code, TABLE_TEXT);
-	code = 0;
-	if (ret_nft)
-		code = plan_to_nft(&change, ret_nft);
+	code = ret_nft ? plan_to_nft(&change, ret_nft) : 0;
 	if (code)
 		return code;
-	others_tell(context, &plan.mappings);
-	*ret_planned = plan.mappings;
-	memset(&plan.mappings, 0, sizeof(plan.mappings));
+	others_tell(context, &change.plan.mappings);
+	*ret_planned = mappings_take(&change.plan.mappings);
 	return 0;
-}
-
-/**
- * pubport_list() - list what is published
- * @context: where
- * @ret_mappings: in no order; free with pubport_mappings_done()
- * @error: why it failed, or NULL
- *
- * Connections of mappings that ended by themselves are cut, as by each call
- * that looks at the table.
- *
- * Return: 0, -EPERM without CAP_NET_ADMIN, -ENOMEM, or another negative errno
- * from the kernel.
- */
-PUBPORT_EXPORT int pubport_list(struct pubport *context,
-				struct pubport_mappings *ret_mappings,
-				struct pubport_error *error)
-{
-	PROGRESS_OF(context);
-	int code;
-
-	catch_up(context);
-	code = table_list(&context->nft, ret_mappings);
-	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }

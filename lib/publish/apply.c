@@ -11,41 +11,12 @@
 #include "mapping/mapping_check.h"
 #include "mapping/mapping_diff.h"
 #include "publish/catch_up.h"
-#include "publish/change.h"
-#include "publish/plan_given.h"
-#include "table/lifecycle.h"
+#include "publish/commit.h"
 #include "table/lookup.h"
 #include "util/error.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
-
-/**
- * struct application - mappings that are to be what somebody wants
- * @context: where
- * @request: what is wanted
- * @plan: what is to come
- * @kept: how many mappings stay as they are
- * @change: how, and what is to go
- * @looks: how often the table was read
- */
-struct application {
-	struct pubport *context;
-	const struct pubport_apply_request *request;
-	struct plan plan;
-	size_t kept;
-	struct change change;
-	int looks;
-};
-
-static void cleanup_application(struct application *application)
-{
-	plan_done(&application->plan);
-	cleanup_change_done(&application->change);
-}
-
-/* ----------------------------------------------------------- what is wanted */
 
 static int check_mapping(const struct pubport_mappings *mappings, size_t index,
 			 struct pubport_error *error)
@@ -90,77 +61,55 @@ static int check_request(const struct pubport_apply_request *request,
 	return -EEXIST;
 }
 
-/* ------------------------------------------------------- what is to be done */
-
 /* what was said once needs not be said again */
-static int plan(struct application *application)
+static int check_plan(struct change *change, bool force, bool is_first)
 {
-	struct pubport *context = application->context;
+	struct pubport *context = change->context;
 	pubport_notice_fn notice = context->notice;
 	int code;
 
-	if (application->looks++)
+	if (!is_first)
 		context->notice = NULL;
-	code = plan_given(context,
-			  application->request->flags & PUBPORT_APPLY_FORCE,
-			  &application->plan, application->change.error);
+	code = plan_check(context, force, &change->plan, change->error);
 	context->notice = notice;
 	return code;
 }
 
-/* takes over what is to be done */
-static void take(struct application *application,
-		 const struct mapping_diff *diff)
-{
-	application->plan.mappings = diff->added;
-	application->plan.specs = diff->wanted;
-	application->kept = diff->kept;
-	application->change.removed = diff->removed;
-	application->change.gone = diff->gone;
-}
+/**
+ * struct application - what is wanted
+ * @request: by whom
+ * @looks: how often the table was read
+ */
+struct application {
+	const struct pubport_apply_request *request;
+	int looks;
+};
 
 /* a change_look_fn */
-static int look(struct change *change)
+static int find_difference(struct change *change)
 {
 	struct application *application = change->data;
+	const struct pubport_apply_request *request = application->request;
 	struct pubport_mappings there CLEANUP(pubport_mappings_done) = { 0 };
 	struct mapping_diff diff;
-	int code = table_list(&application->context->nft, &there);
+	int code = table_list(&change->context->nft, &there);
 
-	plan_done(&application->plan);
+	plan_clear(&change->plan);
 	pubport_mappings_done(&change->removed);
 	if (code) {
 		error_kernel(change->error, code, TABLE_TEXT);
 		return code == -EINTR ? -ERESTART : code;
 	}
-	application->plan.now = time(NULL);
-	if (mapping_diff_find(application->request->mappings, &there,
-			      application->plan.now, &diff))
+	if (mapping_diff_find(request->mappings, &there, change->plan.now,
+			      &diff))
 		return error_memory(change->error);
-	take(application, &diff);
-	return plan(application);
-}
-
-static int commit(struct application *application)
-{
-	const struct plan *plan = &application->plan;
-	struct change *change = &application->change;
-	int code = change_commit(change);
-
-	if (!code) {
-		change_settle(change);
-		if (!application->kept && !plan->mappings.count)
-			lifecycle_settle(application->context);
-		return 0;
-	}
-	if (code == -EEXIST)
-		plan_given_refuse(plan, change->blamed, code,
-				  "something else has its place in the table",
-				  change->error);
-	/* settings may be on for nothing now; the first error counts */
-	if (code != -ESTALE)
-		(void)lifecycle_retire(application->context, NULL);
-	return code;
+	change->plan.mappings = diff.added;
+	change->plan.inputs = diff.wanted;
+	change->removed = diff.removed;
+	change->gone = diff.gone;
+	change->is_last = !diff.kept && !diff.added.count;
+	return check_plan(change, request->flags & PUBPORT_APPLY_FORCE,
+			  !application->looks++);
 }
 
 /**
@@ -188,35 +137,34 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 				 struct pubport_error *error)
 {
 	PROGRESS_OF(context);
-	struct application application CLEANUP(application) = {
+	struct application application = { .request = request };
+	struct change change CLEANUP(change_done) = {
 		.context = context,
-		.request = request,
-		.change = {
-			.context = context,
-			.plan = &application.plan,
-			.look = look,
-			.data = &application,
-			.error = error,
-		},
+		.look = find_difference,
+		.data = &application,
+		.error = error,
 	};
-	struct pubport_mappings *added = &application.plan.mappings;
-	struct pubport_mappings *removed = &application.change.removed;
 	int code = check_request(request, error);
 
 	if (code)
 		return code;
 	catch_up(context);
-	code = request->flags & PUBPORT_APPLY_DRY_RUN
-		       ? look(&application.change)
-		       : commit(&application);
+	if (request->flags & PUBPORT_APPLY_DRY_RUN) {
+		code = find_difference(&change);
+	} else {
+		code = commit_change(&change);
+		if (code == -EEXIST)
+			plan_refuse(&change.plan, change.blamed, code,
+				    "something else has its place in the table",
+				    error);
+		code = commit_finish(&change, code);
+	}
 	if (code)
 		return code;
-	if (added->count) {
-		others_tell(context, added);
-	}
-	*ret_difference = (struct pubport_difference){ *removed, *added };
-	memset(removed, 0, sizeof(*removed));
-	memset(added, 0, sizeof(*added));
+	if (change.plan.mappings.count)
+		others_tell(context, &change.plan.mappings);
+	ret_difference->removed = mappings_take(&change.removed);
+	ret_difference->added = mappings_take(&change.plan.mappings);
 	return 0;
 }
 

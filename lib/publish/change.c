@@ -1,286 +1,325 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The transaction that adds planned mappings, and removes others.
+ * What a change does to the table, step by step: as netlink messages, or as nft
+ * syntax for --dry-run.
  *
- * An addition by itself never looks at the whole table.  The kernel refuses a
- * key that is there (-EEXIST), also one that overlaps a range, and tells which
- * one of the batch it was.  A table that isn't there is laid in the same
- * transaction; when it comes or goes in between, we look and try again.  What
- * somebody took out of it is laid again before, see mend.c.
- *
- * A replacement deletes the old element and adds the new one in one batch.
- * Deleting goes by the key alone, so it is bound to the generation of the
- * ruleset in which the old element was read.
+ * What the table lacks comes first: all of it where there is no table, else the
+ * chains that keep the host from becoming a router, and what single mappings
+ * need besides (see table/optional.c).  Then come the elements.
  */
 #include "publish/change.h"
 
 #include "mapping/mapping.h"
 #include "nft/objects.h"
-#include "publish/change_elements.h"
+#include "nft/syntax.h"
+#include "table/allow.h"
 #include "table/counter.h"
-#include "table/glance.h"
+#include "table/emit.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
-#include "table/outcome.h"
-#include "table/repair.h"
+#include "table/optional.h"
+#include "table/recall.h"
 #include "table/settings.h"
-#include "table/verify.h"
 #include "util/error.h"
 
 #include <errno.h>
 
-/* the table comes or goes more seldom: by then it is not as we lay it */
-#define AGAIN_TRIES 16
-
-#define WRONG_TABLE "it is not as pubport makes it"
-
-static int commit(struct change *change, const struct host_settings *ours,
-		  bool laid)
+/**
+ * change_done() - free what a change found out
+ * @change: made by hand
+ */
+void change_done(struct change *change)
 {
-	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	plan_done(&change->plan);
+	pubport_mappings_done(&change->removed);
+	host_settings_done(&change->ours);
+	shield_change_done(&change->shields);
+}
+
+/**
+ * change_settlement() - say what becomes of connections after a change
+ * @change: which; must live as long as what is returned
+ *
+ * Return: what is to be settled.
+ */
+struct settlement change_settlement(const struct change *change)
+{
+	static const struct pubport_mappings none;
+
+	return (struct settlement){
+		.added = &change->plan.mappings,
+		.removed = change->drains ? &none : &change->removed,
+		.gone = change->drains ? 0 : change->gone,
+	};
+}
+
+/* ----------------------------------------------------- what must be known */
+
+/* the mappings that are in the way, whose keys are exactly the same */
+static int find_replaced(struct change *change)
+{
+	const struct pubport_mappings *planned = &change->plan.mappings;
+	struct pubport_mappings *replaced = &change->removed;
 	struct netlink *nft = &change->context->nft;
-	bool forwards = settings_forward(ours), has_forward = true;
+	struct pubport_mapping mapping;
+	int code = 0;
+
+	pubport_mappings_done(replaced);
+	for (size_t i = 0; !code && i < planned->count; i++) {
+		code = table_find(nft, &planned->items[i].key, &mapping);
+		if (!code)
+			code = mappings_move(replaced, &mapping);
+		if (!code)
+			code = allow_complete(
+				nft, &replaced->items[replaced->count - 1]);
+		else if (code == -ENOENT)
+			code = 0;
+	}
+	return code;
+}
+
+/* where the table can't be asked, targets count as not shielded yet */
+static int find_shields(struct change *change, bool is_blind)
+{
+	const struct mapping_change mappings = {
+		.removed = &change->removed,
+		.added = &change->plan.mappings,
+		.now = change->plan.now,
+	};
+	struct pubport *context = change->context;
+
+	shield_change_done(&change->shields);
+	return shield_find(is_blind ? NULL : &context->nft, &context->route,
+			   &mappings, &change->shields);
+}
+
+/**
+ * struct lacking - what the table lacks
+ * @table: all of it
+ * @forward: the chains of the forward hook
+ * @optional: what single mappings need
+ */
+struct lacking {
+	bool table;
+	bool forward;
 	struct optional optional;
+};
+
+static int find_lacking(struct change *change, bool has_table,
+			struct lacking *ret_lacking)
+{
+	const struct settlement settlement = change_settlement(change);
+	struct optional *optional = &ret_lacking->optional;
+	bool forwards = settings_forward(&change->ours), has_forward = false;
+	struct netlink *nft = &change->context->nft;
 	int code = 0;
 
 	change->counts = false;
-	if (laid)
+	if (has_table)
 		code = counters_exist(nft, &change->counts);
-	/* laid with the settings, unless these are on from before */
-	if (!code && forwards)
+	/* they come with the settings, unless these are on from before */
+	if (!code && has_table && forwards)
 		code = table_has(nft, &ruleset_forward, &has_forward);
+	if (!code && has_table && change->replace)
+		code = find_replaced(change);
 	if (!code)
-		code = change_demand(change, laid, &optional);
-	if (code)
-		return code;
-	transaction_init(&tx, change->generation);
-	if (!laid)
-		transaction_add_table(&tx);
-	if (!has_forward)
-		transaction_add_ruleset(&tx, &ruleset_forward);
-	optional_add(&optional, &tx);
-	code = change_fill(change, ours, &tx);
-	if (!code)
-		code = transaction_commit(&tx, nft, &change->blamed);
-	if (code == TRANSACTION_UNKNOWN)
-		code = outcome_find(nft, change->generation,
-				    &change->plan->mappings, &change->removed);
+		code = optional_find(nft, &change->plan.mappings, optional);
+	if (!code && settlement_is_remembered(&settlement))
+		code = optional_require(nft, &ruleset_settling, optional);
+	ret_lacking->table = !has_table;
+	ret_lacking->forward = forwards && !has_forward;
 	return code;
 }
 
-static bool has_range(const struct pubport_mappings *mappings)
+/* ------------------------------------------------------------------- steps */
+
+/**
+ * enum step - what is done one after another
+ * @STEP_PREPARE: what mappings need, and what may be there already
+ * @STEP_REMOVE: mappings that go
+ * @STEP_ADD: mappings that come
+ * @STEP_REMEMBER: what is noted down of them
+ * @STEP_SETTLE: what stands there until connections are settled
+ */
+enum step {
+	STEP_PREPARE,
+	STEP_REMOVE,
+	STEP_ADD,
+	STEP_REMEMBER,
+	STEP_SETTLE,
+	STEP_COUNT,
+};
+
+static void put_network(const struct needs_network *network,
+			element_emit_fn take, void *data)
 {
-	for (size_t i = 0; i < mappings->count; i++)
-		if (mapping_is_range(&mappings->items[i]))
-			return true;
-	return false;
+	enum set_id set = set_of_family(SET_HAIRPIN4, network->first.family);
+	struct element_fields fields = {
+		.saddr = network->first,
+		.daddr = network->target,
+	};
+	struct element element = { .timeout_ms = 0 };
+
+	element_write_key(set_get(set), &fields, element.key);
+	fields.saddr = network->last;
+	element_write_key(set_get(set), &fields, element.key_end);
+	take(data, set, &element, TRANSACTION_NO_INDEX);
 }
 
-/* whether the transaction depends on what was read from the table */
-static bool depends_on_table(const struct change *change)
+/* the same network does no harm; one that overlaps it is refused */
+static int put_networks(const struct change *change, element_emit_fn take,
+			void *data)
 {
-	const struct pubport_mappings *planned = &change->plan->mappings;
-
-	return change->look || change->replace || has_range(planned) ||
-	       (planned->count &&
-		planned->items[0].flags & PUBPORT_MAPPING_SHIELD);
-}
-
-static int find_refused(struct change *change)
-{
-	const struct pubport_mappings *planned = &change->plan->mappings;
-	bool refuses = false;
+	const struct needs *needs = &change->plan.needs;
+	struct needs_network network;
+	bool known = false;
 	int code = 0;
 
-	for (size_t i = 0; !code && i < planned->count; i++) {
-		change->blamed = i;
-		code = table_refuses(&change->context->nft,
-				     &planned->items[i].key, &refuses);
-		if (!code && refuses)
-			code = -EEXIST;
+	for (size_t i = 0; !code && i < needs->network_count; i++) {
+		network = needs->networks[i];
+		if (change->again > CHANGE_AGAIN_WHOLE)
+			network.first = network.last = network.target;
+		if (change->again)
+			code = table_knows_network(&change->context->nft,
+						   &network.target,
+						   &network.first, &known);
+		if (!code && !known)
+			put_network(&network, take, data);
 	}
 	return code;
 }
 
-/**
- * change_look_ahead() - find a conflict before anything is changed
- * @change: what; @blamed is set to the mapping that is in conflict
- *
- * The kernel finds the same key as well, and more surely, but settings would be
- * on by then; and of two ranges, one of which encloses the other, it takes
- * both.
- *
- * Return: 0, -EEXIST, -EPERM, -ENOMEM, or another negative errno.
- */
-int change_look_ahead(struct change *change)
+/* hands on the elements of a step */
+static int put_step(const struct change *change, enum step step,
+		    element_emit_fn take, void *data)
 {
-	const struct pubport_mappings *planned = &change->plan->mappings;
-	struct netlink *nft = &change->context->nft;
-	int code = mappings_find_collision(planned, &change->blamed);
-	bool laid;
-
-	if (code != -ENOENT)
-		return code ? code : -EEXIST;
-	code = table_exists(nft, &laid);
-	if (code || !laid)
-		return code;
-	if (has_range(planned))
-		code = table_find_overlap(nft, planned, change->replace,
-					  &change->blamed);
-	if (!code && !change->replace)
-		code = find_refused(change);
-	return code;
-}
-
-/* what is read from now on must still be so when the transaction is made */
-static int look_first(struct change *change)
-{
-	int code = 0;
-
-	change->generation = TRANSACTION_ANY_GENERATION;
-	if (depends_on_table(change))
-		code = table_generation(&change->context->nft,
-					&change->generation);
-	if (code)
-		return error_kernel(change->error, code, TABLE_TEXT);
-	return change->look ? change->look(change) : 0;
-}
-
-static bool is_empty(const struct change *change)
-{
-	return !change->plan->mappings.count && !change->removed.count;
-}
-
-static int refuse(struct change *change, const char *why)
-{
-	error_set(change->error, PUBPORT_FAILED, -ESTALE, "%s: %s", TABLE_TEXT,
-		  why);
-	error_hint(change->error, "pubport flush");
-	return -ESTALE;
-}
-
-/* finds a conflict, as far as it can be seen, before anything is changed */
-static int look_for_conflict(struct change *change)
-{
-	int code = change->look ? 0 : change_look_ahead(change);
-
-	return code && code != -EEXIST
-		       ? error_kernel(change->error, code, TABLE_TEXT)
-		       : code;
-}
-
-/* what somebody took out of the table is laid again.  Before settings are
- * turned on, or where it is seen at a glance, the whole table is inspected */
-static int make_whole(struct change *change, bool changes, bool *ret_laid)
-{
-	struct netlink *nft = &change->context->nft;
-	bool whole, mended = false;
-	int code = verify_quickly(nft, ret_laid, &whole);
-
-	if (code)
-		return error_kernel(change->error, code, TABLE_TEXT);
-	whole &= !changes;
-	if (!*ret_laid || whole)
-		return 0;
-	code = look_for_conflict(change);
-	if (!code)
-		code = repair_table(nft, &mended, change->error);
-	return !code && mended ? TABLE_AGAIN : code;
-}
-
-/* turns on what is needed, unless there is a conflict */
-static int prepare(struct change *change, struct host_settings *ours,
-		   bool *ret_laid)
-{
-	struct pubport *context = change->context;
-	bool changes;
-	int code;
-
-	code = settings_survey(context, &change->plan->needs, ours,
-			       change->error);
-	if (code)
-		return code;
-	changes = settings_any_off(ours);
-	if (depends_on_table(change) || changes)
-		code = look_for_conflict(change);
-	if (!code)
-		code = make_whole(change, changes, ret_laid);
-	if (code || !changes)
-		return code;
-	*ret_laid = true;
-	return settings_turn_on(context, ours, change->error);
-}
-
-/* one try; TABLE_AGAIN or -ERESTART: try again */
-static int add_once(struct change *change)
-{
-	struct host_settings ours CLEANUP(host_settings_done) = { 0 };
-	struct netlink *nft = &change->context->nft;
-	int code = look_first(change);
-	bool laid;
-
-	if (code || is_empty(change))
-		return code;
-	code = prepare(change, &ours, &laid);
-	if (code)
-		return code;
-	code = commit(change, &ours, laid);
-	if (!code)
-		settings_confirm(change->context, &ours);
-	if (code == -ENOENT ||
-	    (code == -EEXIST && change->blamed == TRANSACTION_NO_INDEX))
-		return TABLE_AGAIN;
-	if (!code || code == -EEXIST || code == -ERESTART)
-		return code;
-	code = verify_explain(nft, code, change->error);
-	return code == -EINVAL ? refuse(change, WRONG_TABLE) : code;
-}
-
-/* others laid or deleted the table meanwhile; if they didn't, it is not as we
- * lay it */
-static int look_closer(struct change *change)
-{
-	bool mended;
-	int code = 0;
-
-	if (change->again++)
-		code = repair_table(&change->context->nft, &mended,
-				    change->error);
-	return code == -ESTALE ? code : 0;
-}
-
-/**
- * change_commit() - add the mappings, all or nothing
- * @change: what; @removed, @blamed and @error are set
- *
- * Return: 0; -EEXIST with @blamed set when a key is there already or is planned
- * twice, for the caller to describe; or, described, -ESTALE for a table that
- * somebody changed by hand, or another negative errno.
- */
-int change_commit(struct change *change)
-{
-	int code = TABLE_AGAIN;
-
-	for (int i = 0; i < TABLE_TRIES && change->again < AGAIN_TRIES; i++) {
-		code = add_once(change);
-		if (code == TABLE_AGAIN && look_closer(change))
-			return -ESTALE;
-		if (code != TABLE_AGAIN && code != -ERESTART && code != -EINTR)
-			return code;
-	}
-	return refuse(change,
-		      code == TABLE_AGAIN
-			      ? WRONG_TABLE
-			      : "somebody changes the ruleset all the time");
-}
-
-/**
- * change_settle() - have connections go the new ways, after the transaction
- * @change: that was committed
- */
-void change_settle(const struct change *change)
-{
+	const struct pubport_mappings *planned = &change->plan.mappings;
+	const struct pubport_mappings *removed = &change->removed;
 	const struct settlement settlement = change_settlement(change);
+	int64_t now = change->plan.now;
 
-	settlement_make(change->context, &settlement);
+	switch (step) {
+	case STEP_PREPARE:
+		settings_put(&change->ours, take, data);
+		mappings_put_hosts(planned, take, data);
+		return put_networks(change, take, data);
+	case STEP_REMOVE:
+		mappings_put(removed, now, take, data);
+		mappings_put_endings(removed, take, data);
+		if (change->counts)
+			counters_put(removed, now, take, data);
+		shield_put(&change->shields.old, take, data);
+		return 0;
+	case STEP_ADD:
+		mappings_put(planned, now, take, data);
+		shield_put(&change->shields.new, take, data);
+		return 0;
+	case STEP_REMEMBER:
+		mappings_put_endings(planned, take, data);
+		if (change->counts)
+			counters_put(planned, now, take, data);
+		return 0;
+	case STEP_SETTLE:
+		settlement_emit(&settlement, take, data);
+		return 0;
+	case STEP_COUNT:
+		break;
+	}
+	return -EINVAL;
+}
+
+/**
+ * change_fill() - write a change into a transaction
+ * @change: what; where it replaces, @removed is set
+ * @has_table: whether there is a table
+ * @tx: where
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int change_fill(struct change *change, bool has_table, struct transaction *tx)
+{
+	static const enum element_verb verbs[] = {
+		[STEP_PREPARE] = ELEMENT_ENSURE,
+		[STEP_REMOVE] = ELEMENT_DELETE,
+		[STEP_ADD] = ELEMENT_ADD,
+		[STEP_REMEMBER] = ELEMENT_ENSURE,
+		[STEP_SETTLE] = ELEMENT_ENSURE,
+	};
+	struct lacking lacking = { .table = true };
+	int code = find_lacking(change, has_table, &lacking);
+
+	if (!code)
+		code = find_shields(change, false);
+	if (code)
+		return code;
+	if (lacking.table)
+		transaction_add_table(tx);
+	if (lacking.forward)
+		transaction_add_ruleset(tx, &ruleset_forward);
+	optional_add(&lacking.optional, tx);
+	for (int step = 0; !code && step < STEP_COUNT; step++) {
+		struct element_list list = { .tx = tx, .verb = verbs[step] };
+
+		/* somebody may have taken a part of what a mapping is made of
+		 */
+		if (change->again && step == STEP_REMOVE)
+			list.there = &change->context->nft;
+		code = put_step(change, (enum step)step, element_list_put,
+				&list);
+		element_list_end(&list);
+	}
+	return code;
+}
+
+/* ----------------------------------------------------------- as nft syntax */
+
+/* all that stays in the table */
+static int print_steps(const struct change *change, FILE *out)
+{
+	int code = 0;
+
+	for (int step = 0; !code && step < STEP_SETTLE; step++) {
+		struct printer printer = { out, step == STEP_REMOVE ? "delete"
+								    : "add" };
+
+		code = put_step(change, (enum step)step, print_element,
+				&printer);
+	}
+	return code;
+}
+
+/**
+ * change_print() - write a change as nft syntax
+ * @change: what; not committed
+ * @out: for "nft -f"
+ *
+ * What can't be seen for lack of rights counts as not there.
+ *
+ * Return: 0, or a negative errno, described.
+ */
+int change_print(struct change *change, FILE *out)
+{
+	struct lacking lacking = { .table = true };
+	bool has_table = false, is_blind;
+	int code = table_exists(&change->context->nft, &has_table);
+
+	is_blind = table_cant_be_asked(code);
+	if (code && !is_blind)
+		return error_kernel(change->error, code, TABLE_TEXT);
+	code = settings_survey(change->context, &change->plan.needs,
+			       &change->ours, change->error);
+	if (code)
+		return code;
+	code = find_lacking(change, has_table, &lacking);
+	if (!code)
+		code = find_shields(change, is_blind);
+	if (code)
+		return error_kernel(change->error, code, TABLE_TEXT);
+	if (lacking.table)
+		print_table(out);
+	if (lacking.forward)
+		print_ruleset(out, &ruleset_forward);
+	optional_print(&lacking.optional, out);
+	code = print_steps(change, out);
+	return code ? error_kernel(change->error, code, TABLE_TEXT) : 0;
 }

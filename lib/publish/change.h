@@ -1,52 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The transaction that adds planned mappings, and removes others. */
+/* A change of the mappings, and what it does to the table. */
 #ifndef PUBLISH_CHANGE_H
 #define PUBLISH_CHANGE_H
 
 #include "publish/plan.h"
 #include "publish/settle.h"
+#include "table/shield.h"
 
 #include <stdio.h>
 
-/* until so many tries were in vain it was others who laid the same at once, not
- * a network that overlaps one of ours */
+/* until so many tries were in vain it was others who added the same at once,
+ * not a network that overlaps one of ours */
 #define CHANGE_AGAIN_WHOLE 8
 
 struct change;
 
-/* looks at the table, and says what is to be done: sets what @plan points to,
- * and @removed; returns 0 or a negative errno, described */
+/* looks at the table, and says what is to be done: sets @plan, @removed, @gone
+ * and @is_last; returns 0 or a negative errno, described */
 typedef int (*change_look_fn)(struct change *change);
 
 /**
- * struct change - a transaction that adds mappings
+ * struct change - mappings that go and mappings that come, in one transaction
  * @context: where
- * @plan: what; none at all is fine
+ * @plan: what is added; none at all is fine
  * @replace: whether keys that exist are taken over
+ * @only_removes: whether @plan stays empty, whatever @look finds
+ * @drains: whether connections of @removed are left alone
  * @look: called before each try, or NULL where @plan holds whatever the table
  *	is; then what is in the table is no conflict
  * @data: for @look
  * @removed: mappings that go, as they were: first those that nothing takes the
  *	place of
  * @gone: how many of @removed these are
- * @drains: whether connections of @removed are left alone
+ * @is_last: whether nothing is published after it
+ * @ours: settings of the host that @plan needs, and that are on because of us
+ * @shields: targets that are shielded from then on, and no longer
  * @again: how often it was in vain: then networks that the table has are left
- *	out, and at last cut down to the target alone, for they overlap others
+ *	out, and at last cut down to the target alone, for they overlap others;
+ *	and each element is asked for before it is deleted
  * @counts: whether packets and bytes of mappings are counted
  * @generation: of the ruleset to which the transaction is bound
  * @blamed: index of the mapping that the kernel refused, or
- * TRANSACTION_NO_INDEX
+ *	TRANSACTION_NO_INDEX
  * @error: why it fails, or NULL
  */
 struct change {
 	struct pubport *context;
-	const struct plan *plan;
+	struct plan plan;
 	bool replace;
+	bool only_removes;
+	bool drains;
 	change_look_fn look;
 	void *data;
 	struct pubport_mappings removed;
 	size_t gone;
-	bool drains;
+	bool is_last;
+	struct host_settings ours;
+	struct shield_change shields;
 	int again;
 	bool counts;
 	uint32_t generation;
@@ -54,26 +64,14 @@ struct change {
 	struct pubport_error *error;
 };
 
+struct settlement change_settlement(const struct change *change);
+int change_fill(struct change *change, bool has_table, struct transaction *tx);
+int change_print(struct change *change, FILE *out);
+void change_done(struct change *change);
+
 static inline void cleanup_change_done(struct change *change)
 {
-	pubport_mappings_done(&change->removed);
+	change_done(change);
 }
-
-/* what becomes of connections after it */
-static inline struct settlement change_settlement(const struct change *change)
-{
-	static const struct pubport_mappings none;
-
-	return (struct settlement){
-		.added = &change->plan->mappings,
-		.removed = change->drains ? &none : &change->removed,
-		.gone = change->drains ? 0 : change->gone,
-	};
-}
-
-int change_look_ahead(struct change *change);
-int change_commit(struct change *change);
-void change_settle(const struct change *change);
-int change_print(struct change *change, FILE *out);
 
 #endif

@@ -6,21 +6,31 @@
 #include "host/needs.h"
 
 /**
- * struct plan - what is to be done
+ * struct plan - what is to be published
+ * @request: whose specs ask for the mappings, or NULL where somebody gives them
  * @mappings: what is published
- * @specs: for each mapping, the index of the spec that asked for it
+ * @inputs: for each mapping, the index of the spec, or of what was given
  * @needs: what they need of the host
  * @now: seconds since the epoch, from which on the mappings last
  */
 struct plan {
+	const struct pubport_add_request *request;
 	struct pubport_mappings mappings;
-	size_t *specs;
+	size_t *inputs;
 	struct needs needs;
 	int64_t now;
 };
 
-struct pubport_mapping *plan_append(struct plan *plan, size_t spec);
+struct pubport_mapping *plan_append(struct plan *plan, size_t input);
+int plan_copy(struct plan *plan, size_t input,
+	      const struct pubport_mapping *mapping);
+void plan_clear(struct plan *plan);
 void plan_done(struct plan *plan);
+
+int plan_refuse(const struct plan *plan, size_t mapping, int code,
+		const char *why, struct pubport_error *error);
+int plan_check(struct pubport *context, bool force, struct plan *plan,
+	       struct pubport_error *error);
 
 static inline void cleanup_plan_done(struct plan *plan)
 {

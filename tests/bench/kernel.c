@@ -11,7 +11,7 @@
  * ls" is, so that both start a process.
  */
 #include "nft/element.h"
-#include "publish/plan_request.h"
+#include "publish/request.h"
 #include "pubport.h"
 #include "table/emit.h"
 #include "table/mapping_element.h"
@@ -51,7 +51,7 @@ static int make_plan(const struct pubport_add_request *request,
 
 	if (code)
 		return code;
-	code = plan_request(context, request, ret_plan, NULL);
+	code = request_plan(context, request, ret_plan, NULL);
 	pubport_close(context);
 	return code;
 }
@@ -85,7 +85,7 @@ static int add(struct netlink *nft, const char *target, char **texts,
 		.targets = &target,
 		.target_count = 1,
 	};
-	struct plan plan = { .specs = NULL };
+	struct plan plan = { .inputs = NULL };
 	int code;
 
 	specs = calloc(count, sizeof(*specs));

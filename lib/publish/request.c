@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a request to publish comes to.
+ *
+ * Each SPEC becomes a mapping for each family in which its target has an
+ * address; names become addresses, host ports that were left open are chosen,
+ * and who may connect is sorted out.  What is wrong is refused in the user's
+ * words.  Nothing is changed here.
+ */
+#include "publish/request.h"
+
+#include "mapping/addr.h"
+#include "mapping/mapping.h"
+#include "mapping/prefix.h"
+#include "publish/free_port.h"
+#include "target/named.h"
+#include "util/error.h"
+
+#include <string.h>
+
+/**
+ * struct networks - networks of one family
+ * @items: apart from each other, in order
+ * @count: number of @items
+ * @is_empty: whether the request has none, which the user is told once
+ */
+struct networks {
+	struct pubport_network *items;
+	size_t count;
+	bool is_empty;
+};
+
+/**
+ * struct planner - a plan in the making
+ * @context: whose host
+ * @request: what was asked for
+ * @plan: what it comes to so far
+ * @error: why it fails, or NULL
+ * @common: target of the specs that name none
+ * @own: target that the last spec named
+ * @taken: for each protocol, host ports asked for or chosen so far
+ * @from: for IPv4, and for IPv6, whose clients may connect, unless all may
+ */
+struct planner {
+	struct pubport *context;
+	const struct pubport_add_request *request;
+	struct plan *plan;
+	struct pubport_error *error;
+	struct named common;
+	struct named own;
+	struct port_bits taken[3];
+	struct networks from[2];
+};
+
+static void cleanup_planner(struct planner *planner)
+{
+	free(planner->from[0].items);
+	free(planner->from[1].items);
+}
+
+static int refuse(struct planner *planner, const struct pubport_spec *spec,
+		  const char *why)
+{
+	return error_set(planner->error, PUBPORT_USAGE, -EINVAL, "\"%s\": %s",
+			 spec->text, why);
+}
+
+/* ----------------------------------------------------------------- clients */
+
+static int collect_networks(struct planner *planner, enum pubport_family family)
+{
+	const struct pubport_add_request *request = planner->request;
+	struct networks *networks = &planner->from[family == PUBPORT_IPV6];
+
+	networks->items =
+		calloc(request->from_count + 1, sizeof(*networks->items));
+	if (!networks->items)
+		return error_memory(planner->error);
+	for (size_t i = 0; i < request->from_count; i++)
+		if (request->from[i].addr.family == family)
+			networks->items[networks->count++] = request->from[i];
+	networks->count = prefixes_reduce(networks->items, networks->count);
+	networks->is_empty = !networks->count;
+	if (networks->is_empty)
+		networks->items[networks->count++] = prefix_loopback(family);
+	return 0;
+}
+
+/* The networks of the request, which are of both families.  Where it has none
+ * of a family, this host alone may connect by that: the mapping is limited to
+ * the network of loopback addresses, which no packet from a wire comes from. */
+static int read_networks(struct planner *planner)
+{
+	const struct pubport_add_request *request = planner->request;
+	int code;
+
+	if (!request->from_count)
+		return 0;
+	if (request->from_count > MAPPING_NETWORKS_MAX)
+		return error_set(planner->error, PUBPORT_USAGE, -E2BIG,
+				 "--from: more than %d networks",
+				 MAPPING_NETWORKS_MAX);
+	for (size_t i = 0; i < request->from_count; i++)
+		if (!prefix_is_valid(&request->from[i]))
+			return error_set(planner->error, PUBPORT_USAGE, -EINVAL,
+					 "struct pubport_add_request: network "
+					 "%zu is none",
+					 i);
+	code = collect_networks(planner, PUBPORT_IPV4);
+	return code ? code : collect_networks(planner, PUBPORT_IPV6);
+}
+
+static int limit(struct planner *planner, struct pubport_mapping *mapping)
+{
+	enum pubport_family family = mapping->key.host.family;
+	struct networks *networks = &planner->from[family == PUBPORT_IPV6];
+
+	if (!planner->request->from_count)
+		return 0;
+	if (networks->is_empty)
+		context_notice(planner->context,
+			       "--from has no IPv%d network: by IPv%d this "
+			       "host alone may connect",
+			       family, family);
+	networks->is_empty = false;
+	mapping->flags |= PUBPORT_MAPPING_LIMITED;
+	return mapping_set_networks(mapping, networks->items, networks->count);
+}
+
+/* ---------------------------------------------------------------- targets */
+
+static int find_common_target(struct planner *planner)
+{
+	const struct pubport_add_request *request = planner->request;
+	struct named *named = &planner->common;
+	int code = 0;
+
+	if (named->addrs.count)
+		return 0;
+	if (!request->target_count)
+		code = named_take_only(planner->context, named, request,
+				       planner->error);
+	for (size_t i = 0; !code && i < request->target_count; i++)
+		code = named_add(planner->context, named, request->targets[i],
+				 planner->error);
+	named_set_name(named, request->name);
+	return code;
+}
+
+static int find_own_target(struct planner *planner, const char *text)
+{
+	struct named *named = &planner->own;
+	int code;
+
+	if (!strcmp(text, named->text))
+		return 0;
+	memset(named, 0, sizeof(*named));
+	code = named_add(planner->context, named, text, planner->error);
+	named_set_name(named, planner->request->name);
+	return code;
+}
+
+static int find_target(struct planner *planner, const struct pubport_spec *spec,
+		       const struct named **ret_named)
+{
+	*ret_named = spec->target[0] ? &planner->own : &planner->common;
+	return spec->target[0] ? find_own_target(planner, spec->target)
+			       : find_common_target(planner);
+}
+
+/* ------------------------------------------------------------------ hosts */
+
+/* the host addresses that a spec is for, one a family */
+static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
+		      const struct named *named, struct choice *choice)
+{
+	const struct target_addrs *addrs = &named->addrs;
+	char why[160];
+
+	choice->host_count = 0;
+	for (size_t i = 0; i < addrs->count; i++) {
+		struct pubport_addr host = { .family = addrs->items[i].family };
+
+		if (spec->has_host)
+			host = spec->host;
+		if (host.family == addrs->items[i].family)
+			choice->hosts[choice->host_count++] = host;
+	}
+	if (choice->host_count)
+		return 0;
+	snprintf(why, sizeof(why),
+		 "the host address is IPv%d, and target %.100s has none",
+		 spec->host.family, named->text);
+	return refuse(planner, spec, why);
+}
+
+/* ------------------------------------------------------------------ ports */
+
+static struct port_bits *taken_ports(struct planner *planner,
+				     enum pubport_protocol protocol)
+{
+	switch (protocol) {
+	case PUBPORT_TCP:
+		return &planner->taken[0];
+	case PUBPORT_UDP:
+		return &planner->taken[1];
+	case PUBPORT_SCTP:
+		break;
+	}
+	return &planner->taken[2];
+}
+
+static unsigned int width_of(const struct pubport_ports *ports)
+{
+	return ports->last - ports->first + 1U;
+}
+
+static int find_ports(struct planner *planner, const struct pubport_spec *spec,
+		      struct choice *choice, struct pubport_ports *ret_ports)
+{
+	int code;
+
+	choice->protocol = spec->protocol;
+	choice->from = spec->host_ports;
+	choice->width = width_of(&spec->target_ports);
+	choice->taken = taken_ports(planner, spec->protocol);
+	if (spec->host_ports.first &&
+	    width_of(&spec->host_ports) == choice->width) {
+		*ret_ports = spec->host_ports;
+		return 0;
+	}
+	code = free_port_choose(&planner->context->nft,
+				&planner->context->route, choice, ret_ports);
+	if (code == -EADDRINUSE)
+		return error_set(planner->error, PUBPORT_CONFLICT, code,
+				 "\"%s\": no free host port is left",
+				 spec->text);
+	return code ? error_kernel(planner->error, code, "sockets") : 0;
+}
+
+/* --------------------------------------------------------------- mappings */
+
+/* whether the spec left its host ports open */
+static bool is_chosen(const struct pubport_spec *spec,
+		      const struct pubport_ports *ports)
+{
+	return spec->host_ports.first != ports->first ||
+	       spec->host_ports.last != ports->last;
+}
+
+/* this host is asked by the same address, at another port */
+static const struct pubport_addr *target_of(const struct named *named,
+					    const struct pubport_addr *host)
+{
+	const struct pubport_addr *target = host;
+
+	for (size_t i = 0; i < named->addrs.count; i++)
+		if (named->addrs.items[i].family == host->family &&
+		    !pubport_addr_is_any(&named->addrs.items[i]))
+			target = &named->addrs.items[i];
+	return target;
+}
+
+static int add_mapping(struct planner *planner, const struct named *named,
+		       const struct pubport_key *key, size_t spec)
+{
+	const struct pubport_add_request *request = planner->request;
+	struct pubport_mapping *mapping = plan_append(planner->plan, spec);
+
+	if (!mapping)
+		return error_memory(planner->error);
+	mapping->key = *key;
+	mapping->target_ports = request->specs[spec].target_ports;
+	mapping->created = planner->plan->now;
+	mapping->target_addr = *target_of(named, &key->host);
+	if (request->ttl)
+		mapping->expires = mapping->created + request->ttl;
+	if (is_chosen(&request->specs[spec], &key->ports))
+		mapping->flags |= PUBPORT_MAPPING_CHOSEN;
+	if (request->flags & PUBPORT_ADD_NO_LOOPBACK)
+		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
+	if (request->flags & PUBPORT_ADD_SHIELD)
+		mapping->flags |= PUBPORT_MAPPING_SHIELD;
+	memcpy(mapping->target, named->text, sizeof(mapping->target));
+	memcpy(mapping->name, named->name, sizeof(mapping->name));
+	memcpy(mapping->image, named->image, sizeof(mapping->image));
+	return limit(planner, mapping) ? error_memory(planner->error) : 0;
+}
+
+static int check_redirect(struct planner *planner,
+			  const struct pubport_spec *spec,
+			  const struct pubport_ports *host_ports)
+{
+	if (planner->request->flags & PUBPORT_ADD_SHIELD)
+		return refuse(planner, spec,
+			      "--shield is for targets behind this host, not "
+			      "for the host itself");
+	if (host_ports->first == spec->target_ports.first)
+		return refuse(planner, spec,
+			      "this port of the host would lead to itself");
+	return 0;
+}
+
+static int plan_spec(struct planner *planner, size_t index)
+{
+	const struct pubport_spec *spec = &planner->request->specs[index];
+	struct pubport_key key = { .protocol = spec->protocol };
+	const struct named *named;
+	struct choice choice;
+	int code;
+
+	code = find_target(planner, spec, &named);
+	if (!code)
+		code = list_hosts(planner, spec, named, &choice);
+	if (!code && spec->has_host && addr_is_loopback(&spec->host) &&
+	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
+		code = refuse(planner, spec,
+			      "a loopback address, with --no-loopback");
+	if (!code)
+		code = find_ports(planner, spec, &choice, &key.ports);
+	if (!code && pubport_addr_is_any(&named->addrs.items[0]))
+		code = check_redirect(planner, spec, &key.ports);
+	for (size_t i = 0; !code && i < choice.host_count; i++) {
+		key.host = choice.hosts[i];
+		code = add_mapping(planner, named, &key, index);
+	}
+	if (code)
+		error_index(planner->error, index);
+	return code;
+}
+
+/* ports that are asked for can't be chosen for another spec */
+static void take_fixed_ports(struct planner *planner)
+{
+	const struct pubport_spec *spec = planner->request->specs;
+	const struct pubport_spec *end = spec + planner->request->spec_count;
+
+	for (; spec < end; spec++) {
+		if (!spec->host_ports.first ||
+		    width_of(&spec->host_ports) !=
+			    width_of(&spec->target_ports))
+			continue;
+		port_bits_add_range(taken_ports(planner, spec->protocol),
+				    spec->host_ports);
+	}
+}
+
+/**
+ * request_plan() - find out what a request to publish comes to
+ * @context: whose host; told which target was chosen and what can't be had
+ * @request: what was asked for; must live as long as the plan
+ * @plan: empty; end with plan_done(), also after a failure
+ * @error: why it failed, or NULL
+ *
+ * Return: 0; -EINVAL for what is wrong in a spec or a target; -ENOENT for a
+ * target that isn't there; -EADDRINUSE when no host port is free, or a local
+ * process listens on one; -ENOMEM; or another negative errno from the kernel.
+ */
+int request_plan(struct pubport *context,
+		 const struct pubport_add_request *request, struct plan *plan,
+		 struct pubport_error *error)
+{
+	struct planner planner CLEANUP(planner) = {
+		.context = context,
+		.request = request,
+		.plan = plan,
+		.error = error,
+	};
+	int code = 0;
+
+	plan_clear(plan);
+	plan->request = request;
+	if (request->name)
+		code = pubport_name_check(request->name, error);
+	take_fixed_ports(&planner);
+	if (!code)
+		code = read_networks(&planner);
+	progress_begin(&context->progress, "planning", request->spec_count);
+	for (size_t i = 0; !code && i < request->spec_count; i++) {
+		code = plan_spec(&planner, i);
+		progress_step(&context->progress);
+	}
+	return code ? code
+		    : plan_check(context, request->flags & PUBPORT_ADD_FORCE,
+				 plan, error);
+}
