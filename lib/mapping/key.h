@@ -5,6 +5,9 @@
 
 #include "pubport.h"
 
+/* the longest SPEC or KEY; leaves room in a message to say what is wrong */
+#define SPEC_TEXT_MAX 200
+
 #define PORTS_TEXT_SIZE 12 /* "65535-65535" and NUL */
 #define ADDR_PORTS_TEXT_SIZE (PUBPORT_ADDR_TEXT_SIZE + PORTS_TEXT_SIZE + 3)
 

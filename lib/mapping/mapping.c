@@ -22,18 +22,6 @@ bool mapping_is_range(const struct pubport_mapping *mapping)
 }
 
 /**
- * mapping_is_shifted() - tell ranges whose two sides differ
- * @mapping: which
- *
- * Return: whether it is a range that needs an element for each port.
- */
-bool mapping_is_shifted(const struct pubport_mapping *mapping)
-{
-	return mapping_is_range(mapping) &&
-	       mapping->key.ports.first != mapping->target_ports.first;
-}
-
-/**
  * mapping_is_redirect() - tell what leads to this host itself
  * @mapping: which
  *
@@ -48,11 +36,14 @@ bool mapping_is_redirect(const struct pubport_mapping *mapping)
  * mapping_is_by_port() - tell what has an element for each port
  * @mapping: which
  *
- * Return: whether it is found port by port, in the map of mapping_port_set().
+ * Return: whether its map can't hold it as one element: it is a redirect, or a
+ * range whose two sides differ.
  */
 bool mapping_is_by_port(const struct pubport_mapping *mapping)
 {
-	return mapping_is_redirect(mapping) || mapping_is_shifted(mapping);
+	return mapping_is_redirect(mapping) ||
+	       (mapping_is_range(mapping) &&
+		mapping->key.ports.first != mapping->target_ports.first);
 }
 
 /**
@@ -316,9 +307,16 @@ static int compare_apart(const void *a, const void *b)
 	return order ? order : compare(a, b);
 }
 
-static struct pubport_mapping **sort(const struct pubport_mappings *mappings,
-				     int (*comparison)(const void *,
-						       const void *))
+/**
+ * mappings_sort() - sort pointers to mappings by their keys
+ * @mappings: which; not moved
+ * @ranges_last: whether all single ports come first, then all ranges
+ *
+ * Return: @mappings->count pointers; of equal keys, the earlier one comes
+ * first; free with free().  NULL without memory.
+ */
+struct pubport_mapping **mappings_sort(const struct pubport_mappings *mappings,
+				       bool ranges_last)
 {
 	struct pubport_mapping **sorted =
 		calloc(mappings->count + 1, sizeof(struct pubport_mapping *));
@@ -327,46 +325,8 @@ static struct pubport_mapping **sort(const struct pubport_mappings *mappings,
 		sorted[i] = &mappings->items[i];
 	if (sorted)
 		qsort(sorted, mappings->count, sizeof(struct pubport_mapping *),
-		      comparison);
+		      ranges_last ? compare_apart : compare);
 	return sorted;
-}
-
-/**
- * mappings_sort() - sort pointers to mappings by their keys
- * @mappings: which; not moved
- * @ret_sorted: @mappings->count pointers; of equal keys, the earlier one comes
- *	first; free with free()
- *
- * Return: 0 or -ENOMEM.
- */
-int mappings_sort(const struct pubport_mappings *mappings,
-		  struct pubport_mapping ***ret_sorted)
-{
-	struct pubport_mapping **sorted = sort(mappings, compare);
-
-	if (!sorted)
-		return -ENOMEM;
-	*ret_sorted = sorted;
-	return 0;
-}
-
-/**
- * mappings_sort_apart() - sort pointers to mappings, single ports before ranges
- * @mappings: which; not moved
- * @ret_sorted: @mappings->count pointers, each kind sorted as by
- * mappings_sort(); free with free()
- *
- * Return: 0 or -ENOMEM.
- */
-int mappings_sort_apart(const struct pubport_mappings *mappings,
-			struct pubport_mapping ***ret_sorted)
-{
-	struct pubport_mapping **sorted = sort(mappings, compare_apart);
-
-	if (!sorted)
-		return -ENOMEM;
-	*ret_sorted = sorted;
-	return 0;
 }
 
 static bool collides(const struct pubport_mapping *a,
@@ -389,7 +349,7 @@ int mappings_find_collision(const struct pubport_mappings *mappings,
 			    size_t *ret_index)
 {
 	struct pubport_mapping **sorted CLEANUP(free) =
-		sort(mappings, compare_apart);
+		mappings_sort(mappings, true);
 
 	if (!sorted)
 		return -ENOMEM;
@@ -424,7 +384,7 @@ PUBPORT_EXPORT int pubport_mappings_sort(struct pubport_mappings *mappings)
 
 	if (is_sorted(mappings))
 		return 0;
-	sorted = sort(mappings, compare);
+	sorted = mappings_sort(mappings, false);
 	items = calloc(mappings->count + 1, sizeof(*items));
 	if (!sorted || !items) {
 		free(items);

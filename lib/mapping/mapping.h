@@ -17,7 +17,6 @@ enum mapping_part {
 };
 
 bool mapping_is_range(const struct pubport_mapping *mapping);
-bool mapping_is_shifted(const struct pubport_mapping *mapping);
 bool mapping_is_redirect(const struct pubport_mapping *mapping);
 bool mapping_is_by_port(const struct pubport_mapping *mapping);
 bool mapping_serves_loopback(const struct pubport_mapping *mapping);
@@ -39,10 +38,8 @@ int mappings_copy(struct pubport_mappings *mappings,
 		  const struct pubport_mapping *mapping);
 
 int key_compare(const struct pubport_key *a, const struct pubport_key *b);
-int mappings_sort(const struct pubport_mappings *mappings,
-		  struct pubport_mapping ***ret_sorted);
-int mappings_sort_apart(const struct pubport_mappings *mappings,
-			struct pubport_mapping ***ret_sorted);
+struct pubport_mapping **mappings_sort(const struct pubport_mappings *mappings,
+				       bool ranges_last);
 int mappings_find_collision(const struct pubport_mappings *mappings,
 			    size_t *ret_index);
 

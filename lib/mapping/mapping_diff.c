@@ -104,14 +104,11 @@ static int compare_all(struct comparison *comparison,
 		       struct pubport_mappings *there)
 {
 	const struct pubport_mappings *wanted = comparison->wanted;
-	struct pubport_mapping **a CLEANUP(free) = NULL,
-				   **b CLEANUP(free) = NULL;
+	struct pubport_mapping **a CLEANUP(free) = mappings_sort(wanted, false);
+	struct pubport_mapping **b CLEANUP(free) = mappings_sort(there, false);
 	size_t i = 0, j = 0;
-	int code, order;
+	int code = a && b ? 0 : -ENOMEM, order;
 
-	code = mappings_sort(wanted, &a);
-	if (!code)
-		code = mappings_sort(there, &b);
 	while (!code && (i < wanted->count || j < there->count)) {
 		if (i == wanted->count)
 			order = 1;

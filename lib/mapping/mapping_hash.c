@@ -10,127 +10,115 @@
 
 #define FIRST_BUCKETS 64
 
+/* FNV-1a */
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 {
 	const uint8_t *byte = bytes;
 
 	while (size--)
-		hash = (hash ^ *byte++) * 0x100000001b3; /* FNV-1a */
+		hash = (hash ^ *byte++) * 0x100000001b3;
 	return hash;
 }
 
-static size_t hash(const struct pubport_key *key)
+static struct mapping_hash_entry **bucket_of(const struct mapping_hash *hash,
+					     const struct pubport_key *key)
 {
 	uint64_t value = 0xcbf29ce484222325;
 
-	value = hash_bytes(value, key->host.bytes, sizeof(key->host.bytes));
-	value = hash_bytes(value, &key->host.family, sizeof(key->host.family));
+	value = hash_bytes(value, &key->host, sizeof(key->host));
 	value = hash_bytes(value, &key->protocol, sizeof(key->protocol));
 	value = hash_bytes(value, &key->ports, sizeof(key->ports));
-	return (size_t)(value ^ value >> 32);
-}
-
-static struct mapping_hash_entry **bucket_of(const struct mapping_hash *catalog,
-					     const struct pubport_key *key)
-{
-	return &catalog->buckets[hash(key) & (catalog->bucket_count - 1)];
+	value ^= value >> 32;
+	return &hash->buckets[value & (hash->bucket_count - 1)];
 }
 
 /**
- * mapping_hash_init() - make an empty catalog
- * @catalog: end with mapping_hash_done(), also after a failure
+ * mapping_hash_init() - make an empty hash table
+ * @hash: end with mapping_hash_done(), also after a failure
  *
  * Return: 0 or -ENOMEM.
  */
-int mapping_hash_init(struct mapping_hash *catalog)
+int mapping_hash_init(struct mapping_hash *hash)
 {
-	TAILQ_INIT(&catalog->entries);
-	catalog->count = 0;
-	catalog->bucket_count = FIRST_BUCKETS;
-	catalog->buckets =
+	TAILQ_INIT(&hash->entries);
+	hash->count = 0;
+	hash->bucket_count = FIRST_BUCKETS;
+	hash->buckets =
 		calloc(FIRST_BUCKETS, sizeof(struct mapping_hash_entry *));
-	return catalog->buckets ? 0 : -ENOMEM;
-}
-
-/**
- * mapping_hash_clear() - free all entries
- * @catalog: empty afterwards
- */
-void mapping_hash_clear(struct mapping_hash *catalog)
-{
-	struct mapping_hash_entry *entry;
-
-	while ((entry = mapping_hash_first(catalog))) {
-		mapping_hash_take(catalog, entry);
-		mapping_hash_entry_free(entry);
-	}
-}
-
-/**
- * mapping_hash_done() - free a catalog and all entries
- * @catalog: made by mapping_hash_init(), or all zero
- */
-void mapping_hash_done(struct mapping_hash *catalog)
-{
-	if (catalog->buckets)
-		mapping_hash_clear(catalog);
-	free(catalog->buckets);
-	catalog->buckets = NULL;
-}
-
-/**
- * mapping_hash_first() - find the entry that came first
- * @catalog: where
- *
- * Return: the entry, or NULL.
- */
-struct mapping_hash_entry *
-mapping_hash_first(const struct mapping_hash *catalog)
-{
-	return TAILQ_FIRST(&catalog->entries);
-}
-
-/**
- * mapping_hash_next() - find the entry that came after another
- * @entry: the other, in a catalog
- *
- * Return: the entry, or NULL.
- */
-struct mapping_hash_entry *
-mapping_hash_next(const struct mapping_hash_entry *entry)
-{
-	return TAILQ_NEXT(entry, order);
+	return hash->buckets ? 0 : -ENOMEM;
 }
 
 /**
  * mapping_hash_find() - find the entry of a key
- * @catalog: where
+ * @hash: where
  * @key: which
  *
  * Return: the entry, or NULL.
  */
-struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *catalog,
+struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *hash,
 					     const struct pubport_key *key)
 {
-	struct mapping_hash_entry *entry = *bucket_of(catalog, key);
+	struct mapping_hash_entry *entry = *bucket_of(hash, key);
 
 	while (entry && key_compare(&entry->mapping.key, key))
 		entry = entry->next;
 	return entry;
 }
 
+static void put_into_bucket(struct mapping_hash *hash,
+			    struct mapping_hash_entry *entry)
+{
+	struct mapping_hash_entry **bucket =
+		bucket_of(hash, &entry->mapping.key);
+
+	entry->next = *bucket;
+	*bucket = entry;
+}
+
+/* without memory it goes on with fewer buckets than would be good */
+static void grow(struct mapping_hash *hash)
+{
+	size_t count = 2 * hash->bucket_count;
+	struct mapping_hash_entry **buckets =
+		calloc(count, sizeof(struct mapping_hash_entry *));
+	struct mapping_hash_entry *entry;
+
+	if (!buckets)
+		return;
+	free(hash->buckets);
+	hash->buckets = buckets;
+	hash->bucket_count = count;
+	TAILQ_FOREACH(entry, &hash->entries, order)
+	put_into_bucket(hash, entry);
+}
+
+/**
+ * mapping_hash_put() - put an entry into a hash table
+ * @hash: has none of its key
+ * @entry: on the heap, in no table; belongs to @hash then
+ */
+void mapping_hash_put(struct mapping_hash *hash,
+		      struct mapping_hash_entry *entry)
+{
+	if (hash->count == hash->bucket_count)
+		grow(hash);
+	put_into_bucket(hash, entry);
+	TAILQ_INSERT_TAIL(&hash->entries, entry, order);
+	hash->count++;
+}
+
 /**
  * mapping_hash_add() - find the entry of a key, or make one
- * @catalog: where
+ * @hash: where
  * @key: which
  *
  * Return: the entry, all zero but for its key if it is new; NULL without
  * memory.
  */
-struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *catalog,
+struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *hash,
 					    const struct pubport_key *key)
 {
-	struct mapping_hash_entry *entry = mapping_hash_find(catalog, key);
+	struct mapping_hash_entry *entry = mapping_hash_find(hash, key);
 
 	if (entry)
 		return entry;
@@ -138,71 +126,30 @@ struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *catalog,
 	if (!entry)
 		return NULL;
 	entry->mapping.key = *key;
-	mapping_hash_put(catalog, entry);
+	mapping_hash_put(hash, entry);
 	return entry;
 }
 
-/* without memory it goes on with fewer buckets than would be good */
-static void grow(struct mapping_hash *catalog)
-{
-	size_t count = 2 * catalog->bucket_count;
-	struct mapping_hash_entry **buckets =
-		calloc(count, sizeof(struct mapping_hash_entry *));
-	struct mapping_hash_entry *entry, **bucket;
-
-	if (!buckets)
-		return;
-	free(catalog->buckets);
-	catalog->buckets = buckets;
-	catalog->bucket_count = count;
-	for (entry = mapping_hash_first(catalog); entry;
-	     entry = mapping_hash_next(entry)) {
-		bucket = bucket_of(catalog, &entry->mapping.key);
-		entry->next = *bucket;
-		*bucket = entry;
-	}
-}
-
 /**
- * mapping_hash_put() - put an entry into a catalog
- * @catalog: has none of its key
- * @entry: on the heap, in no catalog; belongs to @catalog then
- */
-void mapping_hash_put(struct mapping_hash *catalog,
-		      struct mapping_hash_entry *entry)
-{
-	struct mapping_hash_entry **bucket;
-
-	if (catalog->count == catalog->bucket_count)
-		grow(catalog);
-	bucket = bucket_of(catalog, &entry->mapping.key);
-	entry->next = *bucket;
-	*bucket = entry;
-	TAILQ_INSERT_TAIL(&catalog->entries, entry, order);
-	catalog->count++;
-}
-
-/**
- * mapping_hash_take() - take an entry out of its catalog
- * @catalog: where it is
+ * mapping_hash_take() - take an entry out of its hash table
+ * @hash: where it is
  * @entry: belongs to the caller then
  */
-void mapping_hash_take(struct mapping_hash *catalog,
+void mapping_hash_take(struct mapping_hash *hash,
 		       struct mapping_hash_entry *entry)
 {
-	struct mapping_hash_entry **link =
-		bucket_of(catalog, &entry->mapping.key);
+	struct mapping_hash_entry **link = bucket_of(hash, &entry->mapping.key);
 
 	while (*link != entry)
 		link = &(*link)->next;
 	*link = entry->next;
-	TAILQ_REMOVE(&catalog->entries, entry, order);
-	catalog->count--;
+	TAILQ_REMOVE(&hash->entries, entry, order);
+	hash->count--;
 }
 
 /**
  * mapping_hash_entry_free() - free an entry
- * @entry: in no catalog, or NULL
+ * @entry: in no table, or NULL
  */
 void mapping_hash_entry_free(struct mapping_hash_entry *entry)
 {
@@ -213,21 +160,47 @@ void mapping_hash_entry_free(struct mapping_hash_entry *entry)
 }
 
 /**
- * mapping_hash_append() - copy the mappings of a catalog
- * @catalog: which
+ * mapping_hash_clear() - free all entries
+ * @hash: empty afterwards
+ */
+void mapping_hash_clear(struct mapping_hash *hash)
+{
+	struct mapping_hash_entry *entry;
+
+	while ((entry = mapping_hash_first(hash))) {
+		mapping_hash_take(hash, entry);
+		mapping_hash_entry_free(entry);
+	}
+}
+
+/**
+ * mapping_hash_done() - free a hash table and all entries
+ * @hash: made by mapping_hash_init(), or all zero
+ */
+void mapping_hash_done(struct mapping_hash *hash)
+{
+	if (hash->buckets)
+		mapping_hash_clear(hash);
+	free(hash->buckets);
+	hash->buckets = NULL;
+}
+
+/**
+ * mapping_hash_append() - copy the mappings of a hash table
+ * @hash: which
  * @but: those whose key is in that one are left out; or NULL
  * @mappings: what there is so far; on the heap
  *
  * Return: 0, or -ENOMEM, and some may have been copied.
  */
-int mapping_hash_append(const struct mapping_hash *catalog,
+int mapping_hash_append(const struct mapping_hash *hash,
 			const struct mapping_hash *but,
 			struct pubport_mappings *mappings)
 {
 	const struct mapping_hash_entry *entry;
 	int code = 0;
 
-	TAILQ_FOREACH(entry, &catalog->entries, order)
+	TAILQ_FOREACH(entry, &hash->entries, order)
 	if (!but || !mapping_hash_find(but, &entry->mapping.key))
 		code = code ? code : mappings_copy(mappings, &entry->mapping);
 	return code;

@@ -8,13 +8,13 @@
 #include <sys/queue.h>
 
 /**
- * struct mapping_hash_entry - a mapping in a catalog
+ * struct mapping_hash_entry - a mapping in a hash table
  * @mapping: with its networks, which belong to the entry
  * @ends_ms: when it ends by itself, of CLOCK_MONOTONIC, or 0 for never
  * @is_there: of what a transaction did: whether it is there afterwards
  * @was_removed: of what a transaction did: whether it removed one of that key
  * @next: the next one in its bucket
- * @order: its place among all of the catalog
+ * @order: its place among all of the table
  */
 struct mapping_hash_entry {
 	struct pubport_mapping mapping;
@@ -39,29 +39,38 @@ struct mapping_hash {
 	TAILQ_HEAD(mapping_hash_order, mapping_hash_entry) entries;
 };
 
-int mapping_hash_init(struct mapping_hash *catalog);
-void mapping_hash_clear(struct mapping_hash *catalog);
-void mapping_hash_done(struct mapping_hash *catalog);
+int mapping_hash_init(struct mapping_hash *hash);
+void mapping_hash_clear(struct mapping_hash *hash);
+void mapping_hash_done(struct mapping_hash *hash);
 
-static inline void cleanup_mapping_hash_done(struct mapping_hash *catalog)
+/* the entry that came first, and the one that came after another; or NULL */
+static inline struct mapping_hash_entry *
+mapping_hash_first(const struct mapping_hash *hash)
 {
-	mapping_hash_done(catalog);
+	return TAILQ_FIRST(&hash->entries);
 }
 
-struct mapping_hash_entry *
-mapping_hash_first(const struct mapping_hash *catalog);
-struct mapping_hash_entry *
-mapping_hash_next(const struct mapping_hash_entry *entry);
-struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *catalog,
+static inline struct mapping_hash_entry *
+mapping_hash_next(const struct mapping_hash_entry *entry)
+{
+	return TAILQ_NEXT(entry, order);
+}
+
+static inline void cleanup_mapping_hash_done(struct mapping_hash *hash)
+{
+	mapping_hash_done(hash);
+}
+
+struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *hash,
 					     const struct pubport_key *key);
-struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *catalog,
+struct mapping_hash_entry *mapping_hash_add(struct mapping_hash *hash,
 					    const struct pubport_key *key);
-void mapping_hash_put(struct mapping_hash *catalog,
+void mapping_hash_put(struct mapping_hash *hash,
 		      struct mapping_hash_entry *entry);
-void mapping_hash_take(struct mapping_hash *catalog,
+void mapping_hash_take(struct mapping_hash *hash,
 		       struct mapping_hash_entry *entry);
 void mapping_hash_entry_free(struct mapping_hash_entry *entry);
-int mapping_hash_append(const struct mapping_hash *catalog,
+int mapping_hash_append(const struct mapping_hash *hash,
 			const struct mapping_hash *but,
 			struct pubport_mappings *mappings);
 

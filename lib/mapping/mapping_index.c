@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which of many mappings have a port of an address.
+ * An index of mappings: which of many have a port of an address.
  *
  * Mappings are sorted once; what covers a port is found by bisection, and by
  * walking back from there as far as any that comes before can reach.  In a
@@ -28,57 +28,53 @@ static bool is_beside(const struct pubport_mapping *a,
 	return mapping_is_range(a) == mapping_is_range(b) && is_of(a, &b->key);
 }
 
-static void find_reach(struct mapping_index *cover)
+static void find_reach(struct mapping_index *index)
 {
-	struct pubport_mapping **sorted = cover->sorted;
-	uint16_t *reach = cover->reach;
+	struct pubport_mapping **sorted = index->sorted;
+	uint16_t *reach = index->reach;
 
-	for (size_t i = 0; i < cover->count; i++) {
+	for (size_t i = 0; i < index->count; i++) {
 		reach[i] = sorted[i]->key.ports.last;
 		if (i && is_beside(sorted[i - 1], sorted[i]) &&
 		    reach[i - 1] > reach[i])
 			reach[i] = reach[i - 1];
-		cover->single_count += !mapping_is_range(sorted[i]);
+		index->single_count += !mapping_is_range(sorted[i]);
 	}
 }
 
 /**
- * mapping_index_init() - make mappings fit to be found
- * @cover: filled in; free with mapping_index_done(), also after a failure
+ * mapping_index_init() - index mappings
+ * @index: filled in; free with mapping_index_done(), also after a failure
  * @mappings: which; they must stay where they are
  *
  * Return: 0 or -ENOMEM.
  */
-int mapping_index_init(struct mapping_index *cover,
+int mapping_index_init(struct mapping_index *index,
 		       const struct pubport_mappings *mappings)
 {
-	int code;
-
-	memset(cover, 0, sizeof(*cover));
-	code = mappings_sort_apart(mappings, &cover->sorted);
-	if (code)
-		return code;
-	cover->reach = calloc(mappings->count + 1, sizeof(*cover->reach));
-	if (!cover->reach)
+	memset(index, 0, sizeof(*index));
+	index->sorted = mappings_sort(mappings, true);
+	index->reach = calloc(mappings->count + 1, sizeof(*index->reach));
+	if (!index->sorted || !index->reach)
 		return -ENOMEM;
-	cover->count = mappings->count;
-	find_reach(cover);
+	index->count = mappings->count;
+	find_reach(index);
 	return 0;
 }
 
 /**
  * mapping_index_done() - free what mapping_index_init() stored
- * @cover: filled in by it, or all zero
+ * @index: filled in by it, or all zero
  */
-void mapping_index_done(struct mapping_index *cover)
+void mapping_index_done(struct mapping_index *index)
 {
-	free(cover->sorted);
-	free(cover->reach);
-	memset(cover, 0, sizeof(*cover));
+	free(index->sorted);
+	free(index->reach);
+	memset(index, 0, sizeof(*index));
 }
 
 /* the index of the first in [begin, end) that comes after a key's last port */
-static size_t bisect(const struct mapping_index *cover, size_t begin,
+static size_t bisect(const struct mapping_index *index, size_t begin,
 		     size_t end, const struct pubport_key *key)
 {
 	const struct pubport_key last = { key->host,
@@ -88,7 +84,7 @@ static size_t bisect(const struct mapping_index *cover, size_t begin,
 
 	while (begin < end) {
 		middle = begin + (end - begin) / 2;
-		if (key_compare(&cover->sorted[middle]->key, &last) > 0)
+		if (key_compare(&index->sorted[middle]->key, &last) > 0)
 			end = middle;
 		else
 			begin = middle + 1;
@@ -99,33 +95,33 @@ static size_t bisect(const struct mapping_index *cover, size_t begin,
 /**
  * mapping_index_walk() - begin to look for mappings that have ports of an
  * address
- * @cover: where
+ * @index: where
  * @key: the address, which is compared as it is: 0.0.0.0 is found by 0.0.0.0
  *	alone; the protocol; the ports, of which a mapping has at least one
  *
  * Return: what mapping_index_next() is called with.
  */
-struct mapping_index_walk mapping_index_walk(const struct mapping_index *cover,
+struct mapping_index_walk mapping_index_walk(const struct mapping_index *index,
 					     const struct pubport_key *key)
 {
 	return (struct mapping_index_walk){
-		.cover = cover,
+		.index = index,
 		.key = *key,
-		.at = bisect(cover, 0, cover->single_count, key),
+		.at = bisect(index, 0, index->single_count, key),
 	};
 }
 
 /* the next one of the kind that is walked through */
 static struct pubport_mapping *step_back(struct mapping_index_walk *walk)
 {
-	const struct mapping_index *cover = walk->cover;
-	size_t begin = walk->in_ranges ? cover->single_count : 0;
+	const struct mapping_index *index = walk->index;
+	size_t begin = walk->in_ranges ? index->single_count : 0;
 	struct pubport_mapping *mapping;
 
 	while (walk->at > begin) {
-		mapping = cover->sorted[walk->at - 1];
+		mapping = index->sorted[walk->at - 1];
 		if (!is_of(mapping, &walk->key) ||
-		    cover->reach[walk->at - 1] < walk->key.ports.first)
+		    index->reach[walk->at - 1] < walk->key.ports.first)
 			return NULL;
 		walk->at--;
 		if (mapping->key.ports.last >= walk->key.ports.first)
@@ -142,12 +138,12 @@ static struct pubport_mapping *step_back(struct mapping_index_walk *walk)
  */
 struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk)
 {
-	const struct mapping_index *cover = walk->cover;
+	const struct mapping_index *index = walk->index;
 	struct pubport_mapping *mapping = step_back(walk);
 
 	if (mapping || walk->in_ranges)
 		return mapping;
 	walk->in_ranges = true;
-	walk->at = bisect(cover, cover->single_count, cover->count, &walk->key);
+	walk->at = bisect(index, index->single_count, index->count, &walk->key);
 	return step_back(walk);
 }

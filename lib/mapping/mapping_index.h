@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of many mappings have a port of an address. */
+/* An index of mappings: which of many have a port of an address. */
 #ifndef MAPPING_MAPPING_INDEX_H
 #define MAPPING_MAPPING_INDEX_H
 
@@ -21,29 +21,29 @@ struct mapping_index {
 };
 
 /**
- * struct mapping_index_walk - a walk through what covers something
- * @cover: where
- * @key: what is to be covered
+ * struct mapping_index_walk - a walk through mappings that have a port
+ * @index: where
+ * @key: address, protocol and ports
  * @in_ranges: whether single ports were all looked at
  * @at: of the kind that is walked through, those from here on were looked at
  */
 struct mapping_index_walk {
-	const struct mapping_index *cover;
+	const struct mapping_index *index;
 	struct pubport_key key;
 	bool in_ranges;
 	size_t at;
 };
 
-int mapping_index_init(struct mapping_index *cover,
+int mapping_index_init(struct mapping_index *index,
 		       const struct pubport_mappings *mappings);
-void mapping_index_done(struct mapping_index *cover);
-struct mapping_index_walk mapping_index_walk(const struct mapping_index *cover,
+void mapping_index_done(struct mapping_index *index);
+struct mapping_index_walk mapping_index_walk(const struct mapping_index *index,
 					     const struct pubport_key *key);
 struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk);
 
-static inline void cleanup_mapping_index(struct mapping_index *cover)
+static inline void cleanup_mapping_index(struct mapping_index *index)
 {
-	mapping_index_done(cover);
+	mapping_index_done(index);
 }
 
 #endif

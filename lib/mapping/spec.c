@@ -1,13 +1,171 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the fields of a SPEC or KEY mean. */
+/*
+ * A SPEC or KEY: cut into its fields, and what they mean.
+ *
+ *	SPEC: [HOST:][HOSTPORTS:][TARGET:]PORTS[/PROTO]
+ *	KEY:  [HOST:]PORT[-PORT][/PROTO]
+ *
+ * Both are cut at their colons from the right, so that a bare IPv6 HOST is
+ * what is left over; a colon between brackets does not count.  In a SPEC the
+ * field before PORTS decides: ports or nothing make it HOSTPORTS, anything
+ * else makes it TARGET, together with a prefix such as "netns" before it.
+ */
 #include "mapping/addr.h"
-#include "mapping/fields.h"
 #include "mapping/key.h"
 #include "mapping/target_name.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
+#include <stdarg.h>
 #include <string.h>
+
+/**
+ * struct source - what is being read
+ * @text: the user's words
+ * @error: receives what is wrong with them
+ */
+struct source {
+	const char *text;
+	struct pubport_error *error;
+};
+
+/**
+ * struct fields - the fields of a SPEC or KEY
+ * @copy: what the others point into
+ * @host: what stands before all others
+ * @host_ports: host port or range
+ * @target: target, with its prefix
+ * @ports: target ports of a SPEC, host ports of a KEY; never NULL
+ * @protocol: what follows the slash
+ *
+ * They are NULL or "" where the user did not give them.
+ */
+struct fields {
+	char copy[SPEC_TEXT_MAX + 1];
+	char *host;
+	char *host_ports;
+	char *target;
+	char *ports;
+	char *protocol;
+};
+
+/* --------------------------------------------------------------- cut up -- */
+
+/* names the part that is wrong, and why */
+__attribute__((format(printf, 2, 3))) static int
+refuse(const struct source *source, const char *format, ...)
+{
+	char why[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	error_set(source->error, PUBPORT_USAGE, -EINVAL, "\"%s\": %s",
+		  source->text, why);
+	return -EINVAL;
+}
+
+/* checks the text as a whole, and copies it to where it is cut up */
+static int copy_text(struct fields *fields, const struct source *source)
+{
+	const char *text = source->text;
+	size_t length = strlen(text);
+
+	if (!length)
+		return refuse(source, "the port is missing");
+	if (length > SPEC_TEXT_MAX)
+		return error_set(source->error, PUBPORT_USAGE, -EINVAL,
+				 "\"%.64s...\": longer than %d characters",
+				 text, SPEC_TEXT_MAX);
+	for (size_t i = 0; i < length; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return refuse(source, "blanks, control and non-ASCII "
+					      "characters have no place here");
+	memcpy(fields->copy, text, length + 1);
+	return 0;
+}
+
+static char *last_colon(char *words)
+{
+	size_t length = strlen(words);
+	char *bracket = NULL;
+
+	if (length && words[length - 1] == ']')
+		bracket = strrchr(words, '[');
+	if (bracket)
+		return memrchr(words, ':', (size_t)(bracket - words));
+	return strrchr(words, ':');
+}
+
+/* takes the last field off; @words becomes NULL with the only one */
+static char *cut_last(char **words)
+{
+	char *whole = *words;
+	char *colon = whole ? last_colon(whole) : NULL;
+
+	if (!colon) {
+		*words = NULL;
+		return whole;
+	}
+	*colon = '\0';
+	return colon + 1;
+}
+
+/* undoes a cut between two neighbours */
+static char *join(char *left, char *right)
+{
+	if (!left)
+		return right;
+	left[strlen(left)] = ':';
+	return left;
+}
+
+static bool ends_in_prefix(char *words)
+{
+	const char *colon = words ? last_colon(words) : NULL;
+	const char *word = colon ? colon + 1 : words;
+
+	return word && target_name_is_prefix(word, strlen(word));
+}
+
+/* signs are nobody's name; they are rejected later, as ports */
+static bool is_ports(const char *field)
+{
+	return word_consists_of(field, DIGITS "+-");
+}
+
+static void cut_ports(struct fields *fields, char **words)
+{
+	char *slash;
+
+	fields->ports = cut_last(words);
+	slash = strchr(fields->ports, '/');
+	if (slash) {
+		*slash = '\0';
+		fields->protocol = slash + 1;
+	}
+}
+
+/* cuts up what stands before PORTS */
+static void cut_left_side(struct fields *fields, char *words)
+{
+	char *field = cut_last(&words);
+
+	if (ends_in_prefix(words)) {
+		fields->target = join(cut_last(&words), field);
+		field = cut_last(&words);
+	} else if (field && !is_ports(field)) {
+		fields->target = field;
+		field = cut_last(&words);
+	}
+	if (field && is_ports(field)) {
+		fields->host_ports = field;
+		fields->host = words;
+	} else {
+		fields->host = join(words, field);
+	}
+}
 
 /* -------------------------------------------------------------- values -- */
 
@@ -17,13 +175,13 @@ static int parse_port(const struct source *source, const char *word,
 	unsigned long port;
 
 	if (word[0] == '0' && word[1] && word_consists_of(word, DIGITS))
-		return source_wrong(source, "port \"%.64s\" begins with a zero",
-				    word);
+		return refuse(source, "port \"%.64s\" begins with a zero",
+			      word);
 	port = word_consists_of(word, DIGITS) ? strtoul(word, NULL, 10) : 0;
 	if (port < 1 || port > UINT16_MAX)
-		return source_wrong(
-			source,
-			"port \"%.64s\" is not a number from 1 to 65535", word);
+		return refuse(source,
+			      "port \"%.64s\" is not a number from 1 to 65535",
+			      word);
 	*ret_port = (uint16_t)port;
 	return 0;
 }
@@ -35,8 +193,7 @@ static int parse_range(const struct source *source, char *word, char *dash,
 	int code;
 
 	if (dash == word || !dash[1])
-		return source_wrong(source, "range \"%.64s\" lacks an end",
-				    word);
+		return refuse(source, "range \"%.64s\" lacks an end", word);
 	*dash = '\0';
 	code = parse_port(source, word, &ports.first);
 	if (!code)
@@ -45,9 +202,9 @@ static int parse_range(const struct source *source, char *word, char *dash,
 	if (code)
 		return code;
 	if (ports.first > ports.last)
-		return source_wrong(source,
-				    "range \"%s\" is reversed; write \"%u-%u\"",
-				    word, ports.last, ports.first);
+		return refuse(source,
+			      "range \"%s\" is reversed; write \"%u-%u\"", word,
+			      ports.last, ports.first);
 	*ret_ports = ports;
 	return 0;
 }
@@ -60,7 +217,7 @@ static int parse_ports(const struct source *source, char *word,
 	int code;
 
 	if (!*word)
-		return source_wrong(source, "the port is missing");
+		return refuse(source, "the port is missing");
 	if (dash)
 		return parse_range(source, word, dash, ret_ports);
 	code = parse_port(source, word, &port);
@@ -76,25 +233,23 @@ static int parse_protocol(const struct source *source, const char *word,
 	*ret_protocol = PUBPORT_TCP;
 	if (!word || !protocol_parse(word, ret_protocol))
 		return 0;
-	return source_wrong(source,
-			    "protocol \"%.64s\" is not tcp, udp or sctp", word);
+	return refuse(source, "protocol \"%.64s\" is not tcp, udp or sctp",
+		      word);
 }
 
 static int host_not_address(const struct source *source, const char *word)
 {
 	if (strchr(word, '%') && strchr(word, ':'))
-		return source_wrong(
-			source,
-			"host \"%.64s\" is not an IP address; link-local "
-			"addresses can't be published",
-			word);
+		return refuse(source,
+			      "host \"%.64s\" is not an IP address; link-local "
+			      "addresses can't be published",
+			      word);
 	if (strchr(word, ':') && !strpbrk(word, "[]"))
-		return source_wrong(
-			source,
-			"host \"%.64s\" is not an IP address; an IPv6 "
-			"target needs brackets",
-			word);
-	source_wrong(source, "host \"%.64s\" is not an IP address", word);
+		return refuse(source,
+			      "host \"%.64s\" is not an IP address; an IPv6 "
+			      "target needs brackets",
+			      word);
+	refuse(source, "host \"%.64s\" is not an IP address", word);
 	if (*word && strchr(ALNUM, *word) &&
 	    word_consists_of(word, ALNUM ".-") &&
 	    !word_consists_of(word, DIGITS "."))
@@ -112,8 +267,7 @@ static int parse_host(const struct source *source, const char *word,
 		return host_not_address(source, word);
 	why = addr_why_not_host(&host);
 	if (why)
-		return source_wrong(source, "host address \"%s\" %s", word,
-				    why);
+		return refuse(source, "host address \"%s\" %s", word, why);
 	*ret_host = host;
 	return 0;
 }
@@ -126,7 +280,7 @@ static int parse_target(const struct source *source, const char *word,
 	const char *why = target_name_why_wrong(word);
 
 	if (why)
-		return source_wrong(source, "target \"%.64s\" %s", word, why);
+		return refuse(source, "target \"%.64s\" %s", word, why);
 	memcpy(spec->target, word, strlen(word) + 1);
 	return 0;
 }
@@ -145,12 +299,11 @@ static int parse_host_ports(const struct source *source, char *word,
 	width = spec->host_ports.last - spec->host_ports.first + 1U;
 	target_width = spec->target_ports.last - spec->target_ports.first + 1U;
 	if (width != target_width && target_width != 1)
-		return source_wrong(
-			source,
-			"host ports \"%s\" are %u, but target ports "
-			"\"%u-%u\" are %u",
-			word, width, spec->target_ports.first,
-			spec->target_ports.last, target_width);
+		return refuse(source,
+			      "host ports \"%s\" are %u, but target ports "
+			      "\"%u-%u\" are %u",
+			      word, width, spec->target_ports.first,
+			      spec->target_ports.last, target_width);
 	return 0;
 }
 
@@ -188,11 +341,14 @@ PUBPORT_EXPORT int pubport_spec_parse(const char *text,
 	const struct source source = { text, error };
 	struct pubport_spec spec = { .text = text };
 	struct fields fields = { .host = NULL };
-	int code;
+	char *words = fields.copy;
+	int code = copy_text(&fields, &source);
 
-	code = fields_cut_spec(&source, &fields);
-	if (!code)
-		code = parse_fields(&source, &fields, &spec);
+	if (code)
+		return code;
+	cut_ports(&fields, &words);
+	cut_left_side(&fields, words);
+	code = parse_fields(&source, &fields, &spec);
 	if (!code)
 		*ret_spec = spec;
 	return code;
@@ -217,11 +373,13 @@ PUBPORT_EXPORT int pubport_key_parse(const char *text, bool *ret_has_host,
 	const struct source source = { text, error };
 	struct pubport_key key = { .host = { .family = PUBPORT_IPV4 } };
 	struct fields fields = { .host = NULL };
-	int code;
+	int code = copy_text(&fields, &source);
 
-	code = fields_cut_key(&source, &fields);
-	if (!code)
-		code = parse_protocol(&source, fields.protocol, &key.protocol);
+	if (code)
+		return code;
+	fields.host = fields.copy;
+	cut_ports(&fields, &fields.host);
+	code = parse_protocol(&source, fields.protocol, &key.protocol);
 	if (!code)
 		code = parse_ports(&source, fields.ports, &key.ports);
 	if (!code && fields.host)

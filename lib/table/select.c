@@ -258,11 +258,12 @@ static int take_all(struct selection *selection, const char *name,
 static int keep_each_once(struct selection *selection)
 {
 	struct pubport_mappings *found = &selection->found;
-	struct pubport_mapping **sorted CLEANUP(free) = NULL;
+	struct pubport_mapping **sorted CLEANUP(free) =
+		mappings_sort(found, false);
 	bool *again CLEANUP(free) = calloc(found->count + 1, sizeof(*again));
 	size_t kept = 0;
 
-	if (!again || mappings_sort(found, &sorted))
+	if (!again || !sorted)
 		return error_memory(selection->error);
 	for (size_t i = 1; i < found->count; i++)
 		again[sorted[i] - found->items] =

@@ -190,7 +190,8 @@ static int look_at_others(struct netlink *nft,
 
 	if (!any_loses(wards))
 		return 0;
-	if (mappings_sort(removed, &sorted))
+	sorted = mappings_sort(removed, false);
+	if (!sorted)
 		return -ENOMEM;
 	search.removed = sorted;
 	return table_visit(nft, visit, &search);

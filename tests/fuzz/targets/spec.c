@@ -6,7 +6,6 @@
  * fields are written out.  What is none says why, and nothing is stored.
  */
 #include "harness/fuzz.h"
-#include "mapping/fields.h"
 #include "mapping/key.h"
 #include "mapping/target_name.h"
 
@@ -54,7 +53,7 @@ static void check_again(const struct pubport_spec *spec)
 	write_spec(spec, text);
 	/* longer than a user may write, or where a name ends as an address does
 	 */
-	if (strlen(text) > FIELDS_TEXT_MAX ||
+	if (strlen(text) > SPEC_TEXT_MAX ||
 	    (*spec->target != '[' && strchr(spec->target, ']')))
 		return;
 	CHECK(!pubport_spec_parse(text, &again, NULL));
