@@ -279,12 +279,12 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 int main(int argc, char **argv)
 {
 	struct pubport_error error = { .status = PUBPORT_FAILED };
-	CLEANUP(text_done) struct text notices = { 0 };
+	CLEANUP(strbuf) struct strbuf notices = { 0 };
 	struct cli cli = { 0 };
 	int r, said = 0;
 
 	(void)argc;
-	r = text_open(&notices);
+	r = strbuf_open(&notices);
 	cli.notices = notices.out;
 	r = r < 0 ? failure_memory(&error) : run_words(&cli, argv + 1, &error);
 	cli_progress_free(cli.progress);
@@ -298,7 +298,7 @@ int main(int argc, char **argv)
 	}
 	if (r >= 0) {
 		/* where memory ran out, some are missing */
-		(void)text_close(&notices);
+		(void)strbuf_close(&notices);
 		fputs(notices.string, stderr);
 	}
 	if (r < 0) {

@@ -165,10 +165,10 @@ static int write_report(const struct cli *cli,
 static int print_report(const struct cli *cli,
 			const struct pubport_findings *findings)
 {
-	CLEANUP(text_done) struct text text = { 0 };
+	CLEANUP(strbuf) struct strbuf text = { 0 };
 
-	if (text_open(&text) || write_report(cli, findings, text.out) ||
-	    text_close(&text))
+	if (strbuf_open(&text) || write_report(cli, findings, text.out) ||
+	    strbuf_close(&text))
 		return -ENOMEM;
 	fputs(text.string, stdout);
 	return 0;

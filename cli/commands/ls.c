@@ -85,15 +85,15 @@ static int write_header(const struct template *template, FILE *out)
 static int print_rows(const struct template *template, bool table,
 		      const struct rows *rows)
 {
-	CLEANUP(text_done) struct text text = { 0 };
-	int r = text_open(&text);
+	CLEANUP(strbuf) struct strbuf text = { 0 };
+	int r = strbuf_open(&text);
 
 	if (!r && table)
 		r = write_header(template, text.out);
 	if (!r)
 		r = write_rows(template, rows, text.out);
 	if (!r)
-		r = text_close(&text);
+		r = strbuf_close(&text);
 	if (!r && table)
 		r = columns_print(text.string, text.length, stdout);
 	else if (!r)

@@ -81,12 +81,12 @@ static void write_rows(FILE *out, const struct pubport_stats *stats)
 
 static int print_table(const struct pubport_stats *stats, FILE *to)
 {
-	CLEANUP(text_done) struct text text = { 0 };
+	CLEANUP(strbuf) struct strbuf text = { 0 };
 
-	if (text_open(&text))
+	if (strbuf_open(&text))
 		return -ENOMEM;
 	write_rows(text.out, stats);
-	if (text_close(&text))
+	if (strbuf_close(&text))
 		return -ENOMEM;
 	return columns_print(text.string, text.length, to);
 }
@@ -218,13 +218,13 @@ static int show_next(const struct cli *cli, struct pubport *context,
 		     struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	CLEANUP(text_done) struct text text = { 0 };
+	CLEANUP(strbuf) struct strbuf text = { 0 };
 	int r = list_stats(cli, context, &stats, error);
 
 	if (r < 0)
 		return r;
-	if (text_open(&text) || print_table(&stats, text.out) ||
-	    text_close(&text))
+	if (strbuf_open(&text) || print_table(&stats, text.out) ||
+	    strbuf_close(&text))
 		return failure_memory(error);
 	screen_show(text.string);
 	return 0;

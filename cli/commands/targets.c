@@ -104,10 +104,10 @@ static void write_listeners(FILE *out, const struct pubport_target *target)
 
 static int print_table(const struct pubport_targets *targets)
 {
-	CLEANUP(text_done) struct text text = { 0 };
+	CLEANUP(strbuf) struct strbuf text = { 0 };
 	FILE *out;
 
-	if (text_open(&text))
+	if (strbuf_open(&text))
 		return -ENOMEM;
 	out = text.out;
 	fputs("TARGET\tADDRESS\tINTERFACE\tIMAGE\tPROCESS\tLISTENING\n", out);
@@ -121,7 +121,7 @@ static int print_table(const struct pubport_targets *targets)
 		write_or_dash(out, target->process);
 		write_listeners(out, target);
 	}
-	if (text_close(&text))
+	if (strbuf_close(&text))
 		return -ENOMEM;
 	return columns_print(text.string, text.length, stdout);
 }

@@ -87,13 +87,13 @@ int template_new(const char *text, const struct template_field *fields,
 static int value_make(const struct node *node, const void *row,
 		      struct template_value *ret_value)
 {
-	CLEANUP(text_done) struct text text = { 0 };
-	int r = text_open(&text);
+	CLEANUP(strbuf) struct strbuf text = { 0 };
+	int r = strbuf_open(&text);
 
 	if (!r)
 		r = node_write(node, row, text.out);
 	if (!r)
-		r = text_close(&text);
+		r = strbuf_close(&text);
 	if (r < 0)
 		return r;
 	*ret_value = (struct template_value){

@@ -132,13 +132,13 @@ static int tell_nobody(struct doctor *doctor, const char *where,
 		       const struct sockets *sockets,
 		       const struct pubport_mapping *mapping)
 {
-	struct text others CLEANUP(text_done) = { .out = NULL };
+	struct strbuf others CLEANUP(strbuf) = { .out = NULL };
 	char ports[PORTS_TEXT_SIZE];
 
-	if (text_open(&others))
+	if (strbuf_open(&others))
 		return -ENOMEM;
 	print_others(others.out, sockets, mapping);
-	if (text_close(&others))
+	if (strbuf_close(&others))
 		return -ENOMEM;
 	ports_format(mapping->target_ports, ports, sizeof(ports));
 	/* a range is kept for what comes, and sctp may be a program's own */

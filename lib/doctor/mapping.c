@@ -145,15 +145,15 @@ static void tell_from(struct doctor *doctor,
 int doctor_check_from(struct doctor *doctor, struct doctor_target *target,
 		      const struct pubport_mapping *mapping)
 {
-	struct text networks CLEANUP(text_done) = { .out = NULL };
+	struct strbuf networks CLEANUP(strbuf) = { .out = NULL };
 
 	(void)target;
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return 0;
-	if (text_open(&networks))
+	if (strbuf_open(&networks))
 		return -ENOMEM;
 	print_networks(networks.out, mapping);
-	if (text_close(&networks))
+	if (strbuf_close(&networks))
 		return -ENOMEM;
 	tell_from(doctor, mapping, networks.string);
 	return 0;

@@ -12,6 +12,7 @@
 #include "mapping/mapping.h"
 #include "table/lookup.h"
 #include "util/error.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,30 +25,18 @@
 
 /* ---------------------------------------------------------------- reading */
 
-static int read_file(const char *path, char **ret_text)
+/* the file may be anything: never wait for a pipe's other end */
+static int read_regular(const char *path, char **ret_text)
 {
-	/* the file may be anything: never wait for a pipe's other end */
 	int fd CLEANUP(close) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text CLEANUP(free) = NULL;
-	size_t length = 0;
-	ssize_t got = 1;
 	struct stat file;
+	size_t length;
 
 	if (fd < 0 || fstat(fd, &file) < 0)
 		return -errno;
-	if (!S_ISREG(file.st_mode) || file.st_size > FILE_MAX)
+	if (!S_ISREG(file.st_mode))
 		return -EFBIG;
-	text = calloc(1, (size_t)file.st_size + 1);
-	if (!text)
-		return -ENOMEM;
-	while (got > 0 && length < (size_t)file.st_size) {
-		got = read(fd, text + length, (size_t)file.st_size - length);
-		length += got > 0 ? (size_t)got : 0;
-	}
-	if (got < 0)
-		return -errno;
-	*ret_text = TAKE_PTR(text);
-	return 0;
+	return file_read(fd, FILE_MAX, ret_text, &length);
 }
 
 /* no file records nothing */
@@ -55,7 +44,7 @@ static int read_state(const char *path, struct pubport_mappings *mappings,
 		      struct pubport_error *error)
 {
 	char *text CLEANUP(free) = NULL;
-	int code = read_file(path, &text);
+	int code = read_regular(path, &text);
 
 	if (code == -ENOENT)
 		return 0;

@@ -9,6 +9,7 @@
 
 #include "mapping/mapping.h"
 #include "table/mapping_element.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
@@ -67,8 +68,8 @@ static int64_t end_of(const struct pubport_mapping *mapping)
 {
 	if (!mapping->expires)
 		return 0;
-	return notification_now_ms() + (mapping->expires + 1) * 1000 -
-	       mapping_now_ms();
+	return time_monotonic_ms() + (mapping->expires + 1) * 1000 -
+	       time_now_ms();
 }
 
 static int touch_those(struct mapping_hash *touched,
@@ -178,7 +179,7 @@ static bool end_until(struct news *news, int64_t now_ms)
  */
 bool news_end(struct news *news)
 {
-	return end_until(news, notification_now_ms() - END_SLACK_MS);
+	return end_until(news, time_monotonic_ms() - END_SLACK_MS);
 }
 
 /**
@@ -240,7 +241,7 @@ static bool tell_table_gone(struct news *news, struct pubport_event *ret_event)
 	struct notification *notification = &news->notification;
 	struct mapping_hash_entry *entry;
 
-	if (end_until(news, notification_now_ms() + END_SLACK_MS))
+	if (end_until(news, time_monotonic_ms() + END_SLACK_MS))
 		return tell_ended(news, ret_event);
 	entry = mapping_hash_first(&news->known);
 	if (!entry) {
@@ -311,7 +312,7 @@ static bool tell_touched(struct news *news, struct mapping_hash_entry *touched,
 
 	/* added without being removed: the old one had ended by itself */
 	if (old && !touched->was_removed &&
-	    has_ended(old, notification_now_ms() + END_KNOWN_MS)) {
+	    has_ended(old, time_monotonic_ms() + END_KNOWN_MS)) {
 		describe(news, PUBPORT_CHANGE_EXPIRED,
 			 take(news, &news->known, old), ret_event);
 		return true;

@@ -17,6 +17,7 @@
 #include "netlink/context.h"
 #include "publish/catch_up.h"
 #include "publish/restore.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,11 +49,11 @@ static void *look(void *data)
 {
 	struct pubport *context CLEANUP(context) = NULL;
 	struct follow *follow = data;
-	int64_t began_ms = notification_now_ms();
+	int64_t began_ms = time_monotonic_ms();
 
 	if (!pubport_open(&context, NULL))
 		whereabouts_resolve(&follow->targets, context);
-	follow->took_ms = notification_now_ms() - began_ms;
+	follow->took_ms = time_monotonic_ms() - began_ms;
 	(void)eventfd_write(follow->finished, 1);
 	return NULL;
 }
@@ -224,7 +225,7 @@ static void move(const struct follow *follow, struct pubport *context,
 void follow_run(struct follow *follow, struct pubport *context,
 		const struct mapping_hash *known)
 {
-	int64_t now_ms = notification_now_ms();
+	int64_t now_ms = time_monotonic_ms();
 	bool looked = end_look(follow, now_ms);
 	bool heard = hear_links(follow);
 

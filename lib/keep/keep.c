@@ -22,6 +22,7 @@
 #include "table/lookup.h"
 #include "table/repair.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -193,7 +194,7 @@ static int settle(struct pubport_keep *keep)
 
 static int timeout_until(int64_t at_ms)
 {
-	int64_t left_ms = at_ms - notification_now_ms();
+	int64_t left_ms = at_ms - time_monotonic_ms();
 
 	if (left_ms < 0)
 		return 0;

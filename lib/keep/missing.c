@@ -11,6 +11,7 @@
 #include "keep/notification.h"
 #include "mapping/mapping.h"
 #include "publish/restore.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
@@ -98,7 +99,7 @@ void missing_remove(struct missing *missing, const struct pubport_key *key)
 void missing_blame(struct missing *missing, const char *cause)
 {
 	snprintf(missing->cause, sizeof(missing->cause), "%s", cause);
-	missing->since_ms = notification_now_ms();
+	missing->since_ms = time_monotonic_ms();
 }
 
 /* ----------------------------------------------------------------- restored */
@@ -147,7 +148,7 @@ static void tell_restored(const struct missing *missing,
 		return;
 	context_notice(context, "%s: %s restored in %lld ms", missing->cause,
 		       count_format(count, text, sizeof(text)),
-		       (long long)(notification_now_ms() - missing->since_ms));
+		       (long long)(time_monotonic_ms() - missing->since_ms));
 }
 
 static void tell_failed(const struct missing *missing, struct pubport *context,
@@ -183,8 +184,7 @@ int missing_restore(struct missing *missing, struct pubport *context,
 	if (code)
 		return code;
 	code = restore_missing(context, &borrowed, known, &count, &why);
-	missing->due_ms = code ? notification_now_ms() + TRY_AGAIN_MS
-			       : INT64_MAX;
+	missing->due_ms = code ? time_monotonic_ms() + TRY_AGAIN_MS : INT64_MAX;
 	if (!code)
 		tell_restored(missing, context, count);
 	else if (!again)
@@ -205,7 +205,7 @@ int missing_settle(struct missing *missing, struct pubport *context,
 {
 	if (missing->due_ms == INT64_MAX)
 		mapping_hash_clear(&missing->mappings);
-	else if (missing->due_ms <= notification_now_ms())
+	else if (missing->due_ms <= time_monotonic_ms())
 		return missing_restore(missing, context, known);
 	return 0;
 }

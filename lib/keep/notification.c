@@ -13,6 +13,7 @@
 #include "table/allow.h"
 #include "table/mapping_element.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -34,20 +35,6 @@ struct reading {
 	enum set_id set;
 	int64_t now_ms;
 };
-
-/**
- * notification_now_ms() - tell the time by which mappings end
- *
- * Return: milliseconds of CLOCK_MONOTONIC: the kernel's timeouts do not pass
- * either while the machine sleeps.
- */
-int64_t notification_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /**
  * notification_init() - begin with the first transaction
@@ -111,7 +98,7 @@ static int read_added(const struct element *element, void *data)
 	entry->ends_ms = 0;
 	if (element->timeout_ms)
 		entry->ends_ms =
-			notification_now_ms() + (int64_t)element->left_ms;
+			time_monotonic_ms() + (int64_t)element->left_ms;
 	return MNL_CB_OK;
 }
 
@@ -188,7 +175,7 @@ static bool find_set(const struct nlmsghdr *message, enum set_id *ret_set)
 static int read_elements(struct notification *notification,
 			 const struct nlmsghdr *message, bool added)
 {
-	struct reading reading = { notification, SET_HOST4, mapping_now_ms() };
+	struct reading reading = { notification, SET_HOST4, time_now_ms() };
 	element_fn each = NULL;
 
 	if (!find_set(message, &reading.set))

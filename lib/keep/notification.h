@@ -42,6 +42,5 @@ void notification_reset(struct notification *notification);
 void notification_done(struct notification *notification);
 int notification_read(struct notification *notification,
 		      const struct nlmsghdr *message, bool *ret_is_whole);
-int64_t notification_now_ms(void);
 
 #endif

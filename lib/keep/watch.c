@@ -21,6 +21,7 @@
 #include "netlink/context.h"
 #include "table/lookup.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -153,13 +154,13 @@ static int read_table_again(struct pubport_watch *watch)
 {
 	int code;
 
-	if (watch->read_ms > notification_now_ms())
+	if (watch->read_ms > time_monotonic_ms())
 		return -EAGAIN;
 	code = read_table(watch);
 	watch->is_stale = code;
 	if (code != -EINTR)
 		return code;
-	watch->read_ms = notification_now_ms() + READ_PAUSE_MS;
+	watch->read_ms = time_monotonic_ms() + READ_PAUSE_MS;
 	return -EAGAIN;
 }
 

@@ -99,18 +99,18 @@ void report_ask_first(struct report *report)
 static void fix_networks(struct report *report,
 			 const struct pubport_mapping *mapping)
 {
-	struct text text CLEANUP(text_done) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
 	char network[PUBPORT_NETWORK_TEXT_SIZE];
 
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))
 		return;
-	if (text_open(&text))
+	if (strbuf_open(&text))
 		return report_fail(report, -ENOMEM);
 	for (size_t i = 0; i < mapping->from_count; i++)
 		fprintf(text.out, "%s%s", i ? "," : "",
 			pubport_network_format(&mapping->from[i], network,
 					       sizeof(network)));
-	if (text_close(&text))
+	if (strbuf_close(&text))
 		return report_fail(report, -ENOMEM);
 	report_fix(report, "--from", text.string);
 }
@@ -208,24 +208,6 @@ void report_fix_republish(struct report *report,
 		fix_spec(report, mappings[i]);
 }
 
-/* what a shell takes as it stands */
-#define PLAIN_WORDS ALNUM "_.:/@+,=%-"
-
-static void print_word(FILE *out, const char *word)
-{
-	if (*word && word_consists_of(word, PLAIN_WORDS)) {
-		fputs(word, out);
-		return;
-	}
-	fputc('\'', out);
-	for (; *word; word++)
-		if (*word == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*word, out);
-	fputc('\'', out);
-}
-
 /**
  * pubport_finding_fix_format() - write the command that mends it for a shell
  * @finding: with a command
@@ -237,18 +219,18 @@ PUBPORT_EXPORT int
 pubport_finding_fix_format(const struct pubport_finding *finding,
 			   char **ret_text)
 {
-	struct text text CLEANUP(text_done) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
 
 	if (!finding->fix)
 		return -ENOENT;
-	if (text_open(&text))
+	if (strbuf_open(&text))
 		return -ENOMEM;
 	for (char **word = finding->fix; *word; word++) {
 		if (word != finding->fix)
 			fputc(' ', text.out);
-		print_word(text.out, *word);
+		shell_quote(text.out, *word);
 	}
-	if (text_close(&text))
+	if (strbuf_close(&text))
 		return -ENOMEM;
 	text_make_printable(text.string);
 	*ret_text = TAKE_PTR(text.string);

@@ -20,7 +20,7 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/timestamp.h"
+#include "util/time.h"
 
 #include <inttypes.h>
 #include <string.h>

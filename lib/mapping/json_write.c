@@ -117,10 +117,10 @@ static int object_to_text(fill_fn fill, const void *item, char **ret_text)
 
 static int list_to_text(const struct list *list, char **ret_text)
 {
-	struct text text CLEANUP(text_done) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
 
-	if (text_open(&text) || !print_list(text.out, list) ||
-	    text_close(&text))
+	if (strbuf_open(&text) || !print_list(text.out, list) ||
+	    strbuf_close(&text))
 		return -ENOMEM;
 	*ret_text = TAKE_PTR(text.string);
 	return 0;

@@ -110,10 +110,10 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 		     size_t count, char **ret_text)
 {
 	struct piece *pieces CLEANUP(free) = NULL;
-	struct text text CLEANUP(text_done) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
 
 	pieces = calloc(count + 1, sizeof(*pieces));
-	if (!pieces || text_open(&text))
+	if (!pieces || strbuf_open(&text))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		pieces[i].key = mappings[i]->key;
@@ -125,7 +125,7 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 		fputs(i ? ", " : "", text.out);
 		print(text.out, &pieces[i]);
 	}
-	if (text_close(&text))
+	if (strbuf_close(&text))
 		return -ENOMEM;
 	*ret_text = TAKE_PTR(text.string);
 	return 0;

@@ -188,13 +188,13 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 static int plan_to_nft(struct change *change, char **ret_text)
 {
-	struct text text CLEANUP(text_done) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
 	int code;
 
-	if (text_open(&text))
+	if (strbuf_open(&text))
 		return error_memory(change->error);
 	code = change_print(change, text.out);
-	if (!code && text_close(&text))
+	if (!code && strbuf_close(&text))
 		code = error_memory(change->error);
 	if (!code)
 		*ret_text = TAKE_PTR(text.string);

@@ -26,6 +26,7 @@
 #include "table/emit.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
@@ -277,7 +278,7 @@ static int find_left(struct netlink *nft, struct harvest *harvest)
 	int code = question_find_filled(nft, SET_ENDING4, ARRAY_SIZE(filled),
 					filled);
 
-	harvest->now = mapping_now_ms() / 1000;
+	harvest->now = time_now_ms() / 1000;
 	for (size_t i = 0; !code && i < ARRAY_SIZE(filled); i++) {
 		if (!filled[i])
 			continue;

@@ -19,6 +19,7 @@
 #include "table/lookup.h"
 #include "table/mapping_element.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <libmnl/libmnl.h>
 #include <string.h>
@@ -284,8 +285,7 @@ static int add_counters(struct netlink *nft,
 	transaction_init(&tx, generation);
 	if (!are_laid)
 		transaction_add_ruleset(&tx, &ruleset_counters);
-	counters_put(uncounted, mapping_now_ms() / 1000, element_list_put,
-		     &list);
+	counters_put(uncounted, time_now_ms() / 1000, element_list_put, &list);
 	element_list_end(&list);
 	return transaction_commit(&tx, nft, NULL);
 }

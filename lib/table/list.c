@@ -4,6 +4,7 @@
 #include "mapping/mapping_index.h"
 #include "table/lookup.h"
 #include "table/recall.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -58,7 +59,7 @@ static int visit_element(const struct element *element, void *data)
  */
 int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
 {
-	struct visiting visiting = { SET_HOST4, mapping_now_ms(), visit, data };
+	struct visiting visiting = { SET_HOST4, time_now_ms(), visit, data };
 	int code;
 
 	for (int set = 0; set < SET_MAPPING_COUNT; set++) {

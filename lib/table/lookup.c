@@ -8,6 +8,7 @@
 #include "table/lookup.h"
 
 #include "nft/question.h"
+#include "util/time.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,7 +143,7 @@ int table_find(struct netlink *nft, const struct pubport_key *key,
 	/* an interval answers for each port in it */
 	if (memcmp(element.key, first, sizeof(first)) ||
 	    memcmp(element.key_end, last, sizeof(last)) ||
-	    !mapping_read(set, &element, mapping_now_ms(), &mapping))
+	    !mapping_read(set, &element, time_now_ms(), &mapping))
 		return -ENOENT;
 	*ret_mapping = mapping;
 	return 0;
@@ -160,7 +161,7 @@ static int find_port(struct netlink *nft, const struct pubport_key *key,
 
 	mapping_write_key((enum set_id)set, key, first, last);
 	code = element_get(nft, (enum set_id)set, first, &element);
-	if (!code && !mapping_read((enum set_id)set, &element, mapping_now_ms(),
+	if (!code && !mapping_read((enum set_id)set, &element, time_now_ms(),
 				   ret_mapping))
 		code = -ENOENT;
 	return code;

@@ -161,21 +161,6 @@ static void default_record(struct pubport_mapping *mapping)
 }
 
 /**
- * mapping_now_ms() - tell the time for mapping_read()
- *
- * With seconds alone, the time when a mapping ends would seem to move.
- *
- * Return: milliseconds since the epoch.
- */
-int64_t mapping_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/**
  * mapping_read() - make a mapping of its element
  * @set: one of the first SET_MAPPING_COUNT maps
  * @element: as the kernel has it; not trusted

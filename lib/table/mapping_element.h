@@ -28,7 +28,6 @@ void mapping_write_key(enum set_id set, const struct pubport_key *key,
 struct element_fields mapping_key_fields(const struct pubport_key *key);
 void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
 			uint16_t port, uint8_t *ret_data);
-int64_t mapping_now_ms(void);
 bool mapping_read(enum set_id set, const struct element *element,
 		  int64_t now_ms, struct pubport_mapping *ret_mapping);
 

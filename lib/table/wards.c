@@ -11,6 +11,7 @@
 #include "mapping/mapping.h"
 #include "table/lookup.h"
 #include "util/array.h"
+#include "util/time.h"
 
 #include <errno.h>
 
@@ -155,7 +156,7 @@ static int compare_keys(const void *key, const void *removed)
 /* seconds were cut off: better a moment longer */
 static int64_t rest_of_life(const struct pubport_mapping *there)
 {
-	return there->expires ? (there->expires + 1) * 1000 - mapping_now_ms()
+	return there->expires ? (there->expires + 1) * 1000 - time_now_ms()
 			      : WARD_FOR_EVER;
 }
 

@@ -12,6 +12,7 @@
 #include "target/program.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -129,14 +130,6 @@ struct runner {
 static struct pollfd *polls_of(struct runner *runner, size_t index)
 {
 	return &runner->polls[index * FDS];
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void take_first_line(struct command *command, const char *text)
@@ -286,7 +279,7 @@ static void slot_start(struct runner *runner, size_t index,
 	slot->command = command;
 	slot->streams[OUTPUT].limit = OUTPUT_MAX;
 	slot->streams[COMPLAINT].limit = COMPLAINT_MAX;
-	code = now_ms() < runner->deadline_ms ? 0 : -ETIMEDOUT;
+	code = time_monotonic_ms() < runner->deadline_ms ? 0 : -ETIMEDOUT;
 	if (!code)
 		code = make_pipe(&polls[OUTPUT].fd, &output);
 	if (!code)
@@ -321,7 +314,7 @@ static void slot_advance(struct runner *runner, size_t index)
 
 static void runner_wait(struct runner *runner)
 {
-	int64_t left_ms = runner->deadline_ms - now_ms();
+	int64_t left_ms = runner->deadline_ms - time_monotonic_ms();
 	bool late = left_ms <= 0;
 
 	if (!late)
@@ -363,7 +356,7 @@ void commands_run(struct command *commands, size_t count)
 	CLEANUP(free) char **environment = program_environment();
 	struct runner runner = {
 		.environment = environment,
-		.deadline_ms = now_ms() + COMMAND_SECONDS * 1000,
+		.deadline_ms = time_monotonic_ms() + COMMAND_SECONDS * 1000,
 	};
 	struct command *next = commands;
 

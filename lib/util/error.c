@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fills in the caller's struct pubport_error; needs no memory. */
+/* Fills in the caller's struct pubport_error; needs memory for hints alone. */
 #include "util/error.h"
+
+#include "util/cleanup.h"
+#include "util/strbuf.h"
+#include "util/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-/**
- * text_make_printable() - keep terminal escapes out of what is shown
- * @text: changed in place: each byte that is not printable ASCII becomes '?'
- *
- * Names come from users and from tables that anyone may have edited.
- */
-void text_make_printable(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
 
 /**
  * error_set() - describe a failure
@@ -94,6 +85,67 @@ void error_hint(struct pubport_error *error, const char *format, ...)
 	vsnprintf(error->hint, sizeof(error->hint), format, args);
 	va_end(args);
 	text_make_printable(error->hint);
+}
+
+/**
+ * error_hint_command() - add a command line that helps to a described failure
+ * @error: as filled in by error_set(), or NULL
+ * @command: how the command begins; written as it is
+ * @words: its other words, then NULL; quoted where a shell needs it
+ *
+ * Without memory, and where the hint has no room for all of it, there is none.
+ */
+void error_hint_command(struct pubport_error *error, const char *command,
+			const char *const *words)
+{
+	struct strbuf hint CLEANUP(strbuf) = { .out = NULL };
+
+	if (!error || strbuf_open(&hint))
+		return;
+	fputs(command, hint.out);
+	for (; *words; words++) {
+		fputc(' ', hint.out);
+		shell_quote(hint.out, *words);
+	}
+	if (!strbuf_close(&hint) && hint.length < sizeof(error->hint))
+		error_hint(error, "%s", hint.string);
+}
+
+/**
+ * error_prefix() - say in which of the user's words a described failure is
+ * @error: as filled in by error_set(), or NULL
+ * @word: such as a file's name; quoted
+ */
+void error_prefix(struct pubport_error *error, const char *word)
+{
+	char message[sizeof(error->message)];
+
+	if (!error)
+		return;
+	memcpy(message, error->message, sizeof(message));
+	snprintf(error->message, sizeof(error->message), "\"%.64s\": %.300s",
+		 word, message);
+	text_make_printable(error->message);
+}
+
+/**
+ * error_append() - add to the message of a described failure
+ * @error: as filled in by error_set(), or NULL
+ * @format: what to add, as far as it fits
+ */
+void error_append(struct pubport_error *error, const char *format, ...)
+{
+	va_list args;
+	size_t used;
+
+	if (!error)
+		return;
+	used = strlen(error->message);
+	va_start(args, format);
+	vsnprintf(error->message + used, sizeof(error->message) - used, format,
+		  args);
+	va_end(args);
+	text_make_printable(error->message);
 }
 
 /**

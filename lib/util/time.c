@@ -1,13 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Durations as text: "90s", "1h30m", "2d". */
+/*
+ * Clocks; durations as text, "1h30m"; and points in time as text,
+ * "2026-11-23T10:00:00Z", as RFC 3339 has it.
+ */
+#include "util/time.h"
+
 #include "util/cleanup.h"
 #include "util/error.h"
 
 #include <ctype.h>
 #include <string.h>
+#include <time.h>
 
-/* longer ones are nobody's wish: a century */
+/* a century: whoever asks for more made a mistake */
 #define DURATION_MAX (UINT64_C(100) * 365 * 24 * 3600)
+
+/* years have four digits in a timestamp */
+#define YEAR_END 10000
+
+static int64_t read_clock_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/**
+ * time_now_ms() - read the clock on the wall
+ *
+ * Return: milliseconds since the epoch.  Whoever adds what is left of a
+ * mapping's time needs them: with seconds alone, its end would seem to move.
+ */
+int64_t time_now_ms(void)
+{
+	return read_clock_ms(CLOCK_REALTIME);
+}
+
+/**
+ * time_monotonic_ms() - read the clock that nobody sets
+ *
+ * Return: milliseconds of CLOCK_MONOTONIC: like the kernel's timeouts, it
+ * stands still while the machine sleeps.
+ */
+int64_t time_monotonic_ms(void)
+{
+	return read_clock_ms(CLOCK_MONOTONIC);
+}
 
 static const struct unit {
 	char letter;
@@ -74,5 +113,49 @@ PUBPORT_EXPORT int pubport_duration_parse(const char *text,
 				 "duration \"%.64s\": longer than a century",
 				 text);
 	*ret_seconds = (uint32_t)sum;
+	return 0;
+}
+
+/**
+ * timestamp_format() - write a point in time
+ * @seconds: since the epoch, UTC
+ * @ret_text: TIMESTAMP_SIZE bytes; "" for a year of more than four digits
+ *
+ * Return: @ret_text.
+ */
+const char *timestamp_format(int64_t seconds, char *ret_text)
+{
+	time_t when = (time_t)seconds;
+	struct tm utc;
+
+	ret_text[0] = '\0';
+	if (gmtime_r(&when, &utc) && utc.tm_year < YEAR_END - 1900)
+		strftime(ret_text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return ret_text;
+}
+
+/**
+ * timestamp_parse() - read a point in time
+ * @text: exactly as timestamp_format() writes it
+ * @ret_seconds: since the epoch, UTC; more than 0
+ *
+ * Return: 0 or -EINVAL.
+ */
+int timestamp_parse(const char *text, int64_t *ret_seconds)
+{
+	char again[TIMESTAMP_SIZE];
+	struct tm utc = { .tm_year = 0 };
+	time_t seconds;
+
+	if (sscanf(text, "%9d-%2d-%2dT%2d:%2d:%2dZ", &utc.tm_year, &utc.tm_mon,
+		   &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec) != 6)
+		return -EINVAL;
+	utc.tm_year -= 1900;
+	utc.tm_mon -= 1;
+	seconds = timegm(&utc);
+	/* no 30th of February, no blanks, signs or missing zeros */
+	if (seconds <= 0 || strcmp(timestamp_format(seconds, again), text) != 0)
+		return -EINVAL;
+	*ret_seconds = seconds;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "table/emit.h"
 #include "table/mapping_element.h"
 #include "unit.h"
+#include "util/time.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -388,14 +389,14 @@ static void know_ending(struct news *news, uint16_t port, int64_t after_ms)
 	entry = mapping_hash_find(&news->known, &item.key);
 	assert_non_null(entry);
 	/* the kernel says how long it is, not we */
-	entry->ends_ms = notification_now_ms() + after_ms;
+	entry->ends_ms = time_monotonic_ms() + after_ms;
 	news->end_ms = entry->ends_ms;
 }
 
 static void what_ends_by_itself_is_told_once(void **state)
 {
 	struct news *news = *state;
-	int64_t now_ms = notification_now_ms();
+	int64_t now_ms = time_monotonic_ms();
 
 	know(news, web(8081));
 	know_ending(news, 8080, 60000);

@@ -9,7 +9,7 @@
 #include "harness/fuzz.h"
 #include "mapping/prefix.h"
 #include "mapping/target_name.h"
-#include "util/timestamp.h"
+#include "util/time.h"
 
 /* ten thousand years */
 #define TIME_MAX (INT64_C(10000) * 366 * 24 * 3600)
