@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Frees what goes out of scope. */
+/* Frees what the library gave when it goes out of scope. */
 #ifndef CLI_CLEANUP_H
 #define CLI_CLEANUP_H
 
 #include "pubport.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-/* runs the cleanup_... function on the variable when it goes out of scope */
-#define CLEANUP(function) __attribute__((cleanup(cleanup_##function)))
-
-static inline void cleanup_free(void *pointer)
-{
-	free(*(void **)pointer);
-}
-
-static inline void cleanup_fclose(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
+#include "util/cleanup.h"
 
 static inline void cleanup_mappings(struct pubport_mappings *mappings)
 {

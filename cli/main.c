@@ -2,9 +2,9 @@
 /* Finds the command that the words ask for, and runs it. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "output.h"
 #include "terminal/progress.h"
+#include "util/error.h"
 #include "util/strbuf.h"
 
 #include <stddef.h>
@@ -165,11 +165,11 @@ const struct command *command_find(const char *name)
  */
 int command_unknown(const char *name, struct pubport_error *error)
 {
-	int r = failure_set(error, PUBPORT_USAGE, "\"%.64s\": no such command",
-			    name);
+	int code = error_set(error, PUBPORT_USAGE, -EINVAL,
+			     "\"%.64s\": no such command", name);
 
-	failure_hint(error, "pubport help");
-	return r;
+	error_hint(error, "pubport help");
+	return code;
 }
 
 /**
@@ -183,10 +183,10 @@ int command_unknown(const char *name, struct pubport_error *error)
 int cli_open(const struct cli *cli, struct pubport **ret_context,
 	     struct pubport_error *error)
 {
-	int r = pubport_open(ret_context, error);
+	int code = pubport_open(ret_context, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	if (!cli->quiet)
 		pubport_set_notice(*ret_context, output_notice, cli->notices);
 	if (cli->progress)
@@ -217,14 +217,13 @@ static int check_operands(const struct command *command,
 			  struct pubport_error *error)
 {
 	if (operands->count < command->min)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"%s\": operand missing: %s", command->name,
-				   command->operands);
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%s\": operand missing: %s", command->name,
+				 command->operands);
 	if (operands->count > command->max)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"%.64s\": one operand too many for %s",
-				   operands->items[command->max],
-				   command->name);
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%.64s\": one operand too many for %s",
+				 operands->items[command->max], command->name);
 	return 0;
 }
 
@@ -252,21 +251,21 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 	const struct option *tables[] = { global_options,
 					  command ? command->options : NULL,
 					  NULL };
-	int r = options_parse(tables, name ? words + 1 : words, cli,
-			      &cli->operands, error);
+	int code = options_parse(tables, name ? words + 1 : words, cli,
+				 &cli->operands, error);
 
 	if (!command)
 		return command_unknown(name, error);
-	if (!r && !cli->version && !cli->help)
-		r = check_operands(command, &cli->operands, error);
-	if (r < 0) {
-		failure_hint(error, name ? "pubport help %s" : "pubport help",
-			     command->name);
-		return r;
+	if (!code && !cli->version && !cli->help)
+		code = check_operands(command, &cli->operands, error);
+	if (code < 0) {
+		error_hint(error, name ? "pubport help %s" : "pubport help",
+			   command->name);
+		return code;
 	}
-	r = output_open(error);
-	if (r < 0)
-		return r;
+	code = output_open(error);
+	if (code < 0)
+		return code;
 	if (cli->version)
 		return cmd_version(cli, error);
 	if (cli->help)
@@ -276,34 +275,44 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 	return command->run(cli, error);
 }
 
+/* the same command as root, where that helps */
+static void hint_root(struct pubport_error *error, char *const *words)
+{
+	if (error->status == PUBPORT_NOT_PERMITTED && !error->hint[0] &&
+	    geteuid() != 0)
+		error_hint_command(error, "sudo pubport",
+				   (const char *const *)words);
+}
+
 int main(int argc, char **argv)
 {
 	struct pubport_error error = { .status = PUBPORT_FAILED };
 	CLEANUP(strbuf) struct strbuf notices = { 0 };
 	struct cli cli = { 0 };
-	int r, said = 0;
+	int code, said = 0;
 
 	(void)argc;
-	r = strbuf_open(&notices);
+	code = strbuf_open(&notices);
 	cli.notices = notices.out;
-	r = r < 0 ? failure_memory(&error) : run_words(&cli, argv + 1, &error);
+	code = code < 0 ? error_memory(&error)
+			: run_words(&cli, argv + 1, &error);
 	cli_progress_free(cli.progress);
 	words_done(&cli.operands);
 	words_done(&cli.filters);
 	words_done(&cli.from);
 	words_done(&cli.targets);
-	if (r >= 0) {
-		said = r;
-		r = output_close(&error);
+	if (code >= 0) {
+		said = code;
+		code = output_close(&error);
 	}
-	if (r >= 0) {
+	if (code >= 0) {
 		/* where memory ran out, some are missing */
 		(void)strbuf_close(&notices);
 		fputs(notices.string, stderr);
 	}
-	if (r < 0) {
-		failure_hint_root(&error, argv + 1);
+	if (code < 0) {
+		hint_root(&error, argv + 1);
 		output_error(&cli, &error);
 	}
-	return r < 0 ? (int)error.status : said;
+	return code < 0 ? (int)error.status : said;
 }

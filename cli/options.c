@@ -2,7 +2,8 @@
 /* The parser of options: before, between and after the operands. */
 #include "options.h"
 
-#include "failure.h"
+#include "util/array.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,18 +31,12 @@ struct parser {
  */
 int words_append(struct words *words, const char *word)
 {
-	size_t count = words->count;
+	const char **items =
+		array_grow(words->items, words->count, sizeof(*items));
 
-	/* full whenever the count is a power of two */
-	if (!(count & (count - 1))) {
-		size_t room = count ? 2 * count : 1;
-		const char **items =
-			reallocarray(words->items, room, sizeof(*words->items));
-
-		if (!items)
-			return -ENOMEM;
-		words->items = items;
-	}
+	if (!items)
+		return -ENOMEM;
+	words->items = items;
 	words->items[words->count++] = word;
 	return 0;
 }
@@ -113,9 +108,9 @@ static void fail(struct parser *parser, const char *dashes, size_t length,
 	int shown = length < 64 ? (int)length : 64;
 
 	if (!parser->result)
-		parser->result = failure_set(parser->error, PUBPORT_USAGE,
-					     "\"%s%.*s\": %s", dashes, shown,
-					     name, why);
+		parser->result = error_set(parser->error, PUBPORT_USAGE,
+					   -EINVAL, "\"%s%.*s\": %s", dashes,
+					   shown, name, why);
 }
 
 static void store(struct parser *parser, const struct option *option,
@@ -132,7 +127,7 @@ static void store(struct parser *parser, const struct option *option,
 		break;
 	case OPTION_LIST:
 		if (words_append(place, value) < 0 && !parser->result)
-			parser->result = failure_memory(parser->error);
+			parser->result = error_memory(parser->error);
 		break;
 	}
 }
@@ -187,7 +182,7 @@ static void parse_letters(struct parser *parser, const char *letters)
 static void parse_operand(struct parser *parser, const char *word)
 {
 	if (words_append(parser->operands, word) < 0 && !parser->result)
-		parser->result = failure_memory(parser->error);
+		parser->result = error_memory(parser->error);
 }
 
 /**

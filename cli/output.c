@@ -3,7 +3,7 @@
 #include "output.h"
 
 #include "cleanup.h"
-#include "failure.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,8 @@
  */
 int output_fail(int code, struct pubport_error *error)
 {
-	return failure_set(error, PUBPORT_FAILED, "standard output: %s",
-			   strerror(code));
+	return error_set(error, PUBPORT_FAILED, -EIO, "standard output: %s",
+			 strerror(code));
 }
 
 static bool is_closed(int fd)
@@ -48,8 +48,8 @@ int output_open(struct pubport_error *error)
 		int got = is_closed(fd) ? open("/dev/null", O_RDWR) : fd;
 
 		if (got < 0)
-			return failure_set(error, PUBPORT_FAILED,
-					   "/dev/null: %s", strerror(errno));
+			return error_set(error, PUBPORT_FAILED, -EIO,
+					 "/dev/null: %s", strerror(errno));
 	}
 	return closed ? output_fail(EBADF, error) : 0;
 }

@@ -3,7 +3,8 @@
 #include "prefixes.h"
 
 #include "cleanup.h"
-#include "failure.h"
+#include "util/array.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,17 +19,12 @@
 int networks_append(struct networks *networks,
 		    const struct pubport_network *network)
 {
-	size_t count = networks->count;
+	struct pubport_network *items =
+		array_grow(networks->items, networks->count, sizeof(*items));
 
-	/* full whenever the count is a power of two */
-	if (!(count & (count - 1))) {
-		struct pubport_network *items = reallocarray(
-			networks->items, count ? 2 * count : 1, sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		networks->items = items;
-	}
+	if (!items)
+		return -ENOMEM;
+	networks->items = items;
 	networks->items[networks->count++] = *network;
 	return 0;
 }
@@ -47,11 +43,11 @@ static int append_item(struct networks *networks, const char *item,
 		       struct pubport_error *error)
 {
 	struct pubport_network network;
-	int r = pubport_network_parse(item, &network, error);
+	int code = pubport_network_parse(item, &network, error);
 
-	if (!r && networks_append(networks, &network) < 0)
-		r = failure_memory(error);
-	return r;
+	if (!code && networks_append(networks, &network) < 0)
+		code = error_memory(error);
+	return code;
 }
 
 /* a comma with nothing before or after it may be a slip */
@@ -60,18 +56,18 @@ static int append_list(struct networks *networks, const char *list,
 {
 	CLEANUP(free) char *copy = strdup(list);
 	char *rest = copy;
-	int r = 0;
+	int code = 0;
 
 	if (!copy)
-		return failure_memory(error);
-	for (char *item = strsep(&rest, ","); item && !r;
+		return error_memory(error);
+	for (char *item = strsep(&rest, ","); item && !code;
 	     item = strsep(&rest, ","))
-		r = *item ? append_item(networks, item, error)
-			  : failure_set(error, PUBPORT_USAGE,
-					"--from \"%.64s\": a network is "
-					"missing",
-					list);
-	return r;
+		code = *item ? append_item(networks, item, error)
+			     : error_set(error, PUBPORT_USAGE, -EINVAL,
+					 "--from \"%.64s\": a network is "
+					 "missing",
+					 list);
+	return code;
 }
 
 /**
@@ -86,12 +82,12 @@ int networks_parse(const struct words *words, struct networks *ret_networks,
 		   struct pubport_error *error)
 {
 	CLEANUP(networks) struct networks networks = { 0 };
-	int r = 0;
+	int code = 0;
 
-	for (size_t i = 0; i < words->count && !r; i++)
-		r = append_list(&networks, words->items[i], error);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < words->count && !code; i++)
+		code = append_list(&networks, words->items[i], error);
+	if (code < 0)
+		return code;
 	*ret_networks = networks;
 	networks = (struct networks){ 0 };
 	return 0;

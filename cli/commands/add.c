@@ -2,9 +2,9 @@
 /* pubport add: publishes ports. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "output.h"
 #include "prefixes.h"
+#include "util/error.h"
 
 #include <stddef.h>
 
@@ -57,12 +57,12 @@ static unsigned int flags_of(const struct cli *cli)
 static int parse_specs(const struct cli *cli, struct pubport_spec *ret_specs,
 		       struct pubport_error *error)
 {
-	int r = 0;
+	int code = 0;
 
-	for (size_t i = 0; i < cli->operands.count && r >= 0; i++)
-		r = pubport_spec_parse(cli->operands.items[i], &ret_specs[i],
-				       error);
-	return r;
+	for (size_t i = 0; i < cli->operands.count && code >= 0; i++)
+		code = pubport_spec_parse(cli->operands.items[i], &ret_specs[i],
+					  error);
+	return code;
 }
 
 /* what PUBPORT_TARGET says, if one of the specs is left without a target */
@@ -86,11 +86,11 @@ static int plan(const struct cli *cli, struct pubport *context,
 	CLEANUP(mappings) struct pubport_mappings planned = { 0 };
 	CLEANUP(free) char *nft = NULL;
 	bool objects = cli->json || cli->quiet;
-	int r = pubport_plan(context, request, &planned, objects ? NULL : &nft,
-			     error);
+	int code = pubport_plan(context, request, &planned,
+				objects ? NULL : &nft, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	if (objects)
 		return output_mappings(cli, &planned, error);
 	output_text(nft);
@@ -102,9 +102,9 @@ static int publish(const struct cli *cli, struct pubport *context,
 		   struct pubport_error *error)
 {
 	CLEANUP(mappings) struct pubport_mappings added = { 0 };
-	int r = pubport_add(context, request, &added, error);
+	int code = pubport_add(context, request, &added, error);
 
-	return r < 0 ? r : output_mappings(cli, &added, error);
+	return code < 0 ? code : output_mappings(cli, &added, error);
 }
 
 /**
@@ -121,18 +121,18 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(free) struct pubport_spec *specs = NULL;
 	const char *target;
 	uint32_t ttl = 0;
-	int r;
+	int code;
 
 	specs = calloc(cli->operands.count, sizeof(*specs));
 	if (!specs)
-		return failure_memory(error);
-	r = parse_specs(cli, specs, error);
-	if (r >= 0 && cli->ttl)
-		r = pubport_duration_parse(cli->ttl, &ttl, error);
-	if (r >= 0)
-		r = networks_parse(&cli->from, &from, error);
-	if (r < 0)
-		return r;
+		return error_memory(error);
+	code = parse_specs(cli, specs, error);
+	if (code >= 0 && cli->ttl)
+		code = pubport_duration_parse(cli->ttl, &ttl, error);
+	if (code >= 0)
+		code = networks_parse(&cli->from, &from, error);
+	if (code < 0)
+		return code;
 	target = default_target(cli, specs);
 
 	struct pubport_add_request request = {
@@ -148,9 +148,9 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 		.from_count = from.count,
 	};
 
-	r = cli_open(cli, &context, error);
-	if (r < 0)
-		return r;
+	code = cli_open(cli, &context, error);
+	if (code < 0)
+		return code;
 	return cli->dry_run ? plan(cli, context, &request, error)
 			    : publish(cli, context, &request, error);
 }

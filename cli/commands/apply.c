@@ -2,9 +2,9 @@
 /* pubport apply: makes the mappings equal to those in a file. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "files/file.h"
 #include "output.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -72,32 +72,24 @@ static int read_mappings(const char *name,
 			 struct pubport_error *error)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = file_read(name, &text, error);
+	int code = file_load_text(name, &text, error);
 
-	if (r < 0)
-		return r;
-	r = pubport_mappings_from_json(text, ret_mappings, error);
-	if (r < 0)
-		failure_prefix(error, name);
-	return r;
-}
-
-/* what a shell takes as it stands */
-static bool is_plain(const char *word)
-{
-	return !word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				  "_.:/@+,%-")];
+	if (code < 0)
+		return code;
+	code = pubport_mappings_from_json(text, ret_mappings, error);
+	if (code < 0)
+		error_prefix(error, name);
+	return code;
 }
 
 /* the library knows no file */
 static int explain(const char *name, struct pubport_error *error)
 {
 	if (error->index != PUBPORT_NO_INDEX)
-		failure_prefix(error, name);
-	if ((error->code == -EADDRINUSE || error->code == -EADDRNOTAVAIL) &&
-	    is_plain(name))
-		failure_hint(error, "pubport apply --force %s", name);
+		error_prefix(error, name);
+	if (error->code == -EADDRINUSE || error->code == -EADDRNOTAVAIL)
+		error_hint_command(error, "pubport apply --force",
+				   (const char *const[]){ name, NULL });
 	return error->code;
 }
 
@@ -121,13 +113,13 @@ int cmd_apply(const struct cli *cli, struct pubport_error *error)
 			 (cli->dry_run ? PUBPORT_APPLY_DRY_RUN : 0U),
 	};
 	const char *name = cli->operands.items[0];
-	int r = read_mappings(name, &mappings, error);
+	int code = read_mappings(name, &mappings, error);
 
-	if (r >= 0)
-		r = cli_open(cli, &context, error);
-	if (r < 0)
-		return r;
-	r = pubport_apply(context, &request, &difference, error);
-	return r < 0 ? explain(name, error)
-		     : print_difference(cli, &difference, error);
+	if (code >= 0)
+		code = cli_open(cli, &context, error);
+	if (code < 0)
+		return code;
+	code = pubport_apply(context, &request, &difference, error);
+	return code < 0 ? explain(name, error)
+			: print_difference(cli, &difference, error);
 }

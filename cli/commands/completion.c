@@ -8,7 +8,8 @@
  * with a line where the tables go, as its shell writes them.
  */
 #include "cli.h"
-#include "failure.h"
+#include "util/cleanup.h"
+#include "util/error.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static const char *find_list(const char *called)
 {
 	static const char *const lists[] = { "KEY", "NAME", "TARGET", "FILE" };
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (mentions(called, lists[i]))
 			return lists[i];
 	return NULL;
@@ -332,8 +333,8 @@ int cmd_completion(const struct cli *cli, struct pubport_error *error)
 	while (shell->name && strcmp(shell->name, name))
 		shell++;
 	if (!shell->name)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"%.64s\": not bash, zsh or fish", name);
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%.64s\": not bash, zsh or fish", name);
 	table = strstr(shell->script, TABLE);
 	fwrite(shell->script, 1, (size_t)(table - shell->script), stdout);
 	shell->print_table();

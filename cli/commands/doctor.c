@@ -3,8 +3,8 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "commands/doctor_fix.h"
-#include "failure.h"
 #include "output.h"
+#include "util/error.h"
 #include "util/strbuf.h"
 
 #include <errno.h>
@@ -109,7 +109,7 @@ static int write_subject(const struct cli *cli,
 			 FILE *out)
 {
 	bool is_quiet = cli->quiet;
-	int r = 0;
+	int code = 0;
 
 	for (size_t i = 0; is_quiet && i < count; i++)
 		is_quiet = finding[i].status != PUBPORT_FINDING_WRONG;
@@ -118,13 +118,13 @@ static int write_subject(const struct cli *cli,
 	fprintf(out, "%s\n", finding->subject);
 	if (!cli->verbose && !cli->quiet)
 		write_fine(finding, count, out);
-	for (size_t i = 0; !r && i < count; i++)
+	for (size_t i = 0; !code && i < count; i++)
 		if (finding[i].status == PUBPORT_FINDING_WRONG ||
 		    (!cli->quiet &&
 		     (finding[i].status == PUBPORT_FINDING_NOTE ||
 		      cli->verbose)))
-			r = write_finding(&finding[i], out);
-	return r;
+			code = write_finding(&finding[i], out);
+	return code;
 }
 
 static size_t count_wrong(const struct pubport_findings *findings)
@@ -142,17 +142,17 @@ static int write_report(const struct cli *cli,
 	const struct pubport_finding *items = findings->items;
 	size_t wrong = count_wrong(findings);
 	size_t from = 0;
-	int r = 0;
+	int code = 0;
 
-	for (size_t i = 1; !r && i <= findings->count; i++) {
+	for (size_t i = 1; !code && i <= findings->count; i++) {
 		if (i < findings->count &&
 		    is_same_subject(&items[from], &items[i]))
 			continue;
-		r = write_subject(cli, &items[from], i - from, out);
+		code = write_subject(cli, &items[from], i - from, out);
 		from = i;
 	}
-	if (r || cli->quiet)
-		return r;
+	if (code || cli->quiet)
+		return code;
 	if (wrong)
 		fprintf(out, "%zu %s wrong\n", wrong,
 			wrong == 1 ? "thing is" : "things are");
@@ -177,11 +177,11 @@ static int print_report(const struct cli *cli,
 static int print_json(const struct pubport_findings *findings)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = pubport_findings_to_json(findings, &text);
+	int code = pubport_findings_to_json(findings, &text);
 
-	if (!r)
+	if (!code)
 		output_text(text);
-	return r;
+	return code;
 }
 
 static int print(const struct cli *cli, const struct pubport_findings *findings)
@@ -208,19 +208,19 @@ static int mend(const struct cli *cli, struct pubport *context,
 	CLEANUP(mends) struct mends mends = { 0 };
 	FILE *out = cli->json ? stderr : stdout;
 	size_t run = 1;
-	int r = 0;
+	int code = 0;
 
-	for (int i = 0; !r && run && i < ROUNDS_MAX; i++) {
+	for (int i = 0; !code && run && i < ROUNDS_MAX; i++) {
 		if (!cli->json && count_wrong(findings))
-			r = print_report(cli, findings);
-		if (!r)
-			r = mend_findings(&mends, findings, out, &run);
-		if (r < 0)
-			return failure_memory(error);
+			code = print_report(cli, findings);
+		if (!code)
+			code = mend_findings(&mends, findings, out, &run);
+		if (code < 0)
+			return error_memory(error);
 		if (run)
-			r = examine(context, request, findings, error);
+			code = examine(context, request, findings, error);
 	}
-	return r;
+	return code;
 }
 
 static int read_request(const struct cli *cli,
@@ -235,9 +235,8 @@ static int read_request(const struct cli *cli,
 	request->client = client;
 	if (!pubport_addr_parse(cli->client, client))
 		return 0;
-	return failure_set(error, PUBPORT_USAGE,
-			   "\"%.64s\": not the address of a client",
-			   cli->client);
+	return error_set(error, PUBPORT_USAGE, -EINVAL,
+			 "\"%.64s\": not the address of a client", cli->client);
 }
 
 /**
@@ -257,17 +256,17 @@ int cmd_doctor(const struct cli *cli, struct pubport_error *error)
 		.state = cli->state,
 	};
 	struct pubport_addr client;
-	int r = read_request(cli, &request, &client, error);
+	int code = read_request(cli, &request, &client, error);
 
-	if (!r)
-		r = cli_open(cli, &context, error);
-	if (!r)
-		r = examine(context, &request, &findings, error);
-	if (!r && cli->fix)
-		r = mend(cli, context, &request, &findings, error);
-	if (r < 0)
-		return r;
+	if (!code)
+		code = cli_open(cli, &context, error);
+	if (!code)
+		code = examine(context, &request, &findings, error);
+	if (!code && cli->fix)
+		code = mend(cli, context, &request, &findings, error);
+	if (code < 0)
+		return code;
 	if (print(cli, &findings) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	return count_wrong(&findings) ? CLI_SAID : 0;
 }

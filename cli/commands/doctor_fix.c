@@ -8,6 +8,7 @@
 #include "commands/doctor_fix.h"
 
 #include "cleanup.h"
+#include "util/array.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,7 @@ static int remember(struct mends *mends, char *text)
 		free(text);
 		return 1;
 	}
-	texts = reallocarray(mends->texts, mends->count + 1, sizeof(*texts));
+	texts = array_grow(mends->texts, mends->count, sizeof(*texts));
 	if (!texts) {
 		free(text);
 		return -ENOMEM;
@@ -103,19 +104,19 @@ int mend_findings(struct mends *mends, const struct pubport_findings *findings,
 {
 	const struct pubport_finding *finding = findings->items;
 	char *text;
-	int r;
+	int code;
 
 	*ret_run = 0;
 	for (size_t i = 0; i < findings->count; i++, finding++) {
 		if (finding->status != PUBPORT_FINDING_WRONG || !finding->fix ||
 		    finding->ask_first)
 			continue;
-		r = pubport_finding_fix_format(finding, &text);
-		if (!r)
-			r = remember(mends, text);
-		if (r < 0)
-			return r;
-		if (r)
+		code = pubport_finding_fix_format(finding, &text);
+		if (!code)
+			code = remember(mends, text);
+		if (code < 0)
+			return code;
+		if (code)
 			continue;
 		fprintf(out, "+ %s\n", mends->texts[mends->count - 1]);
 		fflush(out);

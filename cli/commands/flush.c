@@ -21,10 +21,10 @@ const struct option flush_options[] = {
 int cmd_flush(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
-	int r = cli_open(cli, &context, error);
+	int code = cli_open(cli, &context, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	return pubport_flush(context, cli->drain ? PUBPORT_REMOVE_DRAIN : 0U,
 			     error);
 }

@@ -2,11 +2,11 @@
 /* pubport keep: keeps the mappings, and records them. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "files/notify.h"
 #include "files/recorder.h"
 #include "files/state.h"
 #include "output.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -44,12 +44,6 @@ static void cleanup_recorder(struct recorder *recorder)
 	recorder_close(recorder);
 }
 
-static void cleanup_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 /* ------------------------------------------------------------------ the end */
 
 /* @ret_fd: can be read when a signal says so */
@@ -67,8 +61,8 @@ static int expect_end(int *ret_fd, struct pubport_error *error)
 		sigaddset(&signals, SIGHUP);
 	fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	if (fd < 0)
-		return failure_set(error, PUBPORT_FAILED, "signalfd: %s",
-				   strerror(errno));
+		return error_set(error, PUBPORT_FAILED, -EIO, "signalfd: %s",
+				 strerror(errno));
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	/* whoever reads what it says may go */
 	signal(SIGPIPE, SIG_IGN);
@@ -96,11 +90,11 @@ static int run_once(struct recorder *recorder, int *ret_timeout_ms,
 		    struct pubport_error *error)
 {
 	bool changed;
-	int r = pubport_keep_run(recorder->keep, &changed, ret_timeout_ms,
-				 error);
+	int code = pubport_keep_run(recorder->keep, &changed, ret_timeout_ms,
+				    error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	if (changed)
 		recorder_note(recorder);
 	recorder_run(recorder);
@@ -109,19 +103,19 @@ static int run_once(struct recorder *recorder, int *ret_timeout_ms,
 
 static int run(struct recorder *recorder, int end, struct pubport_error *error)
 {
-	int timeout_ms, r = recorder_open(recorder, error);
+	int timeout_ms, code = recorder_open(recorder, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	do {
-		r = run_once(recorder, &timeout_ms, error);
-	} while (r >= 0 && wait_for(recorder, end, timeout_ms));
-	if (r < 0)
-		return r;
+		code = run_once(recorder, &timeout_ms, error);
+	} while (code >= 0 && wait_for(recorder, end, timeout_ms));
+	if (code < 0)
+		return code;
 	systemd_tell("STOPPING=1");
 	/* what happened up to the signal is recorded, too */
-	r = run_once(recorder, &timeout_ms, error);
-	return r < 0 ? r : recorder_finish(recorder, error);
+	code = run_once(recorder, &timeout_ms, error);
+	return code < 0 ? code : recorder_finish(recorder, error);
 }
 
 static void print_notice(void *data, const char *message)
@@ -143,23 +137,23 @@ int cmd_keep(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(context) struct pubport *context = NULL;
 	CLEANUP(keep) struct pubport_keep *keep = NULL;
 	CLEANUP(recorder) struct recorder recorder = { .path = path };
-	CLEANUP(fd) int lock = -1;
-	CLEANUP(fd) int end = -1;
-	int r = state_lock(path, &lock, error);
+	CLEANUP(close) int lock = -1;
+	CLEANUP(close) int end = -1;
+	int code = state_lock(path, &lock, error);
 
-	if (r >= 0)
-		r = expect_end(&end, error);
-	if (r >= 0)
-		r = state_read(path, &recorded, error);
-	if (r >= 0)
-		r = cli_open(cli, &context, error);
-	if (r < 0)
-		return r;
+	if (code >= 0)
+		code = expect_end(&end, error);
+	if (code >= 0)
+		code = state_read(path, &recorded, error);
+	if (code >= 0)
+		code = cli_open(cli, &context, error);
+	if (code < 0)
+		return code;
 	if (!cli->quiet)
 		pubport_set_notice(context, print_notice, stderr);
-	r = pubport_keep_open(context, &recorded, &keep, error);
-	if (r < 0)
-		return r;
+	code = pubport_keep_open(context, &recorded, &keep, error);
+	if (code < 0)
+		return code;
 	recorder.keep = keep;
 	systemd_tell("READY=1");
 	return run(&recorder, end, error);

@@ -2,12 +2,12 @@
 /* pubport ls: lists the mappings. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "format/columns.h"
 #include "format/filter.h"
 #include "format/row.h"
 #include "format/template.h"
 #include "output.h"
+#include "util/error.h"
 #include "util/strbuf.h"
 
 #include <stddef.h>
@@ -64,21 +64,21 @@ static int parse_format(const char *format, struct template **ret_template,
 static int write_rows(const struct template *template, const struct rows *rows,
 		      FILE *out)
 {
-	int r = 0;
+	int code = 0;
 
-	for (size_t i = 0; i < rows->count && !r; i++) {
-		r = template_write(template, &rows->items[i], out);
+	for (size_t i = 0; i < rows->count && !code; i++) {
+		code = template_write(template, &rows->items[i], out);
 		putc('\n', out);
 	}
-	return r;
+	return code;
 }
 
 static int write_header(const struct template *template, FILE *out)
 {
-	int r = template_write(template, NULL, out);
+	int code = template_write(template, NULL, out);
 
 	putc('\n', out);
-	return r;
+	return code;
 }
 
 /* all of it is written before any of it is printed */
@@ -86,19 +86,19 @@ static int print_rows(const struct template *template, bool table,
 		      const struct rows *rows)
 {
 	CLEANUP(strbuf) struct strbuf text = { 0 };
-	int r = strbuf_open(&text);
+	int code = strbuf_open(&text);
 
-	if (!r && table)
-		r = write_header(template, text.out);
-	if (!r)
-		r = write_rows(template, rows, text.out);
-	if (!r)
-		r = strbuf_close(&text);
-	if (!r && table)
-		r = columns_print(text.string, text.length, stdout);
-	else if (!r)
+	if (!code && table)
+		code = write_header(template, text.out);
+	if (!code)
+		code = write_rows(template, rows, text.out);
+	if (!code)
+		code = strbuf_close(&text);
+	if (!code && table)
+		code = columns_print(text.string, text.length, stdout);
+	else if (!code)
 		fwrite(text.string, 1, text.length, stdout);
-	return r;
+	return code;
 }
 
 static int print_mappings(const struct template *template, bool table,
@@ -106,11 +106,11 @@ static int print_mappings(const struct template *template, bool table,
 			  struct pubport_error *error)
 {
 	CLEANUP(rows) struct rows rows = { 0 };
-	int r = rows_group(mappings, &rows);
+	int code = rows_group(mappings, &rows);
 
-	if (!r)
-		r = print_rows(template, table, &rows);
-	return r < 0 ? failure_memory(error) : 0;
+	if (!code)
+		code = print_rows(template, table, &rows);
+	return code < 0 ? error_memory(error) : 0;
 }
 
 /**
@@ -127,26 +127,26 @@ int cmd_ls(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(template) struct template *template = NULL;
 	CLEANUP(context) struct pubport *context = NULL;
 	const char *format = cli->format;
-	int r;
+	int code;
 
 	if (!format || !*format || !strcmp(format, TABLE))
 		format = TABLE " {{.Name}}\t{{.Target}}\t{{.Status}}\t"
 			       "{{.Ports}}\t{{.Connections}}";
-	r = parse_format(format, &template, error);
-	if (!r)
-		r = filters_parse(&cli->filters, &filters, error);
-	if (!r)
-		r = cli_open(cli, &context, error);
-	if (!r)
-		r = pubport_list(context, &mappings, error);
-	if (r < 0)
-		return r;
+	code = parse_format(format, &template, error);
+	if (!code)
+		code = filters_parse(&cli->filters, &filters, error);
+	if (!code)
+		code = cli_open(cli, &context, error);
+	if (!code)
+		code = pubport_list(context, &mappings, error);
+	if (code < 0)
+		return code;
 	filters_apply(&filters, &mappings);
 	if (!cli->json && !cli->quiet)
 		return print_mappings(template, is_table(format), &mappings,
 				      error);
 	if (pubport_mappings_sort(&mappings) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	if (cli->json)
 		return output_json(&mappings, error);
 	output_keys(&mappings);

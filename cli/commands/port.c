@@ -2,9 +2,9 @@
 /* pubport port: where a target's ports are published, as docker port. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "format/filter.h"
 #include "output.h"
+#include "util/error.h"
 
 #include <string.h>
 
@@ -87,8 +87,8 @@ static int parse_port(const char *text, struct pubport_key *ret_key,
 
 	if (pubport_key_parse(text, &has_host, ret_key, NULL) < 0 || has_host ||
 	    ret_key->ports.first != ret_key->ports.last)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"%.64s\": not a PORT or PORT/PROTO", text);
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%.64s\": not a PORT or PORT/PROTO", text);
 	return 0;
 }
 
@@ -128,22 +128,23 @@ static int fail_unpublished(const struct cli *cli,
 			    struct pubport_error *error)
 {
 	const char *name = cli->operands.items[0];
-	int r = failure_set(error, PUBPORT_NOT_FOUND,
-			    "\"%u/%s\": no such port published for \"%s\"",
-			    wanted->ports.first,
-			    pubport_protocol_name(wanted->protocol), name);
+	int code = error_set(error, PUBPORT_NOT_FOUND, -ENOENT,
+			     "\"%u/%s\": no such port published for \"%s\"",
+			     wanted->ports.first,
+			     pubport_protocol_name(wanted->protocol), name);
 
-	failure_hint(error, "pubport port %s", name);
-	return r;
+	error_hint(error, "pubport port %s", name);
+	return code;
 }
 
 static int fail_unknown(const char *name, struct pubport_error *error)
 {
-	int r = failure_set(error, PUBPORT_NOT_FOUND,
-			    "\"%.64s\": nothing published has this name", name);
+	int code = error_set(error, PUBPORT_NOT_FOUND, -ENOENT,
+			     "\"%.64s\": nothing published has this name",
+			     name);
 
-	failure_hint(error, "pubport ls");
-	return r;
+	error_hint(error, "pubport ls");
+	return code;
 }
 
 /**
@@ -159,16 +160,16 @@ int cmd_port(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(context) struct pubport *context = NULL;
 	const char *const *operands = cli->operands.items;
 	struct pubport_key wanted;
-	int r = 0;
+	int code = 0;
 
 	if (cli->operands.count > 1)
-		r = parse_port(operands[1], &wanted, error);
-	if (!r)
-		r = cli_open(cli, &context, error);
-	if (!r)
-		r = pubport_list(context, &mappings, error);
-	if (r < 0)
-		return r;
+		code = parse_port(operands[1], &wanted, error);
+	if (!code)
+		code = cli_open(cli, &context, error);
+	if (!code)
+		code = pubport_list(context, &mappings, error);
+	if (code < 0)
+		return code;
 	keep_name(&mappings, operands[0]);
 	if (!mappings.count)
 		return fail_unknown(operands[0], error);

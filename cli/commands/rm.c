@@ -2,8 +2,8 @@
 /* pubport rm: unpublishes ports. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "output.h"
+#include "util/error.h"
 
 #include <stddef.h>
 
@@ -58,19 +58,19 @@ int cmd_rm(const struct cli *cli, struct pubport_error *error)
 		.target = cli->target,
 		.flags = flags_of(cli),
 	};
-	int r;
+	int code;
 
 	if (!request.text_count && !cli->name && !cli->target && !cli->all) {
-		r = failure_set(
-			error, PUBPORT_USAGE,
+		code = error_set(
+			error, PUBPORT_USAGE, -EINVAL,
 			"\"rm\": operand missing: KEY, SPEC, --name, --to "
 			"or --all");
-		failure_hint(error, "pubport help rm");
-		return r;
+		error_hint(error, "pubport help rm");
+		return code;
 	}
-	r = cli_open(cli, &context, error);
-	if (r < 0)
-		return r;
-	r = pubport_remove(context, &request, &removed, error);
-	return r < 0 ? r : output_mappings(cli, &removed, error);
+	code = cli_open(cli, &context, error);
+	if (code < 0)
+		return code;
+	code = pubport_remove(context, &request, &removed, error);
+	return code < 0 ? code : output_mappings(cli, &removed, error);
 }

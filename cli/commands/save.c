@@ -2,9 +2,9 @@
 /* pubport save: writes the mappings to a file. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "files/file.h"
 #include "output.h"
+#include "util/error.h"
 
 #include <string.h>
 
@@ -29,17 +29,17 @@ int cmd_save(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
 	CLEANUP(free) char *text = NULL;
-	int r = cli_open(cli, &context, error);
+	int code = cli_open(cli, &context, error);
 
-	if (r >= 0)
-		r = pubport_list(context, &mappings, error);
-	if (r < 0)
-		return r;
+	if (code >= 0)
+		code = pubport_list(context, &mappings, error);
+	if (code < 0)
+		return code;
 	if (pubport_mappings_sort(&mappings) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	if (!cli->operands.count || !strcmp(cli->operands.items[0], "-"))
 		return output_json(&mappings, error);
 	if (pubport_mappings_to_json(&mappings, &text) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	return file_write(cli->operands.items[0], text, error);
 }

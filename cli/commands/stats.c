@@ -2,12 +2,12 @@
 /* pubport stats: what the connections of mappings do. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "format/columns.h"
 #include "format/size.h"
 #include "output.h"
 #include "terminal/screen.h"
 #include "terminal/signals.h"
+#include "util/error.h"
 #include "util/strbuf.h"
 
 #include <errno.h>
@@ -117,22 +117,22 @@ static int list_stats(const struct cli *cli, struct pubport *context,
 {
 	CLEANUP(stats) struct pubport_stats before = { 0 };
 	size_t counted;
-	int r;
+	int code;
 
 	if (!cli->bytes)
 		return pubport_stats_list(context, ret_stats, error);
-	r = pubport_stats_list(context, &before, error);
-	if (r < 0)
-		return r;
+	code = pubport_stats_list(context, &before, error);
+	if (code < 0)
+		return code;
 	counted = count_counted(&before);
 	if (counted == before.count) {
 		*ret_stats = before;
 		before = (struct pubport_stats){ 0 };
 		return 0;
 	}
-	r = pubport_stats_count(context, true, error);
-	if (r < 0)
-		return r;
+	code = pubport_stats_count(context, true, error);
+	if (code < 0)
+		return code;
 	if (!counted)
 		tell_beginning(cli);
 	return pubport_stats_list(context, ret_stats, error);
@@ -176,13 +176,13 @@ static int print_once(const struct cli *cli, struct pubport *context,
 		      struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	int r = list_stats(cli, context, &stats, error);
+	int code = list_stats(cli, context, &stats, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	tell_uncounted(cli, &stats);
-	r = cli->json ? print_array(&stats) : print_table(&stats, stdout);
-	return r < 0 ? failure_memory(error) : 0;
+	code = cli->json ? print_array(&stats) : print_table(&stats, stdout);
+	return code < 0 ? error_memory(error) : 0;
 }
 
 /* tables have an empty line between them */
@@ -190,28 +190,28 @@ static int print_next(const struct cli *cli, struct pubport *context,
 		      bool is_first, struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	int r = list_stats(cli, context, &stats, error);
+	int code = list_stats(cli, context, &stats, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	if (!is_first && !cli->json)
 		putchar('\n');
-	r = cli->json ? print_objects(&stats) : print_table(&stats, stdout);
-	return r < 0 ? failure_memory(error) : 0;
+	code = cli->json ? print_objects(&stats) : print_table(&stats, stdout);
+	return code < 0 ? error_memory(error) : 0;
 }
 
 static int stream(const struct cli *cli, struct pubport *context,
 		  struct pubport_error *error)
 {
 	bool is_first = true;
-	int r;
+	int code;
 
 	ending_expect();
 	do {
-		r = print_next(cli, context, is_first, error);
+		code = print_next(cli, context, is_first, error);
 		is_first = false;
-	} while (!r && !fflush(stdout) && ending_wait(-1, INTERVAL_MS));
-	return r;
+	} while (!code && !fflush(stdout) && ending_wait(-1, INTERVAL_MS));
+	return code;
 }
 
 static int show_next(const struct cli *cli, struct pubport *context,
@@ -219,13 +219,13 @@ static int show_next(const struct cli *cli, struct pubport *context,
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
 	CLEANUP(strbuf) struct strbuf text = { 0 };
-	int r = list_stats(cli, context, &stats, error);
+	int code = list_stats(cli, context, &stats, error);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	if (strbuf_open(&text) || print_table(&stats, text.out) ||
 	    strbuf_close(&text))
-		return failure_memory(error);
+		return error_memory(error);
 	screen_show(text.string);
 	return 0;
 }
@@ -234,16 +234,16 @@ static int show(const struct cli *cli, struct pubport *context,
 		struct pubport_error *error)
 {
 	struct screen screen;
-	int r = screen_open(&screen);
+	int code = screen_open(&screen);
 
-	if (r < 0)
-		return failure_set(error, PUBPORT_FAILED, "terminal: %s",
-				   strerror(-r));
+	if (code < 0)
+		return error_set(error, PUBPORT_FAILED, -EIO, "terminal: %s",
+				 strerror(-code));
 	do
-		r = show_next(cli, context, error);
-	while (!r && screen_wait(&screen, INTERVAL_MS));
+		code = show_next(cli, context, error);
+	while (!code && screen_wait(&screen, INTERVAL_MS));
 	screen_close(&screen);
-	return r;
+	return code;
 }
 
 /**
@@ -256,16 +256,16 @@ static int show(const struct cli *cli, struct pubport *context,
 int cmd_stats(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
-	int r;
+	int code;
 
 	if (cli->bytes && cli->no_bytes)
-		return failure_set(error, PUBPORT_USAGE,
-				   "\"--no-bytes\": not with --bytes");
-	r = cli_open(cli, &context, error);
-	if (!r && cli->no_bytes)
-		r = pubport_stats_count(context, false, error);
-	if (r < 0)
-		return r;
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"--no-bytes\": not with --bytes");
+	code = cli_open(cli, &context, error);
+	if (!code && cli->no_bytes)
+		code = pubport_stats_count(context, false, error);
+	if (code < 0)
+		return code;
 	if (cli->no_stream)
 		return print_once(cli, context, error);
 	pubport_set_progress(context, NULL, NULL);

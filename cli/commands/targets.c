@@ -2,9 +2,9 @@
 /* pubport targets: what can be published. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "format/columns.h"
 #include "output.h"
+#include "util/error.h"
 #include "util/strbuf.h"
 
 #include <errno.h>
@@ -129,10 +129,10 @@ static int print_table(const struct pubport_targets *targets)
 static int print_json(const struct pubport_targets *targets)
 {
 	CLEANUP(free) char *text = NULL;
-	int r = pubport_targets_to_json(targets, &text);
+	int code = pubport_targets_to_json(targets, &text);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	output_text(text);
 	return 0;
 }
@@ -148,17 +148,17 @@ int cmd_targets(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(targets) struct pubport_targets targets = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
-	int r = cli_open(cli, &context, error);
+	int code = cli_open(cli, &context, error);
 
-	if (!r)
-		r = pubport_targets_list(context, &targets, error);
-	if (r < 0)
-		return r;
+	if (!code)
+		code = pubport_targets_list(context, &targets, error);
+	if (code < 0)
+		return code;
 	if (cli->quiet && !cli->json) {
 		for (size_t i = 0; i < targets.count; i++)
 			puts(targets.items[i].text);
 		return 0;
 	}
-	r = cli->json ? print_json(&targets) : print_table(&targets);
-	return r < 0 ? failure_memory(error) : 0;
+	code = cli->json ? print_json(&targets) : print_table(&targets);
+	return code < 0 ? error_memory(error) : 0;
 }

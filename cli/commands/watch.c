@@ -2,8 +2,8 @@
 /* pubport watch: prints each change as it happens. */
 #include "cleanup.h"
 #include "cli.h"
-#include "failure.h"
 #include "terminal/signals.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static int print_event(const struct cli *cli, const struct pubport_event *event,
 		return 0;
 	}
 	if (pubport_event_to_json(event, &text) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	puts(text);
 	return 0;
 }
@@ -80,20 +80,20 @@ int cmd_watch(const struct cli *cli, struct pubport_error *error)
 	CLEANUP(context) struct pubport *context = NULL;
 	CLEANUP(watch) struct pubport_watch *watch = NULL;
 	struct pubport_event event;
-	int r = cli_open(cli, &context, error);
+	int code = cli_open(cli, &context, error);
 
-	if (!r)
-		r = pubport_watch_open(context, &watch, error);
-	if (r < 0)
-		return r;
+	if (!code)
+		code = pubport_watch_open(context, &watch, error);
+	if (code < 0)
+		return code;
 	ending_expect();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while (!r && !ferror(stdout)) {
-		r = pubport_watch_next(watch, &event, error);
-		if (!r)
-			r = print_event(cli, &event, error);
-		else if (r == -EAGAIN)
-			r = !ending_wait(pubport_watch_fd(watch), -1);
+	while (!code && !ferror(stdout)) {
+		code = pubport_watch_next(watch, &event, error);
+		if (!code)
+			code = print_event(cli, &event, error);
+		else if (code == -EAGAIN)
+			code = !ending_wait(pubport_watch_fd(watch), -1);
 	}
-	return r < 0 ? r : 0;
+	return code < 0 ? code : 0;
 }

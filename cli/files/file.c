@@ -8,7 +8,8 @@
 #include "files/file.h"
 
 #include "cleanup.h"
-#include "failure.h"
+#include "util/error.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,51 +25,11 @@
 
 static int fail(const char *name, int code, struct pubport_error *error)
 {
-	return failure_set(error, PUBPORT_FAILED, "\"%.128s\": %s", name,
-			   strerror(code));
+	return error_set(error, PUBPORT_FAILED, -EIO, "\"%.128s\": %s", name,
+			 strerror(code));
 }
 
 /* -------------------------------------------------------------------- read */
-
-/* at its end, the text has room for a NUL */
-static int read_more(FILE *in, char **text, size_t *length, size_t *size)
-{
-	char *more;
-
-	if (*length + 1 >= *size) {
-		*size = *size ? 2 * *size : BUFSIZ;
-		more = realloc(*text, *size);
-		if (!more)
-			return -ENOMEM;
-		*text = more;
-	}
-	*length += fread(*text + *length, 1, *size - *length - 1, in);
-	return 0;
-}
-
-static int read_all(FILE *in, const char *name, char **ret_text,
-		    size_t *ret_length, struct pubport_error *error)
-{
-	const size_t most = MOST_MIB * 1024UL * 1024;
-	CLEANUP(free) char *text = NULL;
-	size_t length = 0, size = 0;
-
-	do {
-		if (read_more(in, &text, &length, &size))
-			return failure_memory(error);
-		if (ferror(in))
-			return fail(name, errno, error);
-		if (length > most)
-			return failure_set(error, PUBPORT_USAGE,
-					   "\"%.128s\": more than %d MiB", name,
-					   MOST_MIB);
-	} while (!feof(in));
-	text[length] = '\0';
-	*ret_text = text;
-	*ret_length = length;
-	text = NULL;
-	return 0;
-}
 
 /**
  * file_load() - read a file, whatever is in it
@@ -83,13 +44,22 @@ static int read_all(FILE *in, const char *name, char **ret_text,
 int file_load(const char *name, char **ret_bytes, size_t *ret_length,
 	      struct pubport_error *error)
 {
-	CLEANUP(fclose) FILE *file = NULL;
+	bool is_stdin = !strcmp(name, "-");
+	int file CLEANUP(close) = is_stdin ? -1
+					   : open(name, O_RDONLY | O_CLOEXEC);
+	int code;
 
-	if (!strcmp(name, "-"))
-		return read_all(stdin, name, ret_bytes, ret_length, error);
-	file = fopen(name, "re");
-	return file ? read_all(file, name, ret_bytes, ret_length, error)
-		    : fail(name, errno, error);
+	if (!is_stdin && file < 0)
+		return fail(name, errno, error);
+	code = file_read(is_stdin ? STDIN_FILENO : file, MOST_MIB << 20,
+			 ret_bytes, ret_length);
+	if (code == -ENOMEM)
+		return error_memory(error);
+	if (code == -EFBIG)
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%.128s\": more than %d MiB", name,
+				 MOST_MIB);
+	return code < 0 ? fail(name, -code, error) : 0;
 }
 
 /**
@@ -106,33 +76,33 @@ int file_check_text(const char *name, const char *bytes, size_t length,
 {
 	for (size_t i = 0; i < length; i++)
 		if (!bytes[i])
-			return failure_set(error, PUBPORT_USAGE,
-					   "\"%.128s\": not text: it has a NUL "
-					   "in it",
-					   name);
+			return error_set(error, PUBPORT_USAGE, -EINVAL,
+					 "\"%.128s\": not text: it has a NUL "
+					 "in it",
+					 name);
 	return 0;
 }
 
 /**
- * file_read() - read a file of text
+ * file_load_text() - read a file of text
  * @name: its name; "-" is standard input
  * @ret_text: all of it; free with free()
  * @error: why it failed
  *
  * Return: as file_load() and file_check_text().
  */
-int file_read(const char *name, char **ret_text, struct pubport_error *error)
+int file_load_text(const char *name, char **ret_text,
+		   struct pubport_error *error)
 {
 	CLEANUP(free) char *text = NULL;
 	size_t length = 0;
-	int r = file_load(name, &text, &length, error);
+	int code = file_load(name, &text, &length, error);
 
-	if (r >= 0)
-		r = file_check_text(name, text, length, error);
-	if (r < 0)
-		return r;
-	*ret_text = text;
-	text = NULL;
+	if (code >= 0)
+		code = file_check_text(name, text, length, error);
+	if (code < 0)
+		return code;
+	*ret_text = TAKE_PTR(text);
 	return 0;
 }
 

@@ -9,13 +9,13 @@
 #include "files/recorder.h"
 
 #include "cleanup.h"
-#include "failure.h"
 #include "files/state.h"
+#include "util/error.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 /* changes within that time, and within some times what writing takes, are
@@ -24,14 +24,6 @@
 #define GATHER_TIMES 4
 /* how long to wait where the file can't be written */
 #define AGAIN_MS 5000
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /**
  * recorder_open() - begin to record
@@ -47,8 +39,8 @@ int recorder_open(struct recorder *recorder, struct pubport_error *error)
 {
 	recorder->finished = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return recorder->finished < 0
-		       ? failure_set(error, PUBPORT_FAILED, "eventfd: %s",
-				     strerror(errno))
+		       ? error_set(error, PUBPORT_FAILED, -EIO, "eventfd: %s",
+				   strerror(errno))
 		       : 0;
 }
 
@@ -59,8 +51,8 @@ int recorder_open(struct recorder *recorder, struct pubport_error *error)
 void recorder_note(struct recorder *recorder)
 {
 	if (recorder->due_ms == INT64_MAX)
-		recorder->due_ms =
-			now_ms() + GATHER_MS + GATHER_TIMES * recorder->took_ms;
+		recorder->due_ms = time_monotonic_ms() + GATHER_MS +
+				   GATHER_TIMES * recorder->took_ms;
 }
 
 /* ------------------------------------------------------------ the thread */
@@ -68,11 +60,11 @@ void recorder_note(struct recorder *recorder)
 static void *write_mappings(void *data)
 {
 	struct recorder *recorder = data;
-	int64_t began_ms = now_ms();
+	int64_t began_ms = time_monotonic_ms();
 
 	recorder->result = state_write(recorder->path, &recorder->mappings,
 				       &recorder->error);
-	recorder->took_ms = now_ms() - began_ms;
+	recorder->took_ms = time_monotonic_ms() - began_ms;
 	(void)eventfd_write(recorder->finished, 1);
 	return NULL;
 }
@@ -84,16 +76,17 @@ static void note_failure(struct recorder *recorder,
 	if (!recorder->has_failed)
 		fprintf(stderr, "pubport: %s\n", error->message);
 	recorder->has_failed = true;
-	recorder->due_ms = now_ms() + AGAIN_MS;
+	recorder->due_ms = time_monotonic_ms() + AGAIN_MS;
 }
 
 static void begin(struct recorder *recorder)
 {
 	struct pubport_error error;
-	int r = pubport_keep_list(recorder->keep, &recorder->mappings, &error);
+	int code =
+		pubport_keep_list(recorder->keep, &recorder->mappings, &error);
 
 	recorder->due_ms = INT64_MAX;
-	if (r < 0) {
+	if (code < 0) {
 		note_failure(recorder, &error);
 		return;
 	}
@@ -135,7 +128,7 @@ void recorder_run(struct recorder *recorder)
 {
 	if (has_finished(recorder))
 		end(recorder);
-	if (!recorder->is_writing && recorder->due_ms <= now_ms())
+	if (!recorder->is_writing && recorder->due_ms <= time_monotonic_ms())
 		begin(recorder);
 }
 
@@ -149,7 +142,7 @@ void recorder_run(struct recorder *recorder)
  */
 int recorder_timeout(const struct recorder *recorder, int timeout_ms)
 {
-	int64_t left_ms = recorder->due_ms - now_ms();
+	int64_t left_ms = recorder->due_ms - time_monotonic_ms();
 
 	if (recorder->is_writing || left_ms >= timeout_ms)
 		return timeout_ms;
@@ -166,12 +159,12 @@ int recorder_timeout(const struct recorder *recorder, int timeout_ms)
 int recorder_finish(struct recorder *recorder, struct pubport_error *error)
 {
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
-	int r;
+	int code;
 
 	if (recorder->is_writing)
 		end(recorder);
-	r = pubport_keep_list(recorder->keep, &mappings, error);
-	return r < 0 ? r : state_write(recorder->path, &mappings, error);
+	code = pubport_keep_list(recorder->keep, &mappings, error);
+	return code < 0 ? code : state_write(recorder->path, &mappings, error);
 }
 
 /**

@@ -9,8 +9,8 @@
 #include "files/state.h"
 
 #include "cleanup.h"
-#include "failure.h"
 #include "files/file.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +24,11 @@
 
 static int fail(const char *path, int code, struct pubport_error *error)
 {
-	return failure_set(
-		error, code == EACCES ? PUBPORT_NOT_PERMITTED : PUBPORT_FAILED,
-		"\"%.128s\": %s", path, strerror(code));
+	if (code == EACCES)
+		return error_set(error, PUBPORT_NOT_PERMITTED, -EPERM,
+				 "\"%.128s\": %s", path, strerror(code));
+	return error_set(error, PUBPORT_FAILED, -EIO, "\"%.128s\": %s", path,
+			 strerror(code));
 }
 
 /* -------------------------------------------------------------------- lock */
@@ -50,10 +52,9 @@ static int refuse(const char *path, int lock, struct pubport_error *error)
 	ssize_t length = read(lock, pid, sizeof(pid) - 1);
 
 	pid[length > 0 ? strspn(pid, "0123456789") : 0] = '\0';
-	return failure_set(error, PUBPORT_CONFLICT,
-			   "\"%.128s\": pubport keep is running already%s%s%s",
-			   path, pid[0] ? " (pid " : "", pid,
-			   pid[0] ? ")" : "");
+	return error_set(error, PUBPORT_CONFLICT, -EEXIST,
+			 "\"%.128s\": pubport keep is running already%s%s%s",
+			 path, pid[0] ? " (pid " : "", pid, pid[0] ? ")" : "");
 }
 
 /**
@@ -67,29 +68,29 @@ static int refuse(const char *path, int lock, struct pubport_error *error)
 int state_lock(const char *path, int *ret_fd, struct pubport_error *error)
 {
 	char name[PATH_MAX];
-	int fd, r;
+	int fd, code;
 
 	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >=
 	    sizeof(name))
 		return fail(path, ENAMETOOLONG, error);
-	r = make_folder(path, error);
-	if (r < 0)
-		return r;
+	code = make_folder(path, error);
+	if (code < 0)
+		return code;
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		  S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		return fail(name, errno, error);
 	if (flock(fd, LOCK_EX | LOCK_NB))
-		r = errno == EWOULDBLOCK ? refuse(path, fd, error)
-					 : fail(name, errno, error);
+		code = errno == EWOULDBLOCK ? refuse(path, fd, error)
+					    : fail(name, errno, error);
 	/* for the message of the next one */
 	else if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
-		r = fail(name, errno, error);
-	if (r < 0)
+		code = fail(name, errno, error);
+	if (code < 0)
 		close(fd);
 	else
 		*ret_fd = fd;
-	return r;
+	return code;
 }
 
 /* -------------------------------------------------------------------- read */
@@ -153,16 +154,16 @@ static int salvage(char *bytes, size_t length,
 {
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
 	char *line, *rest = bytes;
-	int r = 0;
+	int code = 0;
 
 	/* no line that was written has one */
 	for (size_t i = 0; i < length; i++)
 		if (!bytes[i])
 			bytes[i] = '\n';
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = take_line(line, &mappings);
-	if (r < 0)
-		return r;
+	while (code >= 0 && (line = strsep(&rest, "\n")))
+		code = take_line(line, &mappings);
+	if (code < 0)
+		return code;
 	*ret_mappings = mappings;
 	mappings = (struct pubport_mappings){ 0 };
 	return 0;
@@ -172,14 +173,14 @@ static int read_bytes(const char *path, const char *bytes, size_t length,
 		      struct pubport_mappings *ret_mappings,
 		      struct pubport_error *error)
 {
-	int r = file_check_text(path, bytes, length, error);
+	int code = file_check_text(path, bytes, length, error);
 
-	if (r < 0)
-		return r;
-	r = pubport_mappings_from_json(bytes, ret_mappings, error);
-	if (r < 0 && r != -ENOMEM)
-		failure_prefix(error, path);
-	return r;
+	if (code < 0)
+		return code;
+	code = pubport_mappings_from_json(bytes, ret_mappings, error);
+	if (code < 0 && code != -ENOMEM)
+		error_prefix(error, path);
+	return code;
 }
 
 /**
@@ -195,21 +196,21 @@ int state_read(const char *path, struct pubport_mappings *ret_mappings,
 {
 	CLEANUP(free) char *bytes = NULL;
 	size_t length = 0;
-	int r;
+	int code;
 
 	*ret_mappings = (struct pubport_mappings){ 0 };
 	if (access(path, F_OK) && errno == ENOENT)
 		return 0;
-	r = file_load(path, &bytes, &length, error);
-	if (r >= 0)
-		r = read_bytes(path, bytes, length, ret_mappings, error);
+	code = file_load(path, &bytes, &length, error);
+	if (code >= 0)
+		code = read_bytes(path, bytes, length, ret_mappings, error);
 	/* of a key that is there twice, too, the lines are whole */
-	if (r >= 0 || (error->status != PUBPORT_USAGE &&
-		       error->status != PUBPORT_CONFLICT))
-		return r;
+	if (code >= 0 || (error->status != PUBPORT_USAGE &&
+			  error->status != PUBPORT_CONFLICT))
+		return code;
 	move_aside(path, error);
 	if (bytes && salvage(bytes, length, ret_mappings) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	return 0;
 }
 
@@ -230,6 +231,6 @@ int state_write(const char *path, struct pubport_mappings *mappings,
 
 	if (pubport_mappings_sort(mappings) < 0 ||
 	    pubport_mappings_to_json(mappings, &text) < 0)
-		return failure_memory(error);
+		return error_memory(error);
 	return file_write(path, text, error);
 }

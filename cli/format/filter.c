@@ -7,7 +7,7 @@
  */
 #include "format/filter.h"
 
-#include "failure.h"
+#include "util/error.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,12 +169,13 @@ static const struct filter_key *filter_key_find(const char *name, size_t length)
 
 static int fail_unknown(const char *text, struct pubport_error *error)
 {
-	int r = failure_set(error, PUBPORT_USAGE,
-			    "--filter \"%.64s\": unknown key; known are", text);
+	int code = error_set(error, PUBPORT_USAGE, -EINVAL,
+			     "--filter \"%.64s\": unknown key; known are",
+			     text);
 
 	for (const struct filter_key *key = filter_keys; key->name; key++)
-		failure_append(error, " %s", key->name);
-	return r;
+		error_append(error, " %s", key->name);
+	return code;
 }
 
 static int filter_parse(const char *text, struct filter *filter,
@@ -189,9 +190,9 @@ static int filter_parse(const char *text, struct filter *filter,
 	filter->key = key;
 	filter->value = *equals ? equals + 1 : equals;
 	if (!*filter->value || (key->parse && !key->parse(filter)))
-		return failure_set(error, PUBPORT_USAGE,
-				   "--filter \"%.64s\": wants %s=%s", text,
-				   key->name, key->value);
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "--filter \"%.64s\": wants %s=%s", text,
+				 key->name, key->value);
 	return 0;
 }
 
@@ -207,15 +208,15 @@ int filters_parse(const struct words *words, struct filters *ret_filters,
 		  struct pubport_error *error)
 {
 	struct filter *items = calloc(words->count + 1, sizeof(*items));
-	int r = 0;
+	int code = 0;
 
 	if (!items)
-		return failure_memory(error);
-	for (size_t i = 0; i < words->count && !r; i++)
-		r = filter_parse(words->items[i], &items[i], error);
-	if (r < 0) {
+		return error_memory(error);
+	for (size_t i = 0; i < words->count && !code; i++)
+		code = filter_parse(words->items[i], &items[i], error);
+	if (code < 0) {
 		free(items);
-		return r;
+		return code;
 	}
 	*ret_filters = (struct filters){ items, words->count };
 	return 0;

@@ -63,30 +63,30 @@ static int append_from(struct networks *networks,
 	const struct pubport_network everyone = {
 		.addr.family = mapping->key.host.family,
 	};
-	int r = 0;
+	int code = 0;
 
 	if (!mapping->from_count)
 		return networks_append(networks, &everyone);
-	for (size_t i = 0; i < mapping->from_count && !r; i++)
-		r = networks_append(networks, &mapping->from[i]);
-	return r;
+	for (size_t i = 0; i < mapping->from_count && !code; i++)
+		code = networks_append(networks, &mapping->from[i]);
+	return code;
 }
 
 static int write_from(FILE *out, const void *data)
 {
 	const struct row *row = data;
 	CLEANUP(networks) struct networks networks = { 0 };
-	int r = 0;
+	int code = 0;
 
 	if (!any_is_limited(row)) {
 		fputs("-", out);
 		return 0;
 	}
-	for (size_t i = 0; i < row->count && !r; i++)
-		r = append_from(&networks, row->mappings[i]);
-	if (!r)
+	for (size_t i = 0; i < row->count && !code; i++)
+		code = append_from(&networks, row->mappings[i]);
+	if (!code)
 		networks_write(&networks, out);
-	return r;
+	return code;
 }
 
 static int write_image(FILE *out, const void *data)
@@ -137,10 +137,10 @@ static int write_ports(FILE *out, const void *data)
 {
 	const struct row *row = data;
 	CLEANUP(free) char *text = NULL;
-	int r = pubport_ports_format(row->mappings, row->count, &text);
+	int code = pubport_ports_format(row->mappings, row->count, &text);
 
-	if (r < 0)
-		return r;
+	if (code < 0)
+		return code;
 	fputs(text, out);
 	return 0;
 }

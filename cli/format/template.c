@@ -3,7 +3,7 @@
 #include "format/template_node.h"
 
 #include "cleanup.h"
-#include "failure.h"
+#include "util/error.h"
 #include "util/strbuf.h"
 
 #include <errno.h>
@@ -68,19 +68,18 @@ int template_new(const char *text, const struct template_field *fields,
 {
 	CLEANUP(template)
 	struct template *template = calloc(1, sizeof(*template));
-	int r;
+	int code;
 
 	if (!template)
-		return failure_memory(error);
+		return error_memory(error);
 	template->source = strndup_trimmed(text);
 	if (!template->source)
-		return failure_memory(error);
+		return error_memory(error);
 	replace_escapes(template->source);
-	r = template_parse(template, fields, error);
-	if (r < 0)
-		return r;
-	*ret_template = template;
-	template = NULL;
+	code = template_parse(template, fields, error);
+	if (code < 0)
+		return code;
+	*ret_template = TAKE_PTR(template);
 	return 0;
 }
 
@@ -88,14 +87,14 @@ static int value_make(const struct node *node, const void *row,
 		      struct template_value *ret_value)
 {
 	CLEANUP(strbuf) struct strbuf text = { 0 };
-	int r = strbuf_open(&text);
+	int code = strbuf_open(&text);
 
-	if (!r)
-		r = node_write(node, row, text.out);
-	if (!r)
-		r = strbuf_close(&text);
-	if (r < 0)
-		return r;
+	if (!code)
+		code = node_write(node, row, text.out);
+	if (!code)
+		code = strbuf_close(&text);
+	if (code < 0)
+		return code;
 	*ret_value = (struct template_value){
 		/* a header passes through split as the string that it is */
 		.type = row ? node->type : TEMPLATE_STRING,
@@ -111,17 +110,18 @@ static int call_write(const struct node *call, const void *row, FILE *out)
 {
 	struct template_value values[TEMPLATE_ARGUMENTS + 1] = { 0 };
 	size_t count = 0;
-	int r = 0;
+	int code = 0;
 
-	for (struct node *node = call->arguments; node && !r; node = node->next)
-		r = value_make(node, row, &values[count++]);
-	if (!r && !row && call->function->keeps_header)
+	for (struct node *node = call->arguments; node && !code;
+	     node = node->next)
+		code = value_make(node, row, &values[count++]);
+	if (!code && !row && call->function->keeps_header)
 		template_value_write(out, values);
-	else if (!r)
+	else if (!code)
 		call->function->run(out, values);
 	while (count)
 		free(values[--count].text);
-	return r;
+	return code;
 }
 
 static int row_write(const struct template_field *fields, const void *row,
@@ -134,10 +134,10 @@ static int row_write(const struct template_field *fields, const void *row,
 				     .type = TEMPLATE_STRING,
 				     .field = fields };
 		struct template_value value = { 0 };
-		int r = value_make(&node, row, &value);
+		int code = value_make(&node, row, &value);
 
-		if (r < 0)
-			return r;
+		if (code < 0)
+			return code;
 		fprintf(out, "%s\"%s\":", gap, fields->name);
 		template_json_string(out, value.text, value.length);
 		free(value.text);
@@ -173,12 +173,12 @@ static int node_write(const struct node *node, const void *row, FILE *out)
 static int list_write(const struct node *node, const void *row, FILE *out)
 {
 	struct template_value value = { 0 };
-	int r = value_make(node, row, &value);
+	int code = value_make(node, row, &value);
 
-	if (!r)
+	if (!code)
 		template_value_write(out, &value);
 	free(value.text);
-	return r;
+	return code;
 }
 
 /**
@@ -191,10 +191,11 @@ static int list_write(const struct node *node, const void *row, FILE *out)
  */
 int template_write(const struct template *template, const void *row, FILE *out)
 {
-	int r = 0;
+	int code = 0;
 
-	for (struct node *node = template->first; node && !r; node = node->next)
-		r = node->type == TEMPLATE_LIST ? list_write(node, row, out)
-						: node_write(node, row, out);
-	return r;
+	for (struct node *node = template->first; node && !code;
+	     node = node->next)
+		code = node->type == TEMPLATE_LIST ? list_write(node, row, out)
+						   : node_write(node, row, out);
+	return code;
 }

@@ -13,7 +13,7 @@
  */
 #include "format/template_node.h"
 
-#include "failure.h"
+#include "util/error.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ struct parser {
 };
 
 static struct node *parser_fail(struct parser *parser, const char *format, ...)
-	FAILURE_PRINTF(2, 3);
+	PRINTF(2, 3);
 
 static struct node *parser_fail(struct parser *parser, const char *format, ...)
 {
@@ -46,8 +46,8 @@ static struct node *parser_fail(struct parser *parser, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	parser->result =
-		failure_set(parser->error, PUBPORT_USAGE, "--format: %s", why);
+	parser->result = error_set(parser->error, PUBPORT_USAGE, -EINVAL,
+				   "--format: %s", why);
 	return NULL;
 }
 
@@ -57,7 +57,7 @@ static struct node *node_new(struct parser *parser, enum node_kind kind,
 	struct node *node = calloc(1, sizeof(*node));
 
 	if (!node) {
-		parser->result = failure_memory(parser->error);
+		parser->result = error_memory(parser->error);
 		return NULL;
 	}
 	node->kind = kind;
@@ -99,7 +99,7 @@ static struct node *unknown_field(struct parser *parser, size_t length)
 	parser_fail(parser, "no field \"%.*s\"; known are", shown(length),
 		    parser->at);
 	for (; field->name; field++)
-		failure_append(parser->error, " .%s", field->name);
+		error_append(parser->error, " .%s", field->name);
 	return NULL;
 }
 
@@ -110,7 +110,7 @@ static struct node *unknown_function(struct parser *parser, size_t length)
 	parser_fail(parser, "no function \"%.*s\"; known are", shown(length),
 		    parser->at);
 	for (; function->name; function++)
-		failure_append(parser->error, " %s", function->name);
+		error_append(parser->error, " %s", function->name);
 	return NULL;
 }
 

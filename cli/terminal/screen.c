@@ -9,6 +9,8 @@
  */
 #include "terminal/screen.h"
 
+#include "util/cleanup.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -49,7 +51,7 @@ static int open_signals(void)
 	int fd;
 
 	sigemptyset(&signals);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		sigaddset(&signals, numbers[i]);
 	fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	if (fd >= 0)

@@ -7,6 +7,8 @@
  */
 #include "terminal/signals.h"
 
+#include "util/cleanup.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -26,7 +28,7 @@ void ending_expect(void)
 	static const int signals[] = { SIGINT, SIGTERM, SIGPIPE };
 	struct sigaction action = { .sa_handler = end };
 
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &action, NULL);
 }
 
