@@ -3,7 +3,7 @@
 #ifndef FIREWALL_CHAINS_H
 #define FIREWALL_CHAINS_H
 
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 
 #include <linux/netfilter/nf_tables.h>
 

@@ -5,7 +5,7 @@
 
 #include "firewall/packet.h"
 #include "mapping/portset.h"
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 
 /* where a rule leads packets */
 enum rule_action {

@@ -7,7 +7,7 @@
  */
 #include "firewall/eval_expr.h"
 
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 
 #include <linux/netfilter.h>

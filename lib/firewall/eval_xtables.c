@@ -8,7 +8,7 @@
  */
 #include "firewall/eval_xtables.h"
 
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 
 #include <linux/netfilter/nf_conntrack_common.h>

@@ -3,7 +3,7 @@
 #ifndef FIREWALL_HITS_H
 #define FIREWALL_HITS_H
 
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "pubport.h"
 
 /**

@@ -9,7 +9,7 @@
 #include "firewall/eval_expr.h"
 #include "firewall/eval_set.h"
 #include "firewall/eval_xtables.h"
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "keep/notification.h"
 
 #include "mapping/mapping.h"
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "table/allow.h"
 #include "table/mapping_element.h"
 #include "util/error.h"

@@ -9,7 +9,7 @@
  */
 #include "table/glance.h"
 
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "nft/question.h"
 #include "nft/rules.h"
 

@@ -10,7 +10,7 @@
  */
 #include "table/pieces.h"
 
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "nft/sets.h"
 #include "util/array.h"
 

@@ -14,7 +14,7 @@
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "nft/objects.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What other people's rules do with packets that are known in part. */
 #include "firewall/rules.h"
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

@@ -4,7 +4,7 @@
 
 #include "harness/flows.h"
 #include "harness/fuzz.h"
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all questions about other people's tables have in common. */
-#ifndef NFT_NFNETLINK_H
-#define NFT_NFNETLINK_H
+#ifndef NETLINK_NFNETLINK_H
+#define NETLINK_NFNETLINK_H
 
 #include "netlink/netlink.h"
 

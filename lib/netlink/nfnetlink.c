@@ -6,7 +6,7 @@
  * may hand in NULL for one that isn't there; and one that has not the size or
  * the form that it should have counts as if it weren't there either.
  */
-#include "nft/nfnetlink.h"
+#include "netlink/nfnetlink.h"
 
 #include "nft/question.h"
 
