@@ -143,14 +143,16 @@ int chains_read(const struct nfnl *nfnl, struct chains *ret_chains)
 {
 	CLEANUP(tables) struct tables tables = { NULL, 0 };
 	CLEANUP(reading) struct chains_reading reading = { .tables = &tables };
-	struct nfnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
-	nfnl_begin(&request, NFT_MSG_GETTABLE, NLM_F_DUMP, NFPROTO_UNSPEC);
+	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETTABLE), NLM_F_DUMP,
+		   NFPROTO_UNSPEC);
 	code = nfnl_ask(nfnl, &request, read_table, &tables, reset_tables);
 	if (code)
 		return code;
-	nfnl_begin(&request, NFT_MSG_GETCHAIN, NLM_F_DUMP, NFPROTO_UNSPEC);
+	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETCHAIN), NLM_F_DUMP,
+		   NFPROTO_UNSPEC);
 	if (tables.count)
 		code = nfnl_ask(nfnl, &request, read_chain, &reading,
 				reset_reading);
@@ -241,10 +243,11 @@ int chain_rules_read(const struct nfnl *nfnl, const struct chain *chain,
 		     const char *name, struct chain_rules *ret_rules)
 {
 	CLEANUP(chain_rules_done) struct chain_rules rules = { NULL, 0, 0 };
-	struct nfnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
-	nfnl_begin(&request, NFT_MSG_GETRULE, NLM_F_DUMP, chain->family);
+	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETRULE), NLM_F_DUMP,
+		   chain->family);
 	mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, chain->table);
 	mnl_attr_put_strz(request.header, NFTA_RULE_CHAIN, name);
 	code = nfnl_ask(nfnl, &request, keep_rule, &rules, reset_rules);

@@ -179,7 +179,7 @@ int load_ct(struct eval *eval, const struct nlattr *data)
 	uint32_t key = nfnl_nested_u32(data, NFTA_CT_KEY, UINT32_MAX);
 	size_t length;
 	const uint8_t *direction =
-		nfnl_bytes(nfnl_find_nested(data, NFTA_CT_DIRECTION), &length);
+		nfnl_bytes(attr_find_nested(data, NFTA_CT_DIRECTION), &length);
 
 	eval_load(eval, to,
 		  find_ct_part(eval, key, length ? *direction : UINT8_MAX));

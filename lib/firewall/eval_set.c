@@ -67,10 +67,11 @@ static int take_elements(const struct nlmsghdr *message, struct lookup *lookup,
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static void begin(struct nfnl_request *request, const struct lookup *lookup,
+static void begin(struct request *request, const struct lookup *lookup,
 		  uint16_t flags)
 {
-	nfnl_begin(request, NFT_MSG_GETSETELEM, flags, lookup->eval->family);
+	nfnl_begin(request, NFNL_NFT(NFT_MSG_GETSETELEM), flags,
+		   lookup->eval->family);
 	mnl_attr_put_strz(request->header, NFTA_SET_ELEM_LIST_TABLE,
 			  lookup->eval->table);
 	mnl_attr_put_strz(request->header, NFTA_SET_ELEM_LIST_SET, lookup->set);
@@ -95,7 +96,7 @@ static void keep_hits(void *data)
 
 static int ask_element(struct lookup *lookup, const uint8_t *key, size_t length)
 {
-	struct nfnl_request request;
+	struct request request = { .header = NULL };
 	struct nlattr *list, *element, *value;
 	int code;
 
@@ -295,7 +296,7 @@ static void reset_hits(void *data)
 
 static int ask_all(struct lookup *lookup)
 {
-	struct nfnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
 	begin(&request, lookup, NLM_F_DUMP);

@@ -279,11 +279,11 @@ static const struct {
  */
 int xtables_match(struct eval *eval, const struct nlattr *data)
 {
-	const char *name = nfnl_name(nfnl_find_nested(data, NFTA_MATCH_NAME));
+	const char *name = nfnl_name(attr_find_nested(data, NFTA_MATCH_NAME));
 	uint32_t revision = nfnl_nested_u32(data, NFTA_MATCH_REV, UINT32_MAX);
 	size_t length;
 	const uint8_t *info =
-		nfnl_bytes(nfnl_find_nested(data, NFTA_MATCH_INFO), &length);
+		nfnl_bytes(attr_find_nested(data, NFTA_MATCH_INFO), &length);
 
 	for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
 		if (strcmp(name, matches[i].name) != 0 ||
@@ -318,7 +318,7 @@ static const struct {
  */
 int xtables_target(struct eval *eval, const struct nlattr *data)
 {
-	const char *name = nfnl_name(nfnl_find_nested(data, NFTA_TARGET_NAME));
+	const char *name = nfnl_name(attr_find_nested(data, NFTA_TARGET_NAME));
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!strcmp(name, targets[i].name))

@@ -23,10 +23,10 @@ int hits_add(struct hits *hits, const struct hit *hit,
 	     const struct nlattr *element)
 {
 	const struct nlattr *verdict =
-		nfnl_find_nested(nfnl_find_nested(element, NFTA_SET_ELEM_DATA),
+		attr_find_nested(attr_find_nested(element, NFTA_SET_ELEM_DATA),
 				 NFTA_DATA_VERDICT);
 	const char *chain =
-		nfnl_name(nfnl_find_nested(verdict, NFTA_VERDICT_CHAIN));
+		nfnl_name(attr_find_nested(verdict, NFTA_VERDICT_CHAIN));
 	struct hit *items;
 
 	if (hits->count == HITS_MAX)

@@ -102,8 +102,8 @@ static int lead(struct eval *eval, int32_t verdict, const char *chain)
 static int run_immediate(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_IMMEDIATE_DREG, UINT32_MAX);
-	const struct nlattr *verdict = nfnl_find_nested(
-		nfnl_find_nested(data, NFTA_IMMEDIATE_DATA), NFTA_DATA_VERDICT);
+	const struct nlattr *verdict = attr_find_nested(
+		attr_find_nested(data, NFTA_IMMEDIATE_DATA), NFTA_DATA_VERDICT);
 
 	if (to != NFT_REG_VERDICT) {
 		eval_load(eval, to, packet_part(PACKET_UNKNOWN, 0));
@@ -112,7 +112,7 @@ static int run_immediate(struct eval *eval, const struct nlattr *data)
 	return lead(eval,
 		    (int32_t)nfnl_nested_u32(verdict, NFTA_VERDICT_CODE,
 					     (uint32_t)NFT_CONTINUE),
-		    nfnl_name(nfnl_find_nested(verdict, NFTA_VERDICT_CHAIN)));
+		    nfnl_name(attr_find_nested(verdict, NFTA_VERDICT_CHAIN)));
 }
 
 static int run_nat(struct eval *eval, const struct nlattr *data)
@@ -204,8 +204,8 @@ static int lead_hits(struct eval *eval, const struct hits *hits)
 
 static int run_lookup(struct eval *eval, const struct nlattr *data)
 {
-	const char *set = nfnl_name(nfnl_find_nested(data, NFTA_LOOKUP_SET));
-	const struct nlattr *to = nfnl_find_nested(data, NFTA_LOOKUP_DREG);
+	const char *set = nfnl_name(attr_find_nested(data, NFTA_LOOKUP_SET));
+	const struct nlattr *to = attr_find_nested(data, NFTA_LOOKUP_DREG);
 	uint32_t key = nfnl_nested_u32(data, NFTA_LOOKUP_SREG, 0);
 	bool inverse = nfnl_nested_u32(data, NFTA_LOOKUP_FLAGS, 0) &
 		       NFT_LOOKUP_F_INV;
@@ -256,13 +256,13 @@ static const struct {
 static int run_expression(struct eval *eval, const struct nlattr *expression)
 {
 	const char *name =
-		nfnl_name(nfnl_find_nested(expression, NFTA_EXPR_NAME));
+		nfnl_name(attr_find_nested(expression, NFTA_EXPR_NAME));
 
 	for (size_t i = 0; i < ARRAY_SIZE(expressions); i++)
 		if (!strcmp(name, expressions[i].name))
 			return expressions[i].run(
 				eval,
-				nfnl_find_nested(expression, NFTA_EXPR_DATA));
+				attr_find_nested(expression, NFTA_EXPR_DATA));
 	/* it may stop the packet, and load any register */
 	eval->certain = false;
 	memset(eval->loaded, 0, sizeof(eval->loaded));

@@ -3,6 +3,7 @@
 #include "netlink/conntrack.h"
 
 #include "mapping/addr.h"
+#include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,6 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_sctp.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -127,19 +127,6 @@ void conntrack_count(const struct flow *flow, struct conntrack_count *ret_in,
 
 /* -------------------------------------------------------- asking the kernel */
 
-static struct nlmsghdr *flow_request(void *buffer, uint16_t type,
-				     uint16_t flags, uint8_t family)
-{
-	struct nlmsghdr *request = netlink_request(
-		buffer, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
-
-	generic->nfgen_family = family;
-	generic->version = NFNETLINK_V0;
-	return request;
-}
-
 /**
  * conntrack_delete() - have the kernel forget a connection
  * @netlink: open NETLINK_NETFILTER socket, not that of a dump
@@ -149,14 +136,14 @@ static struct nlmsghdr *flow_request(void *buffer, uint16_t type,
  */
 int conntrack_delete(struct netlink *netlink, const struct flow *flow)
 {
-	uint8_t buffer[4096] = { 0 };
-	struct nlmsghdr *request = flow_request(buffer, IPCTNL_MSG_CT_DELETE, 0,
-						(uint8_t)addr_af(&flow->host));
+	struct request request = { .header = NULL };
 	int code;
 
-	if (nfct_nlmsg_build(request, flow->conntrack) < 0)
+	nfnl_begin(&request, NFNL_CT(IPCTNL_MSG_CT_DELETE), 0,
+		   (uint8_t)addr_af(&flow->host));
+	if (nfct_nlmsg_build(request.header, flow->conntrack) < 0)
 		return -EINVAL;
-	code = netlink_talk(netlink, request, NULL, NULL);
+	code = netlink_talk(netlink, &request, NULL, NULL);
 	return code == -ENOENT ? 0 : code;
 }
 
@@ -252,23 +239,22 @@ int conntrack_dump(const struct pubport_mappings *mappings, flow_fn each,
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct dump dump = { each, data };
-	uint8_t buffer[4096] = { 0 };
+	struct request request = { .header = NULL };
 	const struct pubport_key *port;
-	struct nlmsghdr *request;
 	int family, code = 0;
 
 	if (!mappings->count)
 		return 0;
 	family = common_family(mappings);
 	port = common_port(mappings);
-	request = flow_request(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP,
-			       (uint8_t)family);
+	nfnl_begin(&request, NFNL_CT(IPCTNL_MSG_CT_GET), NLM_F_DUMP,
+		   (uint8_t)family);
 	/* a filter of ports is for one family only */
 	if (port && family != AF_UNSPEC)
-		code = put_filter(request, port);
+		code = put_filter(request.header, port);
 	if (!code)
 		code = netlink_open(&netlink, NETLINK_NETFILTER);
 	if (!code)
-		code = netlink_talk(&netlink, request, read_message, &dump);
+		code = netlink_talk(&netlink, &request, read_message, &dump);
 	return code;
 }

@@ -18,27 +18,28 @@ static int read_address(const struct nlmsghdr *message, void *data)
 	struct addresses *list = data;
 	struct address_info *address =
 		array_grow(list->items, list->count, sizeof(*address));
-	struct rtnl_attributes attributes;
-	const struct ifaddrmsg *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct ifaddrmsg *header = message_parse(
+		message, RTM_NEWADDR, sizeof(*header), &attributes);
 
 	if (!address) {
 		errno = ENOMEM;
 		return MNL_CB_ERROR;
 	}
 	list->items = address;
-	if (!header || message->nlmsg_type != RTM_NEWADDR)
+	if (!header)
 		return MNL_CB_OK;
 	address += list->count;
 	memset(address, 0, sizeof(*address));
 	address->interface = header->ifa_index;
 	address->prefix = header->ifa_prefixlen;
 	address->scope = header->ifa_scope;
-	address->flags = rtnl_u32(attributes.of[IFA_FLAGS], header->ifa_flags);
+	address->flags =
+		rtnl_u32(attr_find(&attributes, IFA_FLAGS), header->ifa_flags);
 	/* of a point-to-point link, IFA_ADDRESS is the other end */
-	if (rtnl_addr(attributes.of[IFA_LOCAL], header->ifa_family,
+	if (rtnl_addr(attr_find(&attributes, IFA_LOCAL), header->ifa_family,
 		      &address->addr) ||
-	    rtnl_addr(attributes.of[IFA_ADDRESS], header->ifa_family,
+	    rtnl_addr(attr_find(&attributes, IFA_ADDRESS), header->ifa_family,
 		      &address->addr))
 		list->count++;
 	return MNL_CB_OK;
@@ -61,12 +62,13 @@ static void reset_addresses(void *data)
 int addresses_read(struct netlink *netlink, struct addresses *ret_addresses)
 {
 	CLEANUP(addresses_done) struct addresses list = { 0 };
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
-	rtnl_begin(&request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
-	code = rtnl_dump(netlink, &request, read_address, &list,
-			 reset_addresses);
+	request_begin(&request, RTM_GETADDR, NLM_F_DUMP,
+		      sizeof(struct ifaddrmsg));
+	code = netlink_dump(netlink, &request, read_address, &list,
+			    reset_addresses);
 	if (code)
 		return code;
 	*ret_addresses = list;
@@ -115,46 +117,46 @@ void addresses_done(struct addresses *addresses)
 
 /* ----------------------------------------------------------------- links */
 
-static void read_link_info(const struct nlattr *attribute,
-			   struct link_info *link)
+static void read_link_info(const struct nlattr *info, struct link_info *link)
 {
-	struct rtnl_attributes info, port;
-	char master[16] = "";
+	const struct nlattr *kind = attr_find_nested(info, IFLA_INFO_KIND);
+	const struct nlattr *master =
+		attr_find_nested(info, IFLA_INFO_SLAVE_KIND);
+	const struct nlattr *port =
+		attr_find_nested(info, IFLA_INFO_SLAVE_DATA);
 	uint8_t mode = 0;
 
-	rtnl_parse_nested(attribute, &info);
-	rtnl_text(info.of[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
-	rtnl_text(info.of[IFLA_INFO_SLAVE_KIND], master, sizeof(master));
-	link->bridge_port = strcmp(master, "bridge") == 0;
+	snprintf(link->kind, sizeof(link->kind), "%s", attr_text(kind));
+	link->bridge_port = strcmp(attr_text(master), "bridge") == 0;
 	if (!link->bridge_port)
 		return;
-	rtnl_parse_nested(info.of[IFLA_INFO_SLAVE_DATA], &port);
-	rtnl_bytes(port.of[IFLA_BRPORT_MODE], sizeof(mode), &mode);
+	attr_bytes(attr_find_nested(port, IFLA_BRPORT_MODE), sizeof(mode),
+		   &mode);
 	link->hairpin = mode;
 }
 
 static bool parse_link(const struct nlmsghdr *message,
 		       struct link_info *ret_link)
 {
-	struct rtnl_attributes attributes;
-	const struct ifinfomsg *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct ifinfomsg *header = message_parse(
+		message, RTM_NEWLINK, sizeof(*header), &attributes);
 
-	if (!header || message->nlmsg_type != RTM_NEWLINK)
+	if (!header)
 		return false;
 	memset(ret_link, 0, sizeof(*ret_link));
 	ret_link->index = (unsigned int)header->ifi_index;
 	ret_link->up = header->ifi_flags & IFF_UP;
-	ret_link->master = rtnl_u32(attributes.of[IFLA_MASTER], 0);
-	ret_link->link = rtnl_u32(attributes.of[IFLA_LINK], 0);
-	ret_link->link_netnsid =
-		(int)rtnl_u32(attributes.of[IFLA_LINK_NETNSID], (uint32_t)-1);
-	rtnl_text(attributes.of[IFLA_IFNAME], ret_link->name,
-		  sizeof(ret_link->name));
-	ret_link->has_lladdr = rtnl_bytes(attributes.of[IFLA_ADDRESS],
+	ret_link->master = rtnl_u32(attr_find(&attributes, IFLA_MASTER), 0);
+	ret_link->link = rtnl_u32(attr_find(&attributes, IFLA_LINK), 0);
+	ret_link->link_netnsid = (int)rtnl_u32(
+		attr_find(&attributes, IFLA_LINK_NETNSID), (uint32_t)-1);
+	snprintf(ret_link->name, sizeof(ret_link->name), "%s",
+		 attr_text(attr_find(&attributes, IFLA_IFNAME)));
+	ret_link->has_lladdr = attr_bytes(attr_find(&attributes, IFLA_ADDRESS),
 					  sizeof(ret_link->lladdr),
 					  ret_link->lladdr);
-	read_link_info(attributes.of[IFLA_LINKINFO], ret_link);
+	read_link_info(attr_find(&attributes, IFLA_LINKINFO), ret_link);
 	return true;
 }
 
@@ -179,11 +181,10 @@ static int read_links(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static struct ifinfomsg *request_links(struct rtnl_request *request,
-				       uint16_t flags)
+static struct ifinfomsg *request_links(struct request *request, uint16_t flags)
 {
 	struct ifinfomsg *header =
-		rtnl_begin(request, RTM_GETLINK, flags, sizeof(*header));
+		request_begin(request, RTM_GETLINK, flags, sizeof(*header));
 
 	/* statistics are most of a link's message */
 	mnl_attr_put_u32(request->header, IFLA_EXT_MASK,
@@ -204,12 +205,12 @@ int link_get(struct netlink *netlink, unsigned int index,
 {
 	struct link_info link = { 0 };
 	struct ifinfomsg *header;
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
 	header = request_links(&request, 0);
 	header->ifi_index = (int)index;
-	code = netlink_talk(netlink, request.header, read_link, &link);
+	code = netlink_talk(netlink, &request, read_link, &link);
 	if (!code)
 		*ret_link = link;
 	return code;
@@ -230,11 +231,11 @@ static void reset_links(void *data)
 int links_read(struct netlink *netlink, struct links *ret_links)
 {
 	CLEANUP(links_done) struct links list = { 0 };
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
 	request_links(&request, NLM_F_DUMP);
-	code = rtnl_dump(netlink, &request, read_links, &list, reset_links);
+	code = netlink_dump(netlink, &request, read_links, &list, reset_links);
 	if (code)
 		return code;
 	*ret_links = list;
@@ -270,12 +271,12 @@ const struct link_info *links_find(const struct links *links,
 
 static int read_netnsid(const struct nlmsghdr *message, void *data)
 {
-	struct rtnl_attributes attributes;
+	struct attributes attributes;
 
-	if (rtnl_parse(message, sizeof(struct rtgenmsg), &attributes) &&
-	    message->nlmsg_type == RTM_NEWNSID)
-		*(int *)data =
-			(int)rtnl_u32(attributes.of[NETNSA_NSID], (uint32_t)-1);
+	if (message_parse(message, RTM_NEWNSID, sizeof(struct rtgenmsg),
+			  &attributes))
+		*(int *)data = (int)rtnl_u32(
+			attr_find(&attributes, NETNSA_NSID), (uint32_t)-1);
 	return MNL_CB_OK;
 }
 
@@ -293,12 +294,12 @@ static int read_netnsid(const struct nlmsghdr *message, void *data)
  */
 int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id)
 {
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code, id = -1;
 
-	rtnl_begin(&request, RTM_GETNSID, 0, sizeof(struct rtgenmsg));
+	request_begin(&request, RTM_GETNSID, 0, sizeof(struct rtgenmsg));
 	mnl_attr_put_u32(request.header, NETNSA_FD, (uint32_t)netns_fd);
-	code = netlink_talk(netlink, request.header, read_netnsid, &id);
+	code = netlink_talk(netlink, &request, read_netnsid, &id);
 	if (!code)
 		*ret_id = id;
 	return code;

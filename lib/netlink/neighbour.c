@@ -61,28 +61,28 @@ struct neighbour {
 static int read_neighbour(const struct nlmsghdr *message, void *data)
 {
 	struct neighbour *neighbour = data;
-	struct rtnl_attributes attributes;
-	const struct ndmsg *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct ndmsg *header = message_parse(
+		message, RTM_NEWNEIGH, sizeof(*header), &attributes);
 
-	if (!header || message->nlmsg_type != RTM_NEWNEIGH)
+	if (!header)
 		return MNL_CB_OK;
 	neighbour->sought = header->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
 	neighbour->fixed = header->ndm_state & NEIGHBOUR_FIXED;
 	neighbour->confirmed = header->ndm_state & NEIGHBOUR_CONFIRMED;
 	if (header->ndm_state & NEIGHBOUR_KNOWN)
-		neighbour->known = rtnl_bytes(attributes.of[NDA_LLADDR],
-					      LLADDR_SIZE, neighbour->lladdr);
+		neighbour->known =
+			attr_bytes(attr_find(&attributes, NDA_LLADDR),
+				   LLADDR_SIZE, neighbour->lladdr);
 	return MNL_CB_OK;
 }
 
-static struct ndmsg *request_neighbour(struct rtnl_request *request,
-				       uint16_t type,
+static struct ndmsg *request_neighbour(struct request *request, uint16_t type,
 				       const struct neighbour *neighbour)
 {
 	uint16_t flags = type == RTM_NEWNEIGH ? NLM_F_CREATE : 0;
 	struct ndmsg *header =
-		rtnl_begin(request, type, flags, sizeof(*header));
+		request_begin(request, type, flags, sizeof(*header));
 
 	header->ndm_family = (uint8_t)addr_af(&neighbour->addr);
 	header->ndm_ifindex = (int)neighbour->interface;
@@ -92,13 +92,13 @@ static struct ndmsg *request_neighbour(struct rtnl_request *request,
 
 static int neighbour_get(struct netlink *netlink, struct neighbour *neighbour)
 {
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
 	neighbour->known = neighbour->fixed = false;
 	neighbour->confirmed = neighbour->sought = false;
 	request_neighbour(&request, RTM_GETNEIGH, neighbour);
-	code = netlink_talk(netlink, request.header, read_neighbour, neighbour);
+	code = netlink_talk(netlink, &request, read_neighbour, neighbour);
 	return code == -ENOENT ? 0 : code;
 }
 
@@ -106,12 +106,12 @@ static int neighbour_get(struct netlink *netlink, struct neighbour *neighbour)
 static int neighbour_seek(struct netlink *netlink,
 			  const struct neighbour *neighbour)
 {
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
 	request_neighbour(&request, RTM_NEWNEIGH, neighbour)->ndm_flags =
 		NTF_USE;
-	code = netlink_talk(netlink, request.header, NULL, NULL);
+	code = netlink_talk(netlink, &request, NULL, NULL);
 	return code == -ENOBUFS ? 0 : code;
 }
 
@@ -167,7 +167,7 @@ static int neighbours_resolve(struct netlink *netlink,
 static int neighbour_probe(struct netlink *netlink,
 			   const struct neighbour *neighbour)
 {
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	struct ndmsg *header =
 		request_neighbour(&request, RTM_NEWNEIGH, neighbour);
 
@@ -175,7 +175,7 @@ static int neighbour_probe(struct netlink *netlink,
 	header->ndm_state = NUD_PROBE;
 	mnl_attr_put(request.header, NDA_LLADDR, LLADDR_SIZE,
 		     neighbour->lladdr);
-	return netlink_talk(netlink, request.header, NULL, NULL);
+	return netlink_talk(netlink, &request, NULL, NULL);
 }
 
 /**
@@ -228,12 +228,12 @@ static int read_forwarding(const struct nlmsghdr *message, void *data)
 {
 	const struct port_search *search = data;
 	uint8_t lladdr[LLADDR_SIZE];
-	struct rtnl_attributes attributes;
-	const struct ndmsg *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct ndmsg *header = message_parse(
+		message, RTM_NEWNEIGH, sizeof(*header), &attributes);
 
-	if (!header || message->nlmsg_type != RTM_NEWNEIGH ||
-	    !rtnl_bytes(attributes.of[NDA_LLADDR], LLADDR_SIZE, lladdr))
+	if (!header || !attr_bytes(attr_find(&attributes, NDA_LLADDR),
+				   LLADDR_SIZE, lladdr))
 		return MNL_CB_OK;
 	for (size_t i = 0; i < search->count; i++)
 		if (search->ports[i].bridge == search->bridge &&
@@ -256,14 +256,14 @@ static void reset_search(void *data)
 /* a dump, since with VLANs an entry can't be asked for by itself */
 static int search_bridge(struct netlink *netlink, struct port_search *search)
 {
-	struct rtnl_request request;
-	struct ifinfomsg *header =
-		rtnl_begin(&request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*header));
+	struct request request = { .header = NULL };
+	struct ifinfomsg *header = request_begin(&request, RTM_GETNEIGH,
+						 NLM_F_DUMP, sizeof(*header));
 
 	header->ifi_family = AF_BRIDGE;
 	mnl_attr_put_u32(request.header, IFLA_MASTER, search->bridge);
-	return rtnl_dump(netlink, &request, read_forwarding, search,
-			 reset_search);
+	return netlink_dump(netlink, &request, read_forwarding, search,
+			    reset_search);
 }
 
 /* each bridge once */
@@ -368,14 +368,14 @@ int bridge_find_ports(struct netlink *netlink, struct bridge_port *ports,
 int bridge_set_hairpin(struct netlink *netlink, unsigned int port, bool on)
 {
 	struct ifinfomsg *header;
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	struct nlattr *nest;
 
-	header = rtnl_begin(&request, RTM_SETLINK, 0, sizeof(*header));
+	header = request_begin(&request, RTM_SETLINK, 0, sizeof(*header));
 	header->ifi_family = AF_BRIDGE;
 	header->ifi_index = (int)port;
 	nest = mnl_attr_nest_start(request.header, IFLA_PROTINFO);
 	mnl_attr_put_u8(request.header, IFLA_BRPORT_MODE, on);
 	mnl_attr_nest_end(request.header, nest);
-	return netlink_talk(netlink, request.header, NULL, NULL);
+	return netlink_talk(netlink, &request, NULL, NULL);
 }

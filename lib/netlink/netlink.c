@@ -9,12 +9,15 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
 /* dumps arrive in pieces as large as this allows, at most 32 KiB each */
 #define NETLINK_BUFFER_SIZE (256 * 1024)
+
+/* how often a dump that others disturb starts again */
+#define DUMP_TRIES 32
+
 static void socket_option(struct mnl_socket *socket, int option)
 {
 	int one = 1;
@@ -179,23 +182,6 @@ int netlink_subscribe(struct netlink *netlink, int group)
 }
 
 /**
- * netlink_request() - begin a request
- * @buffer: room for all of it, zero, as the gaps between attributes stay
- * @type: message type
- * @flags: NLM_F_ flags besides NLM_F_REQUEST
- *
- * Return: the header, for mnl_nlmsg_put_extra_header() and attributes.
- */
-struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-
-	request->nlmsg_type = type;
-	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	return request;
-}
-
-/**
  * netlink_send() - send messages
  * @netlink: open socket
  * @data: the messages
@@ -234,52 +220,129 @@ ssize_t netlink_receive(struct netlink *netlink)
 /**
  * netlink_receive_answer() - receive what the kernel answers
  * @netlink: open socket that was asked, and that waits
+ * @hear: called for each message, up to the last one of the answer
+ * @data: handed to @hear
  *
  * The kernel has answered by the time it has taken a request.  So what can't be
  * received is there for a second try, or it was lost, and nothing more comes.
  *
- * Return: as netlink_receive().
+ * Return: 0, or as netlink_receive().
  */
-ssize_t netlink_receive_answer(struct netlink *netlink)
+int netlink_receive_answer(struct netlink *netlink, netlink_hear_fn hear,
+			   void *data)
 {
 	struct pollfd answer = { mnl_socket_get_fd(netlink->socket), POLLIN,
 				 0 };
-	ssize_t received = netlink_receive(netlink);
+	const struct nlmsghdr *message;
+	bool is_last = false;
+	ssize_t received;
+	int left;
 
-	if (received < 0 && poll(&answer, 1, 0) == 1)
+	while (!is_last) {
 		received = netlink_receive(netlink);
-	return received;
+		if (received < 0 && poll(&answer, 1, 0) == 1)
+			received = netlink_receive(netlink);
+		if (received < 0)
+			return (int)received;
+		left = (int)received;
+		for (message = (const void *)netlink->buffer;
+		     !is_last && mnl_nlmsg_ok(message, left);
+		     message = mnl_nlmsg_next(message, &left))
+			is_last = hear(message, data);
+	}
+	return 0;
 }
 
-/* whether an answer is one that somebody gave up to wait for */
-static bool is_stale(const struct netlink *netlink, size_t received)
-{
-	const struct nlmsghdr *message = (const void *)netlink->buffer;
+/* -------------------------------------------------------------- requests */
 
-	return mnl_nlmsg_ok(message, (int)received) &&
-	       message->nlmsg_seq != netlink->seq;
+/**
+ * message_begin() - begin a message
+ * @at: room for all of it, zero, as the gaps between attributes stay; it begins
+ *	as a struct nlmsghdr
+ * @type: message type
+ * @flags: NLM_F_ flags besides NLM_F_REQUEST
+ * @header_size: size of the fixed header of this type
+ *
+ * Return: the fixed header.
+ */
+void *message_begin(void *at, uint16_t type, uint16_t flags, size_t header_size)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(at);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	return mnl_nlmsg_put_extra_header(message, header_size);
 }
 
-/* whether the last message of an answer is among those received */
-static bool answer_ends(const struct netlink *netlink, size_t received)
+static size_t request_length(const struct request *request)
 {
-	const struct nlmsghdr *message = (const void *)netlink->buffer;
-	int left = (int)received;
+	const struct nlmsghdr *last = request->header;
 
-	for (; mnl_nlmsg_ok(message, left);
-	     message = mnl_nlmsg_next(message, &left))
-		if (message->nlmsg_seq == netlink->seq &&
-		    (message->nlmsg_type == NLMSG_DONE ||
-		     message->nlmsg_type == NLMSG_ERROR))
-			return true;
-	return false;
+	if (!last)
+		return 0;
+	return (size_t)((const uint8_t *)last - request->space) +
+	       (size_t)MNL_ALIGN((int)last->nlmsg_len);
+}
+
+/**
+ * request_begin() - begin a request, or one more message of it
+ * @request: where
+ * @type: message type
+ * @flags: NLM_F_ flags besides NLM_F_REQUEST
+ * @header_size: size of the fixed header of this type
+ *
+ * Return: the fixed header, all zero.
+ */
+void *request_begin(struct request *request, uint16_t type, uint16_t flags,
+		    size_t header_size)
+{
+	request->header = (void *)(request->space + request_length(request));
+	return message_begin(request->header, type, flags, header_size);
+}
+
+/**
+ * struct talk - an answer being read
+ * @seq: its sequence number
+ * @portid: for whom it is
+ * @is_question: whether one message is all of it
+ * @reply: called for each message, or NULL
+ * @data: handed to @reply
+ * @code: first error
+ */
+struct talk {
+	uint32_t seq;
+	unsigned int portid;
+	bool is_question;
+	mnl_cb_t reply;
+	void *data;
+	int code;
+};
+
+static bool hear_answer(const struct nlmsghdr *message, void *data)
+{
+	struct talk *talk = data;
+	int go_on = MNL_CB_OK;
+
+	/* somebody gave up to wait for this one */
+	if (message->nlmsg_seq != talk->seq)
+		return false;
+	/* after an error the rest is read as well: it must not meet the next
+	 * answer */
+	if (!talk->code)
+		go_on = mnl_cb_run(message, message->nlmsg_len, talk->seq,
+				   talk->portid, talk->reply, talk->data);
+	if (go_on < 0)
+		talk->code = -errno;
+	return go_on == MNL_CB_STOP || talk->is_question ||
+	       message->nlmsg_type == NLMSG_DONE ||
+	       message->nlmsg_type == NLMSG_ERROR;
 }
 
 /**
  * netlink_talk() - send one request and read all of its answer
  * @netlink: open socket
- * @request: a dump; or a question, with @reply, that is answered by one
- *	message; or an order, without, that is acknowledged
+ * @request: its last message is sent: a dump; or a question, with @reply, that
+ *	is answered by one message; or an order, without, that is acknowledged
  * @reply: called for each message of the answer, or NULL
  * @data: handed to @reply
  *
@@ -289,40 +352,69 @@ static bool answer_ends(const struct netlink *netlink, size_t received)
  * returns MNL_CB_STOP ends it with 0; what is left of the answer stays in the
  * socket, which must be closed then.
  */
-int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
+int netlink_talk(struct netlink *netlink, struct request *request,
 		 mnl_cb_t reply, void *data)
 {
-	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	unsigned int portid;
-	ssize_t received;
-	int code, more;
+	struct nlmsghdr *header = request->header;
+	bool dump = (header->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	struct talk talk = {
+		.is_question = reply && !dump,
+		.reply = reply,
+		.data = data,
+	};
+	int code;
 
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
-	portid = mnl_socket_get_portid(netlink->socket);
 	/* what is asked for is answered, what is ordered must be asked for */
 	if (!dump && !reply)
-		request->nlmsg_flags |= NLM_F_ACK;
-	request->nlmsg_seq = ++netlink->seq;
-	code = netlink_send(netlink, request, request->nlmsg_len);
-	if (code)
-		return code;
+		header->nlmsg_flags |= NLM_F_ACK;
+	talk.portid = mnl_socket_get_portid(netlink->socket);
+	talk.seq = header->nlmsg_seq = ++netlink->seq;
+	code = netlink_send(netlink, header, header->nlmsg_len);
+	if (!code)
+		code = netlink_receive_answer(netlink, hear_answer, &talk);
+	return talk.code ? talk.code : code;
+}
+
+/**
+ * netlink_dump() - read all that there is, again while others disturb it
+ * @netlink: open socket
+ * @request: asks for it
+ * @reply: called for each message
+ * @data: handed to @reply
+ * @reset: empties @data; called before each start
+ *
+ * Return: 0; -EINTR when it was disturbed again and again; or as
+ * netlink_talk().
+ */
+int netlink_dump(struct netlink *netlink, struct request *request,
+		 mnl_cb_t reply, void *data, void (*reset)(void *data))
+{
+	int code, tries = DUMP_TRIES;
+
 	do {
-		received = netlink_receive_answer(netlink);
-		if (received < 0)
-			return (int)received;
-		/* the rest of a disturbed answer must not meet the next one */
-		if (code || is_stale(netlink, (size_t)received))
-			continue;
-		more = mnl_cb_run(netlink->buffer, (size_t)received,
-				  netlink->seq, portid, reply, data);
-		if (more < 0)
-			code = -errno;
-		if (more == MNL_CB_STOP || (reply && !dump))
-			return code;
-	} while (!answer_ends(netlink, (size_t)received));
+		reset(data);
+		code = netlink_talk(netlink, request, reply, data);
+	} while (code == -EINTR && --tries);
 	return code;
 }
+
+/**
+ * struct asking - answers to several questions being read
+ * @seq: sequence number of the last question
+ * @left: number of answers that are still to come
+ * @reply: called for each
+ * @data: handed to @reply
+ * @code: first error
+ */
+struct asking {
+	uint32_t seq;
+	size_t left;
+	mnl_cb_t reply;
+	void *data;
+	int code;
+};
 
 /* nfnetlink refuses all that was sent at once, with one answer */
 static bool is_refusal(const struct nlmsghdr *message)
@@ -334,28 +426,23 @@ static bool is_refusal(const struct nlmsghdr *message)
 	       error->error == -EPERM;
 }
 
-static int hear_answers(const struct netlink *netlink, size_t received,
-			size_t *left, mnl_cb_t reply, void *data)
+static bool hear_one(const struct nlmsghdr *message, void *data)
 {
-	const struct nlmsghdr *message = (const void *)netlink->buffer;
-	int length = (int)received, code = 0;
+	struct asking *asking = data;
 
-	for (; mnl_nlmsg_ok(message, length);
-	     message = mnl_nlmsg_next(message, &length)) {
-		if (netlink->seq - message->nlmsg_seq >= *left)
-			continue;
-		*left = is_refusal(message) ? 0 : *left - 1;
-		if (reply(message, data) == MNL_CB_ERROR && !code)
-			code = -errno;
-	}
-	return code;
+	if (asking->seq - message->nlmsg_seq >= asking->left)
+		return false;
+	asking->left = is_refusal(message) ? 0 : asking->left - 1;
+	if (asking->reply(message, asking->data) == MNL_CB_ERROR &&
+	    !asking->code)
+		asking->code = -errno;
+	return !asking->left;
 }
 
 /**
  * netlink_ask_all() - send questions at once and read all of their answers
  * @netlink: open socket
- * @questions: requests one after another, each answered by one message
- * @length: bytes of @questions
+ * @questions: one or more, each answered by one message
  * @reply: called for each answer, in order; it may be an NLMSG_ERROR, and the
  *	last one that there is for what is not permitted
  * @data: handed to @reply
@@ -363,30 +450,23 @@ static int hear_answers(const struct netlink *netlink, size_t received,
  * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, a negative
  * errno from the socket, or the errno of a @reply that returned MNL_CB_ERROR.
  */
-int netlink_ask_all(struct netlink *netlink, void *questions, size_t length,
+int netlink_ask_all(struct netlink *netlink, struct request *questions,
 		    mnl_cb_t reply, void *data)
 {
-	struct nlmsghdr *message = questions;
-	int rest = (int)length, code, failed;
-	ssize_t received;
-	size_t left = 0;
+	struct nlmsghdr *message = (void *)questions->space;
+	struct asking asking = { .reply = reply, .data = data };
+	size_t length = request_length(questions);
+	int rest = (int)length, code;
 
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
 	for (; mnl_nlmsg_ok(message, rest);
-	     message = mnl_nlmsg_next(message, &rest), left++)
+	     message = mnl_nlmsg_next(message, &rest), asking.left++)
 		message->nlmsg_seq = ++netlink->seq;
-	code = netlink_send(netlink, questions, length);
-	if (code)
-		return code;
+	asking.seq = netlink->seq;
+	code = netlink_send(netlink, questions->space, length);
 	/* what is left unread would meet the next answer */
-	while (left) {
-		received = netlink_receive_answer(netlink);
-		if (received < 0)
-			return (int)received;
-		failed = hear_answers(netlink, (size_t)received, &left, reply,
-				      data);
-		code = code ? code : failed;
-	}
-	return code;
+	if (!code)
+		code = netlink_receive_answer(netlink, hear_one, &asking);
+	return code ? code : asking.code;
 }

@@ -4,6 +4,7 @@
 #define NETLINK_NETLINK_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,35 +40,43 @@ int netlink_list_open(struct netlink_list *list, int bus,
 		      struct netlink **ret_netlink);
 void netlink_list_done(struct netlink_list *list);
 
-/* libmnl's own loops narrow a long, which -Wconversion refuses */
-#define attr_for_each(attribute, message, offset)                              \
-	for ((attribute) = mnl_nlmsg_get_payload_offset(message, offset);      \
-	     mnl_attr_ok(                                                      \
-		     attribute,                                                \
-		     (int)((const char *)mnl_nlmsg_get_payload_tail(message) - \
-			   (const char *)(attribute)));                        \
-	     (attribute) = mnl_attr_next(attribute))
-#define attr_for_each_nested(attribute, nest)                                  \
-	for ((attribute) = mnl_attr_get_payload(nest);                         \
-	     mnl_attr_ok(attribute,                                            \
-			 (int)((const char *)mnl_attr_get_payload(nest) +      \
-			       mnl_attr_get_payload_len(nest) -                \
-			       (const char *)(attribute)));                    \
-	     (attribute) = mnl_attr_next(attribute))
-
 int netlink_open(struct netlink *ret_netlink, int bus);
 int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd);
 void netlink_close(struct netlink *netlink);
 
 int netlink_subscribe(struct netlink *netlink, int group);
 
-struct nlmsghdr *netlink_request(void *buffer, uint16_t type, uint16_t flags);
 int netlink_send(struct netlink *netlink, const void *data, size_t length);
 ssize_t netlink_receive(struct netlink *netlink);
-ssize_t netlink_receive_answer(struct netlink *netlink);
-int netlink_talk(struct netlink *netlink, struct nlmsghdr *request,
+
+/* returns whether that was the last message of the answer */
+typedef bool (*netlink_hear_fn)(const struct nlmsghdr *message, void *data);
+
+int netlink_receive_answer(struct netlink *netlink, netlink_hear_fn hear,
+			   void *data);
+
+/**
+ * struct request - one message to the kernel, or several, one after another
+ * @header: of the message that was begun last, for mnl_attr_put(); within
+ *	@space
+ * @space: the messages; all zero at first, as the gaps between attributes stay
+ *
+ * Begin with { .header = NULL }, which makes all of it zero.
+ */
+struct request {
+	struct nlmsghdr *header;
+	_Alignas(struct nlmsghdr) uint8_t space[4096];
+};
+
+void *message_begin(void *at, uint16_t type, uint16_t flags,
+		    size_t header_size);
+void *request_begin(struct request *request, uint16_t type, uint16_t flags,
+		    size_t header_size);
+int netlink_talk(struct netlink *netlink, struct request *request,
 		 mnl_cb_t reply, void *data);
-int netlink_ask_all(struct netlink *netlink, void *questions, size_t length,
+int netlink_dump(struct netlink *netlink, struct request *request,
+		 mnl_cb_t reply, void *data, void (*reset)(void *data));
+int netlink_ask_all(struct netlink *netlink, struct request *questions,
 		    mnl_cb_t reply, void *data);
 
 static inline void cleanup_netlink_close(struct netlink *netlink)

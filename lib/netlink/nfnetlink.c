@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What all questions about other people's tables have in common.
- *
- * Anybody may have laid what the answers tell.  So whoever reads an attribute
- * may hand in NULL for one that isn't there; and one that has not the size or
- * the form that it should have counts as if it weren't there either.
- */
+/* Requests and answers of nfnetlink: numbers in network byte order. */
 #include "netlink/nfnetlink.h"
-
-#include "nft/question.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
-#include <string.h>
 #include <time.h>
-
-/* how often a dump that others disturb starts again */
-#define DUMP_TRIES 8
 
 /* ------------------------------------------------------------------- time */
 
@@ -58,33 +44,64 @@ bool nfnl_is_late(const struct nfnl *nfnl)
 
 /* -------------------------------------------------------------- questions */
 
-/**
- * nfnl_begin() - begin a question
- * @request: where
- * @type: NFT_MSG_
- * @flags: NLM_F_ flags besides NLM_F_REQUEST
- * @family: NFPROTO_ of the table, or NFPROTO_UNSPEC for all
- */
-void nfnl_begin(struct nfnl_request *request, uint16_t type, uint16_t flags,
-		uint8_t family)
+static void put_header(struct nfgenmsg *generic, uint8_t family)
 {
-	memset(request->space, 0, sizeof(request->space));
-	request->header = question_begin(request->space, type, flags, family);
+	generic->nfgen_family = family;
+	generic->version = NFNETLINK_V0;
 }
 
-struct asking {
+/**
+ * nfnl_message() - begin a message of nfnetlink
+ * @at: as for message_begin()
+ * @type: NFNL_NFT() or NFNL_CT() of the message's own type
+ * @flags: NLM_F_ flags besides NLM_F_REQUEST
+ * @family: NFPROTO_, or NFPROTO_UNSPEC for all
+ *
+ * Return: the message, for attributes.
+ */
+struct nlmsghdr *nfnl_message(void *at, uint16_t type, uint16_t flags,
+			      uint8_t family)
+{
+	put_header(message_begin(at, type, flags, sizeof(struct nfgenmsg)),
+		   family);
+	return at;
+}
+
+/**
+ * nfnl_begin() - begin a request to nfnetlink, or one more message of it
+ * @request: where
+ * @type: as for nfnl_message()
+ * @flags: as for nfnl_message()
+ * @family: as for nfnl_message()
+ */
+void nfnl_begin(struct request *request, uint16_t type, uint16_t flags,
+		uint8_t family)
+{
+	put_header(request_begin(request, type, flags, sizeof(struct nfgenmsg)),
+		   family);
+}
+
+struct hearing {
 	const struct nfnl *nfnl;
 	mnl_cb_t reply;
 	void *data;
+	void (*reset)(void *data);
 };
 
 static int hear(const struct nlmsghdr *message, void *data)
 {
-	const struct asking *asking = data;
+	const struct hearing *hearing = data;
 
-	if (nfnl_is_late(asking->nfnl))
+	if (nfnl_is_late(hearing->nfnl))
 		return MNL_CB_STOP;
-	return asking->reply(message, asking->data);
+	return hearing->reply(message, hearing->data);
+}
+
+static void hear_again(void *data)
+{
+	const struct hearing *hearing = data;
+
+	hearing->reset(hearing->data);
 }
 
 /**
@@ -100,19 +117,15 @@ static int hear(const struct nlmsghdr *message, void *data)
  * again and again; -ENOENT, -EPERM or another negative errno from the kernel;
  * or the errno of @reply.
  */
-int nfnl_ask(const struct nfnl *nfnl, struct nfnl_request *request,
-	     mnl_cb_t reply, void *data, void (*reset)(void *data))
+int nfnl_ask(const struct nfnl *nfnl, struct request *request, mnl_cb_t reply,
+	     void *data, void (*reset)(void *data))
 {
-	struct asking asking = { nfnl, reply, data };
-	int code = 0, tries = DUMP_TRIES;
+	struct hearing hearing = { nfnl, reply, data, reset };
+	int code;
 
-	do {
-		if (nfnl_is_late(nfnl))
-			return -ETIME;
-		reset(data);
-		code = netlink_talk(nfnl->netlink, request->header, hear,
-				    &asking);
-	} while (code == -EINTR && --tries);
+	if (nfnl_is_late(nfnl))
+		return -ETIME;
+	code = netlink_dump(nfnl->netlink, request, hear, &hearing, hear_again);
 	return !code && nfnl_is_late(nfnl) ? -ETIME : code;
 }
 
@@ -133,26 +146,6 @@ uint8_t nfnl_family(const struct nlmsghdr *message)
 	return generic->nfgen_family;
 }
 
-/* libmnl's own loop takes five calls an attribute */
-static const struct nlattr *find(const uint8_t *at, size_t left, uint16_t type)
-{
-	const struct nlattr *attribute;
-	size_t step;
-
-	for (; left >= sizeof(*attribute); at += step, left -= step) {
-		attribute = (const void *)at;
-		if (attribute->nla_len < sizeof(*attribute) ||
-		    attribute->nla_len > left)
-			return NULL;
-		if ((attribute->nla_type & NLA_TYPE_MASK) == type)
-			return attribute;
-		step = (attribute->nla_len + 3U) & ~3U;
-		if (step > left)
-			return NULL;
-	}
-	return NULL;
-}
-
 /**
  * nfnl_find() - find an attribute of a message
  * @message: the message
@@ -162,27 +155,11 @@ static const struct nlattr *find(const uint8_t *at, size_t left, uint16_t type)
  */
 const struct nlattr *nfnl_find(const struct nlmsghdr *message, uint16_t type)
 {
-	const uint8_t *payload = mnl_nlmsg_get_payload(message);
-	size_t length = mnl_nlmsg_get_payload_len(message);
+	struct attributes attributes;
 
-	if (length < sizeof(struct nfgenmsg))
-		return NULL;
-	return find(payload + sizeof(struct nfgenmsg),
-		    length - sizeof(struct nfgenmsg), type);
-}
-
-/**
- * nfnl_find_nested() - find an attribute in a nest
- * @nest: the nest, or NULL
- * @type: type of the attribute
- *
- * Return: the first of this type, or NULL.
- */
-const struct nlattr *nfnl_find_nested(const struct nlattr *nest, uint16_t type)
-{
-	return nest ? find((const uint8_t *)(nest + 1),
-			   nest->nla_len - sizeof(*nest), type)
-		    : NULL;
+	message_parse(message, message->nlmsg_type, sizeof(struct nfgenmsg),
+		      &attributes);
+	return attr_find(&attributes, type);
 }
 
 /**
@@ -210,7 +187,7 @@ uint32_t nfnl_u32(const struct nlattr *attribute, uint32_t otherwise)
 uint32_t nfnl_nested_u32(const struct nlattr *nest, uint16_t type,
 			 uint32_t otherwise)
 {
-	return nfnl_u32(nfnl_find_nested(nest, type), otherwise);
+	return nfnl_u32(attr_find_nested(nest, type), otherwise);
 }
 
 /**
@@ -234,11 +211,9 @@ uint64_t nfnl_u64(const struct nlattr *attribute)
  */
 const char *nfnl_name(const struct nlattr *attribute)
 {
-	if (!attribute ||
-	    mnl_attr_get_payload_len(attribute) > NFT_NAME_MAXLEN ||
-	    mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0)
+	if (!attribute || mnl_attr_get_payload_len(attribute) > NFT_NAME_MAXLEN)
 		return "";
-	return mnl_attr_get_str(attribute);
+	return attr_text(attribute);
 }
 
 /**
@@ -266,9 +241,9 @@ const uint8_t *nfnl_bytes(const struct nlattr *attribute, size_t *ret_length)
 const uint8_t *nfnl_value(const struct nlattr *nest, uint16_t type,
 			  size_t *ret_length)
 {
-	const struct nlattr *data = nfnl_find_nested(nest, type);
+	const struct nlattr *data = attr_find_nested(nest, type);
 	const uint8_t *value =
-		nfnl_bytes(nfnl_find_nested(data, NFTA_DATA_VALUE), ret_length);
+		nfnl_bytes(attr_find_nested(data, NFTA_DATA_VALUE), ret_length);
 
 	if (*ret_length <= NFT_DATA_VALUE_MAXLEN)
 		return value;

@@ -10,12 +10,12 @@
 #include <sys/socket.h>
 
 /* what a route and each of its next hops say of a gateway */
-static void read_gateway(const struct rtnl_attributes *attributes, int af,
+static void read_gateway(const struct attributes *attributes, int af,
 			 struct route *route)
 {
-	route->has_gateway = attributes->of[RTA_GATEWAY] ||
-			     attributes->of[RTA_VIA];
-	rtnl_addr(attributes->of[RTA_GATEWAY], af, &route->gateway);
+	route->has_gateway = attr_find(attributes, RTA_GATEWAY) ||
+			     attr_find(attributes, RTA_VIA);
+	rtnl_addr(attr_find(attributes, RTA_GATEWAY), af, &route->gateway);
 }
 
 /* the first of several next hops */
@@ -24,12 +24,13 @@ static void read_nexthop(const struct nlattr *attribute, int af,
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(attribute);
 	size_t length = mnl_attr_get_payload_len(attribute);
-	struct rtnl_attributes attributes;
+	struct attributes attributes;
 
 	if (length < sizeof(*hop) || hop->rtnh_len < sizeof(*hop) ||
 	    hop->rtnh_len > length)
 		return;
-	rtnl_parse_payload(hop + 1, hop->rtnh_len - sizeof(*hop), &attributes);
+	attributes.at = hop + 1;
+	attributes.length = hop->rtnh_len - sizeof(*hop);
 	route->interface = (unsigned int)hop->rtnh_ifindex;
 	read_gateway(&attributes, af, route);
 }
@@ -48,20 +49,20 @@ static int read_route(const struct nlmsghdr *message, void *data)
 {
 	struct answer *answer = data;
 	struct route *route = &answer->route;
-	struct rtnl_attributes attributes;
-	const struct rtmsg *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct rtmsg *header = message_parse(
+		message, RTM_NEWROUTE, sizeof(*header), &attributes);
 
-	if (!header || message->nlmsg_type != RTM_NEWROUTE)
+	if (!header)
 		return MNL_CB_OK;
 	answer->protocol = header->rtm_protocol;
 	route->type = header->rtm_type;
 	route->prefix = header->rtm_dst_len;
-	route->interface = rtnl_u32(attributes.of[RTA_OIF], 0);
+	route->interface = rtnl_u32(attr_find(&attributes, RTA_OIF), 0);
 	read_gateway(&attributes, header->rtm_family, route);
-	if (attributes.of[RTA_MULTIPATH])
-		read_nexthop(attributes.of[RTA_MULTIPATH], header->rtm_family,
-			     route);
+	if (attr_find(&attributes, RTA_MULTIPATH))
+		read_nexthop(attr_find(&attributes, RTA_MULTIPATH),
+			     header->rtm_family, route);
 	return MNL_CB_OK;
 }
 
@@ -69,10 +70,10 @@ static int read_route(const struct nlmsghdr *message, void *data)
 static int ask(struct netlink *netlink, const struct pubport_addr *to,
 	       unsigned int interface, struct answer *ret_answer)
 {
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	struct rtmsg *header;
 
-	header = rtnl_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
+	header = request_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
 	header->rtm_family = (unsigned char)addr_af(to);
 	header->rtm_dst_len = (unsigned char)(8 * addr_length(to));
 	header->rtm_flags = RTM_F_FIB_MATCH;
@@ -80,7 +81,7 @@ static int ask(struct netlink *netlink, const struct pubport_addr *to,
 	if (interface)
 		mnl_attr_put_u32(request.header, RTA_OIF, interface);
 	memset(ret_answer, 0, sizeof(*ret_answer));
-	return netlink_talk(netlink, request.header, read_route, ret_answer);
+	return netlink_talk(netlink, &request, read_route, ret_answer);
 }
 
 /**
@@ -157,12 +158,12 @@ static const struct pubport_addr loopback6 = { PUBPORT_IPV6, { [15] = 1 } };
  */
 int route_loopback6(struct netlink *netlink, unsigned int interface, bool add)
 {
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	struct rtmsg *header;
 	int code;
 
-	header = rtnl_begin(&request, add ? RTM_NEWROUTE : RTM_DELROUTE,
-			    add ? NLM_F_CREATE : 0, sizeof(*header));
+	header = request_begin(&request, add ? RTM_NEWROUTE : RTM_DELROUTE,
+			       add ? NLM_F_CREATE : 0, sizeof(*header));
 	header->rtm_family = AF_INET6;
 	header->rtm_dst_len = 128;
 	header->rtm_table = RT_TABLE_LOCAL;
@@ -170,7 +171,7 @@ int route_loopback6(struct netlink *netlink, unsigned int interface, bool add)
 	header->rtm_type = RTN_LOCAL;
 	rtnl_put_addr(&request, RTA_DST, &loopback6);
 	mnl_attr_put_u32(request.header, RTA_OIF, interface);
-	code = netlink_talk(netlink, request.header, NULL, NULL);
+	code = netlink_talk(netlink, &request, NULL, NULL);
 	return code == (add ? -EEXIST : -ESRCH) ? 0 : code;
 }
 

@@ -25,16 +25,18 @@
 static int read_way(const struct nlmsghdr *message, void *data)
 {
 	struct way *way = data;
-	struct rtnl_attributes attributes;
-	const struct rtmsg *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct rtmsg *header = message_parse(
+		message, RTM_NEWROUTE, sizeof(*header), &attributes);
 
-	if (!header || message->nlmsg_type != RTM_NEWROUTE)
+	if (!header)
 		return MNL_CB_OK;
 	way->is_local = header->rtm_type == RTN_LOCAL;
-	way->interface = rtnl_u32(attributes.of[RTA_OIF], 0);
-	way->table = rtnl_u32(attributes.of[RTA_TABLE], header->rtm_table);
-	rtnl_addr(attributes.of[RTA_PREFSRC], header->rtm_family, &way->source);
+	way->interface = rtnl_u32(attr_find(&attributes, RTA_OIF), 0);
+	way->table =
+		rtnl_u32(attr_find(&attributes, RTA_TABLE), header->rtm_table);
+	rtnl_addr(attr_find(&attributes, RTA_PREFSRC), header->rtm_family,
+		  &way->source);
 	switch (header->rtm_type) {
 	case RTN_UNREACHABLE:
 	case RTN_BLACKHOLE:
@@ -67,11 +69,11 @@ int way_find(struct netlink *route, const struct way_packet *packet,
 	     struct way *ret_way)
 {
 	struct way way = { .code = 0 };
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	struct rtmsg *header;
 	int code;
 
-	header = rtnl_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
+	header = request_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
 	header->rtm_family = (unsigned char)addr_af(&packet->to);
 	header->rtm_dst_len = (unsigned char)(8 * addr_length(&packet->to));
 	header->rtm_flags = RTM_F_LOOKUP_TABLE;
@@ -82,7 +84,7 @@ int way_find(struct netlink *route, const struct way_packet *packet,
 	}
 	if (packet->in)
 		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
-	code = netlink_talk(route, request.header, read_way, &way);
+	code = netlink_talk(route, &request, read_way, &way);
 	if (is_refusal(code)) {
 		way.code = code;
 		code = 0;
@@ -126,14 +128,11 @@ static bool addr_matches(const struct nlattr *attribute,
 static bool interface_matches(const struct nlattr *attribute,
 			      const char *interface)
 {
-	char name[PUBPORT_IFNAME_SIZE] = "";
-
-	rtnl_text(attribute, name, sizeof(name));
-	return !attribute || strcmp(name, interface) == 0;
+	return !attribute || strcmp(attr_text(attribute), interface) == 0;
 }
 
 /* what goes by more than addresses and interfaces can't be judged */
-static bool is_simple(const struct rtnl_attributes *attributes)
+static bool is_simple(const struct attributes *attributes)
 {
 	static const uint16_t others[] = {
 		FRA_FWMARK,   FRA_OIFNAME,     FRA_L3MDEV,	FRA_UID_RANGE,
@@ -142,12 +141,13 @@ static bool is_simple(const struct rtnl_attributes *attributes)
 	uint8_t l3mdev = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (attributes->of[others[i]] &&
+		if (attr_find(attributes, others[i]) &&
 		    !(others[i] == FRA_L3MDEV &&
-		      rtnl_bytes(attributes->of[FRA_L3MDEV], 1, &l3mdev) &&
+		      attr_bytes(attr_find(attributes, FRA_L3MDEV), 1,
+				 &l3mdev) &&
 		      !l3mdev) &&
 		    !(others[i] == FRA_FWMARK &&
-		      !rtnl_u32(attributes->of[FRA_FWMARK], 0)))
+		      !rtnl_u32(attr_find(attributes, FRA_FWMARK), 0)))
 			return false;
 	return true;
 }
@@ -177,25 +177,25 @@ static void print_prefix(FILE *out, const char *word,
 }
 
 static void print_rule(const struct fib_rule_hdr *header,
-		       const struct rtnl_attributes *attributes,
+		       const struct attributes *attributes,
 		       struct way_rule *rule)
 {
-	char interface[PUBPORT_IFNAME_SIZE] = "";
+	const char *interface = attr_text(attr_find(attributes, FRA_IIFNAME));
 	FILE *out = fmemopen(rule->text, sizeof(rule->text) - 1, "w");
 
 	if (!out)
 		return;
-	rtnl_text(attributes->of[FRA_IIFNAME], interface, sizeof(interface));
 	fprintf(out, "%u:", rule->priority);
-	print_prefix(out, "from", attributes->of[FRA_SRC], header,
+	print_prefix(out, "from", attr_find(attributes, FRA_SRC), header,
 		     header->src_len);
-	print_prefix(out, "to", attributes->of[FRA_DST], header,
+	print_prefix(out, "to", attr_find(attributes, FRA_DST), header,
 		     header->dst_len);
 	if (*interface)
 		fprintf(out, " iif %s", interface);
 	if (header->action == FR_ACT_TO_TBL)
 		fprintf(out, " lookup %u",
-			rtnl_u32(attributes->of[FRA_TABLE], header->table));
+			rtnl_u32(attr_find(attributes, FRA_TABLE),
+				 header->table));
 	else
 		fputs(header->action == FR_ACT_PROHIBIT ? " prohibit"
 							: " unreachable",
@@ -207,23 +207,25 @@ static void print_rule(const struct fib_rule_hdr *header,
 static int read_rule(const struct nlmsghdr *message, void *data)
 {
 	struct rule_search *search = data;
-	struct rtnl_attributes attributes;
-	const struct fib_rule_hdr *header =
-		rtnl_parse(message, sizeof(*header), &attributes);
+	struct attributes attributes;
+	const struct fib_rule_hdr *header = message_parse(
+		message, RTM_NEWRULE, sizeof(*header), &attributes);
 
-	if (!header || message->nlmsg_type != RTM_NEWRULE || search->found ||
-	    !is_simple(&attributes) ||
-	    !addr_matches(attributes.of[FRA_SRC], header, header->src_len,
-			  &search->packet->from) ||
-	    !addr_matches(attributes.of[FRA_DST], header, header->dst_len,
-			  &search->packet->to) ||
-	    !interface_matches(attributes.of[FRA_IIFNAME], search->interface) ||
+	if (!header || search->found || !is_simple(&attributes) ||
+	    !addr_matches(attr_find(&attributes, FRA_SRC), header,
+			  header->src_len, &search->packet->from) ||
+	    !addr_matches(attr_find(&attributes, FRA_DST), header,
+			  header->dst_len, &search->packet->to) ||
+	    !interface_matches(attr_find(&attributes, FRA_IIFNAME),
+			       search->interface) ||
 	    header->flags & FIB_RULE_INVERT ||
 	    !chooses(search, header,
-		     rtnl_u32(attributes.of[FRA_TABLE], header->table)))
+		     rtnl_u32(attr_find(&attributes, FRA_TABLE),
+			      header->table)))
 		return MNL_CB_OK;
 	search->found = true;
-	search->rule.priority = rtnl_u32(attributes.of[FRA_PRIORITY], 0);
+	search->rule.priority =
+		rtnl_u32(attr_find(&attributes, FRA_PRIORITY), 0);
 	print_rule(header, &attributes, &search->rule);
 	return MNL_CB_OK;
 }
@@ -253,12 +255,13 @@ int way_find_rule(struct netlink *route, const struct way_packet *packet,
 		.table = table,
 	};
 	struct fib_rule_hdr *header;
-	struct rtnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
-	header = rtnl_begin(&request, RTM_GETRULE, NLM_F_DUMP, sizeof(*header));
+	header = request_begin(&request, RTM_GETRULE, NLM_F_DUMP,
+			       sizeof(*header));
 	header->family = (uint8_t)addr_af(&packet->to);
-	code = rtnl_dump(route, &request, read_rule, &search, reset_search);
+	code = netlink_dump(route, &request, read_rule, &search, reset_search);
 	if (code)
 		return code;
 	if (!search.found)

@@ -3,6 +3,7 @@
 #include "netlink/sock_diag.h"
 
 #include "mapping/addr.h"
+#include "netlink/attribute.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 
@@ -31,16 +32,6 @@ struct visit {
 	void *data;
 };
 
-static int read_v6only(const struct nlattr *attribute, void *data)
-{
-	struct socket_entry *socket = data;
-
-	if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY &&
-	    mnl_attr_validate(attribute, MNL_TYPE_U8) == 0)
-		socket->v6only = mnl_attr_get_u8(attribute);
-	return MNL_CB_OK;
-}
-
 static struct pubport_addr local_addr(const struct inet_diag_msg *message)
 {
 	struct pubport_addr addr = {
@@ -58,20 +49,23 @@ static struct pubport_addr local_addr(const struct inet_diag_msg *message)
 
 static int read_socket(const struct nlmsghdr *header, void *data)
 {
-	const struct inet_diag_msg *message = mnl_nlmsg_get_payload(header);
+	struct attributes attributes;
+	const struct inet_diag_msg *message = message_parse(
+		header, SOCK_DIAG_BY_FAMILY, sizeof(*message), &attributes);
 	const struct visit *visit = data;
 	struct socket_entry socket = { .protocol = visit->protocol };
+	uint8_t v6only = 0;
 
-	if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    mnl_nlmsg_get_payload_len(header) < sizeof(*message) ||
-	    !message->id.idiag_sport)
+	if (!message || !message->id.idiag_sport)
 		return MNL_CB_OK;
 	socket.addr = local_addr(message);
 	socket.port = ntohs(message->id.idiag_sport);
 	socket.inode = message->idiag_inode;
 	socket.listening = message->idiag_state ==
 			   listening_state(visit->protocol);
-	mnl_attr_parse(header, sizeof(*message), read_v6only, &socket);
+	attr_bytes(attr_find(&attributes, INET_DIAG_SKV6ONLY), sizeof(v6only),
+		   &v6only);
+	socket.v6only = v6only;
 	return visit->socket(&socket, visit->data);
 }
 
@@ -80,19 +74,18 @@ static int visit_sockets(struct netlink *diag, struct visit *visit,
 			 uint32_t states)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	_Alignas(struct nlmsghdr) char space[256] = { 0 };
 	struct inet_diag_req_v2 *query;
-	struct nlmsghdr *request;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(families); i++) {
-		request =
-			netlink_request(space, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-		query = mnl_nlmsg_put_extra_header(request, sizeof(*query));
+		struct request request = { .header = NULL };
+
+		query = request_begin(&request, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP,
+				      sizeof(*query));
 		query->sdiag_family = families[i];
 		query->sdiag_protocol = (uint8_t)visit->protocol;
 		query->idiag_states = states;
-		code = netlink_talk(diag, request, read_socket, visit);
+		code = netlink_talk(diag, &request, read_socket, visit);
 	}
 	/* a protocol or family that the kernel doesn't have */
 	return code == -ENOENT ? 0 : code;

@@ -7,13 +7,11 @@
  */
 #include "nft/element.h"
 
-#include "nft/question.h"
+#include "netlink/nfnetlink.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-
 #include <string.h>
 
 /* a value of exactly this length: all else is no element of ours */
@@ -138,21 +136,20 @@ struct reading {
 static int read_list(const struct nlmsghdr *message, void *data)
 {
 	const struct reading *reading = data;
-	const struct nlattr *list, *nest;
+	const struct nlattr *nest,
+		*list = nfnl_find(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	struct element element;
 	int go_on = MNL_CB_OK;
 
-	attr_for_each (list, message, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
-			continue;
-		attr_for_each_nested (nest, list) {
-			if (read_element(reading->set, nest, &element))
-				go_on = reading->each(&element, reading->data);
-			if (go_on <= MNL_CB_STOP)
-				return go_on;
-		}
+	if (!list)
+		return MNL_CB_OK;
+	attr_for_each_nested (nest, list) {
+		if (read_element(reading->set, nest, &element))
+			go_on = reading->each(&element, reading->data);
+		if (go_on <= MNL_CB_STOP)
+			break;
 	}
-	return MNL_CB_OK;
+	return go_on;
 }
 
 /**
@@ -174,14 +171,11 @@ int element_message_read(const struct nlmsghdr *message, enum set_id set,
 
 /* ------------------------------------------------------------- asked for */
 
-static struct nlmsghdr *get_request(uint8_t *buffer, uint16_t flags,
-				    const struct set *set)
+static void begin_get(struct request *request, uint16_t flags,
+		      const struct set *set)
 {
-	struct nlmsghdr *request =
-		question_begin(buffer, NFT_MSG_GETSETELEM, flags, NFPROTO_INET);
-
-	element_put_set(request, set);
-	return request;
+	nfnl_begin(request, NFNL_NFT(NFT_MSG_GETSETELEM), flags, NFPROTO_INET);
+	element_put_set(request->header, set);
 }
 
 static int take_element(const struct element *element, void *data)
@@ -206,19 +200,19 @@ int element_get(struct netlink *netlink, enum set_id set, const uint8_t *key,
 	const struct set *description = set_get(set);
 	struct element element = { .timeout_ms = 0 };
 	struct reading reading = { description, take_element, &element };
-	uint8_t buffer[1024] = { 0 };
-	struct nlmsghdr *request = get_request(buffer, 0, description);
+	struct request request = { .header = NULL };
 	struct nlattr *list, *nest;
 	int code;
 
+	begin_get(&request, 0, description);
 	memcpy(element.key, key, sizeof(element.key));
 	memcpy(element.key_end, key, sizeof(element.key_end));
-	list = mnl_attr_nest_start(request, NFTA_SET_ELEM_LIST_ELEMENTS);
-	nest = mnl_attr_nest_start(request, NFTA_LIST_ELEM);
-	element_put_key(request, description, &element);
-	mnl_attr_nest_end(request, nest);
-	mnl_attr_nest_end(request, list);
-	code = netlink_talk(netlink, request, read_list, &reading);
+	list = mnl_attr_nest_start(request.header, NFTA_SET_ELEM_LIST_ELEMENTS);
+	nest = mnl_attr_nest_start(request.header, NFTA_LIST_ELEM);
+	element_put_key(request.header, description, &element);
+	mnl_attr_nest_end(request.header, nest);
+	mnl_attr_nest_end(request.header, list);
+	code = netlink_talk(netlink, &request, read_list, &reading);
 	if (!code)
 		*ret_element = element;
 	/* somebody laid a set with other keys: it has none of ours */
@@ -240,9 +234,8 @@ int element_dump(struct netlink *netlink, enum set_id set, element_fn each,
 		 void *data)
 {
 	struct reading reading = { set_get(set), each, data };
-	uint8_t buffer[1024] = { 0 };
+	struct request request = { .header = NULL };
 
-	return netlink_talk(netlink,
-			    get_request(buffer, NLM_F_DUMP, reading.set),
-			    read_list, &reading);
+	begin_get(&request, NLM_F_DUMP, reading.set);
+	return netlink_talk(netlink, &request, read_list, &reading);
 }

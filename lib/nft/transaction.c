@@ -18,11 +18,12 @@
  */
 #include "nft/transaction.h"
 
+#include "netlink/nfnetlink.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,11 +62,10 @@ static struct nlmsghdr *transaction_header(struct transaction *tx,
 		tx->error = transaction_reserve(tx);
 	if (tx->error)
 		return NULL;
-	message = netlink_request(tx->data + tx->length, type, flags);
+	message =
+		nfnl_message(tx->data + tx->length, type, flags, NFPROTO_INET);
 	message->nlmsg_seq = tx->count++;
-	generic = mnl_nlmsg_put_extra_header(message, sizeof(*generic));
-	generic->nfgen_family = NFPROTO_INET;
-	generic->version = NFNETLINK_V0;
+	generic = mnl_nlmsg_get_payload(message);
 	generic->res_id = htons(resource);
 	return message;
 }
@@ -115,8 +115,7 @@ void transaction_done(struct transaction *tx)
 struct nlmsghdr *transaction_message(struct transaction *tx, uint16_t type,
 				     uint16_t flags)
 {
-	return transaction_header(
-		tx, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, 0);
+	return transaction_header(tx, NFNL_NFT(type), flags, 0);
 }
 
 /**
@@ -171,14 +170,6 @@ static size_t transaction_find_mark(const struct transaction *tx, size_t offset)
 	return low ? tx->marks[low - 1].index : TRANSACTION_NO_INDEX;
 }
 
-static int attribute_offset(const struct nlattr *attribute, void *data)
-{
-	if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_OFFS &&
-	    mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
-		*(uint32_t *)data = mnl_attr_get_u32(attribute);
-	return MNL_CB_OK;
-}
-
 /* which input the kernel's error message is about */
 static size_t transaction_blame(const struct transaction *tx,
 				const struct nlmsghdr *answer, uint32_t number)
@@ -186,75 +177,53 @@ static size_t transaction_blame(const struct transaction *tx,
 	const uint32_t capped = NLM_F_ACK_TLVS | NLM_F_CAPPED;
 	const struct nlmsghdr *message = (const void *)tx->data;
 	int left = (int)tx->length;
+	struct attributes attributes;
 	uint32_t offset = 0;
 	size_t start;
 
 	while (number-- && mnl_nlmsg_ok(message, left))
 		message = mnl_nlmsg_next(message, &left);
 	start = tx->length - (size_t)left;
+	message_parse(answer, NLMSG_ERROR, sizeof(struct nlmsgerr),
+		      &attributes);
 	if ((answer->nlmsg_flags & capped) == capped)
-		mnl_attr_parse(answer, sizeof(struct nlmsgerr),
-			       attribute_offset, &offset);
+		attr_bytes(attr_find(&attributes, NLMSGERR_ATTR_OFFS),
+			   sizeof(offset), &offset);
 	return transaction_find_mark(tx, start + offset);
 }
 
 /**
  * struct transaction_outcome - what the answers to a batch said so far
- * @base: sequence number of the batch's first message
+ * @tx: the batch
+ * @base: sequence number of its first message
  * @last: sequence number of its last message, which is acknowledged
  * @code: first error, or 0
  * @index: input that caused it
- * @complete: nothing more will come
  */
 struct transaction_outcome {
+	const struct transaction *tx;
 	uint32_t base;
 	uint32_t last;
 	int code;
 	size_t index;
-	bool complete;
 };
 
-static void transaction_answer(const struct transaction *tx,
-			       const struct nlmsghdr *answer,
-			       struct transaction_outcome *outcome)
+static bool transaction_answer(const struct nlmsghdr *answer, void *data)
 {
+	struct transaction_outcome *outcome = data;
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
 	uint32_t seq = answer->nlmsg_seq;
 
 	if (answer->nlmsg_type != NLMSG_ERROR ||
 	    mnl_nlmsg_get_payload_len(answer) < sizeof(*error) ||
 	    seq - outcome->base > outcome->last - outcome->base)
-		return;
+		return false;
 	if (error->error && !outcome->code) {
 		outcome->code = error->error;
-		outcome->index =
-			transaction_blame(tx, answer, seq - outcome->base);
+		outcome->index = transaction_blame(outcome->tx, answer,
+						   seq - outcome->base);
 	}
-	if (seq == outcome->base || seq == outcome->last)
-		outcome->complete = true;
-}
-
-static int transaction_receive(const struct transaction *tx,
-			       struct netlink *netlink,
-			       struct transaction_outcome *outcome)
-{
-	const struct nlmsghdr *answer;
-	ssize_t received;
-	int left;
-
-	while (!outcome->complete) {
-		received = netlink_receive_answer(netlink);
-		/* an error that came before means that nothing was applied */
-		if (received < 0)
-			return outcome->code ? outcome->code
-					     : TRANSACTION_UNKNOWN;
-		left = (int)received;
-		for (answer = (void *)netlink->buffer;
-		     mnl_nlmsg_ok(answer, left);
-		     answer = mnl_nlmsg_next(answer, &left))
-			transaction_answer(tx, answer, outcome);
-	}
-	return outcome->code;
+	return seq == outcome->base || seq == outcome->last;
 }
 
 static int transaction_send(const struct transaction *tx,
@@ -289,7 +258,8 @@ static int transaction_send(const struct transaction *tx,
 int transaction_commit(struct transaction *tx, struct netlink *netlink,
 		       size_t *ret_index)
 {
-	struct transaction_outcome outcome = { .index = TRANSACTION_NO_INDEX };
+	struct transaction_outcome outcome = { .tx = tx,
+					       .index = TRANSACTION_NO_INDEX };
 	size_t last = tx->last;
 	struct nlmsghdr *message;
 	int code, left;
@@ -315,8 +285,12 @@ int transaction_commit(struct transaction *tx, struct netlink *netlink,
 	message->nlmsg_flags |= NLM_F_ACK;
 
 	code = transaction_send(tx, netlink);
-	if (!code)
-		code = transaction_receive(tx, netlink, &outcome);
+	if (!code &&
+	    netlink_receive_answer(netlink, transaction_answer, &outcome))
+		code = TRANSACTION_UNKNOWN;
+	/* an error that came before means that nothing was applied */
+	if (outcome.code)
+		code = outcome.code;
 	if (code && ret_index)
 		*ret_index = outcome.index;
 	return code;

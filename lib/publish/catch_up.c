@@ -13,7 +13,6 @@
 
 #include "host/lock.h"
 #include "nft/element.h"
-#include "nft/question.h"
 #include "nft/transaction.h"
 #include "publish/settle.h"
 #include "table/lifecycle.h"
@@ -43,7 +42,7 @@ int catch_up_find_guarded(struct netlink *nft, bool ret_guarded[2])
 	if (!code)
 		code = host_forwards(PUBPORT_IPV6, &forwards[1]);
 	if (!code && (forwards[0] || forwards[1]))
-		code = question_find_filled(nft, SET_FORWARDING4, 2, filled);
+		code = table_find_filled(nft, SET_FORWARDING4, 2, filled);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		ret_guarded[i] = !code && forwards[i] && filled[i];
 	return code;

@@ -20,7 +20,6 @@
 
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
-#include "nft/question.h"
 #include "nft/userdata.h"
 #include "publish/flows.h"
 #include "table/emit.h"
@@ -275,8 +274,8 @@ static void keep_ended(struct netlink *nft, struct pubport_mappings *mappings)
 static int find_left(struct netlink *nft, struct harvest *harvest)
 {
 	bool filled[SET_SETTLING6 - SET_ENDING4 + 1] = { false };
-	int code = question_find_filled(nft, SET_ENDING4, ARRAY_SIZE(filled),
-					filled);
+	int code =
+		table_find_filled(nft, SET_ENDING4, ARRAY_SIZE(filled), filled);
 
 	harvest->now = time_now_ms() / 1000;
 	for (size_t i = 0; !code && i < ARRAY_SIZE(filled); i++) {

@@ -10,8 +10,8 @@
 #include "table/glance.h"
 
 #include "netlink/nfnetlink.h"
-#include "nft/question.h"
 #include "nft/rules.h"
+#include "table/lookup.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -19,9 +19,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
-
-/* for the table, and for each chain of ruleset_base */
-#define QUESTIONS_MAX 24
 
 /**
  * struct glance - what answers tell at a glance
@@ -84,18 +81,15 @@ static int read_glance(const struct nlmsghdr *message, void *data)
  */
 int verify_quickly(struct netlink *nft, bool *ret_laid, bool *ret_whole)
 {
-	_Alignas(struct nlmsghdr)
-		uint8_t questions[QUESTION_SIZE * QUESTIONS_MAX] = { 0 };
+	struct request questions = { .header = NULL };
 	struct glance glance = { NULL, false, true };
-	size_t length;
 	int code;
 
-	length = question_put(questions, NFT_MSG_GETTABLE, 0, NULL);
+	table_ask(&questions, NFT_MSG_GETTABLE, 0, NULL);
 	for (size_t i = 0; i < ruleset_base.chain_count; i++)
-		length += question_put(questions + length, NFT_MSG_GETCHAIN,
-				       NFTA_CHAIN_NAME,
-				       ruleset_base.chains[i].name);
-	code = netlink_ask_all(nft, questions, length, read_glance, &glance);
+		table_ask(&questions, NFT_MSG_GETCHAIN, NFTA_CHAIN_NAME,
+			  ruleset_base.chains[i].name);
+	code = netlink_ask_all(nft, &questions, read_glance, &glance);
 	if (code)
 		return code;
 	*ret_laid = glance.is_there;

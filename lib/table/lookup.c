@@ -7,7 +7,7 @@
  */
 #include "table/lookup.h"
 
-#include "nft/question.h"
+#include "netlink/nfnetlink.h"
 #include "util/time.h"
 
 #include <arpa/inet.h>
@@ -34,12 +34,7 @@ bool table_cant_be_asked(int code)
 
 static int read_generation(const struct nlmsghdr *message, void *data)
 {
-	const struct nlattr *attribute;
-
-	attr_for_each (attribute, message, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attribute) == NFTA_GEN_ID &&
-		    mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
-			*(uint32_t *)data = ntohl(mnl_attr_get_u32(attribute));
+	*(uint32_t *)data = nfnl_u32(nfnl_find(message, NFTA_GEN_ID), 0);
 	return MNL_CB_OK;
 }
 
@@ -52,11 +47,33 @@ static int read_generation(const struct nlmsghdr *message, void *data)
  */
 int table_generation(struct netlink *nft, uint32_t *ret_generation)
 {
-	uint8_t buffer[64] = { 0 };
+	struct request request = { .header = NULL };
 
-	return netlink_talk(
-		nft, question_begin(buffer, NFT_MSG_GETGEN, 0, NFPROTO_INET),
-		read_generation, ret_generation);
+	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETGEN), 0, NFPROTO_INET);
+	return netlink_talk(nft, &request, read_generation, ret_generation);
+}
+
+/* ---------------------------------------------------------- parts of the table
+ */
+
+_Static_assert((int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE &&
+		       (int)NFTA_TABLE_NAME == (int)NFTA_SET_TABLE,
+	       "the table's name is the same attribute everywhere");
+
+/**
+ * table_ask() - make a question for the table or a part of it
+ * @request: is added to it
+ * @type: NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN or NFT_MSG_GETSET
+ * @attribute: of the name: NFTA_CHAIN_NAME, NFTA_SET_NAME
+ * @name: of the part, or NULL for the table
+ */
+void table_ask(struct request *request, uint16_t type, uint16_t attribute,
+	       const char *name)
+{
+	nfnl_begin(request, NFNL_NFT(type), 0, NFPROTO_INET);
+	mnl_attr_put_strz(request->header, NFTA_TABLE_NAME, SET_TABLE);
+	if (name)
+		mnl_attr_put_strz(request->header, attribute, name);
 }
 
 static int is_there(int code, bool *ret_is)
@@ -70,11 +87,10 @@ static int is_there(int code, bool *ret_is)
 static int has_part(struct netlink *nft, uint16_t type, uint16_t attribute,
 		    const char *name, bool *ret_has)
 {
-	_Alignas(struct nlmsghdr) uint8_t question[QUESTION_SIZE] = { 0 };
+	struct request request = { .header = NULL };
 
-	(void)question_put(question, type, attribute, name);
-	return is_there(netlink_talk(nft, (void *)question, NULL, NULL),
-			ret_has);
+	table_ask(&request, type, attribute, name);
+	return is_there(netlink_talk(nft, &request, NULL, NULL), ret_has);
 }
 
 static int has_set(struct netlink *nft, enum set_id set, bool *ret_has)
@@ -115,6 +131,53 @@ int table_exists(struct netlink *nft, bool *ret_is)
 	if (!code && !*ret_is)
 		code = has_set(nft, SET_HOST4, ret_is);
 	return code;
+}
+
+/* enum nft_set_attributes: how many elements a set has; since Linux 6.16, so
+ * that older headers lack it */
+#define SET_ATTRIBUTE_COUNT 20
+
+/* @data: what is told of the set that the next answer is about */
+static int read_filled(const struct nlmsghdr *message, void *data)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	bool **filled = data;
+	int code = 0;
+
+	if (message->nlmsg_type == NLMSG_ERROR) {
+		if (mnl_nlmsg_get_payload_len(message) >= sizeof(*error))
+			code = error->error;
+		*(*filled)++ = false;
+	} else {
+		/* an older kernel doesn't tell */
+		*(*filled)++ =
+			nfnl_u32(nfnl_find(message, SET_ATTRIBUTE_COUNT), 1);
+	}
+	if (!code || code == -ENOENT)
+		return MNL_CB_OK;
+	errno = -code;
+	return MNL_CB_ERROR;
+}
+
+/**
+ * table_find_filled() - find out which sets have elements
+ * @nft: open NETLINK_NETFILTER socket
+ * @first: the first of them
+ * @count: how many, at most 8
+ * @ret_filled: for each, whether it may have some; a set that isn't there has
+ *	none
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_find_filled(struct netlink *nft, enum set_id first, size_t count,
+		      bool *ret_filled)
+{
+	struct request questions = { .header = NULL };
+
+	for (size_t i = 0; i < count; i++)
+		table_ask(&questions, NFT_MSG_GETSET, NFTA_SET_NAME,
+			  set_get((enum set_id)(first + i))->name);
+	return netlink_ask_all(nft, &questions, read_filled, &ret_filled);
 }
 
 /* ------------------------------------------------------------ one mapping */

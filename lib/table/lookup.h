@@ -19,6 +19,10 @@ int table_generation(struct netlink *nft, uint32_t *ret_generation);
 int table_exists(struct netlink *nft, bool *ret_is);
 int table_has(struct netlink *nft, const struct ruleset *ruleset,
 	      bool *ret_has);
+void table_ask(struct request *request, uint16_t type, uint16_t attribute,
+	       const char *name);
+int table_find_filled(struct netlink *nft, enum set_id first, size_t count,
+		      bool *ret_filled);
 
 int table_find(struct netlink *nft, const struct pubport_key *key,
 	       struct pubport_mapping *ret_mapping);

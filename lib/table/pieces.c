@@ -85,7 +85,7 @@ static void append(struct piece *rule, const char *word, const char *name)
 static void append_verdict(struct piece *rule, const struct nlattr *data)
 {
 	const struct nlattr *verdict =
-		nfnl_find_nested(data, NFTA_DATA_VERDICT);
+		attr_find_nested(data, NFTA_DATA_VERDICT);
 	int code = (int)nfnl_nested_u32(verdict, NFTA_VERDICT_CODE, 0);
 	char word[32];
 
@@ -93,20 +93,20 @@ static void append_verdict(struct piece *rule, const struct nlattr *data)
 	if (verdict)
 		append(rule, word,
 		       nfnl_name(
-			       nfnl_find_nested(verdict, NFTA_VERDICT_CHAIN)));
+			       attr_find_nested(verdict, NFTA_VERDICT_CHAIN)));
 }
 
 static void read_expression(const struct nlattr *nest, struct piece *rule)
 {
-	const char *name = nfnl_name(nfnl_find_nested(nest, NFTA_EXPR_NAME));
-	const struct nlattr *data = nfnl_find_nested(nest, NFTA_EXPR_DATA);
+	const char *name = nfnl_name(attr_find_nested(nest, NFTA_EXPR_NAME));
+	const struct nlattr *data = attr_find_nested(nest, NFTA_EXPR_DATA);
 
 	if (!strcmp(name, "lookup"))
 		append(rule, "@",
-		       nfnl_name(nfnl_find_nested(data, NFTA_LOOKUP_SET)));
+		       nfnl_name(attr_find_nested(data, NFTA_LOOKUP_SET)));
 	else if (!strcmp(name, "immediate"))
 		append_verdict(rule,
-			       nfnl_find_nested(data, NFTA_IMMEDIATE_DATA));
+			       attr_find_nested(data, NFTA_IMMEDIATE_DATA));
 	else if (!only_looks(name))
 		append(rule, name, "");
 }

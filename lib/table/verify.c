@@ -63,12 +63,11 @@ static int read_table(const struct nlmsghdr *message, void *data)
 
 static int ask_for_table(struct netlink *nft, struct table_diff *diff)
 {
-	struct nfnl_request request;
+	struct request request = { .header = NULL };
 	int code;
 
-	nfnl_begin(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET);
-	mnl_attr_put_strz(request.header, NFTA_TABLE_NAME, SET_TABLE);
-	code = netlink_talk(nft, request.header, read_table, diff);
+	table_ask(&request, NFT_MSG_GETTABLE, 0, NULL);
+	code = netlink_talk(nft, &request, read_table, diff);
 	return code == -ENOENT ? 0 : code;
 }
 
@@ -80,13 +79,15 @@ static int dump_pieces(struct netlink *nft, struct pieces *pieces)
 		NFT_MSG_GETSET, NFT_MSG_GETCHAIN,     NFT_MSG_GETRULE,
 		NFT_MSG_GETOBJ, NFT_MSG_GETFLOWTABLE,
 	};
-	struct nfnl_request request;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(types); i++) {
-		nfnl_begin(&request, types[i], NLM_F_DUMP, NFPROTO_INET);
+		struct request request = { .header = NULL };
+
+		nfnl_begin(&request, NFNL_NFT(types[i]), NLM_F_DUMP,
+			   NFPROTO_INET);
 		mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, SET_TABLE);
-		code = netlink_talk(nft, request.header, pieces_read, pieces);
+		code = netlink_talk(nft, &request, pieces_read, pieces);
 		/* a kernel that knows no objects or flowtables has none */
 		if (code == -EOPNOTSUPP || code == -EINVAL)
 			code = 0;

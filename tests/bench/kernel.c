@@ -10,6 +10,7 @@
  * buffer, and throws away what comes.  It is timed from outside, as "pubport
  * ls" is, so that both start a process.
  */
+#include "netlink/nfnetlink.h"
 #include "nft/element.h"
 #include "publish/request.h"
 #include "pubport.h"
@@ -105,18 +106,13 @@ static int add(struct netlink *nft, const char *target, char **texts,
 
 static int dump_set(struct netlink *nft, const char *name)
 {
-	uint8_t buffer[256];
-	struct nlmsghdr *request = netlink_request(
-		buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM,
-		NLM_F_DUMP);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+	struct request request = { .header = NULL };
 
-	generic->nfgen_family = NFPROTO_INET;
-	generic->version = NFNETLINK_V0;
-	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, SET_TABLE);
-	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, name);
-	return netlink_talk(nft, request, NULL, NULL);
+	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETSETELEM), NLM_F_DUMP,
+		   NFPROTO_INET);
+	mnl_attr_put_strz(request.header, NFTA_SET_ELEM_LIST_TABLE, SET_TABLE);
+	mnl_attr_put_strz(request.header, NFTA_SET_ELEM_LIST_SET, name);
+	return netlink_talk(nft, &request, NULL, NULL);
 }
 
 static int dump(struct netlink *nft)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What notifications of the kernel are told as. */
 #include "keep/events.h"
+#include "netlink/nfnetlink.h"
 #include "nft/transaction.h"
 #include "table/emit.h"
 #include "table/mapping_element.h"
@@ -66,13 +67,7 @@ static void hear_removed(struct news *news, struct pubport_mapping item)
 
 static struct nlmsghdr *begin(void *buffer, uint16_t type, uint8_t family)
 {
-	struct nlmsghdr *message = netlink_request(
-		buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), 0);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(message, sizeof(*generic));
-
-	generic->nfgen_family = family;
-	return message;
+	return nfnl_message(buffer, NFNL_NFT(type), 0, family);
 }
 
 static void hear_table(struct news *news, uint16_t type, uint8_t family,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a table is made of, read from messages. */
+#include "netlink/nfnetlink.h"
 #include "nft/objects.h"
 #include "table/pieces.h"
 #include "unit.h"
@@ -63,12 +64,9 @@ static void what_is_laid_is_read(void **state)
 static struct nlmsghdr *counter(uint8_t *buffer, uint8_t family,
 				const char *table, const char *name)
 {
-	struct nlmsghdr *message = netlink_request(
-		buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ, 0);
-	struct nfgenmsg *generic =
-		mnl_nlmsg_put_extra_header(message, sizeof(*generic));
+	struct nlmsghdr *message =
+		nfnl_message(buffer, NFNL_NFT(NFT_MSG_NEWOBJ), 0, family);
 
-	generic->nfgen_family = family;
 	mnl_attr_put_strz(message, NFTA_OBJ_TABLE, table);
 	mnl_attr_put_strz(message, NFTA_OBJ_NAME, name);
 	mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));

@@ -93,18 +93,10 @@ static bool is_of(const struct nlmsghdr *message, uint16_t subsystem)
 static void check_table(const struct nlmsghdr *message)
 {
 	const struct nfgenmsg *generic = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attribute;
-	bool has_table = false;
+	const struct nlattr *table = nfnl_find(message, ATTRIBUTE_TABLE);
 
 	CHECK(generic->nfgen_family == NFPROTO_INET);
-	attr_for_each (attribute, message, sizeof(*generic)) {
-		if (mnl_attr_get_type(attribute) != ATTRIBUTE_TABLE)
-			continue;
-		CHECK(!mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING));
-		CHECK(!strcmp(mnl_attr_get_str(attribute), "pubport"));
-		has_table = true;
-	}
-	CHECK(has_table);
+	CHECK(!strcmp(nfnl_name(table), "pubport"));
 }
 
 /* a transaction begins, ends, and touches no table but ours */
