@@ -560,7 +560,7 @@ record() {
 		--to netns:web 192.168.33.2:8080:80
 	record
 	well --state "$STATE" 192.168.33.2:8080
-	on host nft flush ruleset
+	flush_ruleset
 	unreached other 192.168.33.2:8080
 	ill published 'the ruleset was flushed' --state "$STATE" 192.168.33.2:8080
 	mends --state "$STATE" 192.168.33.2:8080
@@ -572,7 +572,7 @@ record() {
 @test "all mappings are gone because the ruleset was flushed" {
 	pubport add --to netns:web 8080:80 8000-8010:9000-9010 8090:80/udp
 	record
-	on host nft flush ruleset
+	flush_ruleset
 	ill published 'the ruleset was flushed' --state "$STATE"
 	mends --state "$STATE"
 	reaches other 192.168.33.2:8005 as 192.168.33.3 at 172.17.0.2:9005

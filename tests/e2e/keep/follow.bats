@@ -72,7 +72,7 @@ teardown() {
 	reaches other 1.1.1.1:8080 as 192.168.33.3
 	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
 	# also after it laid what somebody took
-	on host nft flush ruleset
+	flush_ruleset
 	eventually is_published '192.168.33.2:8080->80/tcp'
 	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
 	reaches other 1.1.1.1:8080 as 192.168.33.3

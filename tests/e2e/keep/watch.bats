@@ -127,7 +127,7 @@ added 0.0.0.0:8080 -> 172.17.0.3:80/tcp, by pubport'
 @test "a table that somebody else deletes is lost, and restored" {
 	pubport add --to 172.17.0.2 8080:80 192.168.33.2:53:53/udp
 	watch
-	on host nft flush ruleset
+	flush_ruleset
 	tells 'table lost, by nft
 removed 0.0.0.0:8080 -> 172.17.0.2:80/tcp, by nft
 removed 192.168.33.2:53 -> 172.17.0.2:53/udp, by nft'
@@ -188,7 +188,7 @@ removed 0.0.0.0:8080/tcp'
 	watch --json
 	pubport add --to 172.17.0.2 --name web --from 10.0.0.0/8 8080:80
 	pubport add --replace --to 172.17.0.3 8080:80
-	on host nft flush ruleset
+	flush_ruleset
 	eventually has_told 4
 	while read -r line; do
 		conforms event <<<"$line"
@@ -245,7 +245,7 @@ is_up_to_date() {
 	# a guest has less room for what the kernel tells
 	is_guest || is_under_valgrind || same "by whom" '["pubport"]' \
 		"$(tail -n 50000 "$TOLD" | jq -sc 'map(.process) | unique')"
-	on host nft flush ruleset
+	flush_ruleset
 	eventually is_up_to_date
 	same "keys" 0 "$(wc -l <"$TOLD.now")"
 }
@@ -266,7 +266,7 @@ is_up_to_date() {
 	# a table that was lost meanwhile
 	kill -STOP "$WATCH"
 	on host "$TOOLS/churn.py" 50300 >/dev/null
-	on host nft flush ruleset
+	flush_ruleset
 	kill -CONT "$WATCH"
 	eventually is_up_to_date
 	same "the loss" '["table lost",null]' \

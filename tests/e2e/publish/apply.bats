@@ -400,7 +400,7 @@ apply_one_of_two() {
 		'{ tcp . 8081 comment "my own: port" : 172.17.0.2 . 80 }'
 	pubport ls --json | prints '' apply -
 	pubport save ports.json
-	on host nft flush ruleset
+	flush_ruleset
 	pubport apply ports.json
 	same "names" $'172.17.0.2\nmy own: port' \
 		"$(pubport ls --json | jq -r '.[].name')"

@@ -57,7 +57,7 @@ loses() {
 # what "systemctl reload nftables" does with rules that were saved by nft
 load_again() {
 	on host nft list ruleset >"$BATS_TEST_TMPDIR/ruleset"
-	on host nft flush ruleset
+	flush_ruleset
 	on host nft -f "$BATS_TEST_TMPDIR/ruleset"
 }
 

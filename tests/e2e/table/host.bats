@@ -253,7 +253,7 @@ bridge_the_cables() {
 
 @test "the route of ::1 goes, even if somebody flushed the ruleset" {
 	pubport add --to fd17::2 8080:80
-	on host nft flush ruleset
+	flush_ruleset
 	pubport add --to fd17::2 8080:80
 	pubport rm 8080
 	same "routes of ours" '' \
@@ -329,7 +329,7 @@ flask' ls --format '{{.Names}}'
 
 @test "after nft flush ruleset, add lays the table again" {
 	pubport add --to 172.17.0.2 8080:80
-	on host nft flush ruleset
+	flush_ruleset
 	run -0 --separate-stderr pubport ls -q
 	same "keys" '' "$output"
 	pubport add --to 172.17.0.2 8080:80
