@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pubport doctor: why what is published can't be reached. */
+/*
+ * pubport doctor: why what is published can't be reached.
+ *
+ * With --fix, each command that mends something is printed and run once,
+ * without a shell.  What it prints goes to /dev/null: standard output is the
+ * report's.
+ */
 #include "cleanup.h"
 #include "cli.h"
-#include "commands/doctor_fix.h"
 #include "output.h"
+#include "util/array.h"
 #include "util/error.h"
 #include "util/strbuf.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-/* one mend may uncover what another one is for */
+/* one command may uncover what another one is for */
 #define ROUNDS_MAX 5
 
 const struct option doctor_options[] = {
@@ -35,11 +45,6 @@ const char doctor_details[] =
 	"  pubport doctor 8080\n"
 	"  pubport doctor --fix\n"
 	"  pubport doctor --client 10.9.9.9 8080\n";
-
-static void cleanup_mends(struct mends *mends)
-{
-	mends_done(mends);
-}
 
 /* ------------------------------------------------------------------ report */
 
@@ -191,6 +196,114 @@ static int print(const struct cli *cli, const struct pubport_findings *findings)
 
 /* --------------------------------------------------------------------- fix */
 
+/**
+ * struct fixes - commands that were run
+ * @texts: each as for a shell; free with fixes_done()
+ * @count: number of @texts
+ */
+struct fixes {
+	char **texts;
+	size_t count;
+};
+
+static void cleanup_fixes(struct fixes *fixes)
+{
+	for (size_t i = 0; i < fixes->count; i++)
+		free(fixes->texts[i]);
+	free(fixes->texts);
+}
+
+/* takes the text over; 1 for one that is there already */
+static int remember(struct fixes *fixes, char *text)
+{
+	char **texts;
+
+	for (size_t i = 0; i < fixes->count; i++) {
+		if (strcmp(fixes->texts[i], text) != 0)
+			continue;
+		free(text);
+		return 1;
+	}
+	texts = array_grow(fixes->texts, fixes->count, sizeof(*texts));
+	if (!texts) {
+		free(text);
+		return -ENOMEM;
+	}
+	fixes->texts = texts;
+	texts[fixes->count++] = text;
+	return 0;
+}
+
+/* this very program, wherever it is installed */
+static const char *program_of(char *const *words)
+{
+	return strcmp(words[0], "pubport") == 0 ? "/proc/self/exe" : words[0];
+}
+
+static int spawn(char *const *words, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t files;
+	int code;
+
+	posix_spawn_file_actions_init(&files);
+	code = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO,
+						"/dev/null", O_WRONLY, 0);
+	if (!code)
+		code = posix_spawnp(ret_pid, program_of(words), &files, NULL,
+				    words, environ);
+	posix_spawn_file_actions_destroy(&files);
+	return code;
+}
+
+static void run(char *const *words)
+{
+	int status = 0, code;
+	pid_t pid;
+
+	code = spawn(words, &pid);
+	if (code) {
+		fprintf(stderr, "pubport: %s: %s\n", words[0], strerror(code));
+		return;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fprintf(stderr, "pubport: %s: it failed\n", words[0]);
+}
+
+/*
+ * Runs the commands of what is wrong, but for those that were run before.  One
+ * that fails is told on standard error: whether it helped, the next examination
+ * tells.
+ */
+static int run_fixes(struct fixes *fixes,
+		     const struct pubport_findings *findings, FILE *out,
+		     size_t *ret_run)
+{
+	const struct pubport_finding *finding = findings->items;
+	char *text;
+	int code;
+
+	*ret_run = 0;
+	for (size_t i = 0; i < findings->count; i++, finding++) {
+		if (finding->status != PUBPORT_FINDING_WRONG || !finding->fix ||
+		    finding->ask_first)
+			continue;
+		code = pubport_finding_fix_format(finding, &text);
+		if (!code)
+			code = remember(fixes, text);
+		if (code < 0)
+			return code;
+		if (code)
+			continue;
+		fprintf(out, "+ %s\n", fixes->texts[fixes->count - 1]);
+		fflush(out);
+		run(finding->fix);
+		++*ret_run;
+	}
+	return 0;
+}
+
 static int examine(struct pubport *context,
 		   const struct pubport_doctor_request *request,
 		   struct pubport_findings *findings,
@@ -201,11 +314,12 @@ static int examine(struct pubport *context,
 }
 
 /* until nothing is wrong, or no command is left that could help */
-static int mend(const struct cli *cli, struct pubport *context,
-		const struct pubport_doctor_request *request,
-		struct pubport_findings *findings, struct pubport_error *error)
+static int fix_all(const struct cli *cli, struct pubport *context,
+		   const struct pubport_doctor_request *request,
+		   struct pubport_findings *findings,
+		   struct pubport_error *error)
 {
-	CLEANUP(mends) struct mends mends = { 0 };
+	CLEANUP(fixes) struct fixes fixes = { 0 };
 	FILE *out = cli->json ? stderr : stdout;
 	size_t run = 1;
 	int code = 0;
@@ -214,7 +328,7 @@ static int mend(const struct cli *cli, struct pubport *context,
 		if (!cli->json && count_wrong(findings))
 			code = print_report(cli, findings);
 		if (!code)
-			code = mend_findings(&mends, findings, out, &run);
+			code = run_fixes(&fixes, findings, out, &run);
 		if (code < 0)
 			return error_memory(error);
 		if (run)
@@ -263,7 +377,7 @@ int cmd_doctor(const struct cli *cli, struct pubport_error *error)
 	if (!code)
 		code = examine(context, &request, &findings, error);
 	if (!code && cli->fix)
-		code = mend(cli, context, &request, &findings, error);
+		code = fix_all(cli, context, &request, &findings, error);
 	if (code < 0)
 		return code;
 	if (print(cli, &findings) < 0)

@@ -2,7 +2,6 @@
 /* pubport keep: keeps the mappings, and records them. */
 #include "cleanup.h"
 #include "cli.h"
-#include "files/notify.h"
 #include "files/recorder.h"
 #include "files/state.h"
 #include "output.h"
@@ -12,8 +11,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define STATE_FILE "/var/lib/pubport/state.json"
@@ -37,11 +39,6 @@ const char keep_details[] =
 static void cleanup_keep(struct pubport_keep **keep)
 {
 	pubport_keep_close(*keep);
-}
-
-static void cleanup_recorder(struct recorder *recorder)
-{
-	recorder_close(recorder);
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -83,8 +80,32 @@ static bool wait_for(const struct recorder *recorder, int end, int timeout_ms)
 	return !polled[0].revents;
 }
 
-/* ------------------------------------------------------------------ the loop
- */
+/* tells systemd a state such as "READY=1", if it started us: sd_notify(3) is
+ * a datagram to a socket that it names */
+static void systemd_tell(const char *state)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t length = name ? strlen(name) : 0;
+	int fd;
+
+	if (!length || length >= sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, name, length);
+	/* in a namespace of its own, which has no files */
+	if (address.sun_path[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)sendto(
+		fd, state, strlen(state), MSG_NOSIGNAL,
+		(const struct sockaddr *)&address,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+	close(fd);
+}
+
+/* ----------------------------------------------------------------- the loop */
 
 static int run_once(struct recorder *recorder, int *ret_timeout_ms,
 		    struct pubport_error *error)
@@ -118,11 +139,6 @@ static int run(struct recorder *recorder, int end, struct pubport_error *error)
 	return code < 0 ? code : recorder_finish(recorder, error);
 }
 
-static void print_notice(void *data, const char *message)
-{
-	fprintf(data, "pubport: %s\n", message);
-}
-
 /**
  * cmd_keep() - keep the mappings until a signal ends it
  * @cli: its options
@@ -150,7 +166,7 @@ int cmd_keep(const struct cli *cli, struct pubport_error *error)
 	if (code < 0)
 		return code;
 	if (!cli->quiet)
-		pubport_set_notice(context, print_notice, stderr);
+		pubport_set_notice(context, output_notice, stderr);
 	code = pubport_keep_open(context, &recorded, &keep, error);
 	if (code < 0)
 		return code;

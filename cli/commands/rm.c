@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pubport rm: unpublishes ports. */
+/* pubport rm: unpublishes ports; pubport flush: all of them. */
 #include "cleanup.h"
 #include "cli.h"
 #include "output.h"
@@ -73,4 +73,28 @@ int cmd_rm(const struct cli *cli, struct pubport_error *error)
 		return code;
 	code = pubport_remove(context, &request, &removed, error);
 	return code < 0 ? code : output_mappings(cli, &removed, error);
+}
+
+const struct option flush_options[] = {
+	{ "drain", 0, OPTION_FLAG, NULL, offsetof(struct cli, drain),
+	  "let live connections end by themselves" },
+	OPTIONS_END
+};
+
+/**
+ * cmd_flush() - unpublish everything, undo all settings; prints nothing
+ * @cli: its options
+ * @error: why it failed
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmd_flush(const struct cli *cli, struct pubport_error *error)
+{
+	CLEANUP(context) struct pubport *context = NULL;
+	int code = cli_open(cli, &context, error);
+
+	if (code < 0)
+		return code;
+	return pubport_flush(context, cli->drain ? PUBPORT_REMOVE_DRAIN : 0U,
+			     error);
 }

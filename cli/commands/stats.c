@@ -3,7 +3,7 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "format/columns.h"
-#include "format/size.h"
+#include "format/units.h"
 #include "output.h"
 #include "terminal/screen.h"
 #include "terminal/signals.h"

@@ -42,4 +42,9 @@ void recorder_run(struct recorder *recorder);
 int recorder_timeout(const struct recorder *recorder, int timeout_ms);
 int recorder_finish(struct recorder *recorder, struct pubport_error *error);
 
+static inline void cleanup_recorder(struct recorder *recorder)
+{
+	recorder_close(recorder);
+}
+
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What ls makes of mappings: ages, filters, a row for each target. */
-#include "format/age.h"
 #include "format/filter.h"
 #include "format/row.h"
+#include "format/units.h"
 #include "unit.h"
 
 static void assert_age(int64_t seconds, const char *wanted)

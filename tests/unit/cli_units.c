@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers of bytes, in a few characters. */
-#include "format/size.h"
+#include "format/units.h"
 #include "unit.h"
 
 static void assert_size(uint64_t bytes, const char *wanted)
