@@ -8,8 +8,12 @@
  */
 #include "mapping/finding.h"
 
+#include "mapping/add_command.h"
+#include "mapping/mapping.h"
+#include "mapping/target_name.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -21,9 +25,7 @@ static void finding_done(struct pubport_finding *finding)
 	free(finding->target);
 	free(finding->message);
 	free(finding->by);
-	for (char **word = finding->fix; word && *word; word++)
-		free(*word);
-	free(finding->fix);
+	argv_free(finding->fix);
 }
 
 /**
@@ -197,4 +199,120 @@ void report_by(struct report *report, const char *format, ...)
 	va_end(args);
 	if (!finding->by)
 		report_fail(report, -ENOMEM);
+}
+
+/* ---------------------------------------------------------------- fixes -- */
+
+/* that many mappings fit into one command */
+#define SPECS_MAX 1000
+
+static void take_word(struct report *report, char *word)
+{
+	struct pubport_finding *finding = report_last(report);
+
+	if (finding)
+		report_fail(report, argv_append(&finding->fix, word));
+	else
+		free(word);
+}
+
+/**
+ * report_fix_words() - add to the command that mends what was just reported
+ * @report: whose last finding
+ * @words: words, then NULL
+ */
+void report_fix_words(struct report *report, const char *const *words)
+{
+	while (*words)
+		take_word(report, strdup(*words++));
+}
+
+/**
+ * report_fix_word() - add one word of that command
+ * @report: whose last finding
+ * @format: the word
+ */
+void report_fix_word(struct report *report, const char *format, ...)
+{
+	va_list args;
+	char *word;
+
+	va_start(args, format);
+	if (vasprintf(&word, format, args) < 0)
+		word = NULL;
+	va_end(args);
+	take_word(report, word);
+}
+
+/**
+ * report_ask_first() - let the user decide whether to run that command
+ * @report: whose last finding
+ *
+ * It would make the finding go away, but may not be what the user wants.
+ */
+void report_ask_first(struct report *report)
+{
+	struct pubport_finding *finding = report_last(report);
+
+	if (finding)
+		finding->ask_first = true;
+}
+
+/* whether one command can publish both as they are */
+static bool same_options(const struct pubport_mapping *a,
+			 const struct pubport_mapping *b)
+{
+	return mapping_equal(a, b, MAPPING_CLIENTS | MAPPING_WORDS) &&
+	       a->expires == b->expires &&
+	       (!target_name_why_wrong(a->target) ||
+		!pubport_addr_compare(&a->target_addr, &b->target_addr));
+}
+
+/**
+ * report_group() - how many mappings one command can publish
+ * @mappings: mappings
+ * @count: number of @mappings, at least 1
+ *
+ * Return: how many of the first ones report_fix_republish() takes at once.
+ */
+size_t report_group(const struct pubport_mapping *const *mappings, size_t count)
+{
+	size_t alike = 1;
+
+	while (alike < count && alike < SPECS_MAX &&
+	       same_options(mappings[0], mappings[alike]))
+		alike++;
+	return alike;
+}
+
+/**
+ * report_fix_republish() - mend it by publishing mappings as they are once more
+ * @report: whose last finding, which has no command yet
+ * @mappings: which; their target is looked up again, and what they need of the
+ *	host is set again
+ * @count: number of @mappings, as report_group() says
+ */
+void report_fix_republish(struct report *report,
+			  const struct pubport_mapping *const *mappings,
+			  size_t count)
+{
+	struct pubport_finding *finding = report_last(report);
+
+	if (finding)
+		report_fail(report, add_command_republish(mappings, count,
+							  &finding->fix));
+}
+
+/**
+ * pubport_finding_fix_format() - write the command that mends it for a shell
+ * @finding: with a command
+ * @ret_text: its words, quoted where they must be; free with free(3)
+ *
+ * Return: 0, -ENOENT when the finding has none, or -ENOMEM.
+ */
+PUBPORT_EXPORT int
+pubport_finding_fix_format(const struct pubport_finding *finding,
+			   char **ret_text)
+{
+	return finding->fix ? argv_to_text(finding->fix, ret_text) : -ENOENT;
 }

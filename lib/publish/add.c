@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Publishes what a request asks for, and says what is in its way. */
 #include "firewall/others.h"
-#include "mapping/hint.h"
+#include "mapping/add_command.h"
 #include "mapping/mapping.h"
 #include "publish/catch_up.h"
 #include "publish/commit.h"
@@ -46,7 +46,7 @@ static int refuse_conflict(const struct change *change)
 	if (!table_find(nft, &mapping->key, &there)) {
 		refuse(change, change->blamed, "is published already, to ",
 		       there.target);
-		hint_add(error, change->plan.request, "--replace");
+		add_command_hint(error, change->plan.request, "--replace");
 		return -EEXIST;
 	}
 	(void)table_refuses(nft, &mapping->key, &refuses);

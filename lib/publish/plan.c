@@ -10,8 +10,8 @@
 #include "publish/plan.h"
 
 #include "host/listener.h"
+#include "mapping/add_command.h"
 #include "mapping/addr.h"
-#include "mapping/hint.h"
 #include "mapping/mapping.h"
 #include "netlink/route.h"
 #include "util/array.h"
@@ -121,7 +121,7 @@ static int refuse_unforced(const struct plan *plan, size_t mapping, int code,
 {
 	plan_refuse(plan, mapping, code, why, error);
 	if (plan->request)
-		hint_add(error, plan->request, "--force");
+		add_command_hint(error, plan->request, "--force");
 	return code;
 }
 

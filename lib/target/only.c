@@ -2,7 +2,7 @@
 /* The target that is meant where the user names none. */
 #include "target/only.h"
 
-#include "mapping/hint.h"
+#include "mapping/add_command.h"
 #include "target/list.h"
 #include "util/error.h"
 
@@ -23,12 +23,9 @@ static const char *lacking(const struct pubport_add_request *request)
 static bool write_command(const struct pubport_add_request *request,
 			  const struct pubport_target *target, char *ret_text)
 {
-	char option[sizeof("--to ") + PUBPORT_TARGET_SIZE];
-
-	snprintf(option, sizeof(option), "--to %s", target->text);
-	if (hint_write(request, option, ret_text))
+	if (add_command_write(request, "--to", target->text, ret_text))
 		return true;
-	memcpy(ret_text, option, sizeof(option));
+	snprintf(ret_text, HINT_SIZE, "--to %s", target->text);
 	return false;
 }
 
