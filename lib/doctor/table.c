@@ -3,22 +3,10 @@
 #include "doctor/doctor.h"
 
 #include "publish/catch_up.h"
+#include "table/lookup.h"
 #include "table/verify.h"
 
 #include <errno.h>
-
-/* "rule in chain "publish4" and 2 more" */
-static void describe(const struct pieces *pieces, char *ret_text, size_t size)
-{
-	char text[PIECE_TEXT_SIZE];
-	size_t length = (size_t)snprintf(ret_text, size, "%s",
-					 piece_format(pieces->items, text,
-						      sizeof(text)));
-
-	if (pieces->count > 1 && length < size)
-		snprintf(ret_text + length, size - length, " and %zu more",
-			 pieces->count - 1);
-}
 
 /* whatever publishes lays what is missing */
 static void fix_missing(struct doctor *doctor)
@@ -33,9 +21,9 @@ static void tell_missing(struct doctor *doctor, const struct table_diff *diff)
 {
 	const char *chain = verify_find_mixed(diff);
 	struct report *report = &doctor->report;
-	char text[PIECE_TEXT_SIZE + 32];
+	char text[OBJECT_TEXT_SIZE];
 
-	describe(&diff->missing, text, sizeof(text));
+	objects_format(&diff->missing, text);
 	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
 		     TABLE_TEXT " lacks what pubport laid in it: %s", text);
 	report_by(report, "nft flush table, or the like");
@@ -48,9 +36,9 @@ static void tell_missing(struct doctor *doctor, const struct table_diff *diff)
 static void tell_altered(struct doctor *doctor, const struct table_diff *diff)
 {
 	struct report *report = &doctor->report;
-	char text[PIECE_TEXT_SIZE + 32];
+	char text[OBJECT_TEXT_SIZE];
 
-	describe(&diff->altered, text, sizeof(text));
+	objects_format(&diff->altered, text);
 	report_wrong(report, PUBPORT_CLIENT_ANY, "table",
 		     TABLE_TEXT ": %s: not as pubport lays it", text);
 	report_by(report, "another program");
@@ -71,7 +59,7 @@ static void tell_dormant(struct doctor *doctor)
 static void tell_notes(struct doctor *doctor, const struct table_diff *diff)
 {
 	struct report *report = &doctor->report;
-	char text[PIECE_TEXT_SIZE + 32];
+	char text[OBJECT_TEXT_SIZE];
 
 	if (diff->owner)
 		report_note(report, PUBPORT_CLIENT_ANY, "table",
@@ -80,7 +68,7 @@ static void tell_notes(struct doctor *doctor, const struct table_diff *diff)
 			    diff->owner);
 	if (!diff->foreign.count)
 		return;
-	describe(&diff->foreign, text, sizeof(text));
+	objects_format(&diff->foreign, text);
 	report_note(report, PUBPORT_CLIENT_ANY, "table",
 		    TABLE_TEXT " has what pubport didn't lay: %s", text);
 }

@@ -131,6 +131,24 @@ void transaction_message_end(struct transaction *tx,
 }
 
 /**
+ * transaction_copy() - add a copy of a message of another transaction
+ * @tx: where
+ * @message: an nf_tables message, as it was ended
+ */
+void transaction_copy(struct transaction *tx, const struct nlmsghdr *message)
+{
+	struct nlmsghdr *copy = transaction_message(
+		tx, message->nlmsg_type & 0xff, message->nlmsg_flags);
+
+	if (!copy)
+		return;
+	memcpy(mnl_nlmsg_get_payload(copy), mnl_nlmsg_get_payload(message),
+	       mnl_nlmsg_get_payload_len(message));
+	copy->nlmsg_len = message->nlmsg_len;
+	transaction_message_end(tx, copy);
+}
+
+/**
  * transaction_mark() - remember that what follows stems from an input
  * @tx: where
  * @message: the message being built; what follows is appended to it

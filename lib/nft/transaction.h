@@ -43,6 +43,7 @@ struct nlmsghdr *transaction_message(struct transaction *tx, uint16_t type,
 				     uint16_t flags);
 void transaction_message_end(struct transaction *tx,
 			     const struct nlmsghdr *message);
+void transaction_copy(struct transaction *tx, const struct nlmsghdr *message);
 void transaction_mark(struct transaction *tx, const struct nlmsghdr *message,
 		      size_t index);
 int transaction_commit(struct transaction *tx, struct netlink *netlink,

@@ -25,7 +25,6 @@
 #include "host/lock.h"
 #include "mapping/mapping.h"
 #include "publish/flows.h"
-#include "table/glance.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
 #include "table/outcome.h"

@@ -27,7 +27,6 @@
 #include "host/lock.h"
 #include "nft/objects.h"
 #include "table/lookup.h"
-#include "table/remains.h"
 #include "table/settings.h"
 #include "table/verify.h"
 #include "util/error.h"
@@ -207,14 +206,14 @@ void settings_confirm(struct pubport *context, const struct host_settings *ours)
  * @laid: whether there is a table of ours
  * @has_mappings: whether something is published
  * @ours: settings of the host that are on because of us
- * @remains: what is in it that is not pubport's, or ""
+ * @leftovers: what is in it that is not pubport's, or ""
  */
 struct ending {
 	uint32_t generation;
 	bool laid;
 	bool has_mappings;
 	struct host_settings ours;
-	char remains[REMAINS_TEXT_SIZE];
+	char leftovers[OBJECT_TEXT_SIZE];
 };
 
 static void cleanup_ending(struct ending *ending)
@@ -225,7 +224,6 @@ static void cleanup_ending(struct ending *ending)
 static int look_at_table(struct pubport *context, bool whatever_is_in_it,
 			 struct ending *ending)
 {
-	const struct pubport_mappings none = { .count = 0 };
 	struct netlink *nft = &context->nft;
 	int code = table_generation(nft, &ending->generation);
 
@@ -237,7 +235,7 @@ static int look_at_table(struct pubport *context, bool whatever_is_in_it,
 		return code;
 	code = table_has_more(&context->peeks, 0, &ending->has_mappings);
 	if (!code && !ending->has_mappings)
-		code = remains_find(nft, &none, ending->remains);
+		code = verify_find_leftovers(nft, ending->leftovers);
 	return code;
 }
 
@@ -253,7 +251,7 @@ static int delete_table(struct pubport *context, const struct ending *ending)
 	int code;
 
 	transaction_init(&tx, ending->generation);
-	if (!ending->remains[0])
+	if (!ending->leftovers[0])
 		transaction_delete_table(&tx);
 	else
 		settings_put(&ending->ours, element_list_put, &list);
@@ -287,11 +285,11 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 		return error_kernel(error, code, TABLE_TEXT);
 	if (code)
 		return verify_explain(&context->nft, code, error);
-	if (ending.remains[0] && error)
+	if (ending.leftovers[0] && error)
 		context_notice(context,
 			       TABLE_TEXT " stays, for somebody else's %s: "
 					  "pubport flush deletes it all",
-			       ending.remains);
+			       ending.leftovers);
 	return 0;
 }
 

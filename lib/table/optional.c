@@ -7,6 +7,7 @@
  */
 #include "table/optional.h"
 
+#include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "nft/objects.h"
@@ -161,6 +162,56 @@ static int drop_known_masks(struct netlink *nft, struct optional *optional)
 			return code;
 	}
 	return 0;
+}
+
+/**
+ * struct mask_reading - masks being read
+ * @set: of which set
+ * @optional: they are added to it
+ */
+struct mask_reading {
+	enum set_id set;
+	struct optional *optional;
+};
+
+/* what is no mask of a network is passed over */
+static int read_mask(const struct element *element, void *data)
+{
+	const struct mask_reading *reading = data;
+	struct optional *optional = reading->optional;
+	struct pubport_network network = { .prefix = 0 };
+	struct element_fields fields;
+	struct pubport_addr mask;
+
+	element_read_key(set_get(reading->set), element->key, &fields);
+	network.addr.family = fields.saddr.family;
+	for (; network.prefix <= 8 * addr_length(&fields.saddr);
+	     network.prefix++) {
+		mask = prefix_mask(&network);
+		if (addr_equal(&mask, &fields.saddr) &&
+		    optional->mask_count < OPTIONAL_MASKS)
+			optional->masks[optional->mask_count++] = network;
+	}
+	return MNL_CB_OK;
+}
+
+/**
+ * optional_read_masks() - find out for which masks the table should have rules
+ * @nft: open NETLINK_NETFILTER socket
+ * @optional: they are added to it
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -EPERM, or another
+ * negative errno.
+ */
+int optional_read_masks(struct netlink *nft, struct optional *optional)
+{
+	struct mask_reading reading = { SET_MASKS4, optional };
+	int code = element_dump(nft, SET_MASKS4, read_mask, &reading);
+
+	reading.set = SET_MASKS6;
+	if (!code || code == -ENOENT)
+		code = element_dump(nft, SET_MASKS6, read_mask, &reading);
+	return code == -ENOENT ? 0 : code;
 }
 
 /**

@@ -33,6 +33,7 @@ int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
 		  struct optional *ret_demand);
 int optional_require(struct netlink *nft, const struct ruleset *ruleset,
 		     struct optional *optional);
+int optional_read_masks(struct netlink *nft, struct optional *optional);
 void optional_add(const struct optional *optional, struct transaction *tx);
 void optional_print(const struct optional *optional, FILE *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lays again what somebody took away from the table. */
+/* Adds again what somebody took away from the table. */
 #ifndef TABLE_REPAIR_H
 #define TABLE_REPAIR_H
 

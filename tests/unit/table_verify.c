@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a table is made of, read from messages. */
+/* The objects of the table, read from messages. */
 #include "netlink/nfnetlink.h"
 #include "nft/objects.h"
-#include "table/pieces.h"
+#include "table/verify.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -10,32 +10,52 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-static size_t count(const struct pieces *pieces, enum piece_kind kind)
+/**
+ * struct reading - objects that were read
+ * @items: the objects
+ * @count: number of @items
+ */
+struct reading {
+	struct object items[512];
+	size_t count;
+};
+
+static bool read_one(struct reading *reading, const struct nlmsghdr *message)
+{
+	assert_true(reading->count < ARRAY_SIZE(reading->items));
+	if (!object_read(message, &reading->items[reading->count]))
+		return false;
+	reading->count++;
+	return true;
+}
+
+static size_t count(const struct reading *reading, enum object_kind kind)
 {
 	size_t counted = 0;
 
-	for (size_t i = 0; i < pieces->count; i++)
-		counted += pieces->items[i].kind == kind;
+	for (size_t i = 0; i < reading->count; i++)
+		counted += reading->items[i].kind == kind;
 	return counted;
 }
 
-static const struct piece *find(const struct pieces *pieces,
-				enum piece_kind kind, const char *name)
+static struct object *find(struct reading *reading, enum object_kind kind,
+			   const char *name)
 {
-	for (size_t i = 0; i < pieces->count; i++)
-		if (pieces->items[i].kind == kind &&
-		    !strcmp(pieces->items[i].name, name))
-			return &pieces->items[i];
-	fail_msg("no piece is called \"%s\"", name);
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->items[i].kind == kind &&
+		    !strcmp(reading->items[i].name, name))
+			return &reading->items[i];
+	fail_msg("no object is called \"%s\"", name);
 	return NULL;
 }
 
-static void what_is_laid_is_read(void **state)
+static void what_is_added_is_read(void **state)
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
-	struct pieces pieces CLEANUP(pieces_done) = { NULL, 0 };
+	struct reading reading = { .count = 0 };
+	struct objects one = { .count = 1 };
 	const struct nlmsghdr *message;
-	char text[PIECE_TEXT_SIZE];
+	char text[OBJECT_TEXT_SIZE];
 	int left;
 
 	(void)state;
@@ -44,19 +64,22 @@ static void what_is_laid_is_read(void **state)
 	left = (int)tx.length;
 	for (message = (const void *)tx.data; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
-		assert_int_equal(pieces_read(message, &pieces), MNL_CB_OK);
-	assert_int_equal(count(&pieces, PIECE_SET), SET_BASE_COUNT);
-	assert_int_equal(count(&pieces, PIECE_CHAIN), ruleset_base.chain_count);
-	assert_int_equal(count(&pieces, PIECE_RULE), ruleset_base.rule_count);
-	assert_int_equal(count(&pieces, PIECE_OTHER), 0);
-	assert_string_equal(piece_format(find(&pieces, PIECE_SET, "any4"), text,
-					 sizeof(text)),
-			    "map \"any4\"");
-	assert_string_equal(find(&pieces, PIECE_RULE, "publish4")->detail,
+		read_one(&reading, message);
+	assert_int_equal(count(&reading, OBJECT_SET), SET_BASE_COUNT);
+	assert_int_equal(count(&reading, OBJECT_CHAIN),
+			 ruleset_base.chain_count);
+	assert_int_equal(count(&reading, OBJECT_RULE), ruleset_base.rule_count);
+	assert_int_equal(count(&reading, OBJECT_OTHER), 0);
+	one.items = find(&reading, OBJECT_SET, "any4");
+	assert_string_equal(objects_format(&one, text), "map \"any4\"");
+	one.count = 3;
+	assert_string_equal(objects_format(&one, text),
+			    "map \"any4\" and 2 more");
+	assert_string_equal(find(&reading, OBJECT_RULE, "publish4")->detail,
 			    "@host_addresses4 verdict -3 host_address4");
-	assert_string_equal(find(&pieces, PIECE_RULE, "any_address4")->detail,
+	assert_string_equal(find(&reading, OBJECT_RULE, "any_address4")->detail,
 			    "@any4 nat");
-	assert_string_equal(find(&pieces, PIECE_CHAIN, "guard")->detail,
+	assert_string_equal(find(&reading, OBJECT_CHAIN, "guard")->detail,
 			    "type filter hook 0 priority -300 policy 1");
 }
 
@@ -75,36 +98,38 @@ static struct nlmsghdr *counter(uint8_t *buffer, uint8_t family,
 
 static void other_tables_do_not_count(void **state)
 {
-	struct pieces pieces CLEANUP(pieces_done) = { NULL, 0 };
+	struct object object;
 	uint8_t buffer[1024];
 
 	(void)state;
-	pieces_read(counter(buffer, NFPROTO_INET, "other", "mine"), &pieces);
-	pieces_read(counter(buffer, NFPROTO_IPV4, "pubport", "mine"), &pieces);
-	assert_int_equal(pieces.count, 0);
-	pieces_read(counter(buffer, NFPROTO_INET, "pubport", "mine"), &pieces);
-	assert_int_equal(pieces.count, 1);
-	assert_string_equal(pieces.items[0].noun, "counter");
-	assert_string_equal(pieces.items[0].name, "mine");
+	assert_false(object_read(counter(buffer, NFPROTO_INET, "other", "mine"),
+				 &object));
+	assert_false(object_read(
+		counter(buffer, NFPROTO_IPV4, "pubport", "mine"), &object));
+	assert_true(object_read(
+		counter(buffer, NFPROTO_INET, "pubport", "mine"), &object));
+	assert_string_equal(object.noun, "counter");
+	assert_string_equal(object.name, "mine");
 }
 
 static void a_long_name_is_cut(void **state)
 {
-	struct pieces pieces CLEANUP(pieces_done) = { NULL, 0 };
+	struct object object;
 	uint8_t buffer[1024];
 	char name[200];
 
 	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	pieces_read(counter(buffer, NFPROTO_INET, "pubport", name), &pieces);
-	assert_int_equal(strlen(pieces.items[0].name), PIECE_NAME_SIZE - 1);
+	assert_true(object_read(counter(buffer, NFPROTO_INET, "pubport", name),
+				&object));
+	assert_int_equal(strlen(object.name), OBJECT_NAME_SIZE - 1);
 }
 
 /* each byte of the message is cut off once */
 static void a_message_cut_short_does_no_harm(void **state)
 {
-	struct pieces pieces CLEANUP(pieces_done) = { NULL, 0 };
+	struct object object;
 	uint8_t buffer[1024];
 	struct nlmsghdr *message =
 		counter(buffer, NFPROTO_INET, "pubport", "mine");
@@ -113,14 +138,14 @@ static void a_message_cut_short_does_no_harm(void **state)
 	(void)state;
 	for (uint32_t cut = sizeof(*message); cut < length; cut++) {
 		message->nlmsg_len = cut;
-		assert_int_equal(pieces_read(message, &pieces), MNL_CB_OK);
+		(void)object_read(message, &object);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_laid_is_read),
+		cmocka_unit_test(what_is_added_is_read),
 		cmocka_unit_test(other_tables_do_not_count),
 		cmocka_unit_test(a_long_name_is_cut),
 		cmocka_unit_test(a_message_cut_short_does_no_harm),
