@@ -4,7 +4,9 @@
 #define DOCTOR_DOCTOR_H
 
 #include "mapping/finding.h"
+#include "netlink/address.h"
 #include "netlink/context.h"
+#include "netlink/link.h"
 #include "table/mapping_element.h"
 #include "target/interior.h"
 

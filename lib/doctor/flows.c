@@ -11,6 +11,7 @@
 #include "mapping/addr.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
+#include "netlink/address.h"
 #include "netlink/conntrack.h"
 #include "table/allow.h"
 #include "table/lookup.h"

@@ -3,6 +3,7 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
+#include "netlink/link.h"
 #include "table/lookup.h"
 
 #include <errno.h>

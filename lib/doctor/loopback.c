@@ -4,6 +4,8 @@
 
 #include "host/sysctl.h"
 #include "mapping/mapping.h"
+#include "netlink/link.h"
+#include "netlink/neighbour.h"
 
 #include <string.h>
 

@@ -3,6 +3,10 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
+#include "netlink/neighbour.h"
+#include "netlink/route.h"
 #include "table/allow.h"
 #include "util/strbuf.h"
 

@@ -12,6 +12,8 @@
 #include "host/sysctl.h"
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
 #include "netlink/rule.h"
 
 #include <string.h>
@@ -23,13 +25,13 @@ static bool find_gateway(struct doctor *doctor,
 			 const struct doctor_target *target,
 			 struct pubport_addr *ret_gateway)
 {
-	const struct way_packet packet = { .to = target->addr };
-	struct way way;
+	const struct route_packet packet = { .to = target->addr };
+	struct route_choice choice;
 
-	if (way_find(&doctor->context->route, &packet, &way) || way.code ||
-	    !way.source.family)
+	if (route_choose(&doctor->context->route, &packet, &choice) ||
+	    choice.code || !choice.source.family)
 		return false;
-	*ret_gateway = way.source;
+	*ret_gateway = choice.source;
 	return true;
 }
 
@@ -150,9 +152,9 @@ static bool can_be_asked(struct report *report,
 	return on;
 }
 
-static void fix_rule(struct doctor *doctor, const struct way_packet *packet,
+static void fix_rule(struct doctor *doctor, const struct route_packet *packet,
 		     const struct doctor_client *client,
-		     const struct way_rule *rule)
+		     const struct routing_rule *rule)
 {
 	struct report *report = &doctor->report;
 	char from[PUBPORT_ADDR_TEXT_SIZE], to[PUBPORT_NETWORK_TEXT_SIZE];
@@ -175,27 +177,28 @@ static void fix_rule(struct doctor *doctor, const struct way_packet *packet,
 }
 
 /* tells where a packet goes instead, and by which rule */
-static int tell_astray(struct doctor *doctor, const struct way_packet *packet,
-		       const struct link_info *in, const struct way *way,
+static int tell_astray(struct doctor *doctor, const struct route_packet *packet,
+		       const struct link_info *in,
+		       const struct route_choice *choice,
 		       const struct doctor_client *client)
 {
 	bool to_client = addr_equal(&packet->to, &client->addr);
 	const struct link_info *out =
-		links_find(&doctor->host.links, way->interface);
+		links_find(&doctor->host.links, choice->interface);
 	struct report *report = &doctor->report;
 	char text[PUBPORT_NETWORK_TEXT_SIZE];
-	struct way_rule rule;
+	struct routing_rule rule;
 	int code;
 
 	report_wrong(report, PUBPORT_CLIENT_REMOTE, "routing", "%s %s %s %s",
 		     to_client ? "answers to" : "packets to the target from",
 		     doctor_client_text(client, text, sizeof(text)),
-		     way->code ? "are not routed" : "leave by",
-		     way->code ? "anywhere"
-		     : out     ? out->name
-			       : "another interface");
-	code = way_find_rule(&doctor->context->route, packet, in->name,
-			     way->code ? 0 : way->table, &rule);
+		     choice->code ? "are not routed" : "leave by",
+		     choice->code ? "anywhere"
+		     : out	  ? out->name
+				  : "another interface");
+	code = routing_rule_find(&doctor->context->route, packet, in->name,
+				 choice->code ? 0 : choice->table, &rule);
 	if (code == -ENOENT) {
 		report_by(report, "routes of this host");
 		return 0;
@@ -215,29 +218,31 @@ static int check_direction(struct doctor *doctor,
 {
 	const struct link_info *in = to_client ? target->device
 					       : client->interface;
-	const struct way_packet packet = {
+	const struct route_packet packet = {
 		.from = to_client ? target->addr : client->addr,
 		.to = to_client ? client->addr : target->addr,
 		.in = in->index,
 	};
-	struct way way;
+	struct route_choice choice;
 	int code;
 
 	*ret_right = true;
 	if (!can_be_asked(&doctor->report, target, in))
 		return 0;
-	code = way_find(&doctor->context->route, &packet, &way);
+	code = route_choose(&doctor->context->route, &packet, &choice);
 	/* by the reverse path filter, which is told elsewhere */
-	if (code || way.code == -EXDEV)
+	if (code || choice.code == -EXDEV)
 		return code;
 	/* which of several ways leads far away is for others to choose */
-	if (to_client && !client->network.prefix && !way.code &&
-	    way.interface != in->index)
+	if (to_client && !client->network.prefix && !choice.code &&
+	    choice.interface != in->index)
 		return 0;
-	*ret_right = !way.code &&
-		     (to_client ? doctor_leads_to(doctor, client, way.interface)
-				: way.interface == target->device->index);
-	return *ret_right ? 0 : tell_astray(doctor, &packet, in, &way, client);
+	*ret_right =
+		!choice.code &&
+		(to_client ? doctor_leads_to(doctor, client, choice.interface)
+			   : choice.interface == target->device->index);
+	return *ret_right ? 0
+			  : tell_astray(doctor, &packet, in, &choice, client);
 }
 
 /**

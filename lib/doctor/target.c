@@ -3,6 +3,10 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
+#include "netlink/neighbour.h"
+#include "netlink/route.h"
 #include "target/program.h"
 #include "target/resolve.h"
 #include "target/runtime.h"

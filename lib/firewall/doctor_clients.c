@@ -10,7 +10,9 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
-#include "netlink/rule.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
+#include "netlink/route.h"
 #include "table/allow.h"
 #include "util/array.h"
 
@@ -94,15 +96,15 @@ static int add_neighbours(struct doctor *doctor)
 static int add_distant(struct doctor *doctor, const struct pubport_addr *addr,
 		       unsigned int prefix)
 {
-	struct way_packet packet = { .to = *addr };
+	struct route_packet packet = { .to = *addr };
 	struct doctor_client client = { .addr = *addr };
-	struct way way;
-	int code = way_find(&doctor->context->route, &packet, &way);
+	struct route_choice choice;
+	int code = route_choose(&doctor->context->route, &packet, &choice);
 
-	if (code || way.code || way.is_local)
+	if (code || choice.code || choice.is_local)
 		return code;
 	client.network = prefix_of(addr, prefix);
-	client.interface = links_find(&doctor->host.links, way.interface);
+	client.interface = links_find(&doctor->host.links, choice.interface);
 	return client.interface ? add_client(doctor, &client) : 0;
 }
 

@@ -3,6 +3,9 @@
 #include "doctor/doctor.h"
 
 #include "mapping/target_name.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
+#include "netlink/route.h"
 #include "util/array.h"
 
 #include <string.h>

@@ -13,6 +13,7 @@
 
 #include "firewall/opening.h"
 #include "firewall/walk.h"
+#include "netlink/address.h"
 #include "nft/rules.h"
 #include "util/array.h"
 

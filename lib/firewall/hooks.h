@@ -6,7 +6,7 @@
 #include "firewall/chains.h"
 #include "firewall/packet.h"
 #include "mapping/portset.h"
-#include "netlink/route.h"
+#include "netlink/link.h"
 
 /* up to here, packets are not translated: the priority of our own chains */
 #define TRAFFIC_TRANSLATED (-101)

@@ -11,6 +11,7 @@
 #include "doctor/doctor.h"
 #include "firewall/fix.h"
 #include "firewall/service.h"
+#include "netlink/address.h"
 
 #include <linux/netfilter.h>
 #include <linux/netlink.h>

@@ -5,7 +5,7 @@
 
 #include "firewall/packet.h"
 #include "mapping/portset.h"
-#include "netlink/route.h"
+#include "netlink/address.h"
 
 /**
  * struct opening - first packets of connections to mappings, at a hook

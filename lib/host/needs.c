@@ -14,6 +14,9 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
+#include "netlink/neighbour.h"
 #include "netlink/route.h"
 #include "util/array.h"
 

@@ -5,7 +5,7 @@
 
 #include "host/sysctl.h"
 #include "netlink/context.h"
-#include "netlink/route.h"
+#include "netlink/neighbour.h"
 
 /**
  * struct needs_network - a network on the link by which a target is reached

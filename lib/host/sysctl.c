@@ -9,6 +9,8 @@
  */
 #include "host/sysctl.h"
 
+#include "netlink/link.h"
+#include "netlink/neighbour.h"
 #include "netlink/route.h"
 #include "util/array.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to rtnetlink: behind which port of a bridge neighbours are. */
-#include "netlink/route.h"
+/* Neighbours, and the bridges' ports behind which they are: asks rtnetlink. */
+#include "netlink/neighbour.h"
 
 #include "mapping/addr.h"
 #include "netlink/rtnetlink.h"
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to rtnetlink: where packets to an address go. */
+/* Routes: to an address, and of one packet, as the kernel chooses them. */
 #include "netlink/route.h"
 
 #include "mapping/addr.h"
@@ -66,18 +66,27 @@ static int read_route(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+static struct rtmsg *begin_lookup(struct request *request,
+				  const struct pubport_addr *to,
+				  unsigned int flags)
+{
+	struct rtmsg *header =
+		request_begin(request, RTM_GETROUTE, 0, sizeof(*header));
+
+	header->rtm_family = (unsigned char)addr_af(to);
+	header->rtm_dst_len = (unsigned char)(8 * addr_length(to));
+	header->rtm_flags = flags;
+	rtnl_put_addr(request, RTA_DST, to);
+	return header;
+}
+
 /* @interface: that the route must use, or 0 for any */
 static int ask(struct netlink *netlink, const struct pubport_addr *to,
 	       unsigned int interface, struct answer *ret_answer)
 {
 	struct request request = { .header = NULL };
-	struct rtmsg *header;
 
-	header = request_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
-	header->rtm_family = (unsigned char)addr_af(to);
-	header->rtm_dst_len = (unsigned char)(8 * addr_length(to));
-	header->rtm_flags = RTM_F_FIB_MATCH;
-	rtnl_put_addr(&request, RTA_DST, to);
+	begin_lookup(&request, to, RTM_F_FIB_MATCH);
 	if (interface)
 		mnl_attr_put_u32(request.header, RTA_OIF, interface);
 	memset(ret_answer, 0, sizeof(*ret_answer));
@@ -135,6 +144,79 @@ int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
 		return code;
 	*ret_is = route.type == RTN_LOCAL;
 	return 0;
+}
+
+/* --------------------------------------------------- route of one packet */
+
+static int read_choice(const struct nlmsghdr *message, void *data)
+{
+	struct route_choice *choice = data;
+	struct attributes attributes;
+	const struct rtmsg *header = message_parse(
+		message, RTM_NEWROUTE, sizeof(*header), &attributes);
+
+	if (!header)
+		return MNL_CB_OK;
+	choice->is_local = header->rtm_type == RTN_LOCAL;
+	choice->interface = rtnl_u32(attr_find(&attributes, RTA_OIF), 0);
+	choice->table =
+		rtnl_u32(attr_find(&attributes, RTA_TABLE), header->rtm_table);
+	rtnl_addr(attr_find(&attributes, RTA_PREFSRC), header->rtm_family,
+		  &choice->source);
+	switch (header->rtm_type) {
+	case RTN_UNREACHABLE:
+	case RTN_BLACKHOLE:
+		choice->code = -EHOSTUNREACH;
+		break;
+	case RTN_PROHIBIT:
+		choice->code = -EACCES;
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static bool is_refusal(int code)
+{
+	return code == -ENETUNREACH || code == -EHOSTUNREACH ||
+	       code == -EACCES || code == -EXDEV || code == -EINVAL;
+}
+
+/**
+ * route_choose() - ask what the kernel would do with a packet
+ * @route: NETLINK_ROUTE socket in the namespace that routes it
+ * @packet: the packet
+ * @ret_choice: what becomes of it
+ *
+ * The kernel counts rules and, for a packet that comes in, forwarding and the
+ * IPv4 reverse path filter.
+ *
+ * Return: 0, or a negative errno when the kernel could not be asked.
+ */
+int route_choose(struct netlink *route, const struct route_packet *packet,
+		 struct route_choice *ret_choice)
+{
+	struct route_choice choice = { .code = 0 };
+	struct request request = { .header = NULL };
+	struct rtmsg *header =
+		begin_lookup(&request, &packet->to, RTM_F_LOOKUP_TABLE);
+	int code;
+
+	if (packet->from.family) {
+		header->rtm_src_len = header->rtm_dst_len;
+		rtnl_put_addr(&request, RTA_SRC, &packet->from);
+	}
+	if (packet->in)
+		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
+	code = netlink_talk(route, &request, read_choice, &choice);
+	if (is_refusal(code)) {
+		choice.code = code;
+		code = 0;
+	}
+	if (!code)
+		*ret_choice = choice;
+	return code;
 }
 
 /* ------------------------------------------------------- route of [::1] */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to rtnetlink: routes, addresses, links and neighbours. */
+/* Routes: to an address, and of one packet. */
 #ifndef NETLINK_ROUTE_H
 #define NETLINK_ROUTE_H
 
@@ -33,114 +33,38 @@ int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
 		 bool *ret_is);
 
 /**
- * struct address_info - an address of an interface
- * @interface: index of the interface
- * @prefix: length of its subnet's prefix
- * @scope: RT_SCOPE_UNIVERSE for one that is valid everywhere
- * @flags: IFA_F_
- * @addr: the address
+ * struct route_packet - a packet that is to be routed
+ * @from: its source
+ * @to: its destination
+ * @in: index of the interface that it comes in by, or 0 for one of this host's
+ *	own, whose source need not be given
  */
-struct address_info {
+struct route_packet {
+	struct pubport_addr from;
+	struct pubport_addr to;
+	unsigned int in;
+};
+
+/**
+ * struct route_choice - what the kernel does with a packet
+ * @code: 0, or why it goes nowhere: -ENETUNREACH, -EHOSTUNREACH, -EACCES,
+ *	-EXDEV or -EINVAL
+ * @is_local: whether it is for this host itself
+ * @interface: index of the interface that it leaves by
+ * @table: the routing table that said so, or 0
+ * @source: for one of this host's own, the source address that it gets; its
+ *	family is 0 where the kernel names none
+ */
+struct route_choice {
+	int code;
+	bool is_local;
 	unsigned int interface;
-	uint8_t prefix;
-	uint8_t scope;
-	uint32_t flags;
-	struct pubport_addr addr;
+	uint32_t table;
+	struct pubport_addr source;
 };
 
-/**
- * struct addresses - all addresses of a network namespace
- * @items: free with addresses_done()
- * @count: number of @items
- */
-struct addresses {
-	struct address_info *items;
-	size_t count;
-};
-
-int addresses_read(struct netlink *netlink, struct addresses *ret_addresses);
-const struct address_info *addresses_find(const struct addresses *addresses,
-					  const struct pubport_addr *addr);
-bool addresses_have(const struct addresses *addresses,
-		    const struct pubport_addr *addr);
-void addresses_done(struct addresses *addresses);
-
-static inline void cleanup_addresses_done(struct addresses *list)
-{
-	addresses_done(list);
-}
-
-/**
- * struct link_info - a network interface
- * @index: its index
- * @master: index of the bridge or the like that it is a port of, or 0
- * @link: index of its peer or lower interface, or 0
- * @link_netnsid: the namespace of @link, as this one numbers it, or -1 for
- *	this one itself
- * @up: whether it is up
- * @bridge_port: whether @master is a bridge
- * @hairpin: for a bridge port, whether the bridge may send back by it what
- *	came in by it
- * @has_lladdr: whether it has an Ethernet address
- * @lladdr: that address
- * @name: its name
- * @kind: "bridge", "veth" and the like, or "" for hardware
- */
-struct link_info {
-	unsigned int index;
-	unsigned int master;
-	unsigned int link;
-	int link_netnsid;
-	bool up;
-	bool bridge_port;
-	bool hairpin;
-	bool has_lladdr;
-	uint8_t lladdr[6];
-	char name[PUBPORT_IFNAME_SIZE];
-	char kind[16];
-};
-
-/**
- * struct links - all interfaces of a network namespace
- * @items: free with links_done()
- * @count: number of @items
- */
-struct links {
-	struct link_info *items;
-	size_t count;
-};
-
-int link_get(struct netlink *netlink, unsigned int index,
-	     struct link_info *ret_link);
-int links_read(struct netlink *netlink, struct links *ret_links);
-void links_done(struct links *links);
-const struct link_info *links_find(const struct links *links,
-				   unsigned int index);
-
-static inline void cleanup_links_done(struct links *links)
-{
-	links_done(links);
-}
-
-int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
-
-/**
- * struct bridge_port - the port of a bridge behind which an address is
- * @bridge: index of the bridge, which is the interface towards @addr
- * @addr: the address
- * @index: of the port, or 0 where that isn't known
- */
-struct bridge_port {
-	unsigned int bridge;
-	struct pubport_addr addr;
-	unsigned int index;
-};
-
-int bridge_find_ports(struct netlink *netlink, struct bridge_port *ports,
-		      size_t count);
-int neighbour_answers(struct netlink *netlink, unsigned int interface,
-		      const struct pubport_addr *addr, bool *ret_answers);
-int bridge_set_hairpin(struct netlink *netlink, unsigned int port, bool on);
+int route_choose(struct netlink *route, const struct route_packet *packet,
+		 struct route_choice *ret_choice);
 
 /*
  * Protocol number of routes that pubport made, so that it knows them again.

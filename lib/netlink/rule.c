@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way that one packet would take: routes, and the rules that choose them.
+ * Rules that choose a routing table, as "ip rule" shows them.
  *
- * The kernel itself is asked, with source, destination and the interface by
- * which the packet comes in, so that its answer counts rules and, for IPv4,
- * forwarding and the reverse path filter.  It does not tell which rule it was;
- * the rules are read for that, without those that go by marks or ports, which
- * nobody can know beforehand.
+ * The kernel tells the way of a packet, but not which rule sent it there.  So
+ * the rules are read, without those that go by marks or ports, which nobody can
+ * know beforehand.
  */
 #include "netlink/rule.h"
 
@@ -20,82 +18,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* ------------------------------------------------------------------ ways */
-
-static int read_way(const struct nlmsghdr *message, void *data)
-{
-	struct way *way = data;
-	struct attributes attributes;
-	const struct rtmsg *header = message_parse(
-		message, RTM_NEWROUTE, sizeof(*header), &attributes);
-
-	if (!header)
-		return MNL_CB_OK;
-	way->is_local = header->rtm_type == RTN_LOCAL;
-	way->interface = rtnl_u32(attr_find(&attributes, RTA_OIF), 0);
-	way->table =
-		rtnl_u32(attr_find(&attributes, RTA_TABLE), header->rtm_table);
-	rtnl_addr(attr_find(&attributes, RTA_PREFSRC), header->rtm_family,
-		  &way->source);
-	switch (header->rtm_type) {
-	case RTN_UNREACHABLE:
-	case RTN_BLACKHOLE:
-		way->code = -EHOSTUNREACH;
-		break;
-	case RTN_PROHIBIT:
-		way->code = -EACCES;
-		break;
-	default:
-		break;
-	}
-	return MNL_CB_OK;
-}
-
-static bool is_refusal(int code)
-{
-	return code == -ENETUNREACH || code == -EHOSTUNREACH ||
-	       code == -EACCES || code == -EXDEV || code == -EINVAL;
-}
-
-/**
- * way_find() - ask what the kernel would do with a packet
- * @route: NETLINK_ROUTE socket in the namespace that routes it
- * @packet: the packet
- * @ret_way: what becomes of it
- *
- * Return: 0, or a negative errno when the kernel could not be asked.
- */
-int way_find(struct netlink *route, const struct way_packet *packet,
-	     struct way *ret_way)
-{
-	struct way way = { .code = 0 };
-	struct request request = { .header = NULL };
-	struct rtmsg *header;
-	int code;
-
-	header = request_begin(&request, RTM_GETROUTE, 0, sizeof(*header));
-	header->rtm_family = (unsigned char)addr_af(&packet->to);
-	header->rtm_dst_len = (unsigned char)(8 * addr_length(&packet->to));
-	header->rtm_flags = RTM_F_LOOKUP_TABLE;
-	rtnl_put_addr(&request, RTA_DST, &packet->to);
-	if (packet->from.family) {
-		header->rtm_src_len = header->rtm_dst_len;
-		rtnl_put_addr(&request, RTA_SRC, &packet->from);
-	}
-	if (packet->in)
-		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
-	code = netlink_talk(route, &request, read_way, &way);
-	if (is_refusal(code)) {
-		way.code = code;
-		code = 0;
-	}
-	if (!code)
-		*ret_way = way;
-	return code;
-}
-
-/* ----------------------------------------------------------------- rules */
-
 /**
  * struct rule_search - the search for the rule that chose a table
  * @packet: for which packet
@@ -105,11 +27,11 @@ int way_find(struct netlink *route, const struct way_packet *packet,
  * @rule: it
  */
 struct rule_search {
-	const struct way_packet *packet;
+	const struct route_packet *packet;
 	const char *interface;
 	uint32_t table;
 	bool found;
-	struct way_rule rule;
+	struct routing_rule rule;
 };
 
 static bool addr_matches(const struct nlattr *attribute,
@@ -178,7 +100,7 @@ static void print_prefix(FILE *out, const char *word,
 
 static void print_rule(const struct fib_rule_hdr *header,
 		       const struct attributes *attributes,
-		       struct way_rule *rule)
+		       struct routing_rule *rule)
 {
 	const char *interface = attr_text(attr_find(attributes, FRA_IIFNAME));
 	FILE *out = fmemopen(rule->text, sizeof(rule->text) - 1, "w");
@@ -236,18 +158,19 @@ static void reset_search(void *data)
 }
 
 /**
- * way_find_rule() - find the rule that sends a packet to a routing table
+ * routing_rule_find() - find the rule that sends a packet to a routing table
  * @route: NETLINK_ROUTE socket in the namespace that routes it
  * @packet: the packet
  * @interface: name of the interface that it comes in by
- * @table: that table, from struct way, or 0: the first one that somebody made
+ * @table: that table, from struct route_choice, or 0: the first one that
+ * somebody made
  * @ret_rule: the first such rule that matches
  *
  * Return: 0; -ENOENT when there is none; or another negative errno.
  */
-int way_find_rule(struct netlink *route, const struct way_packet *packet,
-		  const char *interface, uint32_t table,
-		  struct way_rule *ret_rule)
+int routing_rule_find(struct netlink *route, const struct route_packet *packet,
+		      const char *interface, uint32_t table,
+		      struct routing_rule *ret_rule)
 {
 	struct rule_search search = {
 		.packet = packet,

@@ -20,8 +20,8 @@
 
 #include "mapping/addr.h"
 #include "mapping/mapping_index.h"
+#include "netlink/address.h"
 #include "netlink/conntrack.h"
-#include "netlink/route.h"
 #include "table/allow.h"
 #include "table/lookup.h"
 

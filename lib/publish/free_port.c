@@ -9,7 +9,7 @@
  */
 #include "publish/free_port.h"
 
-#include "netlink/route.h"
+#include "netlink/address.h"
 #include "table/lookup.h"
 
 #include <errno.h>

@@ -11,6 +11,7 @@
  */
 #include "table/shield.h"
 
+#include "netlink/link.h"
 #include "netlink/route.h"
 #include "table/lookup.h"
 #include "table/wards.h"

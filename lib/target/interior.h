@@ -4,7 +4,8 @@
 #define TARGET_INTERIOR_H
 
 #include "host/netns.h"
-#include "netlink/route.h"
+#include "netlink/address.h"
+#include "netlink/link.h"
 #include "netlink/sock_diag.h"
 #include "target/reach.h"
 

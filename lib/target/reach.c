@@ -20,6 +20,8 @@
 
 #include "host/netns.h"
 #include "mapping/addr.h"
+#include "netlink/address.h"
+#include "netlink/route.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 

@@ -3,7 +3,7 @@
 #ifndef TARGET_REACH_H
 #define TARGET_REACH_H
 
-#include "netlink/route.h"
+#include "netlink/link.h"
 #include "pubport.h"
 
 /**

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces of a network namespace. */
+#ifndef NETLINK_LINK_H
+#define NETLINK_LINK_H
+
+#include "netlink/netlink.h"
+#include "pubport.h"
+
+#include <linux/rtnetlink.h>
+
+/**
+ * struct link_info - a network interface
+ * @index: its index
+ * @master: index of the bridge or the like that it is a port of, or 0
+ * @link: index of its peer or lower interface, or 0
+ * @link_netnsid: the namespace of @link, as this one numbers it, or -1 for
+ *	this one itself
+ * @up: whether it is up
+ * @bridge_port: whether @master is a bridge
+ * @hairpin: for a bridge port, whether the bridge may send back by it what
+ *	came in by it
+ * @has_lladdr: whether it has an Ethernet address
+ * @lladdr: that address
+ * @name: its name
+ * @kind: "bridge", "veth" and the like, or "" for hardware
+ */
+struct link_info {
+	unsigned int index;
+	unsigned int master;
+	unsigned int link;
+	int link_netnsid;
+	bool up;
+	bool bridge_port;
+	bool hairpin;
+	bool has_lladdr;
+	uint8_t lladdr[6];
+	char name[PUBPORT_IFNAME_SIZE];
+	char kind[16];
+};
+
+/**
+ * struct links - all interfaces of a network namespace
+ * @items: free with links_done()
+ * @count: number of @items
+ */
+struct links {
+	struct link_info *items;
+	size_t count;
+};
+
+int link_get(struct netlink *netlink, unsigned int index,
+	     struct link_info *ret_link);
+int links_read(struct netlink *netlink, struct links *ret_links);
+void links_done(struct links *links);
+const struct link_info *links_find(const struct links *links,
+				   unsigned int index);
+
+static inline void cleanup_links_done(struct links *links)
+{
+	links_done(links);
+}
+
+int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
+
+#endif
