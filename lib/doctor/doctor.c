@@ -13,7 +13,6 @@
  * from a cause is no cause.
  */
 #include "doctor/doctor.h"
-#include "doctor/rules.h"
 
 #include "netlink/address.h"
 #include "table/lookup.h"
@@ -26,9 +25,9 @@
 
 typedef int (*host_check_fn)(struct doctor *doctor);
 typedef int (*target_check_fn)(struct doctor *doctor,
-			       struct doctor_target *target);
+			       struct scene_target *target);
 typedef int (*mapping_check_fn)(struct doctor *doctor,
-				struct doctor_target *target,
+				struct scene_target *target,
 				const struct pubport_mapping *mapping);
 
 static const host_check_fn host_checks[] = {
@@ -51,17 +50,11 @@ static const mapping_check_fn mapping_checks[] = {
 
 static void cleanup_doctor(struct doctor *doctor)
 {
-	for (size_t i = 0; i < doctor->target_count; i++)
-		interior_done(&doctor->targets[i].interior);
-	free(doctor->targets);
-	free(doctor->order);
-	free(doctor->clients);
+	scene_done(&doctor->scene);
 	free(doctor->stale);
 	census_done(&doctor->census);
 	sockets_done(&doctor->sockets);
-	addresses_done(&doctor->addresses);
-	reach_host_done(&doctor->host);
-	pubport_mappings_done(&doctor->mappings);
+	pubport_mappings_done(&doctor->scene.mappings);
 	pubport_findings_done(&doctor->report.findings);
 }
 
@@ -75,8 +68,8 @@ static int select_one(struct doctor *doctor, const char *text, bool *ret_found)
 		.texts = &text,
 		.text_count = 1,
 	};
-	int code = select_mappings(doctor->context, &request, &doctor->mappings,
-				   doctor->error);
+	int code = select_mappings(doctor->scene.context, &request,
+				   &doctor->scene.mappings, doctor->error);
 
 	*ret_found = !code;
 	if (code != -ENOENT)
@@ -90,7 +83,8 @@ static int select_one(struct doctor *doctor, const char *text, bool *ret_found)
 
 static int select_all(struct doctor *doctor)
 {
-	int code = table_list(&doctor->context->nft, &doctor->mappings);
+	int code = table_list(&doctor->scene.context->nft,
+			      &doctor->scene.mappings);
 
 	if (code)
 		return error_kernel(doctor->error, code, TABLE_TEXT);
@@ -121,24 +115,18 @@ static int read_sockets(struct doctor *doctor)
 
 static int look_around(struct doctor *doctor)
 {
-	struct netlink *route = &doctor->context->route;
-	int code = reach_host_init(&doctor->host, route);
+	int code;
 
-	progress_begin(&doctor->context->progress, "looking around", 0);
-	if (!code)
-		code = addresses_read(route, &doctor->addresses);
+	progress_begin(&doctor->scene.context->progress, "looking around", 0);
+	code = scene_look_around(&doctor->scene);
 	if (!code)
 		code = read_sockets(doctor);
 	if (!code)
-		code = doctor_find_targets(doctor);
-	if (!code)
-		code = doctor_find_clients(doctor);
-	if (!code)
-		code = census_take(&doctor->census, &doctor->host);
+		code = census_take(&doctor->census, &doctor->scene.host);
 	return code ? code : doctor_find_stale(doctor);
 }
 
-static int examine_target(struct doctor *doctor, struct doctor_target *target)
+static int examine_target(struct doctor *doctor, struct scene_target *target)
 {
 	int code;
 
@@ -152,12 +140,12 @@ static int examine_target(struct doctor *doctor, struct doctor_target *target)
 	return code;
 }
 
-static int examine_mapping(struct doctor *doctor, struct doctor_target *target,
+static int examine_mapping(struct doctor *doctor, struct scene_target *target,
 			   const struct pubport_mapping *mapping)
 {
 	int code = 0;
 
-	progress_step(&doctor->context->progress);
+	progress_step(&doctor->scene.context->progress);
 	report_about_mapping(&doctor->report, mapping);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(mapping_checks); i++)
 		code = mapping_checks[i](doctor, target, mapping);
@@ -166,15 +154,16 @@ static int examine_mapping(struct doctor *doctor, struct doctor_target *target,
 
 static int examine(struct doctor *doctor)
 {
-	struct doctor_target *target = doctor->targets;
+	struct scene_target *target = doctor->scene.targets;
 	int code = 0;
 
-	progress_begin(&doctor->context->progress, "examining mappings",
-		       doctor->mappings.count);
+	progress_begin(&doctor->scene.context->progress, "examining mappings",
+		       doctor->scene.mappings.count);
 	report_about_host(&doctor->report);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(host_checks); i++)
 		code = host_checks[i](doctor);
-	for (size_t i = 0; !code && i < doctor->target_count; i++, target++) {
+	for (size_t i = 0; !code && i < doctor->scene.target_count;
+	     i++, target++) {
 		code = examine_target(doctor, target);
 		for (size_t j = 0; !code && j < target->count; j++)
 			code = examine_mapping(doctor, target,
@@ -204,10 +193,12 @@ PUBPORT_EXPORT int pubport_doctor(struct pubport *context,
 {
 	PROGRESS_OF(context);
 	struct doctor doctor CLEANUP(doctor) = {
-		.context = context,
-		.client = request->client,
+		.scene = {
+			.context = context,
+			.client = request->client,
+			.host.netns_fd = -1,
+		},
 		.state = request->state ? request->state : STATE_FILE,
-		.host.netns_fd = -1,
 		.error = error,
 	};
 	bool found = true;

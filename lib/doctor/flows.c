@@ -37,7 +37,7 @@ static bool is_meant(const struct doctor *doctor,
 		return false;
 	if (addr_is_loopback(&flow->host))
 		return mapping_serves_loopback(mapping);
-	return addresses_have(&doctor->addresses, &flow->client) ||
+	return addresses_have(&doctor->scene.addresses, &flow->client) ||
 	       allow_permits(mapping, &flow->client);
 }
 
@@ -45,14 +45,14 @@ static bool is_meant(const struct doctor *doctor,
 static const struct pubport_mapping *find_missed(const struct doctor *doctor,
 						 const struct flow *flow)
 {
-	const struct pubport_mapping *mapping = doctor->mappings.items;
+	const struct pubport_mapping *mapping = doctor->scene.mappings.items;
 	struct pubport_mapping there;
 
-	if (table_lookup(&doctor->context->nft, &flow->host, flow->protocol,
-			 flow->port, &there) ||
+	if (table_lookup(&doctor->scene.context->nft, &flow->host,
+			 flow->protocol, flow->port, &there) ||
 	    mapping_leads_there(&there, flow))
 		return NULL;
-	for (size_t i = 0; i < doctor->mappings.count; i++, mapping++)
+	for (size_t i = 0; i < doctor->scene.mappings.count; i++, mapping++)
 		if (!key_compare(&mapping->key, &there.key))
 			return mapping;
 	return NULL;
@@ -104,7 +104,7 @@ static int look_at_flow(const struct flow *flow, void *data)
 
 	if (!port_bits_has(&search->ports, flow->port) ||
 	    (flow->protocol != PUBPORT_UDP && is_answered(flow)) ||
-	    !addresses_have(&search->doctor->addresses, &flow->host))
+	    !addresses_have(&search->doctor->scene.addresses, &flow->host))
 		return MNL_CB_OK;
 	mapping = find_missed(search->doctor, flow);
 	if (!mapping || !is_meant(search->doctor, mapping, flow))
@@ -123,7 +123,7 @@ static int look_at_flow(const struct flow *flow, void *data)
 int doctor_find_stale(struct doctor *doctor)
 {
 	struct flow_search search = { .doctor = doctor };
-	const struct pubport_mappings *mappings = &doctor->mappings;
+	const struct pubport_mappings *mappings = &doctor->scene.mappings;
 
 	for (size_t i = 0; i < mappings->count; i++)
 		port_bits_add_range(&search.ports,
@@ -158,7 +158,7 @@ static void fix_flows(struct report *report, const struct doctor_stale *stale)
  *
  * Return: 0.
  */
-int doctor_check_flows(struct doctor *doctor, struct doctor_target *target,
+int doctor_check_flows(struct doctor *doctor, struct scene_target *target,
 		       const struct pubport_mapping *mapping)
 {
 	struct report *report = &doctor->report;

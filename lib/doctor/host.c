@@ -75,12 +75,12 @@ static void cleanup_idle(struct idle *idle)
 static const struct pubport_mapping *find_remote(const struct doctor *doctor,
 						 enum pubport_family family)
 {
-	const struct doctor_target *target = doctor->targets;
+	const struct scene_target *target = doctor->scene.targets;
 
-	for (size_t i = 0; i < doctor->target_count; i++, target++)
+	for (size_t i = 0; i < doctor->scene.target_count; i++, target++)
 		for (size_t j = 0; !target->is_local && j < target->count; j++)
 			if (target->addr.family == family &&
-			    doctor_is_remote(target->mappings[j]))
+			    scene_is_remote(target->mappings[j]))
 				return target->mappings[j];
 	return NULL;
 }
@@ -90,13 +90,13 @@ static bool is_on_the_way(const struct doctor *doctor,
 			  const struct link_info *link,
 			  enum pubport_family family)
 {
-	for (size_t i = 0; i < doctor->target_count; i++)
-		if (doctor->targets[i].device == link &&
-		    doctor->targets[i].addr.family == family)
+	for (size_t i = 0; i < doctor->scene.target_count; i++)
+		if (doctor->scene.targets[i].device == link &&
+		    doctor->scene.targets[i].addr.family == family)
 			return true;
-	for (size_t i = 0; i < doctor->client_count; i++)
-		if (doctor->clients[i].interface == link &&
-		    doctor->clients[i].addr.family == family)
+	for (size_t i = 0; i < doctor->scene.client_count; i++)
+		if (doctor->scene.clients[i].interface == link &&
+		    doctor->scene.clients[i].addr.family == family)
 			return true;
 	return false;
 }
@@ -113,12 +113,13 @@ static int look_at_link(struct doctor *doctor, const struct link_info *link,
 	int code;
 
 	memcpy(setting.interface, link->name, sizeof(setting.interface));
-	code = host_get(&doctor->context->route, &setting, &on);
+	code = host_get(&doctor->scene.context->route, &setting, &on);
 	if (code == -ENODEV || code == -ENOENT)
 		code = 0;
 	if (code || on)
 		return code;
-	code = table_remembers(&doctor->context->nft, &setting, &remembered);
+	code = table_remembers(&doctor->scene.context->nft, &setting,
+			       &remembered);
 	idle->remembered &= remembered;
 	idle->links[idle->count++] = link;
 	return code;
@@ -126,7 +127,7 @@ static int look_at_link(struct doctor *doctor, const struct link_info *link,
 
 static int find_idle(struct doctor *doctor, struct idle *idle)
 {
-	const struct links *links = &doctor->host.links;
+	const struct links *links = &doctor->scene.host.links;
 	int code = 0;
 
 	idle->links = calloc(links->count + 1, sizeof(struct link_info *));
@@ -282,8 +283,8 @@ static bool is_strict(struct report *report, const struct link_info *link)
  */
 static bool is_way_in(const struct doctor *doctor, const struct link_info *link)
 {
-	for (size_t i = 0; i < doctor->target_count; i++)
-		if (doctor->targets[i].device == link)
+	for (size_t i = 0; i < doctor->scene.target_count; i++)
+		if (doctor->scene.targets[i].device == link)
 			return false;
 	return link->up && !link->bridge_port &&
 	       link->index != LOOPBACK_IFINDEX;
@@ -292,7 +293,7 @@ static bool is_way_in(const struct doctor *doctor, const struct link_info *link)
 /* with one way to the clients, what was dropped was forged */
 static int find_strict(struct doctor *doctor, struct idle *strict)
 {
-	const struct links *links = &doctor->host.links;
+	const struct links *links = &doctor->scene.host.links;
 	size_t ways = 0;
 
 	strict->links = calloc(links->count + 1, sizeof(struct link_info *));

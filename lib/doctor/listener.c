@@ -37,7 +37,7 @@ static bool any_listens(const struct doctor *doctor,
  *
  * Return: 0.
  */
-int doctor_check_shadow(struct doctor *doctor, struct doctor_target *target,
+int doctor_check_shadow(struct doctor *doctor, struct scene_target *target,
 			const struct pubport_mapping *mapping)
 {
 	struct report *report = &doctor->report;
@@ -181,7 +181,7 @@ static void tell_elsewhere(struct doctor *doctor, const char *where,
  *
  * Return: 0 or -ENOMEM.
  */
-int doctor_check_listener(struct doctor *doctor, struct doctor_target *target,
+int doctor_check_listener(struct doctor *doctor, struct scene_target *target,
 			  const struct pubport_mapping *mapping)
 {
 	struct hearing hearing = { .mapping = mapping };

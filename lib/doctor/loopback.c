@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct pubport_mapping *
-find_mapping(const struct doctor_target *target,
+find_mapping(const struct scene_target *target,
 	     bool (*wanted)(const struct pubport_mapping *mapping))
 {
 	for (size_t i = 0; i < target->count; i++)
@@ -69,7 +69,7 @@ static void tell_bridge_filter(struct doctor *doctor,
  *
  * Return: 0, or a negative errno.
  */
-int doctor_check_loopback(struct doctor *doctor, struct doctor_target *target)
+int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 {
 	bool is_ipv4 = target->addr.family == PUBPORT_IPV4;
 	struct host_setting setting = {
@@ -89,7 +89,7 @@ int doctor_check_loopback(struct doctor *doctor, struct doctor_target *target)
 	}
 	memcpy(setting.interface, target->device->name,
 	       sizeof(setting.interface));
-	code = host_get(&doctor->context->route, &setting, &on);
+	code = host_get(&doctor->scene.context->route, &setting, &on);
 	if (code && code != -ENODEV && code != -ENOENT)
 		return code;
 	if (!on) {
@@ -110,15 +110,15 @@ int doctor_check_loopback(struct doctor *doctor, struct doctor_target *target)
  *
  * Return: 0, or a negative errno.
  */
-int doctor_check_hairpin(struct doctor *doctor, struct doctor_target *target)
+int doctor_check_hairpin(struct doctor *doctor, struct scene_target *target)
 {
-	struct netlink *route = &doctor->context->route;
+	struct netlink *route = &doctor->scene.context->route;
 	struct report *report = &doctor->report;
 	struct bridge_port at = { .addr = target->addr };
 	struct link_info port;
 	int code;
 
-	if (!find_mapping(target, doctor_is_remote) ||
+	if (!find_mapping(target, scene_is_remote) ||
 	    !is_filtered(report, target->device, target->addr.family))
 		return 0;
 	at.bridge = target->device->index;

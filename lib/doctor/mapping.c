@@ -21,7 +21,7 @@
  * by now */
 static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 {
-	struct netlink *netlink = &doctor->context->route;
+	struct netlink *netlink = &doctor->scene.context->route;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	const struct link_info *link;
 	struct route route;
@@ -30,7 +30,7 @@ static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 	if (route_lookup(netlink, addr, &route) || !route_is_on_link(&route) ||
 	    !route.prefix)
 		return false;
-	link = links_find(&doctor->host.links, route.interface);
+	link = links_find(&doctor->scene.host.links, route.interface);
 	if (!link ||
 	    neighbour_answers(netlink, route.interface, addr, &taken) || taken)
 		return false;
@@ -50,7 +50,7 @@ static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
  *
  * Return: 0.
  */
-int doctor_check_address(struct doctor *doctor, struct doctor_target *target,
+int doctor_check_address(struct doctor *doctor, struct scene_target *target,
 			 const struct pubport_mapping *mapping)
 {
 	struct report *report = &doctor->report;
@@ -58,7 +58,7 @@ int doctor_check_address(struct doctor *doctor, struct doctor_target *target,
 
 	(void)target;
 	if (pubport_addr_is_any(&mapping->key.host) ||
-	    addresses_have(&doctor->addresses, &mapping->key.host))
+	    addresses_have(&doctor->scene.addresses, &mapping->key.host))
 		return 0;
 	pubport_addr_format(&mapping->key.host, text, sizeof(text));
 	report_wrong(report, PUBPORT_CLIENT_ANY, "address",
@@ -99,9 +99,9 @@ static void fix_from(struct doctor *doctor,
 	}
 	memcpy(networks, mapping->from,
 	       mapping->from_count * sizeof(*networks));
-	networks[copy.from_count].addr = *doctor->client;
+	networks[copy.from_count].addr = *doctor->scene.client;
 	networks[copy.from_count++].prefix =
-		(unsigned int)(8 * addr_length(doctor->client));
+		(unsigned int)(8 * addr_length(doctor->scene.client));
 	copy.from = networks;
 	report_fix_republish(&doctor->report, &one, 1);
 	free(networks);
@@ -116,21 +116,21 @@ static void tell_from(struct doctor *doctor,
 	struct report *report = &doctor->report;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 
-	if (!doctor->client ||
-	    doctor->client->family != mapping->key.host.family) {
+	if (!doctor->scene.client ||
+	    doctor->scene.client->family != mapping->key.host.family) {
 		report_note(report, PUBPORT_CLIENT_REMOTE, "from",
 			    "only %s may connect, and this host: that is what "
 			    "--from says",
 			    networks);
-	} else if (allow_permits(mapping, doctor->client)) {
+	} else if (allow_permits(mapping, doctor->scene.client)) {
 		report_ok(report, PUBPORT_CLIENT_REMOTE, "from", "%s is in %s",
-			  pubport_addr_format(doctor->client, text,
+			  pubport_addr_format(doctor->scene.client, text,
 					      sizeof(text)),
 			  networks);
 	} else {
 		report_wrong(report, PUBPORT_CLIENT_REMOTE, "from",
 			     "the client %s may not connect, only %s",
-			     pubport_addr_format(doctor->client, text,
+			     pubport_addr_format(doctor->scene.client, text,
 						 sizeof(text)),
 			     networks);
 		fix_from(doctor, mapping);
@@ -146,7 +146,7 @@ static void tell_from(struct doctor *doctor,
  *
  * Return: 0 or -ENOMEM.
  */
-int doctor_check_from(struct doctor *doctor, struct doctor_target *target,
+int doctor_check_from(struct doctor *doctor, struct scene_target *target,
 		      const struct pubport_mapping *mapping)
 {
 	struct strbuf networks CLEANUP(strbuf) = { .out = NULL };

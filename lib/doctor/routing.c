@@ -22,13 +22,13 @@
 
 /* the host's own address on the target's network, where answers must go */
 static bool find_gateway(struct doctor *doctor,
-			 const struct doctor_target *target,
+			 const struct scene_target *target,
 			 struct pubport_addr *ret_gateway)
 {
 	const struct route_packet packet = { .to = target->addr };
 	struct route_choice choice;
 
-	if (route_choose(&doctor->context->route, &packet, &choice) ||
+	if (route_choose(&doctor->scene.context->route, &packet, &choice) ||
 	    choice.code || !choice.source.family)
 		return false;
 	*ret_gateway = choice.source;
@@ -36,7 +36,7 @@ static bool find_gateway(struct doctor *doctor,
 }
 
 /* false where answers go by some other router, or nowhere */
-static int goes_to_host(struct doctor *doctor, struct doctor_target *target,
+static int goes_to_host(struct doctor *doctor, struct scene_target *target,
 			const struct pubport_addr *client, bool *ret_goes,
 			char *ret_why, size_t size)
 {
@@ -53,7 +53,7 @@ static int goes_to_host(struct doctor *doctor, struct doctor_target *target,
 		return code;
 	*ret_goes = true;
 	if (!route.has_gateway || !route.gateway.family ||
-	    addresses_have(&doctor->addresses, &route.gateway) ||
+	    addresses_have(&doctor->scene.addresses, &route.gateway) ||
 	    addr_is_linklocal6(&route.gateway))
 		return 0;
 	*ret_goes = false;
@@ -63,8 +63,8 @@ static int goes_to_host(struct doctor *doctor, struct doctor_target *target,
 }
 
 /* a way for this client's network; or, where it has none at all, for all */
-static void fix_answers(struct doctor *doctor, struct doctor_target *target,
-			const struct doctor_client *client)
+static void fix_answers(struct doctor *doctor, struct scene_target *target,
+			const struct scene_client *client)
 {
 	static const struct pubport_addr anywhere[] = {
 		{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
@@ -98,18 +98,18 @@ static void fix_answers(struct doctor *doctor, struct doctor_target *target,
  *
  * Return: 0, or a negative errno.
  */
-int doctor_check_answers(struct doctor *doctor, struct doctor_target *target)
+int doctor_check_answers(struct doctor *doctor, struct scene_target *target)
 {
 	struct report *report = &doctor->report;
-	const struct doctor_client *client = doctor->clients;
+	const struct scene_client *client = doctor->scene.clients;
 	char text[PUBPORT_NETWORK_TEXT_SIZE], why[96];
 	bool goes, asked = false;
 	int code;
 
 	if (!target->interior.known)
 		return 0;
-	for (size_t i = 0; i < doctor->client_count; i++, client++) {
-		if (!doctor_serves(target, client))
+	for (size_t i = 0; i < doctor->scene.client_count; i++, client++) {
+		if (!scene_serves(target, client))
 			continue;
 		asked = true;
 		code = goes_to_host(doctor, target, &client->addr, &goes, why,
@@ -120,7 +120,7 @@ int doctor_check_answers(struct doctor *doctor, struct doctor_target *target)
 			continue;
 		report_wrong(report, PUBPORT_CLIENT_REMOTE, "way back",
 			     "the target does not answer to %s: %s",
-			     doctor_client_text(client, text, sizeof(text)),
+			     scene_client_text(client, text, sizeof(text)),
 			     why);
 		report_by(report, "routes of %s", target->interior.text);
 		fix_answers(doctor, target, client);
@@ -136,7 +136,7 @@ int doctor_check_answers(struct doctor *doctor, struct doctor_target *target)
 
 /* with forwarding off it is told before, and each answer is "no route" */
 static bool can_be_asked(struct report *report,
-			 const struct doctor_target *target,
+			 const struct scene_target *target,
 			 const struct link_info *in)
 {
 	struct host_setting setting = { .kind = SET_FORWARDING4 };
@@ -153,7 +153,7 @@ static bool can_be_asked(struct report *report,
 }
 
 static void fix_rule(struct doctor *doctor, const struct route_packet *packet,
-		     const struct doctor_client *client,
+		     const struct scene_client *client,
 		     const struct routing_rule *rule)
 {
 	struct report *report = &doctor->report;
@@ -180,11 +180,11 @@ static void fix_rule(struct doctor *doctor, const struct route_packet *packet,
 static int tell_astray(struct doctor *doctor, const struct route_packet *packet,
 		       const struct link_info *in,
 		       const struct route_choice *choice,
-		       const struct doctor_client *client)
+		       const struct scene_client *client)
 {
 	bool to_client = addr_equal(&packet->to, &client->addr);
 	const struct link_info *out =
-		links_find(&doctor->host.links, choice->interface);
+		links_find(&doctor->scene.host.links, choice->interface);
 	struct report *report = &doctor->report;
 	char text[PUBPORT_NETWORK_TEXT_SIZE];
 	struct routing_rule rule;
@@ -192,13 +192,14 @@ static int tell_astray(struct doctor *doctor, const struct route_packet *packet,
 
 	report_wrong(report, PUBPORT_CLIENT_REMOTE, "routing", "%s %s %s %s",
 		     to_client ? "answers to" : "packets to the target from",
-		     doctor_client_text(client, text, sizeof(text)),
+		     scene_client_text(client, text, sizeof(text)),
 		     choice->code ? "are not routed" : "leave by",
 		     choice->code ? "anywhere"
 		     : out	  ? out->name
 				  : "another interface");
-	code = routing_rule_find(&doctor->context->route, packet, in->name,
-				 choice->code ? 0 : choice->table, &rule);
+	code = routing_rule_find(&doctor->scene.context->route, packet,
+				 in->name, choice->code ? 0 : choice->table,
+				 &rule);
 	if (code == -ENOENT) {
 		report_by(report, "routes of this host");
 		return 0;
@@ -212,8 +213,8 @@ static int tell_astray(struct doctor *doctor, const struct route_packet *packet,
 
 /* one direction; whether it went right */
 static int check_direction(struct doctor *doctor,
-			   const struct doctor_target *target,
-			   const struct doctor_client *client, bool to_client,
+			   const struct scene_target *target,
+			   const struct scene_client *client, bool to_client,
 			   bool *ret_right)
 {
 	const struct link_info *in = to_client ? target->device
@@ -229,7 +230,7 @@ static int check_direction(struct doctor *doctor,
 	*ret_right = true;
 	if (!can_be_asked(&doctor->report, target, in))
 		return 0;
-	code = route_choose(&doctor->context->route, &packet, &choice);
+	code = route_choose(&doctor->scene.context->route, &packet, &choice);
 	/* by the reverse path filter, which is told elsewhere */
 	if (code || choice.code == -EXDEV)
 		return code;
@@ -237,10 +238,10 @@ static int check_direction(struct doctor *doctor,
 	if (to_client && !client->network.prefix && !choice.code &&
 	    choice.interface != in->index)
 		return 0;
-	*ret_right =
-		!choice.code &&
-		(to_client ? doctor_leads_to(doctor, client, choice.interface)
-			   : choice.interface == target->device->index);
+	*ret_right = !choice.code &&
+		     (to_client ? scene_leads_to(&doctor->scene, client,
+						 choice.interface)
+				: choice.interface == target->device->index);
 	return *ret_right ? 0
 			  : tell_astray(doctor, &packet, in, &choice, client);
 }
@@ -252,15 +253,15 @@ static int check_direction(struct doctor *doctor,
  *
  * Return: 0, or a negative errno.
  */
-int doctor_check_routing(struct doctor *doctor, struct doctor_target *target)
+int doctor_check_routing(struct doctor *doctor, struct scene_target *target)
 {
-	const struct doctor_client *client = doctor->clients;
+	const struct scene_client *client = doctor->scene.clients;
 	bool right = true, asked = false;
 	int code = 0;
 
-	for (size_t i = 0; !code && right && i < doctor->client_count;
+	for (size_t i = 0; !code && right && i < doctor->scene.client_count;
 	     i++, client++) {
-		if (!doctor_serves(target, client))
+		if (!scene_serves(target, client))
 			continue;
 		asked = true;
 		code = check_direction(doctor, target, client, false, &right);

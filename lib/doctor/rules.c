@@ -5,7 +5,7 @@
  * What surely stops packets is wrong.  What may stop them, since something of
  * the packets isn't known, may as well be what somebody wants.
  */
-#include "doctor/rules.h"
+#include "doctor/doctor.h"
 
 #include "firewall/fix.h"
 #include "firewall/service.h"
@@ -119,8 +119,8 @@ static int search_target(const struct doctor *doctor,
 	int code = 0;
 
 	for (size_t i = 0; !code && i < services->count; i++)
-		code = service_each_traffic(&services->items[i], doctor, search,
-					    blockers);
+		code = service_each_traffic(&services->items[i], &doctor->scene,
+					    search, blockers);
 	return code;
 }
 
@@ -139,7 +139,7 @@ static bool has_wrong(const struct blockers *blockers)
  *
  * Return: 0, -ENOMEM, or another negative errno.
  */
-int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
+int doctor_check_rules(struct doctor *doctor, struct scene_target *target)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct services services CLEANUP(services_done) = { .count = 0 };
@@ -152,7 +152,7 @@ int doctor_check_rules(struct doctor *doctor, struct doctor_target *target)
 	if (code)
 		return code;
 	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
-	code = services_find(&services, doctor, target);
+	code = services_find(&services, &doctor->scene, target);
 	if (!code)
 		code = chains_read(&nfnl, &chains);
 	blockers_init(&blockers, &nfnl, &chains);

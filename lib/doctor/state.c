@@ -90,7 +90,7 @@ static int compare_options(const void *a, const void *b)
 static int find_missing(struct doctor *doctor, struct missing *missing)
 {
 	struct pubport_mappings *recorded = &missing->recorded;
-	struct netlink *nft = &doctor->context->nft;
+	struct netlink *nft = &doctor->scene.context->nft;
 	struct pubport_mapping there;
 	bool laid;
 	int code = table_exists(nft, &laid);

@@ -11,9 +11,9 @@
 /* whatever publishes lays what is missing */
 static void fix_missing(struct doctor *doctor)
 {
-	const struct pubport_mapping *mapping = doctor->mappings.items;
+	const struct pubport_mapping *mapping = doctor->scene.mappings.items;
 
-	if (doctor->mappings.count)
+	if (doctor->scene.mappings.count)
 		report_fix_republish(&doctor->report, &mapping, 1);
 }
 
@@ -82,14 +82,14 @@ static void tell_notes(struct doctor *doctor, const struct table_diff *diff)
 int doctor_check_table(struct doctor *doctor)
 {
 	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
-	int code = verify_table(&doctor->context->nft, &diff);
+	int code = verify_table(&doctor->scene.context->nft, &diff);
 
 	/* who changes the ruleset all the time may be pubport itself */
 	if (code || !diff.is_there)
 		return code == -EINTR ? 0 : code;
 	if (diff.altered.count)
 		tell_altered(doctor, &diff);
-	else if (diff.missing.count && doctor->mappings.count)
+	else if (diff.missing.count && doctor->scene.mappings.count)
 		tell_missing(doctor, &diff);
 	if (diff.is_dormant)
 		tell_dormant(doctor);
@@ -100,7 +100,7 @@ int doctor_check_table(struct doctor *doctor)
 static void tell_guarded(struct doctor *doctor, int family)
 {
 	struct report *report = &doctor->report;
-	const struct pubport_mapping *mapping = doctor->mappings.items;
+	const struct pubport_mapping *mapping = doctor->scene.mappings.items;
 
 	report_wrong(
 		report, PUBPORT_CLIENT_REMOTE, "forwarding",
@@ -122,9 +122,9 @@ static void tell_guarded(struct doctor *doctor, int family)
 int doctor_check_guard(struct doctor *doctor)
 {
 	bool guarded[2];
-	int code = catch_up_find_guarded(&doctor->context->nft, guarded);
+	int code = catch_up_find_guarded(&doctor->scene.context->nft, guarded);
 
-	if (code || !doctor->mappings.count)
+	if (code || !doctor->scene.mappings.count)
 		return code;
 	if (guarded[0])
 		tell_guarded(doctor, 4);

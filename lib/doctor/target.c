@@ -22,7 +22,7 @@ static void fix_enter(struct report *report, const struct interior *interior)
 /* ------------------------------------------------------------- who it is */
 
 /* a namespace is known by its name, any other target by its address */
-static int open_interior(struct doctor *doctor, struct doctor_target *target)
+static int open_interior(struct doctor *doctor, struct scene_target *target)
 {
 	const char *by_addr = census_find(&doctor->census, &target->addr);
 	char space[NETNS_PATH_SIZE];
@@ -30,21 +30,21 @@ static int open_interior(struct doctor *doctor, struct doctor_target *target)
 
 	if (*target->name && netns_path(target->name, space))
 		code = interior_open(&target->interior, target->name,
-				     &doctor->host, NULL);
+				     &doctor->scene.host, NULL);
 	if (!error_is_shortage(code) && !target->interior.known && by_addr)
-		code = interior_open(&target->interior, by_addr, &doctor->host,
-				     NULL);
+		code = interior_open(&target->interior, by_addr,
+				     &doctor->scene.host, NULL);
 	return error_is_shortage(code) ? code : 0;
 }
 
-static bool is_known_by_name(const struct doctor_target *target)
+static bool is_known_by_name(const struct scene_target *target)
 {
 	return target->interior.known &&
 	       strcmp(target->interior.text, target->name) == 0;
 }
 
 /* a runtime that is not installed any more says nothing of its instances */
-static bool can_be_asked(const struct doctor_target *target)
+static bool can_be_asked(const struct scene_target *target)
 {
 	const char *name;
 	const struct runtime *runtime = runtime_find(target->name, &name);
@@ -54,7 +54,7 @@ static bool can_be_asked(const struct doctor_target *target)
 }
 
 /* its runtime knows how to start it */
-static void tell_gone(struct doctor *doctor, const struct doctor_target *target,
+static void tell_gone(struct doctor *doctor, const struct scene_target *target,
 		      const struct pubport_error *error)
 {
 	const char *name;
@@ -76,8 +76,7 @@ static void tell_gone(struct doctor *doctor, const struct doctor_target *target,
 }
 
 /* the command that publishes its mappings again looks up where it is now */
-static void tell_moved(struct doctor *doctor,
-		       const struct doctor_target *target,
+static void tell_moved(struct doctor *doctor, const struct scene_target *target,
 		       const struct pubport_addr *now)
 {
 	struct report *report = &doctor->report;
@@ -105,7 +104,7 @@ static const struct pubport_addr *find_family(const struct target_addrs *addrs,
 }
 
 /* a name of several addresses may lead to any of them */
-static bool has_moved(const struct doctor_target *target,
+static bool has_moved(const struct scene_target *target,
 		      const struct pubport_addr *now)
 {
 	const struct interior *interior = &target->interior;
@@ -116,7 +115,7 @@ static bool has_moved(const struct doctor_target *target,
 }
 
 /* whether it is clear without asking: by its address, or in its namespace */
-static bool is_found(const struct doctor_target *target)
+static bool is_found(const struct scene_target *target)
 {
 	return !*target->name ||
 	       (is_known_by_name(target) &&
@@ -138,7 +137,7 @@ static int resolve_again(struct pubport *context, const char *name,
 
 /* false when its name leads nowhere now, or elsewhere; a name that nobody can
  * be asked for, for whatever reason, may still lead here */
-static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
+static bool is_where_it_was(struct doctor *doctor, struct scene_target *target)
 {
 	struct pubport_error error = { .status = PUBPORT_DONE };
 	const struct pubport_addr *now;
@@ -146,7 +145,8 @@ static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
 
 	if (is_found(target) || !can_be_asked(target))
 		return true;
-	if (resolve_again(doctor->context, target->name, &found, &error)) {
+	if (resolve_again(doctor->scene.context, target->name, &found,
+			  &error)) {
 		if (error.status != PUBPORT_NOT_FOUND ||
 		    is_known_by_name(target))
 			return true;
@@ -167,13 +167,14 @@ static bool is_where_it_was(struct doctor *doctor, struct doctor_target *target)
 static const struct link_info *find_device(const struct doctor *doctor,
 					   const struct pubport_addr *addr)
 {
-	const struct address_info *address = doctor->addresses.items;
+	const struct address_info *address = doctor->scene.addresses.items;
 	const struct link_info *link, *best = NULL;
 
-	for (size_t i = 0; i < doctor->addresses.count; i++, address++) {
+	for (size_t i = 0; i < doctor->scene.addresses.count; i++, address++) {
 		if (!addr_prefix_match(addr, &address->addr, address->prefix))
 			continue;
-		link = links_find(&doctor->host.links, address->interface);
+		link = links_find(&doctor->scene.host.links,
+				  address->interface);
 		if (!best || (link && link->up))
 			best = link;
 	}
@@ -196,7 +197,7 @@ static void tell_down(struct doctor *doctor, const struct link_info *link,
 
 /* whether each link from the host's device to the target is up */
 static bool links_are_up(struct doctor *doctor,
-			 const struct doctor_target *target)
+			 const struct scene_target *target)
 {
 	const struct interior *interior = &target->interior;
 	const struct link_info *device = find_device(doctor, &target->addr);
@@ -206,9 +207,9 @@ static bool links_are_up(struct doctor *doctor,
 		link = interior_link(interior, &target->addr);
 	if (link && interior->host_id >= 0 &&
 	    link->link_netnsid == interior->host_id)
-		port = links_find(&doctor->host.links, link->link);
+		port = links_find(&doctor->scene.host.links, link->link);
 	if (port && port->master)
-		device = links_find(&doctor->host.links, port->master);
+		device = links_find(&doctor->scene.host.links, port->master);
 	if (device && !device->up)
 		tell_down(doctor, device, NULL);
 	else if (port && !port->up)
@@ -224,7 +225,7 @@ static bool links_are_up(struct doctor *doctor,
 
 /* whether the target's namespace still has its address */
 static bool has_address(struct doctor *doctor,
-			const struct doctor_target *target)
+			const struct scene_target *target)
 {
 	const struct interior *interior = &target->interior;
 	const struct link_info *link;
@@ -239,7 +240,8 @@ static bool has_address(struct doctor *doctor,
 	report_by(&doctor->report, "%s", interior->text);
 	link = interior_link(interior, &target->addr);
 	if (!link ||
-	    route_lookup(&doctor->context->route, &target->addr, &route) ||
+	    route_lookup(&doctor->scene.context->route, &target->addr,
+			 &route) ||
 	    !route_is_on_link(&route))
 		return false;
 	fix_enter(&doctor->report, interior);
@@ -250,9 +252,9 @@ static bool has_address(struct doctor *doctor,
 }
 
 /* whether the host has a way to the target, and it answers there */
-static int look_from_host(struct doctor *doctor, struct doctor_target *target)
+static int look_from_host(struct doctor *doctor, struct scene_target *target)
 {
-	struct netlink *netlink = &doctor->context->route;
+	struct netlink *netlink = &doctor->scene.context->route;
 	struct report *report = &doctor->report;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	bool answers = true;
@@ -291,7 +293,7 @@ static int look_from_host(struct doctor *doctor, struct doctor_target *target)
  *
  * Return: 0, or a negative errno.
  */
-int doctor_check_reached(struct doctor *doctor, struct doctor_target *target)
+int doctor_check_reached(struct doctor *doctor, struct scene_target *target)
 {
 	int code;
 

@@ -280,14 +280,6 @@ static int take_end(const struct walk_end *end, void *data)
 	}
 }
 
-static bool is_of_other_family(const struct chain *base,
-			       const struct traffic *traffic)
-{
-	return base->family == (traffic->service->target.family == PUBPORT_IPV4
-					? NFPROTO_IPV6
-					: NFPROTO_IPV4);
-}
-
 static int search_chain(struct blockers *blockers, const struct chain *base)
 {
 	struct packet packet CLEANUP(packet_done) = { .is_answer = false };
@@ -322,7 +314,8 @@ int blockers_search(struct blockers *blockers, const struct traffic *traffic)
 	while (!code && (passage = traffic_next(traffic, passage))) {
 		blockers->passage = passage;
 		for (size_t i = 0; !code && i < chains->count; i++)
-			if (!is_of_other_family(&chains->items[i], traffic) &&
+			if (!traffic_is_of_other_family(traffic,
+							&chains->items[i]) &&
 			    passage_leads_by(passage, &chains->items[i]))
 				code = search_chain(blockers,
 						    &chains->items[i]);

@@ -100,6 +100,21 @@ const struct passage *traffic_next(const struct traffic *traffic,
 }
 
 /**
+ * traffic_is_of_other_family() - look whether a table is for other packets
+ * @traffic: of which connections
+ * @chain: a base chain
+ *
+ * Return: whether the chain's table sees packets of the other family only.
+ */
+bool traffic_is_of_other_family(const struct traffic *traffic,
+				const struct chain *chain)
+{
+	return chain->family == (traffic->service->target.family == PUBPORT_IPV4
+					 ? NFPROTO_IPV6
+					 : NFPROTO_IPV4);
+}
+
+/**
  * passage_is_tracked() - tell where connections are known
  * @passage: the place
  * @priority: of a chain there
@@ -251,7 +266,7 @@ static void know_interface(struct knowing *knowing, enum packet_field name,
 {
 	char padded[PACKET_VALUE_SIZE] = { 0 };
 
-	if (!link)
+	if (!link || !link->index)
 		return;
 	memcpy(padded, link->name, sizeof(link->name));
 	know(knowing, name, padded, sizeof(padded));

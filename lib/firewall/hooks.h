@@ -43,7 +43,8 @@ struct service {
  * @client: PUBPORT_CLIENT_REMOTE, PUBPORT_CLIENT_NEIGHBOUR, or
  *	PUBPORT_CLIENT_LOOPBACK for this host's own
  * @from: network of the clients; a prefix of 0 for anyone
- * @interface: by which they come in; NULL for this host's own
+ * @interface: by which they come in, one with the index 0 for any; NULL for
+ *	this host's own
  */
 struct traffic {
 	const struct service *service;
@@ -86,6 +87,8 @@ struct passage {
 
 const struct passage *traffic_next(const struct traffic *traffic,
 				   const struct passage *passage);
+bool traffic_is_of_other_family(const struct traffic *traffic,
+				const struct chain *chain);
 bool passage_is_tracked(const struct passage *passage, int32_t priority);
 bool passage_leads_by(const struct passage *passage, const struct chain *chain);
 const struct port_set *passage_ports(const struct passage *passage,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the doctor's mappings serve, and whose packets come to it.
+ * What mappings serve, and whose packets come to it.
  *
  * Mappings are taken together whose host ports and target ports are as far
  * apart, so that few walks through other people's rules answer for all of them;
@@ -24,7 +24,7 @@
 static bool is_remote(const struct pubport_mapping *mapping)
 {
 	return !addr_is_loopback(&mapping->key.host) &&
-	       (mapping_is_redirect(mapping) || doctor_is_remote(mapping));
+	       (mapping_is_redirect(mapping) || scene_is_remote(mapping));
 }
 
 static int shift_of(const struct pubport_mapping *mapping)
@@ -82,15 +82,15 @@ static int add_host(struct service *service, const struct pubport_addr *addr)
 	return 0;
 }
 
-static int add_hosts(struct service *service, const struct doctor *doctor,
+static int add_hosts(struct service *service, const struct scene *scene,
 		     const struct pubport_mapping *mapping)
 {
-	const struct address_info *address = doctor->addresses.items;
+	const struct address_info *address = scene->addresses.items;
 	int code = 0;
 
 	if (!pubport_addr_is_any(&mapping->key.host))
 		return add_host(service, &mapping->key.host);
-	for (size_t i = 0; !code && i < doctor->addresses.count; i++, address++)
+	for (size_t i = 0; !code && i < scene->addresses.count; i++, address++)
 		if (address->addr.family == mapping->key.host.family &&
 		    !(addr_is_loopback(&address->addr) &&
 		      mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK))
@@ -98,8 +98,8 @@ static int add_hosts(struct service *service, const struct doctor *doctor,
 	return code;
 }
 
-static int fill_service(struct service *service, const struct doctor *doctor,
-			const struct doctor_target *target)
+static int fill_service(struct service *service, const struct scene *scene,
+			const struct scene_target *target)
 {
 	bool has_any = false;
 	int code = 0;
@@ -115,7 +115,7 @@ static int fill_service(struct service *service, const struct doctor *doctor,
 		port_set_add(&service->target_ports, mapping->target_ports);
 		/* thousands are mostly for all addresses */
 		if (!has_any)
-			code = add_hosts(service, doctor, mapping);
+			code = add_hosts(service, scene, mapping);
 		has_any |= pubport_addr_is_any(&mapping->key.host) &&
 			   !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK);
 	}
@@ -125,13 +125,13 @@ static int fill_service(struct service *service, const struct doctor *doctor,
 /**
  * services_find() - find out what the mappings to a target serve
  * @services: all zero; end with services_done(), also after a failure
- * @doctor: whose host it is
+ * @scene: whose host it is
  * @target: where they lead
  *
  * Return: 0 or -ENOMEM.
  */
-int services_find(struct services *services, const struct doctor *doctor,
-		  const struct doctor_target *target)
+int services_find(struct services *services, const struct scene *scene,
+		  const struct scene_target *target)
 {
 	int (*compare)(const void *a, const void *b) = compare_shifts;
 	size_t count = target->count;
@@ -162,7 +162,7 @@ int services_find(struct services *services, const struct doctor *doctor,
 		service->count++;
 	}
 	for (size_t i = 0; !code && i < services->count; i++)
-		code = fill_service(&services->items[i], doctor, target);
+		code = fill_service(&services->items[i], scene, target);
 	return code;
 }
 
@@ -191,13 +191,13 @@ static bool is_open_to(const struct service *service,
 	return false;
 }
 
-static int each_remote(const struct service *service,
-		       const struct doctor *doctor, traffic_fn each, void *data)
+static int each_remote(const struct service *service, const struct scene *scene,
+		       traffic_fn each, void *data)
 {
-	const struct doctor_client *client = doctor->clients;
+	const struct scene_client *client = scene->clients;
 	int code = 0;
 
-	for (size_t i = 0; !code && i < doctor->client_count; i++, client++) {
+	for (size_t i = 0; !code && i < scene->client_count; i++, client++) {
 		const struct traffic traffic = {
 			.service = service,
 			.client = PUBPORT_CLIENT_REMOTE,
@@ -214,13 +214,13 @@ static int each_remote(const struct service *service,
 }
 
 /* the network that the target shares with its neighbours */
-static bool find_network(const struct doctor *doctor,
+static bool find_network(const struct scene *scene,
 			 const struct service *service,
 			 struct pubport_network *ret_network)
 {
-	const struct address_info *address = doctor->addresses.items;
+	const struct address_info *address = scene->addresses.items;
 
-	for (size_t i = 0; i < doctor->addresses.count; i++, address++) {
+	for (size_t i = 0; i < scene->addresses.count; i++, address++) {
 		if (address->interface != service->device->index ||
 		    address->addr.family != service->target.family)
 			continue;
@@ -232,7 +232,7 @@ static bool find_network(const struct doctor *doctor,
 }
 
 static int each_neighbour(const struct service *service,
-			  const struct doctor *doctor, traffic_fn each,
+			  const struct scene *scene, traffic_fn each,
 			  void *data)
 {
 	struct traffic traffic = {
@@ -242,7 +242,7 @@ static int each_neighbour(const struct service *service,
 	};
 
 	if (!service->device || !is_open_to(service, &service->target) ||
-	    !find_network(doctor, service, &traffic.from))
+	    !find_network(scene, service, &traffic.from))
 		return 0;
 	return each(&traffic, data);
 }
@@ -250,24 +250,23 @@ static int each_neighbour(const struct service *service,
 /**
  * service_each_traffic() - tell whose packets come to a service
  * @service: which
- * @doctor: whose host it is
+ * @scene: whose host it is
  * @each: told of the traffic of each kind of client
  * @data: handed to @each
  *
  * Return: 0, or a negative errno from @each.
  */
 int service_each_traffic(const struct service *service,
-			 const struct doctor *doctor, traffic_fn each,
-			 void *data)
+			 const struct scene *scene, traffic_fn each, void *data)
 {
 	const struct traffic own = {
 		.service = service,
 		.client = PUBPORT_CLIENT_LOOPBACK,
 	};
-	int code = each_remote(service, doctor, each, data);
+	int code = each_remote(service, scene, each, data);
 
 	if (!code)
-		code = each_neighbour(service, doctor, each, data);
+		code = each_neighbour(service, scene, each, data);
 	/* of one client that is asked for, the others don't matter */
-	return code || doctor->client ? code : each(&own, data);
+	return code || scene->client ? code : each(&own, data);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the doctor's mappings serve, and whose packets come to it. */
+/* What mappings serve, and whose packets come to it. */
 #ifndef FIREWALL_SERVICE_H
 #define FIREWALL_SERVICE_H
 
-#include "doctor/doctor.h"
 #include "firewall/hooks.h"
+#include "firewall/scene.h"
 
 /**
  * struct services - what mappings to one target serve
@@ -18,8 +18,8 @@ struct services {
 	const struct pubport_mapping **order;
 };
 
-int services_find(struct services *services, const struct doctor *doctor,
-		  const struct doctor_target *target);
+int services_find(struct services *services, const struct scene *scene,
+		  const struct scene_target *target);
 void services_done(struct services *services);
 
 static inline void cleanup_services_done(struct services *services)
@@ -37,7 +37,7 @@ static inline void cleanup_services_done(struct services *services)
 typedef int (*traffic_fn)(const struct traffic *traffic, void *data);
 
 int service_each_traffic(const struct service *service,
-			 const struct doctor *doctor, traffic_fn each,
+			 const struct scene *scene, traffic_fn each,
 			 void *data);
 
 #endif

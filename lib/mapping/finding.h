@@ -60,4 +60,9 @@ void report_ask_first(struct report *report);
 #define report_fix(report, ...)                                                \
 	report_fix_words(report, (const char *const[]){ __VA_ARGS__, NULL })
 
+static inline void cleanup_report_done(struct report *report)
+{
+	pubport_findings_done(&report->findings);
+}
+
 #endif

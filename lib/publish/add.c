@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Publishes what a request asks for, and says what is in its way. */
-#include "firewall/others.h"
+#include "firewall/notice.h"
 #include "mapping/add_command.h"
 #include "mapping/mapping.h"
 #include "publish/catch_up.h"
@@ -137,7 +137,7 @@ static int plan_and_add(struct change *change,
 	if (code)
 		return name_missing_right(context, request, code,
 					  change->error);
-	others_tell(context, &change->plan.mappings);
+	notice_other_tables(context, &change->plan.mappings);
 	return 0;
 }
 
@@ -245,7 +245,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	code = ret_nft ? plan_to_nft(&change, ret_nft) : 0;
 	if (code)
 		return code;
-	others_tell(context, &change.plan.mappings);
+	notice_other_tables(context, &change.plan.mappings);
 	*ret_planned = mappings_take(&change.plan.mappings);
 	return 0;
 }

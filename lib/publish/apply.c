@@ -6,7 +6,7 @@
  * transaction that is bound to the generation of the ruleset in which it was
  * read.  Where others change the ruleset meanwhile, we read again.
  */
-#include "firewall/others.h"
+#include "firewall/notice.h"
 #include "mapping/mapping.h"
 #include "mapping/mapping_check.h"
 #include "mapping/mapping_diff.h"
@@ -162,7 +162,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 	if (code)
 		return code;
 	if (change.plan.mappings.count)
-		others_tell(context, &change.plan.mappings);
+		notice_other_tables(context, &change.plan.mappings);
 	ret_difference->removed = mappings_take(&change.removed);
 	ret_difference->added = mappings_take(&change.plan.mappings);
 	return 0;

@@ -5,7 +5,7 @@
  *
  * Whatever they are, what is told of them is printable, and the search ends.
  */
-#include "firewall/others.h"
+#include "firewall/notice.h"
 
 #include "harness/fuzz.h"
 #include "harness/kernel.h"
@@ -48,6 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kernel_begin(data, size);
 	CHECK(!pubport_open(&context, NULL));
 	pubport_set_notice(context, take_notice, NULL);
-	others_tell(context, &mappings);
+	notice_other_tables(context, &mappings);
 	return 0;
 }
