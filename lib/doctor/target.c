@@ -7,7 +7,7 @@
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"
-#include "target/program.h"
+#include "target/command.h"
 #include "target/resolve.h"
 #include "target/runtime.h"
 
@@ -50,7 +50,7 @@ static bool can_be_asked(const struct scene_target *target)
 	const struct runtime *runtime = runtime_find(target->name, &name);
 	char path[PATH_MAX];
 
-	return !runtime || !program_find(runtime_program(runtime), path);
+	return !runtime || !command_path(runtime_program(runtime), path);
 }
 
 /* its runtime knows how to start it */

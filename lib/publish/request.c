@@ -13,7 +13,7 @@
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "publish/free_port.h"
-#include "target/named.h"
+#include "target/resolve.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -46,8 +46,8 @@ struct planner {
 	const struct pubport_add_request *request;
 	struct plan *plan;
 	struct pubport_error *error;
-	struct named common;
-	struct named own;
+	struct resolved common;
+	struct resolved own;
 	struct port_bits taken[3];
 	struct networks from[2];
 };
@@ -132,38 +132,38 @@ static int limit(struct planner *planner, struct pubport_mapping *mapping)
 static int find_common_target(struct planner *planner)
 {
 	const struct pubport_add_request *request = planner->request;
-	struct named *named = &planner->common;
+	struct resolved *resolved = &planner->common;
 	int code = 0;
 
-	if (named->addrs.count)
+	if (resolved->addrs.count)
 		return 0;
 	if (!request->target_count)
-		code = named_take_only(planner->context, named, request,
-				       planner->error);
+		code = resolved_take_only(planner->context, resolved, request,
+					  planner->error);
 	for (size_t i = 0; !code && i < request->target_count; i++)
-		code = named_add(planner->context, named, request->targets[i],
-				 planner->error);
-	named_set_name(named, request->name);
+		code = resolved_add(planner->context, resolved,
+				    request->targets[i], planner->error);
+	resolved_set_name(resolved, request->name);
 	return code;
 }
 
 static int find_own_target(struct planner *planner, const char *text)
 {
-	struct named *named = &planner->own;
+	struct resolved *resolved = &planner->own;
 	int code;
 
-	if (!strcmp(text, named->text))
+	if (!strcmp(text, resolved->text))
 		return 0;
-	memset(named, 0, sizeof(*named));
-	code = named_add(planner->context, named, text, planner->error);
-	named_set_name(named, planner->request->name);
+	memset(resolved, 0, sizeof(*resolved));
+	code = resolved_add(planner->context, resolved, text, planner->error);
+	resolved_set_name(resolved, planner->request->name);
 	return code;
 }
 
 static int find_target(struct planner *planner, const struct pubport_spec *spec,
-		       const struct named **ret_named)
+		       const struct resolved **ret_resolved)
 {
-	*ret_named = spec->target[0] ? &planner->own : &planner->common;
+	*ret_resolved = spec->target[0] ? &planner->own : &planner->common;
 	return spec->target[0] ? find_own_target(planner, spec->target)
 			       : find_common_target(planner);
 }
@@ -172,9 +172,9 @@ static int find_target(struct planner *planner, const struct pubport_spec *spec,
 
 /* the host addresses that a spec is for, one a family */
 static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
-		      const struct named *named, struct choice *choice)
+		      const struct resolved *resolved, struct choice *choice)
 {
-	const struct target_addrs *addrs = &named->addrs;
+	const struct target_addrs *addrs = &resolved->addrs;
 	char why[160];
 
 	choice->host_count = 0;
@@ -190,7 +190,7 @@ static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
 		return 0;
 	snprintf(why, sizeof(why),
 		 "the host address is IPv%d, and target %.100s has none",
-		 spec->host.family, named->text);
+		 spec->host.family, resolved->text);
 	return refuse(planner, spec, why);
 }
 
@@ -249,19 +249,19 @@ static bool is_chosen(const struct pubport_spec *spec,
 }
 
 /* this host is asked by the same address, at another port */
-static const struct pubport_addr *target_of(const struct named *named,
+static const struct pubport_addr *target_of(const struct resolved *resolved,
 					    const struct pubport_addr *host)
 {
 	const struct pubport_addr *target = host;
 
-	for (size_t i = 0; i < named->addrs.count; i++)
-		if (named->addrs.items[i].family == host->family &&
-		    !pubport_addr_is_any(&named->addrs.items[i]))
-			target = &named->addrs.items[i];
+	for (size_t i = 0; i < resolved->addrs.count; i++)
+		if (resolved->addrs.items[i].family == host->family &&
+		    !pubport_addr_is_any(&resolved->addrs.items[i]))
+			target = &resolved->addrs.items[i];
 	return target;
 }
 
-static int add_mapping(struct planner *planner, const struct named *named,
+static int add_mapping(struct planner *planner, const struct resolved *resolved,
 		       const struct pubport_key *key, size_t spec)
 {
 	const struct pubport_add_request *request = planner->request;
@@ -272,7 +272,7 @@ static int add_mapping(struct planner *planner, const struct named *named,
 	mapping->key = *key;
 	mapping->target_ports = request->specs[spec].target_ports;
 	mapping->created = planner->plan->now;
-	mapping->target_addr = *target_of(named, &key->host);
+	mapping->target_addr = *target_of(resolved, &key->host);
 	if (request->ttl)
 		mapping->expires = mapping->created + request->ttl;
 	if (is_chosen(&request->specs[spec], &key->ports))
@@ -281,9 +281,9 @@ static int add_mapping(struct planner *planner, const struct named *named,
 		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	if (request->flags & PUBPORT_ADD_SHIELD)
 		mapping->flags |= PUBPORT_MAPPING_SHIELD;
-	memcpy(mapping->target, named->text, sizeof(mapping->target));
-	memcpy(mapping->name, named->name, sizeof(mapping->name));
-	memcpy(mapping->image, named->image, sizeof(mapping->image));
+	memcpy(mapping->target, resolved->text, sizeof(mapping->target));
+	memcpy(mapping->name, resolved->name, sizeof(mapping->name));
+	memcpy(mapping->image, resolved->image, sizeof(mapping->image));
 	return limit(planner, mapping) ? error_memory(planner->error) : 0;
 }
 
@@ -305,24 +305,24 @@ static int plan_spec(struct planner *planner, size_t index)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
 	struct pubport_key key = { .protocol = spec->protocol };
-	const struct named *named;
+	const struct resolved *resolved;
 	struct choice choice;
 	int code;
 
-	code = find_target(planner, spec, &named);
+	code = find_target(planner, spec, &resolved);
 	if (!code)
-		code = list_hosts(planner, spec, named, &choice);
+		code = list_hosts(planner, spec, resolved, &choice);
 	if (!code && spec->has_host && addr_is_loopback(&spec->host) &&
 	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		code = refuse(planner, spec,
 			      "a loopback address, with --no-loopback");
 	if (!code)
 		code = find_ports(planner, spec, &choice, &key.ports);
-	if (!code && pubport_addr_is_any(&named->addrs.items[0]))
+	if (!code && pubport_addr_is_any(&resolved->addrs.items[0]))
 		code = check_redirect(planner, spec, &key.ports);
 	for (size_t i = 0; !code && i < choice.host_count; i++) {
 		key.host = choice.hosts[i];
-		code = add_mapping(planner, named, &key, index);
+		code = add_mapping(planner, resolved, &key, index);
 	}
 	if (code)
 		error_index(planner->error, index);

@@ -3,6 +3,7 @@
 #ifndef TARGET_COMMAND_H
 #define TARGET_COMMAND_H
 
+#include <limits.h>
 #include <stddef.h>
 
 /* how long a program may take */
@@ -28,6 +29,7 @@ struct command {
 	char complaint[160];
 };
 
+int command_path(const char *name, char ret_path[PATH_MAX]);
 void commands_run(struct command *commands, size_t count);
 void command_done(struct command *command);
 

@@ -20,6 +20,10 @@ struct found_targets {
 
 int targets_find(struct pubport *context, bool listeners,
 		 struct found_targets *ret_found, struct pubport_error *error);
+int targets_find_only(struct pubport *context,
+		      const struct pubport_add_request *request,
+		      struct pubport_target *ret_target,
+		      struct pubport_error *error);
 void found_targets_done(struct found_targets *found);
 
 static inline void cleanup_found_targets_done(struct found_targets *found)

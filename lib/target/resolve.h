@@ -33,4 +33,28 @@ int target_resolve(struct pubport *context, const char *text,
 void target_choose_addrs(const struct pubport_target_addr *addrs, size_t count,
 			 struct target_addrs *ret_addrs);
 
+/**
+ * struct resolved - one or two targets that have been resolved
+ * @text: as the user wrote them, but addresses in their usual spelling;
+ *	separated by a comma
+ * @addrs: their addresses, one a family; none = not resolved yet
+ * @own_name: what a runtime calls the first one that it knows, or ""
+ * @image: image of the first one that has one, or ""
+ * @name: name of their mappings
+ */
+struct resolved {
+	char text[PUBPORT_TARGET_SIZE];
+	struct target_addrs addrs;
+	char own_name[PUBPORT_NAME_SIZE];
+	char image[PUBPORT_IMAGE_SIZE];
+	char name[PUBPORT_NAME_SIZE];
+};
+
+int resolved_add(struct pubport *context, struct resolved *resolved,
+		 const char *text, struct pubport_error *error);
+int resolved_take_only(struct pubport *context, struct resolved *resolved,
+		       const struct pubport_add_request *request,
+		       struct pubport_error *error);
+void resolved_set_name(struct resolved *resolved, const char *given);
+
 #endif

@@ -2,8 +2,8 @@
 /*
  * Runtimes of containers and virtual machines: asked by their own commands.
  *
- * One row of the table below each.  inquiry.c runs the commands, instance.c
- * reads what they print.
+ * One row of the table below each.  runtime_query.c runs the commands,
+ * runtime_output.c reads what they print.
  */
 #include "target/runtime.h"
 

@@ -7,14 +7,126 @@
  */
 #include "target/runtime_query.h"
 
+#include "target/command.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/error.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /* as much of an id as docker and podman show */
 #define ID_LENGTH 12
+
+/* ----------------------------------------------------------------- answers */
+
+/**
+ * answers_done() - free answers
+ * @answers: from runtime_query_name() or runtime_query_all(), or all zero
+ */
+void answers_done(struct answers *answers)
+{
+	for (size_t i = 0; i < answers->count; i++)
+		instances_done(&answers->items[i].instances);
+	answers->count = 0;
+}
+
+/* NULL for a runtime that is not installed */
+static struct answer *answers_begin(struct answers *answers,
+				    const struct runtime *runtime)
+{
+	struct answer *answer = &answers->items[answers->count];
+	char path[PATH_MAX];
+
+	if (command_path(runtime_program(runtime), path))
+		return NULL;
+	memset(answer, 0, sizeof(*answer));
+	answer->runtime = runtime;
+	answers->count++;
+	return answer;
+}
+
+static void answers_move(struct answers *from, struct answers *to)
+{
+	*to = *from;
+	from->count = 0;
+}
+
+static void explain(const struct command *command, int code, char *ret_why,
+		    size_t size)
+{
+	const char *const *argv = command->argv;
+	const char *operation = argv[1] && argv[1][0] != '-' ? argv[1] : "";
+	int length;
+
+	length = snprintf(ret_why, size, "\"%s%s%s\" ", argv[0],
+			  *operation ? " " : "", operation);
+	ret_why += length;
+	size -= (size_t)length;
+	if (code == -ETIMEDOUT)
+		snprintf(ret_why, size, "gave no answer within %d seconds",
+			 COMMAND_SECONDS);
+	else if (code == -EFBIG)
+		snprintf(ret_why, size, "printed more than %d MiB",
+			 COMMAND_MEBIBYTES);
+	else if (code == -EBADMSG)
+		snprintf(ret_why, size, "printed what can't be understood");
+	else if (command->code)
+		snprintf(ret_why, size, "can't be run: %s", strerror(-code));
+	else if (command->complaint[0])
+		snprintf(ret_why, size, "failed: %s", command->complaint);
+	else
+		snprintf(ret_why, size, "failed with status %d",
+			 command->status);
+}
+
+/**
+ * answer_fail() - note that a command failed
+ * @answer: whose; the first failure counts
+ * @command: what was run
+ * @code: negative errno
+ */
+void answer_fail(struct answer *answer, const struct command *command, int code)
+{
+	if (answer->code)
+		return;
+	answer->code = code;
+	explain(command, code, answer->why, sizeof(answer->why));
+}
+
+static bool says(const struct command *command, const char *words)
+{
+	return words && strcasestr(command->complaint, words);
+}
+
+/**
+ * answer_refusal() - what a command that failed means to say
+ * @runtime: whose command
+ * @command: what was run
+ *
+ * Return: -ENOTCONN where the runtime itself doesn't run, -ENOENT where it
+ * doesn't know the name, otherwise -EIO.
+ */
+int answer_refusal(const struct runtime *runtime, const struct command *command)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(runtime->off); i++)
+		if (says(command, runtime->off[i]))
+			return -ENOTCONN;
+	return says(command, runtime->unknown) ? -ENOENT : -EIO;
+}
+
+/**
+ * answer_is_idle() - whether a command failed since an instance doesn't run
+ * @answer: whose
+ * @command: what was run
+ *
+ * Return: true where it is one that the runtime knows.
+ */
+bool answer_is_idle(const struct answer *answer, const struct command *command)
+{
+	return says(command, answer->runtime->idle);
+}
 
 /* ------------------------------------------------------------- questions */
 
@@ -203,7 +315,7 @@ static int show(struct answers *answers)
 	return code;
 }
 
-/* ---------------------------------------------------------------- answers */
+/* ---------------------------------------------------------- by name, or all */
 
 static int add_name(struct answers *answers, const struct runtime *runtime,
 		    const char *name)
@@ -253,7 +365,7 @@ static void select_meant(struct answer *answer, const char *name,
 }
 
 /**
- * inquiry_name() - ask who knows a name
+ * runtime_query_name() - ask who knows a name
  * @runtime: the one to ask, or NULL for all
  * @name: a name, or for docker and podman also an id; word_is_name()
  * @ret_answers: the answer of each that is installed: the one instance that is
@@ -261,8 +373,8 @@ static void select_meant(struct answer *answer, const char *name,
  *
  * Return: 0 or -ENOMEM.
  */
-int inquiry_name(const struct runtime *runtime, const char *name,
-		 struct answers *ret_answers)
+int runtime_query_name(const struct runtime *runtime, const char *name,
+		       struct answers *ret_answers)
 {
 	CLEANUP(answers_done) struct answers answers = { .count = 0 };
 	int code = 0;
@@ -307,14 +419,14 @@ static int add_list(struct questions *questions, struct answers *answers,
 }
 
 /**
- * inquiry_all() - ask for all that runs
+ * runtime_query_all() - ask for all that runs
  * @ret_answers: the answer of each runtime that is installed, perhaps also with
  *	instances that don't run; a code means that some may be missing; end
  *	with answers_done()
  *
  * Return: 0 or -ENOMEM.
  */
-int inquiry_all(struct answers *ret_answers)
+int runtime_query_all(struct answers *ret_answers)
 {
 	CLEANUP(answers_done) struct answers answers = { .count = 0 };
 	CLEANUP(questions) struct questions questions = { 0 };

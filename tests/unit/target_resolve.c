@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Targets as a request names them: one spelling, and a name that is taken. */
-#include "target/named.h"
+#include "target/resolve.h"
 #include "unit.h"
 
 #define SEVENTY                                                                \
@@ -18,12 +18,12 @@ static void addresses_have_one_spelling(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
-		struct named named = { 0 };
+		struct resolved named = { 0 };
 
 		assert_int_equal(
-			named_add(&context, &named, "172.17.0.2", NULL), 0);
+			resolved_add(&context, &named, "172.17.0.2", NULL), 0);
 		assert_int_equal(
-			named_add(&context, &named, spellings[i], NULL), 0);
+			resolved_add(&context, &named, spellings[i], NULL), 0);
 		assert_string_equal(named.text, "172.17.0.2,fd17::2");
 	}
 }
@@ -52,43 +52,43 @@ static void names_follow_from_targets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct named named = { 0 };
+		struct resolved named = { 0 };
 
 		strcpy(named.text, cases[i].target);
-		named_set_name(&named, NULL);
+		resolved_set_name(&named, NULL);
 		assert_string_equal(named.name, cases[i].name);
 		assert_int_equal(pubport_name_check(named.name, NULL), 0);
-		named_set_name(&named, "flask");
+		resolved_set_name(&named, "flask");
 		assert_string_equal(named.name, "flask");
 	}
 }
 
 static void what_a_runtime_calls_it_is_better(void **state)
 {
-	struct named named = {
+	struct resolved named = {
 		.text = "docker:0123@front,fd17::2",
 		.own_name = "_flask",
 	};
 
 	(void)state;
-	named_set_name(&named, NULL);
+	resolved_set_name(&named, NULL);
 	assert_string_equal(named.name, "flask");
-	named_set_name(&named, "web");
+	resolved_set_name(&named, "web");
 	assert_string_equal(named.name, "web");
 }
 
 static void host_is_both_families(void **state)
 {
 	struct pubport context = { 0 };
-	struct named named = { 0 };
+	struct resolved named = { 0 };
 
 	(void)state;
-	assert_int_equal(named_add(&context, &named, "host", NULL), 0);
+	assert_int_equal(resolved_add(&context, &named, "host", NULL), 0);
 	assert_int_equal(named.addrs.count, 2);
 	assert_true(pubport_addr_is_any(&named.addrs.items[0]));
 	assert_true(pubport_addr_is_any(&named.addrs.items[1]));
-	assert_int_equal(named_add(&context, &named, "::2", NULL), -EINVAL);
-	named_set_name(&named, NULL);
+	assert_int_equal(resolved_add(&context, &named, "::2", NULL), -EINVAL);
+	resolved_set_name(&named, NULL);
 	assert_string_equal(named.name, "host");
 }
 
@@ -101,5 +101,5 @@ int main(void)
 		cmocka_unit_test(host_is_both_families),
 	};
 
-	return cmocka_run_group_tests_name("named", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);
 }

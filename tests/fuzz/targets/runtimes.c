@@ -6,7 +6,7 @@
  * printable and end, and numbers have bounds.
  */
 #include "harness/fuzz.h"
-#include "target/answer.h"
+#include "target/runtime_query.h"
 
 typedef int (*read_fn)(const char *output, struct instances *instances);
 
