@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Templates: made from text, written once a row. */
-#include "format/template_node.h"
+#include "format/template.h"
 
 #include "cleanup.h"
+#include "format/template_node.h"
 #include "util/error.h"
 #include "util/strbuf.h"
 

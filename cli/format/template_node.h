@@ -3,8 +3,10 @@
 #ifndef CLI_FORMAT_TEMPLATE_NODE_H
 #define CLI_FORMAT_TEMPLATE_NODE_H
 
-#include "format/template.h"
 #include "format/template_function.h"
+
+struct pubport_error;
+struct template_field;
 
 enum node_kind {
 	NODE_TEXT,

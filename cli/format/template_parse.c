@@ -11,6 +11,7 @@
  * All types are known when the template is read, so that everything that can
  * be wrong with it is found before anything is printed.
  */
+#include "format/template.h"
 #include "format/template_node.h"
 
 #include "util/error.h"
