@@ -2,7 +2,7 @@
 /* What somebody did to our own table, and what it does to others. */
 #include "doctor/doctor.h"
 
-#include "publish/catch_up.h"
+#include "table/forwarding.h"
 #include "table/lookup.h"
 #include "table/verify.h"
 
@@ -122,7 +122,8 @@ static void tell_guarded(struct doctor *doctor, int family)
 int doctor_check_guard(struct doctor *doctor)
 {
 	bool guarded[2];
-	int code = catch_up_find_guarded(&doctor->scene.context->nft, guarded);
+	int code =
+		forwarding_find_guarded(&doctor->scene.context->nft, guarded);
 
 	if (code || !doctor->scene.mappings.count)
 		return code;

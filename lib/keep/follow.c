@@ -15,8 +15,8 @@
 #include "keep/notification.h"
 #include "mapping/mapping.h"
 #include "netlink/context.h"
-#include "publish/catch_up.h"
 #include "publish/restore.h"
+#include "table/forwarding.h"
 #include "util/time.h"
 
 #include <errno.h>
@@ -236,7 +236,7 @@ void follow_run(struct follow *follow, struct pubport *context,
 		tell_lost(follow, context);
 		move(follow, context, known);
 	} else if (!follow->is_looking && follow->due_ms <= now_ms) {
-		catch_up_with_routing(context);
+		forwarding_release(context);
 		begin_look(follow, known, now_ms);
 	}
 }

@@ -18,7 +18,7 @@
 #include "keep/watch.h"
 #include "mapping/mapping.h"
 #include "netlink/context.h"
-#include "publish/catch_up.h"
+#include "publish/settle.h"
 #include "table/lookup.h"
 #include "table/repair.h"
 #include "util/error.h"

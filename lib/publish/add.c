@@ -3,7 +3,6 @@
 #include "firewall/notice.h"
 #include "mapping/add_command.h"
 #include "mapping/mapping.h"
-#include "publish/catch_up.h"
 #include "publish/commit.h"
 #include "publish/request.h"
 #include "table/lookup.h"

@@ -10,7 +10,6 @@
 #include "mapping/mapping.h"
 #include "mapping/mapping_check.h"
 #include "mapping/mapping_diff.h"
-#include "publish/catch_up.h"
 #include "publish/commit.h"
 #include "table/lookup.h"
 #include "util/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists what is published. */
-#include "publish/catch_up.h"
+#include "publish/settle.h"
 #include "table/lookup.h"
 #include "util/error.h"
 

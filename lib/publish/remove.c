@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Unpublishes: some mappings, or everything. */
 #include "mapping/mapping.h"
-#include "publish/catch_up.h"
 #include "publish/commit.h"
 #include "publish/flows.h"
 #include "table/lifecycle.h"

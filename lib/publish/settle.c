@@ -23,6 +23,7 @@
 #include "nft/userdata.h"
 #include "publish/flows.h"
 #include "table/emit.h"
+#include "table/forwarding.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
 #include "util/time.h"
@@ -327,15 +328,9 @@ static int make_again(struct pubport *context,
 	return code ? code : make(context, &settlement);
 }
 
-/**
- * settlement_make_left() - settle the connections that others left
- * @context: where
- *
- * They are those of mappings that ended by themselves, or whose owner was
- * killed as he changed them.  If these were the last ones, the settings of the
- * host are undone.  What fails is left to the next command.
- */
-void settlement_make_left(struct pubport *context)
+/* those of mappings that ended by themselves, or whose owner was killed as he
+ * changed them; what fails is left to the next command */
+static void settle_left(struct pubport *context)
 {
 	struct harvest harvest CLEANUP(harvest) = { .set = SET_ENDING4 };
 	const struct pubport_mappings none = { .count = 0 };
@@ -350,4 +345,18 @@ void settlement_make_left(struct pubport *context)
 	(void)forget(&context->nft, &left);
 	forget_ended(&context->nft, &harvest.ended);
 	(void)lifecycle_retire(context, NULL);
+}
+
+/**
+ * catch_up() - do what each command does first: what happened since the last
+ * @context: where
+ *
+ * The connections that others left are settled.  If the mappings that ended
+ * were the last ones, the settings of the host are undone.  A host that was
+ * made a router since forwards all again.
+ */
+void catch_up(struct pubport *context)
+{
+	settle_left(context);
+	forwarding_release(context);
 }

@@ -23,6 +23,6 @@ void settlement_emit(const struct settlement *settlement, element_emit_fn take,
 		     void *data);
 void settlement_make(struct pubport *context,
 		     const struct settlement *settlement);
-void settlement_make_left(struct pubport *context);
+void catch_up(struct pubport *context);
 
 #endif

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each command does first: what happened since the last one.
+ * A host that somebody made a router since pubport turned on forwarding.
  *
- * Mappings ended, or somebody was killed: their connections are settled.
- *
- * Somebody made the host a router: as long as it was none, what comes in by the
- * interfaces in forwarding4 and forwarding6 is forwarded to published ports
- * only.  Now all of it is to be forwarded, and these interfaces do so on
- * somebody else's behalf.
+ * As long as it was none, what comes in by the interfaces in forwarding4 and
+ * forwarding6 is forwarded to published ports only.  Now all of it is to be
+ * forwarded, and these interfaces do so on somebody else's behalf.
  */
-#include "publish/catch_up.h"
+#include "table/forwarding.h"
 
 #include "host/lock.h"
 #include "nft/element.h"
 #include "nft/transaction.h"
-#include "publish/settle.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
 #include "table/settings.h"
@@ -27,14 +23,14 @@ static enum set_id forwarding_of(enum pubport_family family)
 }
 
 /**
- * catch_up_find_guarded() - look whether a router forwards for pubport alone
+ * forwarding_find_guarded() - look whether a router forwards for pubport alone
  * @nft: open NETLINK_NETFILTER socket
  * @ret_guarded: for IPv4, and for IPv6, whether the host forwards it by itself,
  *	and the table still keeps it from that
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int catch_up_find_guarded(struct netlink *nft, bool ret_guarded[2])
+int forwarding_find_guarded(struct netlink *nft, bool ret_guarded[2])
 {
 	bool forwards[2] = { false }, filled[2] = { false };
 	int code = host_forwards(PUBPORT_IPV4, &forwards[0]);
@@ -79,8 +75,7 @@ static int forget(struct netlink *nft, const struct host_settings *forwarding)
 }
 
 /* what fails is left to the next command */
-static void leave_forwarding(struct pubport *context,
-			     enum pubport_family family)
+static void release(struct pubport *context, enum pubport_family family)
 {
 	struct host_settings forwarding CLEANUP(host_settings_done) = { 0 };
 	int lock CLEANUP(close) = lock_take();
@@ -97,25 +92,15 @@ static void leave_forwarding(struct pubport *context,
 }
 
 /**
- * catch_up_with_routing() - let a host forward that was made a router since
+ * forwarding_release() - let a host forward that was made a router since
  * @context: whose host; told of it
  */
-void catch_up_with_routing(struct pubport *context)
+void forwarding_release(struct pubport *context)
 {
 	bool guarded[2];
 
-	(void)catch_up_find_guarded(&context->nft, guarded);
+	(void)forwarding_find_guarded(&context->nft, guarded);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		if (guarded[i])
-			leave_forwarding(context, families[i]);
-}
-
-/**
- * catch_up() - do what is to be done first
- * @context: where
- */
-void catch_up(struct pubport *context)
-{
-	settlement_make_left(context);
-	catch_up_with_routing(context);
+			release(context, families[i]);
 }
