@@ -2,6 +2,7 @@
 /* What is true of the host as a whole: forwarding, reverse path, tracking. */
 #include "doctor/doctor.h"
 
+#include "host/sysctl.h"
 #include "mapping/addr.h"
 #include "netlink/link.h"
 #include "table/lookup.h"
@@ -9,9 +10,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-/* the loopback interface is always number 1 of its network namespace */
-#define LOOPBACK_IFINDEX 1
 
 /* from which share of the table on it counts as full, in percent: what is
  * about to be forgotten early makes room now and then */
@@ -106,14 +104,14 @@ static int look_at_link(struct doctor *doctor, const struct link_info *link,
 			struct idle *idle)
 {
 	struct host_setting setting = {
-		.kind = idle->family == PUBPORT_IPV4 ? SET_FORWARDING4
-						     : SET_FORWARDING6,
+		.kind = idle->family == PUBPORT_IPV4 ? HOST_FORWARDING4
+						     : HOST_FORWARDING6,
 	};
 	bool on = false, remembered = false;
 	int code;
 
 	memcpy(setting.interface, link->name, sizeof(setting.interface));
-	code = host_get(&doctor->scene.context->route, &setting, &on);
+	code = host_setting_get(&doctor->scene.context->route, &setting, &on);
 	if (code == -ENODEV || code == -ENOENT)
 		code = 0;
 	if (code || on)

@@ -2,6 +2,7 @@
 /* What this host's loopback, and a target itself, need to reach a target. */
 #include "doctor/doctor.h"
 
+#include "host/setting.h"
 #include "host/sysctl.h"
 #include "mapping/mapping.h"
 #include "netlink/link.h"
@@ -41,8 +42,8 @@ static void tell_setting(struct doctor *doctor,
 	report_wrong(&doctor->report, PUBPORT_CLIENT_LOOPBACK, "loopback",
 		     "%s is missing on %s: answers to %s are not taken there",
 		     host_setting_name(setting), setting->interface,
-		     setting->kind == SET_LOOPBACK_ROUTE ? "[::1]"
-							 : "127.0.0.1");
+		     setting->kind == HOST_LOOPBACK_ROUTE ? "[::1]"
+							  : "127.0.0.1");
 	report_by(&doctor->report, "%s on %s", host_setting_name(setting),
 		  setting->interface);
 	report_fix_republish(&doctor->report, &mapping, 1);
@@ -73,7 +74,7 @@ int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 {
 	bool is_ipv4 = target->addr.family == PUBPORT_IPV4;
 	struct host_setting setting = {
-		.kind = is_ipv4 ? SET_ROUTE_LOCALNET : SET_LOOPBACK_ROUTE,
+		.kind = is_ipv4 ? HOST_ROUTE_LOCALNET : HOST_LOOPBACK_ROUTE,
 	};
 	const struct pubport_mapping *mapping =
 		find_mapping(target, mapping_serves_loopback);
@@ -89,7 +90,7 @@ int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 	}
 	memcpy(setting.interface, target->device->name,
 	       sizeof(setting.interface));
-	code = host_get(&doctor->scene.context->route, &setting, &on);
+	code = host_setting_get(&doctor->scene.context->route, &setting, &on);
 	if (code && code != -ENODEV && code != -ENOENT)
 		return code;
 	if (!on) {

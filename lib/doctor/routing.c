@@ -9,7 +9,7 @@
  */
 #include "doctor/doctor.h"
 
-#include "host/sysctl.h"
+#include "host/setting.h"
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
 #include "netlink/address.h"
@@ -139,14 +139,14 @@ static bool can_be_asked(struct report *report,
 			 const struct scene_target *target,
 			 const struct link_info *in)
 {
-	struct host_setting setting = { .kind = SET_FORWARDING4 };
+	struct host_setting setting = { .kind = HOST_FORWARDING4 };
 	bool on = false;
 	int code;
 
 	if (target->addr.family == PUBPORT_IPV6)
 		return true;
 	memcpy(setting.interface, in->name, sizeof(setting.interface));
-	code = host_get(NULL, &setting, &on);
+	code = host_setting_get(NULL, &setting, &on);
 	if (code != -ENOENT)
 		report_fail(report, code);
 	return on;

@@ -29,7 +29,7 @@ bool listener_takes(const struct pubport_mapping *mapping,
 	    socket->port < key->ports.first || socket->port > key->ports.last ||
 	    !socket_overlaps(socket, &key->host))
 		return false;
-	/* these clients aren't translated, see ruleset.c */
+	/* these clients aren't translated, see nft/rules.c */
 	if (addr_is_linklocal6(&socket->addr))
 		return false;
 	return !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK) ||
@@ -56,87 +56,59 @@ static bool find_among(const struct pubport_mappings *mappings,
 	return false;
 }
 
-/**
- * struct wanted - the ports of mappings, protocol by protocol
- * @protocol: the protocol
- * @any: whether there are any
- * @ports: the ports
- */
-struct wanted {
-	enum pubport_protocol protocol;
-	bool any;
-	struct port_bits ports;
-};
-
-static void collect(const struct pubport_mappings *mappings,
-		    struct wanted *wanted, size_t count)
+static bool uses(const struct pubport_mappings *mappings,
+		 enum pubport_protocol protocol)
 {
-	const struct pubport_key *key;
-
-	for (size_t i = 0; i < mappings->count; i++) {
-		key = &mappings->items[i].key;
-		for (size_t j = 0; j < count; j++) {
-			if (key->protocol != wanted[j].protocol)
-				continue;
-			wanted[j].any = true;
-			port_bits_add_range(&wanted[j].ports, key->ports);
-		}
-	}
-}
-
-static int find_wanted(const struct pubport_mappings *mappings,
-		       const struct wanted *wanted, struct listener *listener)
-{
-	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
-	struct sockets sockets CLEANUP(sockets_done) = { .items = NULL };
-	int code;
-
-	if (!wanted->any)
-		return -ENOENT;
-	code = netlink_open(&diag, NETLINK_SOCK_DIAG);
-	if (!code)
-		code = sock_diag_listening(&diag, wanted->protocol, &sockets);
-	if (code)
-		return code;
-	return find_among(mappings, &sockets, &wanted->ports, listener)
-		       ? 0
-		       : -ENOENT;
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].key.protocol == protocol)
+			return true;
+	return false;
 }
 
 /**
  * listener_find() - find a local listener that mappings would shut out
  * @mappings: what is to be published
- * @ret_occupant: the first one found
+ * @ret_listener: the first one found
  *
  * Return: 0 when there is one, -ENOENT when there is none, -ENOMEM, or another
  * negative errno from the kernel.
  */
 int listener_find(const struct pubport_mappings *mappings,
-		  struct listener *ret_occupant)
+		  struct listener *ret_listener)
 {
-	struct wanted wanted[] = {
-		{ .protocol = PUBPORT_TCP },
-		{ .protocol = PUBPORT_UDP },
-		{ .protocol = PUBPORT_SCTP },
+	static const enum pubport_protocol protocols[] = {
+		PUBPORT_TCP,
+		PUBPORT_UDP,
+		PUBPORT_SCTP,
 	};
+	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
+	struct sockets sockets CLEANUP(sockets_done) = { .items = NULL };
 	struct listener listener = { .mapping = 0 };
-	int code = -ENOENT;
+	struct port_bits ports = { 0 };
+	int code;
 
-	collect(mappings, wanted, ARRAY_SIZE(wanted));
-	for (size_t i = 0; i < ARRAY_SIZE(wanted) && code == -ENOENT; i++)
-		code = find_wanted(mappings, &wanted[i], &listener);
+	for (size_t i = 0; i < mappings->count; i++)
+		port_bits_add_range(&ports, mappings->items[i].key.ports);
+	code = netlink_open(&diag, NETLINK_SOCK_DIAG);
+	/* to ask for others would load their modules */
+	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
+		if (uses(mappings, protocols[i]))
+			code = sock_diag_listening(&diag, protocols[i],
+						   &sockets);
 	if (code)
 		return code;
+	if (!find_among(mappings, &sockets, &ports, &listener))
+		return -ENOENT;
 	if (process_find_socket(listener.socket.inode, &listener.process))
 		listener.process.pid = 0;
-	*ret_occupant = listener;
+	*ret_listener = listener;
 	return 0;
 }
 
 /**
  * listener_describe() - say who listens where
  * @listener: from listener_find()
- * @ret_text: OCCUPANT_TEXT_SIZE bytes; words that follow a mapping in a
+ * @ret_text: LISTENER_TEXT_SIZE bytes; words that follow a mapping in a
  *	sentence
  *
  * Return: @ret_text.
@@ -148,7 +120,7 @@ const char *listener_describe(const struct listener *listener, char *ret_text)
 	if (listener->process.pid)
 		snprintf(whose, sizeof(whose), "%s (pid %d)",
 			 listener->process.name, listener->process.pid);
-	snprintf(ret_text, OCCUPANT_TEXT_SIZE, "port %u/%s is in use by %s",
+	snprintf(ret_text, LISTENER_TEXT_SIZE, "port %u/%s is in use by %s",
 		 listener->socket.port,
 		 pubport_protocol_name(listener->socket.protocol), whose);
 	return ret_text;

@@ -20,10 +20,10 @@ struct listener {
 
 bool listener_takes(const struct pubport_mapping *mapping,
 		    const struct socket_entry *socket);
-#define OCCUPANT_TEXT_SIZE 128 /* what listener_describe() writes */
+#define LISTENER_TEXT_SIZE 128 /* what listener_describe() writes */
 
 int listener_find(const struct pubport_mappings *mappings,
-		  struct listener *ret_occupant);
+		  struct listener *ret_listener);
 const char *listener_describe(const struct listener *listener, char *ret_text);
 
 #endif

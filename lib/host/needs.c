@@ -11,6 +11,7 @@
  */
 #include "host/needs.h"
 
+#include "host/sysctl.h"
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
@@ -22,9 +23,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-/* the loopback interface is always number 1 of its network namespace */
-#define LOOPBACK_IFINDEX 1
 
 /**
  * needs_done() - free needs
@@ -118,7 +116,7 @@ static int add_loopback(struct pubport *context,
 	if (!mapping_serves_loopback(mapping))
 		return 0;
 	if (key.host.family == PUBPORT_IPV4)
-		return host_settings_add(&needs->settings, SET_ROUTE_LOCALNET,
+		return host_settings_add(&needs->settings, HOST_ROUTE_LOCALNET,
 					 link->name);
 	if (!strcmp(link->kind, "bridge"))
 		code = host_filters_bridges(PUBPORT_IPV6, &filters);
@@ -135,7 +133,7 @@ static int add_loopback(struct pubport *context,
 			       pubport_key_format(&key, text, sizeof(text)),
 			       mapping->target, link->name);
 	}
-	return host_settings_add(&needs->settings, SET_LOOPBACK_ROUTE,
+	return host_settings_add(&needs->settings, HOST_LOOPBACK_ROUTE,
 				 link->name);
 }
 
@@ -144,13 +142,13 @@ static int add_loopback(struct pubport *context,
 static int add_bridge(const struct link_info *link,
 		      struct host_settings *settings)
 {
-	int code = host_settings_add(settings, SET_BRIDGES, link->name);
+	int code = host_settings_add(settings, HOST_BRIDGE, link->name);
 
 	if (code || !link->has_lladdr)
 		return code;
-	code = host_settings_add(settings, SET_BRIDGE_ADDRESSES, link->name);
+	code = host_settings_add(settings, HOST_BRIDGE_ADDRESS, link->name);
 	for (size_t i = 0; !code && i < settings->count; i++)
-		if (settings->items[i].kind == SET_BRIDGE_ADDRESSES &&
+		if (settings->items[i].kind == HOST_BRIDGE_ADDRESS &&
 		    !strcmp(settings->items[i].interface, link->name))
 			memcpy(settings->items[i].lladdr, link->lladdr,
 			       sizeof(link->lladdr));
@@ -161,8 +159,8 @@ static int add_forwarding_on(struct pubport *context,
 			     enum pubport_family family,
 			     const struct link_info *link, struct needs *needs)
 {
-	enum set_id kind = family == PUBPORT_IPV4 ? SET_FORWARDING4
-						  : SET_FORWARDING6;
+	enum host_setting_kind kind = family == PUBPORT_IPV4 ? HOST_FORWARDING4
+							     : HOST_FORWARDING6;
 	bool can;
 	int code = host_can_forward(family, link->name, &can);
 
@@ -258,7 +256,7 @@ int needs_complete(struct pubport *context, struct needs *needs)
 		code = link_get(&context->route, needs->ports[i].index, &port);
 		if (!code)
 			code = host_settings_add(&needs->settings,
-						 SET_HAIRPIN_MODE, port.name);
+						 HOST_HAIRPIN_MODE, port.name);
 		else if (code == -ENODEV)
 			code = 0;
 	}
@@ -274,7 +272,7 @@ static int add_for_route(struct pubport *context,
 
 	code = link_get(&context->route, route->interface, &link);
 	if (!code)
-		code = host_settings_add(&needs->settings, SET_HAIRPIN_LINKS,
+		code = host_settings_add(&needs->settings, HOST_HAIRPIN_LINK,
 					 link.name);
 	if (!code)
 		code = add_loopback(context, mapping, &link, needs);

@@ -3,7 +3,7 @@
 #ifndef HOST_NEEDS_H
 #define HOST_NEEDS_H
 
-#include "host/sysctl.h"
+#include "host/setting.h"
 #include "netlink/context.h"
 #include "netlink/neighbour.h"
 
@@ -21,7 +21,7 @@ struct needs_network {
 
 /**
  * struct needs - what mappings need
- * @settings: what must be on; SET_BRIDGES for bridges among them
+ * @settings: what must be on; HOST_BRIDGE for bridges among them
  * @networks: networks on the targets' links, each once for each target
  * @network_count: number of @networks
  * @ports: of bridges, that must be in hairpin mode

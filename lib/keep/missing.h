@@ -3,7 +3,7 @@
 #ifndef KEEP_MISSING_H
 #define KEEP_MISSING_H
 
-#include "host/sysctl.h"
+#include "host/setting.h"
 #include "mapping/mapping_hash.h"
 #include "netlink/context.h"
 

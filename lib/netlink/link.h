@@ -8,6 +8,9 @@
 
 #include <linux/rtnetlink.h>
 
+/* the loopback interface is always number 1 of its network namespace */
+#define LOOPBACK_IFINDEX 1
+
 /**
  * struct link_info - a network interface
  * @index: its index

@@ -9,6 +9,7 @@
  */
 #include "publish/free_port.h"
 
+#include "host/sysctl.h"
 #include "netlink/address.h"
 #include "table/lookup.h"
 

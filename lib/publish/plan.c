@@ -155,7 +155,7 @@ static int check_hosts(struct pubport *context, const struct plan *plan,
 
 static int check_listeners(const struct plan *plan, struct pubport_error *error)
 {
-	char why[OCCUPANT_TEXT_SIZE];
+	char why[LISTENER_TEXT_SIZE];
 	struct listener listener;
 	int code = listener_find(&plan->mappings, &listener);
 

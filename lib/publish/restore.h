@@ -3,7 +3,7 @@
 #ifndef PUBLISH_RESTORE_H
 #define PUBLISH_RESTORE_H
 
-#include "host/sysctl.h"
+#include "host/setting.h"
 #include "netlink/context.h"
 
 int restore_missing(struct pubport *context,

@@ -9,6 +9,7 @@
 #include "table/forwarding.h"
 
 #include "host/lock.h"
+#include "host/sysctl.h"
 #include "nft/element.h"
 #include "nft/transaction.h"
 #include "table/lifecycle.h"
@@ -17,9 +18,9 @@
 
 static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
 
-static enum set_id forwarding_of(enum pubport_family family)
+static enum host_setting_kind forwarding_of(enum pubport_family family)
 {
-	return family == PUBPORT_IPV4 ? SET_FORWARDING4 : SET_FORWARDING6;
+	return family == PUBPORT_IPV4 ? HOST_FORWARDING4 : HOST_FORWARDING6;
 }
 
 /**

@@ -39,8 +39,8 @@
 
 static bool turns_on_forwarding(const struct host_setting *setting)
 {
-	return setting->kind == SET_FORWARDING4 ||
-	       setting->kind == SET_FORWARDING6;
+	return setting->kind == HOST_FORWARDING4 ||
+	       setting->kind == HOST_FORWARDING6;
 }
 
 /**
@@ -105,7 +105,8 @@ static int lay_and_remember(struct pubport *context,
 
 /* "turning on IPv4 forwarding on eth1, docker0, ..." */
 static void tell_forwarding(struct pubport *context,
-			    const struct host_settings *ours, enum set_id kind)
+			    const struct host_settings *ours,
+			    enum host_setting_kind kind)
 {
 	const struct host_setting *setting = ours->items;
 	char interfaces[256] = "";
@@ -126,7 +127,7 @@ static void tell_forwarding(struct pubport *context,
 		context_notice(context,
 			       "turning on IPv%d forwarding on %s, for "
 			       "published ports only, until the last one goes",
-			       kind == SET_FORWARDING4 ? 4 : 6, interfaces);
+			       kind == HOST_FORWARDING4 ? 4 : 6, interfaces);
 }
 
 /**
@@ -150,8 +151,8 @@ int settings_turn_on(struct pubport *context, const struct host_settings *ours,
 		return code;
 	if (code)
 		return verify_explain(&context->nft, code, error);
-	tell_forwarding(context, ours, SET_FORWARDING4);
-	tell_forwarding(context, ours, SET_FORWARDING6);
+	tell_forwarding(context, ours, HOST_FORWARDING4);
+	tell_forwarding(context, ours, HOST_FORWARDING6);
 	return settings_turn(context, ours, true, error);
 }
 
@@ -166,6 +167,7 @@ void settings_put(const struct host_settings *ours, element_emit_fn emit,
 {
 	for (size_t i = 0; i < ours->count; i++) {
 		const struct host_setting *setting = &ours->items[i];
+		enum set_id set = table_set_of(setting->kind);
 		struct element_fields fields = { .port = 0 };
 		struct element element = { .timeout_ms = 0 };
 
@@ -175,8 +177,8 @@ void settings_put(const struct host_settings *ours, element_emit_fn emit,
 		       sizeof(fields.oifname));
 		memcpy(fields.ether_daddr, setting->lladdr,
 		       sizeof(fields.ether_daddr));
-		element_write_key(set_get(setting->kind), &fields, element.key);
-		emit(data, setting->kind, &element, TRANSACTION_NO_INDEX);
+		element_write_key(set_get(set), &fields, element.key);
+		emit(data, set, &element, TRANSACTION_NO_INDEX);
 	}
 }
 

@@ -356,7 +356,7 @@ int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
 }
 
 struct remembering {
-	enum set_id kind;
+	enum host_setting_kind kind;
 	struct host_settings *settings;
 };
 
@@ -366,7 +366,8 @@ static int remember_setting(const struct element *element, void *data)
 	struct element_fields fields;
 	int code;
 
-	element_read_key(set_get(remembering->kind), element->key, &fields);
+	element_read_key(set_get(table_set_of(remembering->kind)), element->key,
+			 &fields);
 	code = host_settings_add(remembering->settings, remembering->kind,
 				 fields.iifname);
 	errno = -code;
@@ -384,13 +385,14 @@ static int remember_setting(const struct element *element, void *data)
 int table_settings(struct netlink *nft, struct host_settings *ret_settings)
 {
 	struct host_settings settings CLEANUP(host_settings_done) = { 0 };
-	struct remembering remembering = { SET_ROUTE_LOCALNET, &settings };
+	struct remembering remembering = { HOST_ROUTE_LOCALNET, &settings };
 	int code;
 
-	for (int kind = SET_ROUTE_LOCALNET; kind <= SET_HAIRPIN_MODE; kind++) {
-		remembering.kind = (enum set_id)kind;
-		code = element_dump(nft, remembering.kind, remember_setting,
-				    &remembering);
+	for (int kind = HOST_ROUTE_LOCALNET; kind <= HOST_HAIRPIN_MODE;
+	     kind++) {
+		remembering.kind = (enum host_setting_kind)kind;
+		code = element_dump(nft, table_set_of(remembering.kind),
+				    remember_setting, &remembering);
 		if (code && code != -ENOENT)
 			return code;
 	}
@@ -412,10 +414,10 @@ int table_remembers(struct netlink *nft, const struct host_setting *setting,
 {
 	struct element_fields fields = { .port = 0 };
 	uint8_t key[ELEMENT_KEY_MAX];
+	enum set_id set = table_set_of(setting->kind);
 	struct element element;
 
 	memcpy(fields.iifname, setting->interface, sizeof(fields.iifname));
-	element_write_key(set_get(setting->kind), &fields, key);
-	return is_there(element_get(nft, setting->kind, key, &element),
-			ret_remembers);
+	element_write_key(set_get(set), &fields, key);
+	return is_there(element_get(nft, set, key, &element), ret_remembers);
 }

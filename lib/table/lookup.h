@@ -3,7 +3,7 @@
 #ifndef TABLE_LOOKUP_H
 #define TABLE_LOOKUP_H
 
-#include "host/sysctl.h"
+#include "host/setting.h"
 #include "nft/rules.h"
 #include "table/mapping_element.h"
 
@@ -52,6 +52,16 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has);
 
 int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
 			const struct pubport_addr *client, bool *ret_knows);
+
+/* the set that remembers settings of a kind */
+static inline enum set_id table_set_of(enum host_setting_kind kind)
+{
+	return (enum set_id)(SET_ROUTE_LOCALNET + (int)kind);
+}
+
+_Static_assert(SET_HAIRPIN_LINKS - SET_ROUTE_LOCALNET == HOST_HAIRPIN_LINK,
+	       "sets and kinds of settings are in the same order");
+
 int table_settings(struct netlink *nft, struct host_settings *ret_settings);
 int table_remembers(struct netlink *nft, const struct host_setting *setting,
 		    bool *ret_remembers);

@@ -7,6 +7,7 @@
  */
 #include "table/settings.h"
 
+#include "host/sysctl.h"
 #include "table/lookup.h"
 #include "util/error.h"
 
@@ -21,8 +22,8 @@ static int setting_error(struct pubport_error *error, int code,
 	snprintf(what, sizeof(what), "%s on %s", host_setting_name(setting),
 		 setting->interface);
 	error_kernel(error, code, what);
-	if (setting->kind == SET_ROUTE_LOCALNET ||
-	    setting->kind == SET_LOOPBACK_ROUTE)
+	if (setting->kind == HOST_ROUTE_LOCALNET ||
+	    setting->kind == HOST_LOOPBACK_ROUTE)
 		error_hint(error, "pubport help add");
 	return code;
 }
@@ -36,16 +37,16 @@ static bool is_gone(int code)
 /* bridges are remembered, but nothing is turned on for it */
 static bool is_switch(const struct host_setting *setting)
 {
-	return setting->kind <= SET_HAIRPIN_MODE;
+	return setting->kind <= HOST_HAIRPIN_MODE;
 }
 
 /* a host that was made a router since forwards on each interface by itself */
 static int is_routers(const struct host_setting *setting, bool *ret_is)
 {
 	*ret_is = false;
-	if (setting->kind == SET_FORWARDING4)
+	if (setting->kind == HOST_FORWARDING4)
 		return host_forwards(PUBPORT_IPV4, ret_is);
-	if (setting->kind == SET_FORWARDING6)
+	if (setting->kind == HOST_FORWARDING6)
 		return host_forwards(PUBPORT_IPV6, ret_is);
 	return 0;
 }
@@ -54,8 +55,9 @@ static int is_routers(const struct host_setting *setting, bool *ret_is)
 static int stays_on(const struct host_setting *setting, bool *ret_stays)
 {
 	*ret_stays = false;
-	return setting->kind == SET_FORWARDING4 ? is_routers(setting, ret_stays)
-						: 0;
+	return setting->kind == HOST_FORWARDING4
+		       ? is_routers(setting, ret_stays)
+		       : 0;
 }
 
 static int turn_one(struct pubport *context, const struct host_setting *setting,
@@ -70,9 +72,9 @@ static int turn_one(struct pubport *context, const struct host_setting *setting,
 		code = stays_on(setting, &stays);
 	if (code || stays)
 		return code;
-	code = host_get(&context->route, setting, &is_on);
+	code = host_setting_get(&context->route, setting, &is_on);
 	if (!code && is_on != on)
-		code = host_set(&context->route, setting, on);
+		code = host_setting_set(&context->route, setting, on);
 	return is_gone(code) ? 0 : code;
 }
 
@@ -119,12 +121,12 @@ int settings_turn_on_again(struct pubport *context,
 	for (size_t i = 0; i < settings->count; i++, setting++) {
 		if (!is_switch(setting))
 			continue;
-		code = host_get(&context->route, setting, &on);
+		code = host_setting_get(&context->route, setting, &on);
 		if (!code && !on)
 			code = table_remembers(&context->nft, setting,
 					       &remembered);
 		if (!code && !on && remembered)
-			code = host_set(&context->route, setting, true);
+			code = host_setting_set(&context->route, setting, true);
 		if (code && !is_gone(code))
 			return setting_error(error, code, setting);
 	}
@@ -136,12 +138,12 @@ static int look(struct pubport *context, const struct host_setting *setting,
 {
 	int code;
 
-	code = host_get(&context->route, setting, ret_on);
+	code = host_setting_get(&context->route, setting, ret_on);
 	*ret_ours = !code && !*ret_on;
 	if (code || !*ret_on)
 		return code;
 	/* keep says so, or its protocol number, even if the table was lost */
-	*ret_ours = setting->is_known || setting->kind == SET_LOOPBACK_ROUTE;
+	*ret_ours = setting->is_known || setting->kind == HOST_LOOPBACK_ROUTE;
 	if (*ret_ours)
 		return 0;
 	code = table_remembers(&context->nft, setting, ret_ours);
@@ -150,7 +152,7 @@ static int look(struct pubport *context, const struct host_setting *setting,
 		return 0;
 	/* whoever forgot it meanwhile had turned it off before */
 	if (!code && !*ret_ours)
-		code = host_get(&context->route, setting, ret_on);
+		code = host_setting_get(&context->route, setting, ret_on);
 	if (!code && !*ret_on)
 		*ret_ours = true;
 	return code;
@@ -216,7 +218,8 @@ bool settings_are_on(struct pubport *context, const struct host_settings *ours)
 
 	for (size_t i = 0; i < ours->count; i++)
 		if (is_switch(&ours->items[i]) &&
-		    !host_get(&context->route, &ours->items[i], &on) && !on)
+		    !host_setting_get(&context->route, &ours->items[i], &on) &&
+		    !on)
 			return false;
 	return true;
 }

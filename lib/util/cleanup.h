@@ -47,18 +47,6 @@ static inline void cleanup_fclose(FILE **file)
 		fclose(*file);
 }
 
-/* opens what tells all that it tells in one read, as files of /proc/sys do:
- * whatever the C library has for a buffer may be too small.  Return: NULL with
- * errno set if it can't be opened; the buffer must outlive it */
-static inline FILE *open_whole(const char *path, char *buffer, size_t size)
-{
-	FILE *file = fopen(path, "re");
-
-	if (file)
-		(void)setvbuf(file, buffer, _IOFBF, size);
-	return file;
-}
-
 static inline void cleanup_closedir(DIR **directory)
 {
 	if (*directory)

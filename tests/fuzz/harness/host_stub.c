@@ -3,7 +3,7 @@
 #include "harness/host_stub.h"
 
 #include "harness/fuzz.h"
-#include "host/sysctl.h"
+#include "host/setting.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -32,14 +32,14 @@ static bool are_on;
 void host_begin(bool settings_are_on)
 {
 	const struct host_setting setting = {
-		.kind = SET_FORWARDING4,
+		.kind = HOST_FORWARDING4,
 		.interface = "stand-in",
 	};
 	bool on;
 
 	are_on = settings_are_on;
 	/* the real machine has no such interface */
-	CHECK(!host_get(NULL, &setting, &on));
+	CHECK(!host_setting_get(NULL, &setting, &on));
 	CHECK(on == are_on);
 }
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Settings of the host that mappings need, one interface at a time.
+ *
+ * All of them are off by default, and pubport only ever turns on what it finds
+ * off.  So a setting is remembered by its interface being in the table's set of
+ * that kind, and undone by turning it off again.  Whoever turned it on before
+ * keeps it.  Who may turn what on, and in which order, is in table/lifecycle.c.
+ */
+#include "host/setting.h"
+
+#include "host/sysctl.h"
+#include "netlink/link.h"
+#include "netlink/neighbour.h"
+#include "netlink/route.h"
+#include "util/array.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+/**
+ * host_settings_add() - add a setting, unless it is there
+ * @settings: where
+ * @kind: which setting
+ * @interface: where it is to be on
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int host_settings_add(struct host_settings *settings,
+		      enum host_setting_kind kind, const char *interface)
+{
+	struct host_setting *items, *item;
+
+	for (size_t i = 0; i < settings->count; i++)
+		if (settings->items[i].kind == kind &&
+		    !strcmp(settings->items[i].interface, interface))
+			return 0;
+	items = array_grow(settings->items, settings->count, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	settings->items = items;
+	item = &settings->items[settings->count++];
+	memset(item, 0, sizeof(*item));
+	item->kind = kind;
+	snprintf(item->interface, sizeof(item->interface), "%s", interface);
+	return 0;
+}
+
+/**
+ * host_settings_done() - free settings
+ * @settings: filled or all zero
+ */
+void host_settings_done(struct host_settings *settings)
+{
+	free(settings->items);
+	memset(settings, 0, sizeof(*settings));
+}
+
+/* which sysctl is behind a setting, or NULL where it is none */
+static const struct host_sysctl {
+	enum host_setting_kind kind;
+	const char *directory;
+	const char *name;
+} sysctls[] = {
+	{ HOST_ROUTE_LOCALNET, "ipv4/conf/", "route_localnet" },
+	{ HOST_FORWARDING4, "ipv4/conf/", "forwarding" },
+	/* "forwarding" would stop an interface from hearing routers (RFC 4861),
+	 * and forwards nothing by itself; this one does, since Linux 6.17 */
+	{ HOST_FORWARDING6, "ipv6/conf/", "force_forwarding" },
+};
+
+static const struct host_sysctl *sysctl_find(enum host_setting_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++)
+		if (sysctls[i].kind == kind)
+			return &sysctls[i];
+	return NULL;
+}
+
+/* somebody else may have put any name into the table: no interface has one of
+ * these, and what they lead to is another setting, or that of all interfaces */
+static bool is_interface(const char *name)
+{
+	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0 && strcmp(name, "all") != 0 &&
+	       strcmp(name, "default") != 0;
+}
+
+static int interface_index(const char *name, unsigned int *ret_index)
+{
+	*ret_index = if_nametoindex(name);
+	return *ret_index ? 0 : -errno;
+}
+
+static int hairpin_mode_get(struct netlink *route, unsigned int port,
+			    bool *ret_on)
+{
+	struct link_info link;
+	int code = link_get(route, port, &link);
+
+	if (!code)
+		*ret_on = link.hairpin;
+	return code;
+}
+
+/**
+ * host_setting_get() - look whether a setting is on
+ * @route: open NETLINK_ROUTE socket
+ * @setting: which
+ * @ret_on: whether it is on
+ *
+ * Return: 0, -ENODEV or -ENOENT when there is no such interface or setting, or
+ * another negative errno.
+ */
+int host_setting_get(struct netlink *route, const struct host_setting *setting,
+		     bool *ret_on)
+{
+	const struct host_sysctl *sysctl = sysctl_find(setting->kind);
+	unsigned int index;
+	int code;
+
+	if (!is_interface(setting->interface))
+		return -ENODEV;
+	if (sysctl)
+		return sysctl_get(sysctl->directory, setting->interface,
+				  sysctl->name, ret_on);
+	code = interface_index(setting->interface, &index);
+	if (code)
+		return code;
+	if (setting->kind == HOST_LOOPBACK_ROUTE)
+		return route_has_loopback6(route, index, ret_on);
+	return hairpin_mode_get(route, index, ret_on);
+}
+
+/**
+ * host_setting_set() - turn a setting on or off
+ * @route: open NETLINK_ROUTE socket
+ * @setting: which
+ * @on: to what
+ *
+ * Return: 0, -ENODEV or -ENOENT when there is no such interface or setting,
+ * -EPERM or -EACCES without the right to it, -EROFS where /proc is read-only,
+ * or another negative errno.
+ */
+int host_setting_set(struct netlink *route, const struct host_setting *setting,
+		     bool on)
+{
+	const struct host_sysctl *sysctl = sysctl_find(setting->kind);
+	unsigned int index;
+	int code;
+
+	if (!is_interface(setting->interface))
+		return -ENODEV;
+	if (sysctl)
+		return sysctl_set(sysctl->directory, setting->interface,
+				  sysctl->name, on);
+	code = interface_index(setting->interface, &index);
+	if (code)
+		return code;
+	if (setting->kind == HOST_LOOPBACK_ROUTE)
+		return route_loopback6(route, index, on);
+	return bridge_set_hairpin(route, index, on);
+}
+
+/**
+ * host_setting_name() - name a setting for messages
+ * @setting: which
+ *
+ * Return: constant text, to be followed by "on INTERFACE".
+ */
+const char *host_setting_name(const struct host_setting *setting)
+{
+	const struct host_sysctl *sysctl = sysctl_find(setting->kind);
+
+	if (sysctl)
+		return sysctl->name;
+	if (setting->kind == HOST_LOOPBACK_ROUTE)
+		return "a local route for ::1";
+	return "hairpin mode";
+}
+
+/**
+ * host_can_forward() - look whether one interface alone can forward
+ * @family: of the packets
+ * @interface: which one
+ * @ret_can: whether it can; false for IPv6 before Linux 6.17
+ *
+ * Return: 0, or a negative errno when it can't be read.
+ */
+int host_can_forward(enum pubport_family family, const char *interface,
+		     bool *ret_can)
+{
+	struct host_setting setting = {
+		.kind = family == PUBPORT_IPV4 ? HOST_FORWARDING4
+					       : HOST_FORWARDING6,
+	};
+	bool on;
+	int code;
+
+	snprintf(setting.interface, sizeof(setting.interface), "%s", interface);
+	code = host_setting_get(NULL, &setting, &on);
+	if (code && code != -ENOENT)
+		return code;
+	*ret_can = !code;
+	return 0;
+}

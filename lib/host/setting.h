@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings of the host that mappings need, one interface at a time. */
+#ifndef HOST_SETTING_H
+#define HOST_SETTING_H
+
+#include "netlink/netlink.h"
+#include "pubport.h"
+
+/* in the order of the table's sets that remember them */
+enum host_setting_kind {
+	/* what is turned on */
+	HOST_ROUTE_LOCALNET,
+	HOST_LOOPBACK_ROUTE,
+	HOST_FORWARDING4,
+	HOST_FORWARDING6,
+	HOST_HAIRPIN_MODE,
+	/* what the rules have to know: bridges that forward, their addresses,
+	 * and interfaces towards targets */
+	HOST_BRIDGE,
+	HOST_BRIDGE_ADDRESS,
+	HOST_HAIRPIN_LINK,
+};
+
+/**
+ * struct host_setting - a setting that is to be on
+ * @kind: which setting, or what else the table remembers of the interface
+ * @interface: where
+ * @is_off: whether it was off when somebody looked
+ * @is_known: whether somebody remembers, though the table may not, that it is
+ *	on because of us
+ * @lladdr: for HOST_BRIDGE_ADDRESS, the bridge's address
+ */
+struct host_setting {
+	enum host_setting_kind kind;
+	char interface[PUBPORT_IFNAME_SIZE];
+	bool is_off;
+	bool is_known;
+	uint8_t lladdr[6];
+};
+
+/**
+ * struct host_settings - settings, each once
+ * @items: free with host_settings_done()
+ * @count: number of @items
+ */
+struct host_settings {
+	struct host_setting *items;
+	size_t count;
+};
+
+int host_settings_add(struct host_settings *settings,
+		      enum host_setting_kind kind, const char *interface);
+void host_settings_done(struct host_settings *settings);
+
+static inline void cleanup_host_settings_done(struct host_settings *settings)
+{
+	host_settings_done(settings);
+}
+
+int host_setting_get(struct netlink *route, const struct host_setting *setting,
+		     bool *ret_on);
+int host_setting_set(struct netlink *route, const struct host_setting *setting,
+		     bool on);
+const char *host_setting_name(const struct host_setting *setting);
+int host_can_forward(enum pubport_family family, const char *interface,
+		     bool *ret_can);
+
+#endif
