@@ -95,8 +95,25 @@ stray.c is in no room"
 	finds 'cli/format/row.h includes files/state.h, which is not below'
 }
 
+@test "the command line's files include each other in no circle" {
+	has cli/options.h cli.h
+	has cli/cli.h options.h
+	finds 'a circle: cli -> options -> cli'
+}
+
 @test "each room is described" {
 	sed -i /nft/d "$TREE/lib/README.md"
 	run -1 "$BATS_TEST_DIRNAME/layers" "$TREE"
 	[[ $output == "README.md describes "*", not "* ]]
+}
+
+@test "each unit test is named after a file" {
+	mkdir -p "$TREE/tests/unit"
+	has lib/mapping/mapping_diff.c
+	has cli/format/size.c
+	has tests/unit/mapping_addr.c
+	has tests/unit/mapping_diff.c
+	has tests/unit/cli_size.c
+	has tests/unit/mapping_gone.c
+	finds 'tests/unit/mapping_gone.c is named after no file'
 }
