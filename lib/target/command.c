@@ -20,8 +20,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
@@ -29,8 +31,8 @@
 #include <time.h>
 
 enum {
-	/* that many at once */
-	SLOTS = 8,
+	/* besides the caller's */
+	THREADS = 7,
 	OUTPUT_MAX = COMMAND_MEBIBYTES * 1024 * 1024,
 	/* only the first line counts */
 	COMPLAINT_MAX = 64 * 1024,
@@ -160,9 +162,9 @@ static int stream_read(struct stream *stream, int *fd)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- slots */
+/* ------------------------------------------------------------- a program */
 
-/* what a slot waits for */
+/* what a program is waited for by */
 enum {
 	END, /* the process, as a file */
 	OUTPUT,
@@ -171,89 +173,24 @@ enum {
 };
 
 /**
- * struct slot - room for a program that runs
- * @command: what it is, or NULL for a free slot
- * @pid: its process, and its group
+ * struct program - a program that runs
+ * @pid: its process, and its group; 0 before it was started
+ * @polls: the files that it is waited for by
  * @streams: what it writes; none for END
  */
-struct slot {
-	struct command *command;
+struct program {
 	pid_t pid;
+	struct pollfd polls[FDS];
 	struct stream streams[FDS];
 };
 
-/**
- * struct runner - programs that run
- * @environment: theirs
- * @deadline_ms: when they must have ended, of the monotonic clock
- * @slots: each for one of them
- * @polls: for each slot, the FDS files that it waits for
- */
-struct runner {
-	char **environment;
-	int64_t deadline_ms;
-	struct slot slots[SLOTS];
-	struct pollfd polls[SLOTS * FDS];
-};
-
-static struct pollfd *polls_of(struct runner *runner, size_t index)
+static void cleanup_program(struct program *program)
 {
-	return &runner->polls[index * FDS];
-}
-
-static void take_first_line(struct command *command, const char *text)
-{
-	text += strspn(text, "\n");
-	snprintf(command->complaint, sizeof(command->complaint), "%.*s",
-		 (int)strcspn(text, "\n"), text);
-	text_make_printable(command->complaint);
-}
-
-/* hands over what came of a program, and frees its slot */
-static void slot_finish(struct runner *runner, size_t index, int code)
-{
-	struct slot *slot = &runner->slots[index];
-	struct stream *output = &slot->streams[OUTPUT];
-	struct stream *complaint = &slot->streams[COMPLAINT];
-	struct pollfd *polls = polls_of(runner, index);
-
-	slot->command->code = code;
-	slot->command->output = output->text;
-	if (complaint->text)
-		take_first_line(slot->command, complaint->text);
-	free(complaint->text);
-	memset(slot, 0, sizeof(*slot));
 	for (size_t i = 0; i < FDS; i++) {
-		cleanup_close(&polls[i].fd);
-		polls[i].fd = -1;
+		cleanup_close(&program->polls[i].fd);
+		free(program->streams[i].text);
 	}
 }
-
-/* takes the exit status of a program that has ended */
-static int slot_reap(const struct slot *slot)
-{
-	siginfo_t info = { .si_pid = 0 };
-
-	if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG) < 0)
-		return -errno;
-	slot->command->status = info.si_code == CLD_EXITED
-					? info.si_status
-					: 128 + info.si_status;
-	return 0;
-}
-
-static void slot_kill(struct runner *runner, size_t index, int code)
-{
-	struct slot *slot = &runner->slots[index];
-
-	kill(-slot->pid, SIGKILL);
-	/* one that the kernel can't end now is left to whoever comes later */
-	if (poll(&polls_of(runner, index)[END], 1, DEATH_MS) > 0)
-		slot_reap(slot);
-	slot_finish(runner, index, code);
-}
-
-/* ----------------------------------------------------------------- start */
 
 static int make_pipe(int *ret_read, int *ret_write)
 {
@@ -299,117 +236,161 @@ static void set_attributes(posix_spawnattr_t *attributes)
 }
 
 /* what spawning needs besides, set up and taken down */
-static int spawn(const struct runner *runner, struct slot *slot, int output,
-		 int complaint)
+static int spawn(const char *const *argv, char **environment, int output,
+		 int complaint, pid_t *ret_pid)
 {
-	const char *const *argv = slot->command->argv;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	char path[PATH_MAX];
 	int code = command_path(argv[0], path);
 
-	if (code || !runner->environment)
-		return code ? code : -ENOMEM;
+	if (code)
+		return code;
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attributes);
 	set_attributes(&attributes);
 	code = set_files(&files, output, complaint);
 	if (!code)
 		/* it takes them as they are, whatever its declaration says */
-		code = -posix_spawn(&slot->pid, path, &files, &attributes,
+		code = -posix_spawn(ret_pid, path, &files, &attributes,
 				    (char *const *)(uintptr_t)argv,
-				    runner->environment);
+				    environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return code;
 }
 
-static int open_end(struct runner *runner, size_t index)
+static int start(struct program *program, const char *const *argv,
+		 char **environment)
 {
-	struct slot *slot = &runner->slots[index];
-	int fd = (int)syscall(SYS_pidfd_open, slot->pid, 0);
+	int output CLEANUP(close) = -1, complaint CLEANUP(close) = -1;
+	int code = make_pipe(&program->polls[OUTPUT].fd, &output);
 
-	if (fd < 0)
+	if (!code)
+		code = make_pipe(&program->polls[COMPLAINT].fd, &complaint);
+	if (!code)
+		code = spawn(argv, environment, output, complaint,
+			     &program->pid);
+	if (code)
+		return code;
+	program->polls[END].fd = (int)syscall(SYS_pidfd_open, program->pid, 0);
+	return program->polls[END].fd < 0 ? -errno : 0;
+}
+
+/* reads what it writes until it ends */
+static int wait_for(struct program *program, int64_t deadline_ms)
+{
+	struct pollfd *polls = program->polls;
+	int64_t left_ms;
+	int code = 0;
+
+	while (!code && !polls[END].revents) {
+		left_ms = deadline_ms - time_monotonic_ms();
+		if (left_ms <= 0)
+			return -ETIMEDOUT;
+		poll(polls, FDS, (int)left_ms);
+		for (size_t i = OUTPUT; !code && i < FDS; i++)
+			code = stream_read(&program->streams[i], &polls[i].fd);
+	}
+	return code;
+}
+
+/* takes the exit status of a program that has ended */
+static int reap(const struct program *program, int *ret_status)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)program->pid, &info, WEXITED | WNOHANG) < 0)
 		return -errno;
-	polls_of(runner, index)[END].fd = fd;
+	*ret_status = info.si_code == CLD_EXITED ? info.si_status
+						 : 128 + info.si_status;
 	return 0;
 }
 
-static void slot_start(struct runner *runner, size_t index,
-		       struct command *command)
+static void take_first_line(struct command *command, const char *text)
 {
-	struct slot *slot = &runner->slots[index];
-	struct pollfd *polls = polls_of(runner, index);
-	CLEANUP(close) int output = -1;
-	CLEANUP(close) int complaint = -1;
-	int code;
-
-	*command = (struct command){ .argv = command->argv };
-	slot->command = command;
-	slot->streams[OUTPUT].limit = OUTPUT_MAX;
-	slot->streams[COMPLAINT].limit = COMPLAINT_MAX;
-	code = time_monotonic_ms() < runner->deadline_ms ? 0 : -ETIMEDOUT;
-	if (!code)
-		code = make_pipe(&polls[OUTPUT].fd, &output);
-	if (!code)
-		code = make_pipe(&polls[COMPLAINT].fd, &complaint);
-	if (!code)
-		code = spawn(runner, slot, output, complaint);
-	if (code) {
-		slot_finish(runner, index, code);
-		return;
-	}
-	code = open_end(runner, index);
-	if (code)
-		slot_kill(runner, index, code);
+	text += strspn(text, "\n");
+	snprintf(command->complaint, sizeof(command->complaint), "%.*s",
+		 (int)strcspn(text, "\n"), text);
+	text_make_printable(command->complaint);
 }
 
-/* ------------------------------------------------------------------- run */
-
-/* reads what a program wrote, and notices its end */
-static void slot_advance(struct runner *runner, size_t index)
+static void run(struct command *command, char **environment,
+		int64_t deadline_ms)
 {
-	struct slot *slot = &runner->slots[index];
-	struct pollfd *polls = polls_of(runner, index);
+	struct program program CLEANUP(program) = {
+		.polls = { { -1, POLLIN, 0 },
+			   { -1, POLLIN, 0 },
+			   { -1, POLLIN, 0 } },
+		.streams = { [OUTPUT] = { .limit = OUTPUT_MAX },
+			     [COMPLAINT] = { .limit = COMPLAINT_MAX } },
+	};
 	int code = 0;
 
-	for (size_t i = OUTPUT; !code && i < FDS; i++)
-		code = stream_read(&slot->streams[i], &polls[i].fd);
-	if (code)
-		slot_kill(runner, index, code);
-	else if (polls[END].revents)
-		slot_finish(runner, index, slot_reap(slot));
+	*command = (struct command){ .argv = command->argv };
+	if (time_monotonic_ms() >= deadline_ms)
+		code = -ETIMEDOUT;
+	if (!code)
+		code = start(&program, command->argv, environment);
+	if (!code)
+		code = wait_for(&program, deadline_ms);
+	if (!code)
+		code = reap(&program, &command->status);
+	if (code && program.pid) {
+		kill(-program.pid, SIGKILL);
+		/* one that the kernel can't end now is left to whoever comes
+		 * later */
+		if (poll(&program.polls[END], 1, DEATH_MS) > 0)
+			reap(&program, &command->status);
+	}
+	command->code = code;
+	command->output = TAKE_PTR(program.streams[OUTPUT].text);
+	if (program.streams[COMPLAINT].text)
+		take_first_line(command, program.streams[COMPLAINT].text);
 }
 
-static void runner_wait(struct runner *runner)
-{
-	int64_t left_ms = runner->deadline_ms - time_monotonic_ms();
-	bool late = left_ms <= 0;
+/* --------------------------------------------------------------- several */
 
-	if (!late)
-		poll(runner->polls, ARRAY_SIZE(runner->polls), (int)left_ms);
-	for (size_t i = 0; i < SLOTS; i++) {
-		if (!runner->slots[i].command)
-			continue;
-		if (late)
-			slot_kill(runner, i, -ETIMEDOUT);
-		else
-			slot_advance(runner, i);
-	}
+/**
+ * struct work - programs that are to be run
+ * @commands: which
+ * @count: number of @commands
+ * @next: the next one to be started, by whichever thread is free
+ * @environment: theirs
+ * @deadline_ms: when they must have ended, of the monotonic clock
+ */
+struct work {
+	struct command *commands;
+	size_t count;
+	atomic_size_t next;
+	char **environment;
+	int64_t deadline_ms;
+};
+
+static void *run_next(void *data)
+{
+	struct work *work = data;
+	size_t index;
+
+	while ((index = atomic_fetch_add(&work->next, 1)) < work->count)
+		run(&work->commands[index], work->environment,
+		    work->deadline_ms);
+	return NULL;
 }
 
-/* starts as many as there is room for; false when all have ended */
-static bool runner_fill(struct runner *runner, struct command **next,
-			const struct command *end)
+/* signals are for the caller's own threads */
+static size_t start_threads(struct work *work, pthread_t *ret_threads)
 {
-	bool busy = false;
+	size_t count = 0;
+	sigset_t all, before;
 
-	for (size_t i = 0; i < SLOTS; i++) {
-		while (!runner->slots[i].command && *next < end)
-			slot_start(runner, i, (*next)++);
-		busy |= runner->slots[i].command != NULL;
-	}
-	return busy;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (count < THREADS && count + 1 < work->count &&
+	       !pthread_create(&ret_threads[count], NULL, run_next, work))
+		count++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return count;
 }
 
 /**
@@ -417,22 +398,31 @@ static bool runner_fill(struct runner *runner, struct command **next,
  * @commands: what to run; all but argv is set
  * @count: number of @commands
  *
- * All that have not ended after COMMAND_SECONDS are killed.  The caller's
- * process must not ignore SIGCHLD.
+ * Each has a thread that waits for it; where there can be no more threads, the
+ * caller's waits for one after another.  All that have not ended after
+ * COMMAND_SECONDS are killed.  The caller's process must not ignore SIGCHLD.
  */
 void commands_run(struct command *commands, size_t count)
 {
-	CLEANUP(free) char **environment = make_environment();
-	struct runner runner = {
+	char **environment CLEANUP(free) = make_environment();
+	struct work work = {
+		.commands = commands,
+		.count = count,
 		.environment = environment,
 		.deadline_ms = time_monotonic_ms() + COMMAND_SECONDS * 1000,
 	};
-	struct command *next = commands;
+	pthread_t threads[THREADS];
+	size_t started = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(runner.polls); i++)
-		runner.polls[i] = (struct pollfd){ -1, POLLIN, 0 };
-	while (runner_fill(&runner, &next, commands + count))
-		runner_wait(&runner);
+	for (size_t i = 0; !environment && i < count; i++)
+		commands[i] = (struct command){ .argv = commands[i].argv,
+						.code = -ENOMEM };
+	if (!environment)
+		return;
+	started = start_threads(&work, threads);
+	run_next(&work);
+	while (started)
+		pthread_join(threads[--started], NULL);
 }
 
 /**
