@@ -88,8 +88,8 @@ void element_read_key(const struct set *set, const uint8_t *key,
 		      struct element_fields *ret_fields);
 
 /* takes an element of a set that stems from the input with that index */
-typedef void (*element_emit_fn)(void *data, enum set_id set,
-				const struct element *element, size_t index);
+typedef void (*element_put_fn)(void *data, enum set_id set,
+			       const struct element *element, size_t index);
 
 /* adding fails with -EEXIST where the key is there; ensuring doesn't */
 enum element_verb {

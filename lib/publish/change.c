@@ -14,11 +14,10 @@
 #include "nft/syntax.h"
 #include "table/allow.h"
 #include "table/counter.h"
-#include "table/emit.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
+#include "table/mapping_element.h"
 #include "table/optional.h"
-#include "table/recall.h"
 #include "table/settings.h"
 #include "util/error.h"
 
@@ -151,7 +150,7 @@ enum step {
 };
 
 static void put_network(const struct needs_network *network,
-			element_emit_fn take, void *data)
+			element_put_fn take, void *data)
 {
 	enum set_id set = set_of_family(SET_HAIRPIN4, network->first.family);
 	struct element_fields fields = {
@@ -167,7 +166,7 @@ static void put_network(const struct needs_network *network,
 }
 
 /* the same network does no harm; one that overlaps it is refused */
-static int put_networks(const struct change *change, element_emit_fn take,
+static int put_networks(const struct change *change, element_put_fn take,
 			void *data)
 {
 	const struct needs *needs = &change->plan.needs;
@@ -191,7 +190,7 @@ static int put_networks(const struct change *change, element_emit_fn take,
 
 /* hands on the elements of a step */
 static int put_step(const struct change *change, enum step step,
-		    element_emit_fn take, void *data)
+		    element_put_fn take, void *data)
 {
 	const struct pubport_mappings *planned = &change->plan.mappings;
 	const struct pubport_mappings *removed = &change->removed;

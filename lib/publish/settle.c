@@ -22,10 +22,10 @@
 #include "mapping/mapping.h"
 #include "nft/userdata.h"
 #include "publish/flows.h"
-#include "table/emit.h"
 #include "table/forwarding.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
+#include "table/mapping_element.h"
 #include "util/time.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@
  * @count: how many there were
  */
 struct memory {
-	element_emit_fn take;
+	element_put_fn take;
 	void *data;
 	size_t count;
 };
@@ -104,7 +104,7 @@ bool settlement_is_remembered(const struct settlement *settlement)
  * @take: takes each; what comes in the place of its like comes twice
  * @data: handed to @take
  */
-void settlement_emit(const struct settlement *settlement, element_emit_fn take,
+void settlement_emit(const struct settlement *settlement, element_put_fn take,
 		     void *data)
 {
 	struct memory memory = { .take = take, .data = data };

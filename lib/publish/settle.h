@@ -19,7 +19,7 @@ struct settlement {
 };
 
 bool settlement_is_remembered(const struct settlement *settlement);
-void settlement_emit(const struct settlement *settlement, element_emit_fn take,
+void settlement_emit(const struct settlement *settlement, element_put_fn take,
 		     void *data);
 void settlement_make(struct pubport *context,
 		     const struct settlement *settlement);

@@ -61,7 +61,7 @@ static void write_key(const struct pubport_mapping *mapping, bool is_reply,
  * @data: handed to @take
  */
 void counters_put(const struct pubport_mappings *mappings, int64_t now,
-		  element_emit_fn take, void *data)
+		  element_put_fn take, void *data)
 {
 	const struct pubport_mapping *mapping = mappings->items;
 	struct element element;

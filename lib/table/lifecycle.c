@@ -162,7 +162,7 @@ int settings_turn_on(struct pubport *context, const struct host_settings *ours,
  * @emit: takes each
  * @data: handed to @emit
  */
-void settings_put(const struct host_settings *ours, element_emit_fn emit,
+void settings_put(const struct host_settings *ours, element_put_fn emit,
 		  void *data)
 {
 	for (size_t i = 0; i < ours->count; i++) {

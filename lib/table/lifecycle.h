@@ -15,7 +15,7 @@ bool settings_any_off(const struct host_settings *ours);
 int settings_turn_on(struct pubport *context, const struct host_settings *ours,
 		     struct pubport_error *error);
 bool settings_forward(const struct host_settings *ours);
-void settings_put(const struct host_settings *ours, element_emit_fn emit,
+void settings_put(const struct host_settings *ours, element_put_fn emit,
 		  void *data);
 void settings_confirm(struct pubport *context,
 		      const struct host_settings *ours);

@@ -2,8 +2,8 @@
 /* Lists and counts the mappings that the table has. */
 #include "mapping/mapping.h"
 #include "mapping/mapping_index.h"
+#include "table/allow.h"
 #include "table/lookup.h"
-#include "table/recall.h"
 #include "util/time.h"
 
 #include <errno.h>

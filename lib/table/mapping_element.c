@@ -1,38 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mappings as elements of the table's maps, and back. */
+/*
+ * The elements that mappings are made of, and mappings read from elements.
+ *
+ * Each mapping has one element in the map of mapping_set(), which carries its
+ * userdata.  Besides,
+ *
+ *  - a range that shifts its numbers has one for each port in shift_..., and so
+ *    has what leads to the host itself in redirect_...;
+ *  - what --no-loopback is for is in no_loopback, if it is for all addresses:
+ *    others don't have loopback anyway;
+ *  - what is not for everyone is in limited..., and once for each network in
+ *    allowed....
+ *
+ * What ends by itself is in ending... besides, which the kernel leaves alone;
+ * and what was removed is in settling... for a moment.
+ *
+ * To remove a mapping its networks must be known.  They are listed in the
+ * userdata of its element in limited..., as many as fit; those that follow, in
+ * the userdata of the element that the first of the networks before has in
+ * allowed..., and so on.
+ */
 #include "table/mapping_element.h"
 
 #include "mapping/addr.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
+#include "mapping/prefix.h"
 #include "nft/userdata.h"
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <time.h>
 
-/**
- * mapping_leads_there() - tell whether a mapping leads where a flow went
- * @mapping: one that has the flow's host port
- * @flow: which
- *
- * Return: whether the flow was translated, to that.
- */
-bool mapping_leads_there(const struct pubport_mapping *mapping,
-			 const struct flow *flow)
-{
-	const struct pubport_addr *target = mapping_is_redirect(mapping)
-						    ? &flow->host
-						    : &mapping->target_addr;
-
-	if (!flow->translated || !addr_equal(target, &flow->target))
-		return false;
-	/* what ended may have left no record of it */
-	return !mapping->target_ports.first ||
-	       mapping->target_ports.first + flow->port -
-			       mapping->key.ports.first ==
-		       flow->target_port;
-}
+/* ----------------------------------------------------------- sets and keys */
 
 /**
  * mapping_set() - find the map for a key
@@ -100,15 +99,74 @@ void mapping_write_key(enum set_id set, const struct pubport_key *key,
 }
 
 /**
- * mapping_write_data() - make the data that a mapping has in a map
- * @set: the map of mapping_set(), or another that leads to its target
- * @mapping: which
- * @port: target port
- * @ret_data: ELEMENT_DATA_MAX bytes; those that the map has not stay as they
- * are
+ * mapping_no_loopback_set() - find the set that says that loopback is left out
+ * @mapping: of which
+ *
+ * Return: SET_NO_LOOPBACK or SET_NO_LOOPBACK_RANGE.
  */
-void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
-			uint16_t port, uint8_t *ret_data)
+enum set_id mapping_no_loopback_set(const struct pubport_mapping *mapping)
+{
+	return mapping_is_range(mapping) ? SET_NO_LOOPBACK_RANGE
+					 : SET_NO_LOOPBACK;
+}
+
+/**
+ * mapping_limited_set() - find the set that says that a mapping is limited
+ * @key: of the mapping
+ *
+ * Return: SET_LIMITED4 to SET_LIMITED_RANGE6; what is SET_ALLOWED_DISTANCE
+ * behind has its networks.
+ */
+enum set_id mapping_limited_set(const struct pubport_key *key)
+{
+	int id = SET_LIMITED4;
+
+	if (key->ports.first != key->ports.last)
+		id = SET_LIMITED_RANGE4;
+	if (key->host.family == PUBPORT_IPV6)
+		id += SET_LIMITED6 - SET_LIMITED4;
+	return (enum set_id)id;
+}
+
+/**
+ * mapping_write_allowed_key() - make the key that a network has in a set
+ * @set: one of SET_ALLOWED4 to SET_ALLOWED_RANGE6
+ * @key: of the mapping
+ * @network: one of its networks
+ * @element: its key is set, and the last key of its interval
+ */
+void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
+			       const struct pubport_network *network,
+			       struct element *element)
+{
+	struct element_fields fields = mapping_key_fields(key);
+
+	fields.saddr = network->addr;
+	fields.prefix = network->prefix;
+	element_write_key(set_get(set), &fields, element->key);
+	fields.saddr = prefix_last(network);
+	fields.port = key->ports.last;
+	element_write_key(set_get(set), &fields, element->key_end);
+}
+
+/* -------------------------------------------------------------- to elements */
+
+/**
+ * struct writer - who gets the elements that mappings have in a set
+ * @set: which set
+ * @now: seconds since the epoch, from which on mappings last
+ * @put: called for each element
+ * @data: handed to @put
+ */
+struct writer {
+	enum set_id set;
+	int64_t now;
+	element_put_fn put;
+	void *data;
+};
+
+static void write_data(enum set_id set, const struct pubport_mapping *mapping,
+		       uint16_t port, uint8_t *ret_data)
 {
 	const struct set *map = set_get(set);
 	uint16_t port_be = htons(port);
@@ -120,6 +178,214 @@ void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
 	}
 	if (map->data != DATA_ADDR)
 		memcpy(ret_data, &port_be, sizeof(port_be));
+}
+
+/* all elements of a mapping end together */
+static void begin_element(const struct writer *writer,
+			  const struct pubport_mapping *mapping,
+			  struct element *element)
+{
+	element_init(element);
+	element->timeout_ms = mapping_lifetime_ms(mapping, writer->now);
+}
+
+/* lists the networks from @first on, as many as fit */
+static void list_networks(const struct pubport_mapping *mapping, size_t first,
+			  struct element *element)
+{
+	size_t most = userdata_networks_max(mapping->key.host.family);
+	size_t count;
+
+	if (first >= mapping->from_count)
+		return;
+	count = mapping->from_count - first;
+	userdata_write_networks(element, mapping->from + first,
+				count < most ? count : most);
+}
+
+/* the element for all ports of the mapping: with its data, where the set is a
+ * map; else its networks are listed, if it is limited */
+static void put_whole(const struct writer *writer,
+		      const struct pubport_mapping *mapping, size_t index)
+{
+	struct element element;
+
+	begin_element(writer, mapping, &element);
+	mapping_write_key(writer->set, &mapping->key, element.key,
+			  element.key_end);
+	if (writer->set < SET_MAPPING_COUNT) {
+		write_data(writer->set, mapping, mapping->target_ports.first,
+			   element.data);
+		userdata_write(mapping, &element);
+	} else if (writer->set == mapping_limited_set(&mapping->key)) {
+		list_networks(mapping, 0, &element);
+	}
+	writer->put(writer->data, writer->set, &element, index);
+}
+
+/* an element for each port */
+static void put_ports(const struct writer *writer,
+		      const struct pubport_mapping *mapping, size_t index)
+{
+	struct element_fields fields = mapping_key_fields(&mapping->key);
+	struct element element;
+	uint16_t distance;
+
+	begin_element(writer, mapping, &element);
+	for (uint32_t port = mapping->key.ports.first;
+	     port <= mapping->key.ports.last; port++) {
+		distance = (uint16_t)(port - mapping->key.ports.first);
+		fields.port = (uint16_t)port;
+		element_write_key(set_get(writer->set), &fields, element.key);
+		write_data(writer->set, mapping,
+			   mapping->target_ports.first + distance,
+			   element.data);
+		writer->put(writer->data, writer->set, &element, index);
+	}
+}
+
+/* an element for each network */
+static void put_networks(const struct writer *writer,
+			 const struct pubport_mapping *mapping, size_t index)
+{
+	size_t most = userdata_networks_max(mapping->key.host.family);
+	struct element element;
+
+	for (size_t i = 0; i < mapping->from_count; i++) {
+		begin_element(writer, mapping, &element);
+		mapping_write_allowed_key(writer->set, &mapping->key,
+					  &mapping->from[i], &element);
+		if (i % most == 0)
+			list_networks(mapping, i + most, &element);
+		writer->put(writer->data, writer->set, &element, index);
+	}
+}
+
+/* the sets in which a mapping has elements, a bit each */
+static uint64_t sets_of(const struct pubport_mapping *mapping)
+{
+	enum set_id limited = mapping_limited_set(&mapping->key);
+	uint64_t sets = UINT64_C(1) << mapping_set(&mapping->key);
+
+	if (mapping_is_by_port(mapping))
+		sets |= UINT64_C(1) << mapping_port_set(mapping);
+	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
+	    pubport_addr_is_any(&mapping->key.host))
+		sets |= UINT64_C(1) << mapping_no_loopback_set(mapping);
+	if (mapping->flags & PUBPORT_MAPPING_LIMITED)
+		sets |= UINT64_C(1) << limited |
+			UINT64_C(1) << (limited + SET_ALLOWED_DISTANCE);
+	return sets;
+}
+
+static void put_mapping(const struct writer *writer,
+			const struct pubport_mapping *mapping, size_t index)
+{
+	if (mapping_is_by_port(mapping) &&
+	    writer->set == mapping_port_set(mapping))
+		put_ports(writer, mapping, index);
+	else if (writer->set ==
+		 mapping_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE)
+		put_networks(writer, mapping, index);
+	else
+		put_whole(writer, mapping, index);
+}
+
+/**
+ * mappings_put() - hand on the elements that mappings are made of
+ * @mappings: which
+ * @now: seconds since the epoch, from which on they last; of no account for
+ *	those that are deleted
+ * @put: gets each, those of one set one after another, with the index of its
+ *	mapping
+ * @data: handed to @put
+ */
+void mappings_put(const struct pubport_mappings *mappings, int64_t now,
+		  element_put_fn put, void *data)
+{
+	struct writer writer = { SET_HOST4, now, put, data };
+	uint64_t sets = 0;
+
+	for (size_t i = 0; i < mappings->count; i++)
+		sets |= sets_of(&mappings->items[i]);
+	for (int set = 0; set < SET_COUNT; set++) {
+		if (!(sets >> set & 1))
+			continue;
+		writer.set = (enum set_id)set;
+		for (size_t i = 0; i < mappings->count; i++)
+			if (sets_of(&mappings->items[i]) >> set & 1)
+				put_mapping(&writer, &mappings->items[i], i);
+	}
+}
+
+/**
+ * mappings_put_hosts() - hand on the host addresses that mappings have
+ * @mappings: which
+ * @take: takes each; one that several mappings have may come several times
+ * @data: handed to @take
+ *
+ * They may be in the table already, and stay there when mappings go.
+ */
+void mappings_put_hosts(const struct pubport_mappings *mappings,
+			element_put_fn take, void *data)
+{
+	struct element element = { .timeout_ms = 0 };
+	const struct pubport_addr *host, *last = NULL;
+	struct element_fields fields;
+	enum set_id set;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		host = &mappings->items[i].key.host;
+		if (pubport_addr_is_any(host) ||
+		    (last && addr_equal(host, last)))
+			continue;
+		set = set_of_family(SET_HOST_ADDRESSES4, host->family);
+		fields = mapping_key_fields(&mappings->items[i].key);
+		element_write_key(set_get(set), &fields, element.key);
+		take(data, set, &element, i);
+		last = host;
+	}
+}
+
+/**
+ * mapping_put_note() - hand on the element that remembers a mapping
+ * @set4: set of its kind, for IPv4: SET_ENDING4 or SET_SETTLING4
+ * @mapping: which
+ * @take: takes it
+ * @data: handed to @take
+ * @index: likewise
+ */
+void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
+		      element_put_fn take, void *data, size_t index)
+{
+	enum set_id set = set_of_family(set4, mapping->key.host.family);
+	struct element_fields fields = mapping_key_fields(&mapping->key);
+	struct element element;
+
+	fields.last_port = mapping->key.ports.last;
+	fields.target = mapping->target_addr;
+	element_init(&element);
+	element_write_key(set_get(set), &fields, element.key);
+	userdata_write_end(mapping, &element);
+	take(data, set, &element, index);
+}
+
+/**
+ * mappings_put_endings() - hand on the elements that remember mappings which
+ * end
+ * @mappings: which; those that don't end by themselves have none
+ * @take: takes each
+ * @data: handed to @take
+ *
+ * They stay when the kernel ends the mapping, until its connections are ended.
+ */
+void mappings_put_endings(const struct pubport_mappings *mappings,
+			  element_put_fn take, void *data)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].expires)
+			mapping_put_note(SET_ENDING4, &mappings->items[i], take,
+					 data, i);
 }
 
 /* ------------------------------------------------------------ from elements */
@@ -199,4 +465,27 @@ bool mapping_read(enum set_id set, const struct element *element,
 	if (element->timeout_ms)
 		mapping->expires = (now_ms + (int64_t)element->left_ms) / 1000;
 	return true;
+}
+
+/**
+ * mapping_leads_there() - tell whether a mapping leads where a flow went
+ * @mapping: one that has the flow's host port
+ * @flow: which
+ *
+ * Return: whether the flow was translated, to that.
+ */
+bool mapping_leads_there(const struct pubport_mapping *mapping,
+			 const struct flow *flow)
+{
+	const struct pubport_addr *target = mapping_is_redirect(mapping)
+						    ? &flow->host
+						    : &mapping->target_addr;
+
+	if (!flow->translated || !addr_equal(target, &flow->target))
+		return false;
+	/* what ended may have left no record of it */
+	return !mapping->target_ports.first ||
+	       mapping->target_ports.first + flow->port -
+			       mapping->key.ports.first ==
+		       flow->target_port;
 }

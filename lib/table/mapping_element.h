@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mappings as elements of the table's maps, and back. */
+/* The elements that mappings are made of, and mappings read from elements. */
 #ifndef TABLE_MAPPING_ELEMENT_H
 #define TABLE_MAPPING_ELEMENT_H
 
 #include "netlink/conntrack.h"
 #include "nft/element.h"
-
-/**
- * struct mapping_change - mappings that go and come in one transaction
- * @removed: those that go
- * @added: those that come
- * @now: seconds since the epoch, from which on those that come last
- */
-struct mapping_change {
-	const struct pubport_mappings *removed;
-	const struct pubport_mappings *added;
-	int64_t now;
-};
 
 bool mapping_leads_there(const struct pubport_mapping *mapping,
 			 const struct flow *flow);
@@ -26,8 +14,21 @@ enum set_id mapping_port_set(const struct pubport_mapping *mapping);
 void mapping_write_key(enum set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end);
 struct element_fields mapping_key_fields(const struct pubport_key *key);
-void mapping_write_data(enum set_id set, const struct pubport_mapping *mapping,
-			uint16_t port, uint8_t *ret_data);
+enum set_id mapping_no_loopback_set(const struct pubport_mapping *mapping);
+enum set_id mapping_limited_set(const struct pubport_key *key);
+void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
+			       const struct pubport_network *network,
+			       struct element *element);
+
+void mappings_put_hosts(const struct pubport_mappings *mappings,
+			element_put_fn take, void *data);
+void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
+		      element_put_fn take, void *data, size_t index);
+void mappings_put_endings(const struct pubport_mappings *mappings,
+			  element_put_fn take, void *data);
+void mappings_put(const struct pubport_mappings *mappings, int64_t now,
+		  element_put_fn take, void *data);
+
 bool mapping_read(enum set_id set, const struct element *element,
 		  int64_t now_ms, struct pubport_mapping *ret_mapping);
 

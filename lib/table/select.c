@@ -9,8 +9,8 @@
 
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
+#include "table/allow.h"
 #include "table/lookup.h"
-#include "table/recall.h"
 #include "util/error.h"
 
 #include <errno.h>

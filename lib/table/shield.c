@@ -1,27 +1,243 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shields around targets, which go up and come down with mappings.
+ * Shields around targets, which are put up and taken down with mappings.
  *
- * Of a shield that is up, only its end may change; wards.c finds out when that
- * is to be.  The transaction must be bound to the generation of the ruleset in
- * which this was read.
+ * A target has one shield, however many mappings want it, and it lasts as long
+ * as the last of them.  When one of them goes, the others are looked for in the
+ * whole list: that alone is not done in constant time.
+ *
+ * Of a shield that is up, only its end may change.  The transaction must be
+ * bound to the generation of the ruleset in which this was read.
  *
  * A shield that is not taken down because its mappings ended by themselves ends
  * at the same time, or a moment later.
  */
 #include "table/shield.h"
 
+#include "mapping/mapping.h"
 #include "netlink/link.h"
 #include "netlink/route.h"
 #include "table/lookup.h"
-#include "table/wards.h"
 #include "util/array.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* shields that end within that time of each other are the same */
 #define SLACK_MS 1500
+
+/* ------------------------------------------------- whose shields may change */
+
+/* how long a shield lasts, in milliseconds: none, or one without an end */
+#define WARD_NEVER 0
+#define WARD_FOR_EVER INT64_MAX
+
+/**
+ * struct ward - a target whose shield may change
+ * @target: which
+ * @loses: whether a mapping goes that wants its shield
+ * @left_ms: how long the mappings that want it last
+ */
+struct ward {
+	struct pubport_addr target;
+	bool loses;
+	int64_t left_ms;
+};
+
+/**
+ * struct wards - such targets, each once, sorted
+ * @items: free with wards_done()
+ * @count: number of @items
+ */
+struct wards {
+	struct ward *items;
+	size_t count;
+};
+
+/**
+ * struct search - the search for mappings that want a shield and stay
+ * @wards: targets whose shields may change
+ * @removed: mappings that go, sorted by their keys
+ * @removed_count: number of @removed
+ */
+struct search {
+	struct wards *wards;
+	struct pubport_mapping **removed;
+	size_t removed_count;
+};
+
+static void cleanup_wards(struct wards *wards)
+{
+	free(wards->items);
+	*wards = (struct wards){ NULL, 0 };
+}
+
+static bool wants_shield(const struct pubport_mapping *mapping)
+{
+	return mapping->flags & PUBPORT_MAPPING_SHIELD;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct ward *x = a, *y = b;
+
+	return pubport_addr_compare(&x->target, &y->target);
+}
+
+static struct ward *wards_of(const struct wards *wards,
+			     const struct pubport_addr *target)
+{
+	const struct ward wanted = { .target = *target };
+
+	if (!wards->count)
+		return NULL;
+	return bsearch(&wanted, wards->items, wards->count, sizeof(wanted),
+		       compare);
+}
+
+static void extend(struct ward *ward, int64_t left_ms)
+{
+	if (left_ms > ward->left_ms)
+		ward->left_ms = left_ms;
+}
+
+/* ------------------------------------------------- what goes and what comes */
+
+static int append_ward(struct wards *wards, const struct ward *ward)
+{
+	struct ward *items =
+		array_grow(wards->items, wards->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	wards->items = items;
+	items[wards->count++] = *ward;
+	return 0;
+}
+
+static int64_t lifetime(const struct pubport_mapping *added, int64_t now)
+{
+	return added->expires ? (int64_t)mapping_lifetime_ms(added, now)
+			      : WARD_FOR_EVER;
+}
+
+static int collect(const struct mapping_change *change, struct wards *wards)
+{
+	struct ward ward;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < change->removed->count; i++) {
+		ward = (struct ward){ change->removed->items[i].target_addr,
+				      true, WARD_NEVER };
+		if (wants_shield(&change->removed->items[i]))
+			code = append_ward(wards, &ward);
+	}
+	for (size_t i = 0; !code && i < change->added->count; i++) {
+		ward = (struct ward){
+			change->added->items[i].target_addr, false,
+			lifetime(&change->added->items[i], change->now)
+		};
+		if (wants_shield(&change->added->items[i]))
+			code = append_ward(wards, &ward);
+	}
+	return code;
+}
+
+/* each target once */
+static void unite(struct wards *wards)
+{
+	struct ward *items = wards->items;
+	size_t count = 0;
+
+	if (wards->count)
+		qsort(items, wards->count, sizeof(*items), compare);
+	for (size_t i = 0; i < wards->count; i++) {
+		if (!count || compare(&items[count - 1], &items[i])) {
+			items[count++] = items[i];
+			continue;
+		}
+		items[count - 1].loses |= items[i].loses;
+		extend(&items[count - 1], items[i].left_ms);
+	}
+	wards->count = count;
+}
+
+/* ------------------------------------------------------------- what stays */
+
+static int compare_keys(const void *key, const void *removed)
+{
+	const struct pubport_mapping *const *mapping = removed;
+
+	return key_compare(key, &(*mapping)->key);
+}
+
+/* seconds were cut off: better a moment longer */
+static int64_t rest_of_life(const struct pubport_mapping *there)
+{
+	return there->expires ? (there->expires + 1) * 1000 - time_now_ms()
+			      : WARD_FOR_EVER;
+}
+
+static int visit(const struct pubport_mapping *mapping, void *data)
+{
+	const struct search *search = data;
+	struct ward *ward = NULL;
+
+	if (wants_shield(mapping))
+		ward = wards_of(search->wards, &mapping->target_addr);
+	if (ward && ward->loses &&
+	    !bsearch(&mapping->key, search->removed, search->removed_count,
+		     sizeof(*search->removed), compare_keys))
+		extend(ward, rest_of_life(mapping));
+	return 0;
+}
+
+static bool any_loses(const struct wards *wards)
+{
+	for (size_t i = 0; i < wards->count; i++)
+		if (wards->items[i].loses)
+			return true;
+	return false;
+}
+
+static int look_at_others(struct netlink *nft,
+			  const struct pubport_mappings *removed,
+			  struct wards *wards)
+{
+	struct pubport_mapping **sorted CLEANUP(free) = NULL;
+	struct search search = { wards, NULL, removed->count };
+
+	if (!any_loses(wards))
+		return 0;
+	sorted = mappings_sort(removed, false);
+	if (!sorted)
+		return -ENOMEM;
+	search.removed = sorted;
+	return table_visit(nft, visit, &search);
+}
+
+/* with how long those that come want their shields, and where one goes, those
+ * that stay */
+static int wards_find(struct netlink *nft, const struct mapping_change *change,
+		      struct wards *ret_wards)
+{
+	struct wards wards CLEANUP(wards) = { NULL, 0 };
+	int code = collect(change, &wards);
+
+	if (code)
+		return code;
+	unite(&wards);
+	code = look_at_others(nft, change->removed, &wards);
+	if (code)
+		return code;
+	*ret_wards = wards;
+	wards.items = NULL;
+	return 0;
+}
+
+/* -------------------------------------------------------------- what is there
+ */
 
 /**
  * struct survey - what is found out about shields
@@ -45,7 +261,7 @@ static void cleanup_survey(struct survey *survey)
 	for (size_t i = 0; survey->links && i < survey->wards.count; i++)
 		free(survey->links[i].items);
 	free(survey->links);
-	wards_done(&survey->wards);
+	cleanup_wards(&survey->wards);
 }
 
 /**
@@ -59,8 +275,8 @@ void shield_change_done(struct shield_change *change)
 	memset(change, 0, sizeof(*change));
 }
 
-static int append(struct shield_elements *elements, enum set_id set,
-		  const struct element *element)
+static int append_element(struct shield_elements *elements, enum set_id set,
+			  const struct element *element)
 {
 	struct shield_element *items =
 		array_grow(elements->items, elements->count, sizeof(*items));
@@ -84,7 +300,7 @@ static enum set_id link_set(const struct pubport_addr *target)
 
 /* ---------------------------------------------------------- its own network */
 
-static int take_link(const struct element *element, void *data)
+static int read_link(const struct element *element, void *data)
 {
 	const struct survey *survey = data;
 	struct element_fields fields;
@@ -94,8 +310,9 @@ static int take_link(const struct element *element, void *data)
 	element_read_key(set_get(survey->set), element->key, &fields);
 	ward = wards_of(&survey->wards, &fields.daddr);
 	if (ward)
-		code = append(&survey->links[ward - survey->wards.items],
-			      survey->set, element);
+		code = append_element(
+			&survey->links[ward - survey->wards.items], survey->set,
+			element);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
@@ -110,7 +327,7 @@ static int find_links(struct survey *survey)
 		return -ENOMEM;
 	for (size_t i = 0; survey->nft && !code && i < ARRAY_SIZE(sets); i++) {
 		survey->set = sets[i];
-		code = element_dump(survey->nft, sets[i], take_link, survey);
+		code = element_dump(survey->nft, sets[i], read_link, survey);
 		if (code == -ENOENT)
 			code = 0;
 	}
@@ -165,10 +382,11 @@ static int take_down(const struct ward *ward,
 	int code = 0;
 
 	if (old)
-		code = append(elements, shielded_set(&ward->target), old);
+		code = append_element(elements, shielded_set(&ward->target),
+				      old);
 	for (size_t i = 0; !code && i < links->count; i++)
-		code = append(elements, links->items[i].set,
-			      &links->items[i].element);
+		code = append_element(elements, links->items[i].set,
+				      &links->items[i].element);
 	return code;
 }
 
@@ -185,12 +403,12 @@ static int put_up(const struct ward *ward, const char *interface,
 		element.timeout_ms = (uint64_t)ward->left_ms;
 	memcpy(fields.iifname, interface, sizeof(fields.iifname));
 	element_write_key(set_get(set), &fields, element.key);
-	code = append(elements, set, &element);
+	code = append_element(elements, set, &element);
 	if (code || !interface[0])
 		return code;
 	set = link_set(&ward->target);
 	element_write_key(set_get(set), &fields, element.key);
-	return append(elements, set, &element);
+	return append_element(elements, set, &element);
 }
 
 static int look_up(const struct survey *survey, const struct ward *ward,
@@ -222,8 +440,8 @@ static int find_change(const struct survey *survey, size_t index,
 		return code;
 	/* as long as there was one, it lasted as long as any mapping wanted */
 	if (old && !ward->loses)
-		wards_take_end(ward, old->timeout_ms ? (int64_t)old->left_ms
-						     : WARD_FOR_EVER);
+		extend(ward,
+		       old->timeout_ms ? (int64_t)old->left_ms : WARD_FOR_EVER);
 	if (ward->left_ms > WARD_NEVER) {
 		code = find_interface(survey, ward, interface);
 		if (code || is_as_it_should_be(ward, links, old, interface))
@@ -264,13 +482,13 @@ int shield_find(struct netlink *nft, struct netlink *route,
 /**
  * shield_put() - hand on the elements of shields
  * @elements: which
- * @take: takes each
- * @data: handed to @take
+ * @put: gets each
+ * @data: handed to @put
  */
-void shield_put(const struct shield_elements *elements, element_emit_fn take,
+void shield_put(const struct shield_elements *elements, element_put_fn put,
 		void *data)
 {
 	for (size_t i = 0; i < elements->count; i++)
-		take(data, elements->items[i].set, &elements->items[i].element,
-		     TRANSACTION_NO_INDEX);
+		put(data, elements->items[i].set, &elements->items[i].element,
+		    TRANSACTION_NO_INDEX);
 }

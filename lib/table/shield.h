@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shields around targets, which go up and come down with mappings. */
+/* Shields around targets, which are put up and taken down with mappings. */
 #ifndef TABLE_SHIELD_H
 #define TABLE_SHIELD_H
 
 #include "table/mapping_element.h"
+
+/**
+ * struct mapping_change - mappings that go and come in one transaction
+ * @removed: those that go
+ * @added: those that come
+ * @now: seconds since the epoch, from which on those that come last
+ */
+struct mapping_change {
+	const struct pubport_mappings *removed;
+	const struct pubport_mappings *added;
+	int64_t now;
+};
 
 /**
  * struct shield_element - an element of a shield
@@ -38,7 +50,7 @@ struct shield_change {
 int shield_find(struct netlink *nft, struct netlink *route,
 		const struct mapping_change *change,
 		struct shield_change *ret_change);
-void shield_put(const struct shield_elements *elements, element_emit_fn take,
+void shield_put(const struct shield_elements *elements, element_put_fn put,
 		void *data);
 void shield_change_done(struct shield_change *change);
 

@@ -14,7 +14,6 @@
 #include "nft/element.h"
 #include "publish/request.h"
 #include "pubport.h"
-#include "table/emit.h"
 #include "table/mapping_element.h"
 #include "util/cleanup.h"
 

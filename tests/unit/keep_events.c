@@ -3,7 +3,6 @@
 #include "keep/events.h"
 #include "netlink/nfnetlink.h"
 #include "nft/transaction.h"
-#include "table/emit.h"
 #include "table/mapping_element.h"
 #include "unit.h"
 #include "util/time.h"

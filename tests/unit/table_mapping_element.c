@@ -3,7 +3,6 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "nft/userdata.h"
-#include "table/emit.h"
 #include "table/mapping_element.h"
 #include "unit.h"
 

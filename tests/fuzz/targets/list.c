@@ -10,8 +10,8 @@
 #include "harness/kernel.h"
 #include "mapping/mapping.h"
 #include "netlink/context.h"
+#include "table/allow.h"
 #include "table/lookup.h"
-#include "table/recall.h"
 
 static void cleanup_context(struct pubport **context)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mappings are made of besides their own element. */
+/* Who may connect to a mapping, and what else it is made of besides its own
+ * element. */
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
 #include "nft/rules.h"
 #include "nft/userdata.h"
 #include "publish/settle.h"
 #include "table/allow.h"
-#include "table/emit.h"
+#include "table/mapping_element.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
