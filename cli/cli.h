@@ -61,13 +61,13 @@ struct cli {
 #define COMMAND_ALIASES 2
 
 /**
- * struct command - a command; a table of them ends with a NULL name
+ * struct command - a command
  * @name: its name
  * @aliases: its other names, or NULL
  * @operands: how its operands are called
  * @min: fewest operands
  * @max: most operands
- * @options: its options, besides the global ones
+ * @options: its options, besides the global ones, or NULL
  * @lasts: whether it goes on until it is ended
  * @run: does it; returns 0, CLI_SAID, or a negative errno with the error set
  * @help: what it does, in a line
@@ -86,51 +86,20 @@ struct command {
 	const char *details;
 };
 
-extern const struct command commands[];
+extern const struct command add_command, rm_command, ls_command, port_command,
+	targets_command, stats_command, doctor_command, apply_command,
+	save_command, keep_command, watch_command, flush_command,
+	completion_command, help_command, version_command;
+/* all of them, then NULL */
+extern const struct command *const commands[];
 extern const struct option global_options[];
-extern const struct option add_options[];
-extern const char add_details[];
-extern const struct option rm_options[];
-extern const char rm_details[];
-extern const struct option ls_options[];
-extern const char ls_details[];
-extern const char port_details[];
-extern const char targets_details[];
-extern const struct option doctor_options[];
-extern const char doctor_details[];
-extern const struct option stats_options[];
-extern const char stats_details[];
-extern const char watch_details[];
-extern const struct option keep_options[];
-extern const char keep_details[];
-extern const struct option apply_options[];
-extern const char apply_details[];
-extern const char save_details[];
-extern const struct option flush_options[];
-extern const char completion_details[];
 
 const struct command *command_find(const char *name);
 int command_unknown(const char *name, struct pubport_error *error);
 int cli_open(const struct cli *cli, struct pubport **ret_context,
 	     struct pubport_error *error);
 
-int cmd_add(const struct cli *cli, struct pubport_error *error);
-int cmd_rm(const struct cli *cli, struct pubport_error *error);
-int cmd_ls(const struct cli *cli, struct pubport_error *error);
-int cmd_port(const struct cli *cli, struct pubport_error *error);
-int cmd_targets(const struct cli *cli, struct pubport_error *error);
-int cmd_doctor(const struct cli *cli, struct pubport_error *error);
-int cmd_stats(const struct cli *cli, struct pubport_error *error);
-int cmd_keep(const struct cli *cli, struct pubport_error *error);
-int cmd_watch(const struct cli *cli, struct pubport_error *error);
-int cmd_apply(const struct cli *cli, struct pubport_error *error);
-int cmd_save(const struct cli *cli, struct pubport_error *error);
-int cmd_flush(const struct cli *cli, struct pubport_error *error);
-int cmd_completion(const struct cli *cli, struct pubport_error *error);
-int cmd_help(const struct cli *cli, struct pubport_error *error);
-int cmd_version(const struct cli *cli, struct pubport_error *error);
-
-void help_command(const struct command *command);
+void help_print(const struct command *command);
 void help_overview(void);
 
 #endif

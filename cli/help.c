@@ -18,8 +18,9 @@ static void print_option(const struct option *option)
 
 static void print_options(const char *title, const struct option *option)
 {
-	if (option->name)
-		printf("\n%s:\n", title);
+	if (!option)
+		return;
+	printf("\n%s:\n", title);
 	for (; option->name; option++)
 		print_option(option);
 }
@@ -37,13 +38,13 @@ static void print_aliases(const struct command *command)
 }
 
 /**
- * help_command() - print how to use a command
+ * help_print() - print how to use a command
  * @command: the command
  */
-void help_command(const struct command *command)
+void help_print(const struct command *command)
 {
 	printf("Usage: pubport %s%s%s%s\n", command->name,
-	       command->options->name ? " [OPTION]..." : "",
+	       command->options ? " [OPTION]..." : "",
 	       *command->operands ? " " : "", command->operands);
 	print_aliases(command);
 	printf("\n%c%s.\n", toupper((unsigned char)*command->help),
@@ -66,21 +67,14 @@ void help_overview(void)
 	     "Without a command, list what is published.\n"
 	     "\n"
 	     "Commands:");
-	for (const struct command *command = commands; command->name; command++)
-		printf("  %-11s %s\n", command->name, command->help);
+	for (const struct command *const *at = commands; *at; at++)
+		printf("  %-11s %s\n", (*at)->name, (*at)->help);
 	print_options("Global options", global_options);
 	puts("\n"
 	     "Run pubport help COMMAND for more about one.");
 }
 
-/**
- * cmd_help() - print how to use pubport or one of its commands
- * @cli: perhaps COMMAND as operand
- * @error: why it failed
- *
- * Return: 0, or -EINVAL for an unknown command.
- */
-int cmd_help(const struct cli *cli, struct pubport_error *error)
+static int run_help(const struct cli *cli, struct pubport_error *error)
 {
 	const struct command *command;
 
@@ -91,21 +85,29 @@ int cmd_help(const struct cli *cli, struct pubport_error *error)
 	command = command_find(cli->operands.items[0]);
 	if (!command)
 		return command_unknown(cli->operands.items[0], error);
-	help_command(command);
+	help_print(command);
 	return 0;
 }
 
-/**
- * cmd_version() - print the version
- * @cli: whether as JSON
- * @error: unused
- *
- * Return: 0.
- */
-int cmd_version(const struct cli *cli, struct pubport_error *error)
+const struct command help_command = {
+	.name = "help",
+	.operands = "[COMMAND]",
+	.max = 1,
+	.run = run_help,
+	.help = "tell how to use pubport or a command",
+};
+
+static int run_version(const struct cli *cli, struct pubport_error *error)
 {
 	(void)error;
 	printf(cli->json ? "{\"version\":\"%s\"}\n" : "pubport %s\n",
 	       pubport_version());
 	return 0;
 }
+
+const struct command version_command = {
+	.name = "version",
+	.operands = "",
+	.run = run_version,
+	.help = "print the version",
+};

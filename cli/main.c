@@ -25,113 +25,16 @@ const struct option global_options[] = {
 	OPTIONS_END
 };
 
-static const struct option no_options[] = { OPTIONS_END };
-
-const struct command commands[] = {
-	{ .name = "add",
-	  .operands = "SPEC...",
-	  .min = 1,
-	  .max = OPERANDS_ANY,
-	  .options = add_options,
-	  .run = cmd_add,
-	  .help = "publish ports, all or none",
-	  .details = add_details },
-	{ .name = "rm",
-	  .operands = "[KEY|SPEC]...",
-	  .max = OPERANDS_ANY,
-	  .options = rm_options,
-	  .run = cmd_rm,
-	  .help = "unpublish ports, all or none",
-	  .details = rm_details },
-	{ .name = "ls",
-	  .aliases = { "list", "ps" },
-	  .operands = "",
-	  .options = ls_options,
-	  .run = cmd_ls,
-	  .help = "list what is published, a row for each target",
-	  .details = ls_details },
-	{ .name = "port",
-	  .operands = "NAME [PORT[/PROTO]]",
-	  .min = 1,
-	  .max = 2,
-	  .options = no_options,
-	  .run = cmd_port,
-	  .help = "list where the ports of a name are published",
-	  .details = port_details },
-	{ .name = "targets",
-	  .operands = "",
-	  .options = no_options,
-	  .run = cmd_targets,
-	  .help = "list what can be published",
-	  .details = targets_details },
-	{ .name = "stats",
-	  .operands = "",
-	  .options = stats_options,
-	  .run = cmd_stats,
-	  .help = "show what connections do, as it changes",
-	  .details = stats_details },
-	{ .name = "doctor",
-	  .operands = "[KEY|SPEC]",
-	  .max = 1,
-	  .options = doctor_options,
-	  .run = cmd_doctor,
-	  .help = "say why what is published can't be reached",
-	  .details = doctor_details },
-	{ .name = "apply",
-	  .operands = "FILE|-",
-	  .min = 1,
-	  .max = 1,
-	  .options = apply_options,
-	  .run = cmd_apply,
-	  .help = "make the mappings equal to a file, in one transaction",
-	  .details = apply_details },
-	{ .name = "save",
-	  .operands = "[FILE]",
-	  .max = 1,
-	  .options = no_options,
-	  .run = cmd_save,
-	  .help = "write the mappings to a file, for apply",
-	  .details = save_details },
-	{ .name = "keep",
-	  .operands = "",
-	  .options = keep_options,
-	  .lasts = true,
-	  .run = cmd_keep,
-	  .help = "keep the mappings, whatever happens to the ruleset",
-	  .details = keep_details },
-	{ .name = "watch",
-	  .operands = "",
-	  .options = no_options,
-	  .lasts = true,
-	  .run = cmd_watch,
-	  .help = "print each change as it happens",
-	  .details = watch_details },
-	{ .name = "flush",
-	  .operands = "",
-	  .options = flush_options,
-	  .run = cmd_flush,
-	  .help = "unpublish everything, undo every setting of the host" },
-	{ .name = "completion",
-	  .operands = "bash|zsh|fish",
-	  .min = 1,
-	  .max = 1,
-	  .options = no_options,
-	  .run = cmd_completion,
-	  .help = "print a script that completes words in a shell",
-	  .details = completion_details },
-	{ .name = "help",
-	  .operands = "[COMMAND]",
-	  .max = 1,
-	  .options = no_options,
-	  .run = cmd_help,
-	  .help = "tell how to use pubport or a command" },
-	{ .name = "version",
-	  .operands = "",
-	  .options = no_options,
-	  .run = cmd_version,
-	  .help = "print the version" },
-	{ .name = NULL },
+/* in the order in which the help lists them */
+/* clang-format off */
+const struct command *const commands[] = {
+	&add_command, &rm_command, &ls_command, &port_command,
+	&targets_command, &stats_command, &doctor_command,
+	&apply_command, &save_command, &keep_command, &watch_command,
+	&flush_command, &completion_command, &help_command, &version_command,
+	NULL
 };
+/* clang-format on */
 
 static bool has_name(const struct command *command, const char *name)
 {
@@ -149,11 +52,11 @@ static bool has_name(const struct command *command, const char *name)
  */
 const struct command *command_find(const char *name)
 {
-	const struct command *command = commands;
+	const struct command *const *command = commands;
 
-	while (command->name && !has_name(command, name))
+	while (*command && !has_name(*command, name))
 		command++;
-	return command->name ? command : NULL;
+	return *command;
 }
 
 /**
@@ -230,7 +133,7 @@ static int check_operands(const struct command *command,
 static int print_help(const struct command *command)
 {
 	if (command)
-		help_command(command);
+		help_print(command);
 	else
 		help_overview();
 	return 0;
@@ -267,7 +170,7 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 	if (code < 0)
 		return code;
 	if (cli->version)
-		return cmd_version(cli, error);
+		return version_command.run(cli, error);
 	if (cli->help)
 		return print_help(name ? command : NULL);
 	if (shows_progress(cli, command))

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-const struct option add_options[] = {
+static const struct option add_options[] = {
 	{ "to", 't', OPTION_LIST, "TARGET", offsetof(struct cli, targets),
 	  "where it leads; may be given once a family" },
 	{ "name", 'n', OPTION_TEXT, "NAME", offsetof(struct cli, name),
@@ -31,7 +31,7 @@ const struct option add_options[] = {
 	OPTIONS_END
 };
 
-const char add_details[] =
+static const char add_details[] =
 	"SPEC is [HOST:][HOSTPORTS:][TARGET:]PORTS[/PROTO], as after docker\n"
 	"run -p or ssh -L.  Without HOST, it is published on all addresses of\n"
 	"the host; without HOSTPORTS, on a free port.  Without a TARGET here,\n"
@@ -107,14 +107,7 @@ static int publish(const struct cli *cli, struct pubport *context,
 	return code < 0 ? code : output_mappings(cli, &added, error);
 }
 
-/**
- * cmd_add() - publish ports
- * @cli: the SPECs as operands
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_add(const struct cli *cli, struct pubport_error *error)
+static int run_add(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
 	CLEANUP(networks) struct networks from = { 0 };
@@ -154,3 +147,14 @@ int cmd_add(const struct cli *cli, struct pubport_error *error)
 	return cli->dry_run ? plan(cli, context, &request, error)
 			    : publish(cli, context, &request, error);
 }
+
+const struct command add_command = {
+	.name = "add",
+	.operands = "SPEC...",
+	.min = 1,
+	.max = OPERANDS_ANY,
+	.options = add_options,
+	.run = run_add,
+	.help = "publish ports, all or none",
+	.details = add_details,
+};

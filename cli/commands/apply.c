@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 
-const struct option apply_options[] = {
+static const struct option apply_options[] = {
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
 	  "despite a local listener, or a host address that isn't there" },
 	{ "dry-run", 0, OPTION_FLAG, NULL, offsetof(struct cli, dry_run),
@@ -21,7 +21,7 @@ const struct option apply_options[] = {
 	OPTIONS_END
 };
 
-const char apply_details[] =
+static const char apply_details[] =
 	"FILE is an array of mappings, as save writes it and ls --json prints\n"
 	"it; - is standard input.  In one transaction, what isn't in it goes,\n"
 	"and what is in it comes; what is as it should be isn't touched.\n"
@@ -96,14 +96,7 @@ static int explain(const char *name, struct pubport_error *error)
 	return error->code;
 }
 
-/**
- * cmd_apply() - make the mappings equal to a file; prints what differed
- * @cli: the FILE as operand
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_apply(const struct cli *cli, struct pubport_error *error)
+static int run_apply(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(difference)
 	struct pubport_difference difference = { .added = { 0 } };
@@ -127,7 +120,18 @@ int cmd_apply(const struct cli *cli, struct pubport_error *error)
 			: print_difference(cli, &difference, error);
 }
 
-const char save_details[] =
+const struct command apply_command = {
+	.name = "apply",
+	.operands = "FILE|-",
+	.min = 1,
+	.max = 1,
+	.options = apply_options,
+	.run = run_apply,
+	.help = "make the mappings equal to a file, in one transaction",
+	.details = apply_details,
+};
+
+static const char save_details[] =
 	"Writes what ls --json prints to FILE, for apply: the old FILE is\n"
 	"there until the new one is on the disk.  Without FILE, or with -,\n"
 	"prints it.\n"
@@ -136,14 +140,7 @@ const char save_details[] =
 	"  pubport save ports.json\n"
 	"  pubport save | ssh other pubport apply -\n";
 
-/**
- * cmd_save() - write the mappings as JSON
- * @cli: perhaps FILE as operand
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_save(const struct cli *cli, struct pubport_error *error)
+static int run_save(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
@@ -162,3 +159,12 @@ int cmd_save(const struct cli *cli, struct pubport_error *error)
 		return error_memory(error);
 	return file_write(cli->operands.items[0], text, error);
 }
+
+const struct command save_command = {
+	.name = "save",
+	.operands = "[FILE]",
+	.max = 1,
+	.run = run_save,
+	.help = "write the mappings to a file, for apply",
+	.details = save_details,
+};

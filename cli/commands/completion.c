@@ -14,7 +14,7 @@
 #include <ctype.h>
 #include <string.h>
 
-const char completion_details[] =
+static const char completion_details[] =
 	"Prints a script that completes commands, options, targets, and the\n"
 	"keys and names of what is published.\n"
 	"\n"
@@ -73,8 +73,8 @@ static const char *find_list(const char *called)
 
 static void put_commands(void)
 {
-	for (const struct command *command = commands; command->name; command++)
-		printf("%s%s", command == commands ? "" : " ", command->name);
+	for (const struct command *const *at = commands; *at; at++)
+		printf("%s%s", at == commands ? "" : " ", (*at)->name);
 }
 
 /* "bash|zsh|fish" are the words themselves; of most, nobody knows any */
@@ -133,7 +133,7 @@ static const struct style bash_style = { "", "", "", "" };
 
 static void bash_options(const struct option *option)
 {
-	for (; option->name; option++) {
+	for (; option && option->name; option++) {
 		printf(" --%s", option->name);
 		if (option->letter)
 			printf(" -%c", option->letter);
@@ -142,7 +142,7 @@ static void bash_options(const struct option *option)
 
 static void bash_values(const struct option *option)
 {
-	for (; option->name; option++) {
+	for (; option && option->name; option++) {
 		if (!option->value)
 			continue;
 		printf(" --%s=", option->name);
@@ -174,8 +174,8 @@ static void bash_table(void)
 	fputs("'\n\toptions='", stdout);
 	bash_options(global_options);
 	puts("'\n\tcase ${1:-" COMMAND_DEFAULT "} in");
-	for (const struct command *command = commands; command->name; command++)
-		bash_command(command);
+	for (const struct command *const *at = commands; *at; at++)
+		bash_command(*at);
 	puts("\tesac");
 }
 
@@ -207,7 +207,7 @@ static void zsh_spelling(const struct option *option, bool letter)
 
 static void zsh_options(const struct option *option)
 {
-	for (; option->name; option++) {
+	for (; option && option->name; option++) {
 		if (option->letter)
 			zsh_spelling(option, true);
 		zsh_spelling(option, false);
@@ -229,17 +229,16 @@ static void zsh_command(const struct command *command)
 static void zsh_table(void)
 {
 	puts("\tcommands=(");
-	for (const struct command *command = commands; command->name;
-	     command++) {
-		printf("\t\t'%s:", command->name);
-		put_quoted(command->help, "\\");
+	for (const struct command *const *at = commands; *at; at++) {
+		printf("\t\t'%s:", (*at)->name);
+		put_quoted((*at)->help, "\\");
 		puts("'");
 	}
 	puts("\t)\n\toptions=(");
 	zsh_options(global_options);
 	puts("\t)\n\tcase ${1:-" COMMAND_DEFAULT "} in");
-	for (const struct command *command = commands; command->name; command++)
-		zsh_command(command);
+	for (const struct command *const *at = commands; *at; at++)
+		zsh_command(*at);
 	puts("\tesac");
 }
 
@@ -287,7 +286,7 @@ static void fish_command(const struct command *command)
 	printf("complete -c pubport -n '__pubport_is \"\"' -a %s",
 	       command->name);
 	fish_end(command->help);
-	for (; option->name; option++)
+	for (; option && option->name; option++)
 		fish_option(command, option);
 	fish_begin(command);
 	printf("; and __pubport_has_below %d' -a '", most(command));
@@ -300,8 +299,8 @@ static void fish_table(void)
 	for (const struct option *option = global_options; option->name;
 	     option++)
 		fish_option(NULL, option);
-	for (const struct command *command = commands; command->name; command++)
-		fish_command(command);
+	for (const struct command *const *at = commands; *at; at++)
+		fish_command(*at);
 }
 
 /* ----------------------------------------------------------- the command */
@@ -317,14 +316,7 @@ static const struct shell {
 	{ NULL, NULL, NULL },
 };
 
-/**
- * cmd_completion() - print the script that completes words in a shell
- * @cli: the shell as operand
- * @error: why it failed
- *
- * Return: 0, or -EINVAL for a shell that it has no script for.
- */
-int cmd_completion(const struct cli *cli, struct pubport_error *error)
+static int run_completion(const struct cli *cli, struct pubport_error *error)
 {
 	const char *name = cli->operands.items[0];
 	const struct shell *shell = shells;
@@ -341,3 +333,13 @@ int cmd_completion(const struct cli *cli, struct pubport_error *error)
 	fputs(table + strlen(TABLE), stdout);
 	return 0;
 }
+
+const struct command completion_command = {
+	.name = "completion",
+	.operands = "bash|zsh|fish",
+	.min = 1,
+	.max = 1,
+	.run = run_completion,
+	.help = "print a script that completes words in a shell",
+	.details = completion_details,
+};

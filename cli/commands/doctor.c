@@ -24,7 +24,7 @@
 /* one command may uncover what another one is for */
 #define ROUNDS_MAX 5
 
-const struct option doctor_options[] = {
+static const struct option doctor_options[] = {
 	{ "fix", 0, OPTION_FLAG, NULL, offsetof(struct cli, fix),
 	  "run the commands that mend it" },
 	{ "client", 0, OPTION_TEXT, "ADDRESS", offsetof(struct cli, client),
@@ -34,7 +34,7 @@ const struct option doctor_options[] = {
 	OPTIONS_END
 };
 
-const char doctor_details[] =
+static const char doctor_details[] =
 	"Looks at the whole way of a packet: of one mapping, or of all.  Says\n"
 	"what is fine (ok), what may be wanted (--) and what is wrong (!!), by\n"
 	"whom, and which command mends it.  With -v, each thing that is fine\n"
@@ -353,15 +353,7 @@ static int read_request(const struct cli *cli,
 			 "\"%.64s\": not the address of a client", cli->client);
 }
 
-/**
- * cmd_doctor() - say why what is published can't be reached
- * @cli: perhaps a KEY as operand
- * @error: why it failed
- *
- * Return: 0 when nothing is wrong; CLI_SAID when something is; or a negative
- * errno.
- */
-int cmd_doctor(const struct cli *cli, struct pubport_error *error)
+static int run_doctor(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(findings) struct pubport_findings findings = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
@@ -384,3 +376,13 @@ int cmd_doctor(const struct cli *cli, struct pubport_error *error)
 		return error_memory(error);
 	return count_wrong(&findings) ? CLI_SAID : 0;
 }
+
+const struct command doctor_command = {
+	.name = "doctor",
+	.operands = "[KEY|SPEC]",
+	.max = 1,
+	.options = doctor_options,
+	.run = run_doctor,
+	.help = "say why what is published can't be reached",
+	.details = doctor_details,
+};

@@ -20,13 +20,13 @@
 
 #define STATE_FILE "/var/lib/pubport/state.json"
 
-const struct option keep_options[] = {
+static const struct option keep_options[] = {
 	{ "state", 0, OPTION_TEXT, "FILE", offsetof(struct cli, state),
 	  "record the mappings in FILE, not in " STATE_FILE },
 	OPTIONS_END
 };
 
-const char keep_details[] =
+static const char keep_details[] =
 	"Publishes what FILE records and isn't there, records each change, and\n"
 	"goes on until it is ended.  When somebody flushes the ruleset, all\n"
 	"mappings are there again within milliseconds; when a target that has a\n"
@@ -139,14 +139,7 @@ static int run(struct recorder *recorder, int end, struct pubport_error *error)
 	return code < 0 ? code : recorder_finish(recorder, error);
 }
 
-/**
- * cmd_keep() - keep the mappings until a signal ends it
- * @cli: its options
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_keep(const struct cli *cli, struct pubport_error *error)
+static int run_keep(const struct cli *cli, struct pubport_error *error)
 {
 	const char *path = cli->state ? cli->state : STATE_FILE;
 	CLEANUP(mappings) struct pubport_mappings recorded = { 0 };
@@ -174,3 +167,13 @@ int cmd_keep(const struct cli *cli, struct pubport_error *error)
 	systemd_tell("READY=1");
 	return run(&recorder, end, error);
 }
+
+const struct command keep_command = {
+	.name = "keep",
+	.operands = "",
+	.options = keep_options,
+	.lasts = true,
+	.run = run_keep,
+	.help = "keep the mappings, whatever happens to the ruleset",
+	.details = keep_details,
+};

@@ -15,7 +15,7 @@
 
 #define TABLE "table"
 
-const struct option ls_options[] = {
+static const struct option ls_options[] = {
 	{ "format", 0, OPTION_TEXT, "FORMAT", offsetof(struct cli, format),
 	  "'table TEMPLATE', 'TEMPLATE' or 'json'" },
 	{ "filter", 'f', OPTION_LIST, "KEY=VALUE",
@@ -26,7 +26,7 @@ const struct option ls_options[] = {
 	OPTIONS_END
 };
 
-const char ls_details[] =
+static const char ls_details[] =
 	"TEMPLATE is text with {{.Field}} in it; \\t ends a column.  Fields:\n"
 	"  .Connections .CreatedAt .Expires .From .Image .Name .Names .Ports\n"
 	"  .RunningFor .Status .Target\n"
@@ -113,14 +113,7 @@ static int print_mappings(const struct template *template, bool table,
 	return code < 0 ? error_memory(error) : 0;
 }
 
-/**
- * cmd_ls() - list the mappings, a row each target
- * @cli: its options
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_ls(const struct cli *cli, struct pubport_error *error)
+static int run_ls(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
 	CLEANUP(filters) struct filters filters = { 0 };
@@ -152,3 +145,13 @@ int cmd_ls(const struct cli *cli, struct pubport_error *error)
 	output_keys(&mappings);
 	return 0;
 }
+
+const struct command ls_command = {
+	.name = "ls",
+	.aliases = { "list", "ps" },
+	.operands = "",
+	.options = ls_options,
+	.run = run_ls,
+	.help = "list what is published, a row for each target",
+	.details = ls_details,
+};

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-const char port_details[] =
+static const char port_details[] =
 	"With PORT or -q, prints only the host's ends.  PROTO is tcp if not\n"
 	"given.\n"
 	"\n"
@@ -147,14 +147,7 @@ static int fail_unknown(const char *name, struct pubport_error *error)
 	return code;
 }
 
-/**
- * cmd_port() - list where the ports of a name are published
- * @cli: NAME and perhaps PORT[/PROTO] as operands
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_port(const struct cli *cli, struct pubport_error *error)
+static int run_port(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
@@ -179,3 +172,13 @@ int cmd_port(const struct cli *cli, struct pubport_error *error)
 		return fail_unpublished(cli, &wanted, error);
 	return print_mappings(cli, &mappings, error);
 }
+
+const struct command port_command = {
+	.name = "port",
+	.operands = "NAME [PORT[/PROTO]]",
+	.min = 1,
+	.max = 2,
+	.run = run_port,
+	.help = "list where the ports of a name are published",
+	.details = port_details,
+};

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-const struct option rm_options[] = {
+static const struct option rm_options[] = {
 	{ "name", 'n', OPTION_TEXT, "NAME", offsetof(struct cli, name),
 	  "all mappings of this name" },
 	{ "to", 't', OPTION_TEXT, "TARGET", offsetof(struct cli, target),
@@ -22,7 +22,7 @@ const struct option rm_options[] = {
 	OPTIONS_END
 };
 
-const char rm_details[] =
+static const char rm_details[] =
 	"KEY is [HOST:]PORT[-PORT][/PROTO]; without HOST, it means the mapping\n"
 	"on all addresses.  What add took, rm takes.  Prints a line for each\n"
 	"mapping that is gone; with -q, its key.\n"
@@ -39,14 +39,7 @@ static unsigned int flags_of(const struct cli *cli)
 	       (cli->ignore_missing ? PUBPORT_REMOVE_IGNORE_MISSING : 0U);
 }
 
-/**
- * cmd_rm() - unpublish ports; prints what is gone
- * @cli: KEYs and SPECs as operands
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_rm(const struct cli *cli, struct pubport_error *error)
+static int run_rm(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(mappings) struct pubport_mappings removed = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
@@ -75,20 +68,23 @@ int cmd_rm(const struct cli *cli, struct pubport_error *error)
 	return code < 0 ? code : output_mappings(cli, &removed, error);
 }
 
-const struct option flush_options[] = {
+const struct command rm_command = {
+	.name = "rm",
+	.operands = "[KEY|SPEC]...",
+	.max = OPERANDS_ANY,
+	.options = rm_options,
+	.run = run_rm,
+	.help = "unpublish ports, all or none",
+	.details = rm_details,
+};
+
+static const struct option flush_options[] = {
 	{ "drain", 0, OPTION_FLAG, NULL, offsetof(struct cli, drain),
 	  "let live connections end by themselves" },
 	OPTIONS_END
 };
 
-/**
- * cmd_flush() - unpublish everything, undo all settings; prints nothing
- * @cli: its options
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_flush(const struct cli *cli, struct pubport_error *error)
+static int run_flush(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
 	int code = cli_open(cli, &context, error);
@@ -98,3 +94,11 @@ int cmd_flush(const struct cli *cli, struct pubport_error *error)
 	return pubport_flush(context, cli->drain ? PUBPORT_REMOVE_DRAIN : 0U,
 			     error);
 }
+
+const struct command flush_command = {
+	.name = "flush",
+	.operands = "",
+	.options = flush_options,
+	.run = run_flush,
+	.help = "unpublish everything, undo every setting of the host",
+};

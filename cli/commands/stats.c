@@ -18,7 +18,7 @@
 
 #define INTERVAL_MS 1000
 
-const struct option stats_options[] = {
+static const struct option stats_options[] = {
 	{ "bytes", 0, OPTION_FLAG, NULL, offsetof(struct cli, bytes),
 	  "count packets and bytes, from now on" },
 	{ "no-bytes", 0, OPTION_FLAG, NULL, offsetof(struct cli, no_bytes),
@@ -28,7 +28,7 @@ const struct option stats_options[] = {
 	OPTIONS_END
 };
 
-const char stats_details[] =
+static const char stats_details[] =
 	"NOW are connections that are open, CONNECTIONS all so far.  PACKETS\n"
 	"and BYTES are from and to clients.  With --bytes they are counted from\n"
 	"then on, also after stats has ended, by rules that each packet of a\n"
@@ -246,14 +246,7 @@ static int show(const struct cli *cli, struct pubport *context,
 	return code;
 }
 
-/**
- * cmd_stats() - print what the connections of mappings do
- * @cli: its options
- * @error: why it failed
- *
- * Return: 0, also when it is ended, or a negative errno.
- */
-int cmd_stats(const struct cli *cli, struct pubport_error *error)
+static int run_stats(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
 	int code;
@@ -273,3 +266,12 @@ int cmd_stats(const struct cli *cli, struct pubport_error *error)
 		return stream(cli, context, error);
 	return show(cli, context, error);
 }
+
+const struct command stats_command = {
+	.name = "stats",
+	.operands = "",
+	.options = stats_options,
+	.run = run_stats,
+	.help = "show what connections do, as it changes",
+	.details = stats_details,
+};

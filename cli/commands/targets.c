@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-const char targets_details[] =
+static const char targets_details[] =
 	"Containers and machines of docker, podman, machinectl, LXC, incus and\n"
 	"libvirt that run and that this host reaches, each under its name\n"
 	"there, and other network namespaces.\n"
@@ -137,14 +137,7 @@ static int print_json(const struct pubport_targets *targets)
 	return 0;
 }
 
-/**
- * cmd_targets() - list what can be published
- * @cli: the global options
- * @error: why it failed
- *
- * Return: 0 or a negative errno.
- */
-int cmd_targets(const struct cli *cli, struct pubport_error *error)
+static int run_targets(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(targets) struct pubport_targets targets = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
@@ -162,3 +155,11 @@ int cmd_targets(const struct cli *cli, struct pubport_error *error)
 	code = cli->json ? print_json(&targets) : print_table(&targets);
 	return code < 0 ? error_memory(error) : 0;
 }
+
+const struct command targets_command = {
+	.name = "targets",
+	.operands = "",
+	.run = run_targets,
+	.help = "list what can be published",
+	.details = targets_details,
+};

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-const char watch_details[] =
+static const char watch_details[] =
 	"Goes on until it is ended.  Changes are: added, removed, expired,\n"
 	"replaced, table lost, table restored.  Each is a line, with -q of its\n"
 	"key alone, and with --json an object.\n"
@@ -68,14 +68,7 @@ static int print_event(const struct cli *cli, const struct pubport_event *event,
 	return 0;
 }
 
-/**
- * cmd_watch() - print each change as it happens
- * @cli: the global options
- * @error: why it failed
- *
- * Return: 0 when it is ended, or a negative errno.
- */
-int cmd_watch(const struct cli *cli, struct pubport_error *error)
+static int run_watch(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(context) struct pubport *context = NULL;
 	CLEANUP(watch) struct pubport_watch *watch = NULL;
@@ -97,3 +90,12 @@ int cmd_watch(const struct cli *cli, struct pubport_error *error)
 	}
 	return code < 0 ? code : 0;
 }
+
+const struct command watch_command = {
+	.name = "watch",
+	.operands = "",
+	.lasts = true,
+	.run = run_watch,
+	.help = "print each change as it happens",
+	.details = watch_details,
+};
