@@ -94,25 +94,6 @@ static int select_all(struct doctor *doctor)
 
 /* ------------------------------------------------------------------- rounds */
 
-static int read_sockets(struct doctor *doctor)
-{
-	static const enum pubport_protocol protocols[] = {
-		PUBPORT_TCP,
-		PUBPORT_UDP,
-		PUBPORT_SCTP,
-	};
-	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
-	int code = netlink_open(&diag, NETLINK_SOCK_DIAG);
-
-	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sock_diag_listening(&diag, protocols[i],
-					   &doctor->sockets);
-	for (size_t i = 0; !code && i < doctor->sockets.count; i++)
-		port_bits_add(&doctor->listening,
-			      doctor->sockets.items[i].port);
-	return code;
-}
-
 static int look_around(struct doctor *doctor)
 {
 	int code;
@@ -120,7 +101,7 @@ static int look_around(struct doctor *doctor)
 	progress_begin(&doctor->scene.context->progress, "looking around", 0);
 	code = scene_look_around(&doctor->scene);
 	if (!code)
-		code = read_sockets(doctor);
+		code = sockets_read(-1, &doctor->sockets);
 	if (!code)
 		code = census_take(&doctor->census, &doctor->scene.host);
 	return code ? code : doctor_find_stale(doctor);

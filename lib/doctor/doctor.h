@@ -33,7 +33,7 @@ struct doctor_stale {
  * struct doctor - an examination
  * @scene: of which host, mappings, targets and clients
  * @state: file that keep recorded the mappings in
- * @sockets: who listens on the host
+ * @sockets: who listens on the host, sorted by protocol and port
  * @census: the namespaces of this machine
  * @stale: mappings that connections go past
  * @stale_count: number of @stale
@@ -44,7 +44,6 @@ struct doctor {
 	struct scene scene;
 	const char *state;
 	struct sockets sockets;
-	struct port_bits listening;
 	struct census census;
 	struct doctor_stale *stale;
 	size_t stale_count;

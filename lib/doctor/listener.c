@@ -9,6 +9,9 @@
 #include "mapping/mapping.h"
 #include "util/strbuf.h"
 
+/* that many ports are named of those that something else listens on */
+#define OTHERS_MAX 8
+
 static void tell_process(struct report *report,
 			 const struct socket_entry *socket)
 {
@@ -18,15 +21,6 @@ static void tell_process(struct report *report,
 		report_by(report, "%s (pid %d)", process.name, process.pid);
 	else
 		report_by(report, "a process that can't be seen");
-}
-
-static bool any_listens(const struct doctor *doctor,
-			const struct pubport_ports *ports)
-{
-	for (uint32_t port = ports->first; port <= ports->last; port++)
-		if (port_bits_has(&doctor->listening, (uint16_t)port))
-			return true;
-	return false;
 }
 
 /**
@@ -41,12 +35,12 @@ int doctor_check_shadow(struct doctor *doctor, struct scene_target *target,
 			const struct pubport_mapping *mapping)
 {
 	struct report *report = &doctor->report;
-	const struct socket_entry *socket = doctor->sockets.items;
+	const struct pubport_key *key = &mapping->key;
+	const struct socket_entry *socket = NULL;
 
 	(void)target;
-	if (!any_listens(doctor, &mapping->key.ports))
-		return 0;
-	for (size_t i = 0; i < doctor->sockets.count; i++, socket++) {
+	while ((socket = sockets_find(&doctor->sockets, key->protocol,
+				      key->ports, socket))) {
 		if (!listener_takes(mapping, socket))
 			continue;
 		report_wrong(report, PUBPORT_CLIENT_ANY, "local listener",
@@ -65,12 +59,12 @@ int doctor_check_shadow(struct doctor *doctor, struct scene_target *target,
 /**
  * struct hearing - who listens on the ports that a mapping leads to
  * @mapping: which
- * @heard: how many of its ports somebody listens on
+ * @heard: whether somebody listens on one of its ports
  * @other: somebody who listens on one of them, but at another address
  */
 struct hearing {
 	const struct pubport_mapping *mapping;
-	size_t heard;
+	bool heard;
 	const struct socket_entry *other;
 };
 
@@ -90,39 +84,34 @@ static bool hears(const struct pubport_mapping *mapping,
 
 static void listen_for(const struct sockets *sockets, struct hearing *hearing)
 {
-	const struct pubport_ports *ports = &hearing->mapping->target_ports;
-	struct port_bits heard = { { 0 } };
+	const struct pubport_mapping *mapping = hearing->mapping;
+	const struct socket_entry *socket = NULL;
 
-	for (size_t i = 0; i < sockets->count; i++) {
-		const struct socket_entry *socket = &sockets->items[i];
-
-		if (socket->protocol != hearing->mapping->key.protocol ||
-		    socket->port < ports->first || socket->port > ports->last)
-			continue;
-		if (!hears(hearing->mapping, socket)) {
+	while ((socket = sockets_find(sockets, mapping->key.protocol,
+				      mapping->target_ports, socket)))
+		if (hears(mapping, socket))
+			hearing->heard = true;
+		else
 			hearing->other = socket;
-			continue;
-		}
-		hearing->heard += !port_bits_has(&heard, socket->port);
-		port_bits_add(&heard, socket->port);
-	}
 }
 
 /* what else is there of that protocol, to choose from */
 static void print_others(FILE *out, const struct sockets *sockets,
 			 const struct pubport_mapping *mapping)
 {
-	struct port_bits ports = { { 0 } };
+	const struct pubport_ports all = { 1, UINT16_MAX };
+	const struct socket_entry *socket = NULL;
+	uint16_t last = 0;
 	size_t shown = 0;
 
-	for (size_t i = 0; i < sockets->count; i++)
-		if (sockets->items[i].protocol == mapping->key.protocol &&
-		    hears(mapping, &sockets->items[i]))
-			port_bits_add(&ports, sockets->items[i].port);
-	for (uint32_t port = 1; port <= UINT16_MAX && shown < 8; port++)
-		if (port_bits_has(&ports, (uint16_t)port))
-			fprintf(out, "%s%u",
-				shown++ ? ", " : "; it listens on ", port);
+	while (shown < OTHERS_MAX &&
+	       (socket = sockets_find(sockets, mapping->key.protocol, all,
+				      socket))) {
+		if (socket->port == last || !hears(mapping, socket))
+			continue;
+		last = socket->port;
+		fprintf(out, "%s%u", shown++ ? ", " : "; it listens on ", last);
+	}
 	if (shown)
 		fprintf(out, "/%s",
 			pubport_protocol_name(mapping->key.protocol));

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
+#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -123,6 +124,78 @@ int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
 	struct visit visit = { protocol, keep_socket, sockets };
 
 	return visit_sockets(diag, &visit, 1U << listening_state(protocol));
+}
+
+static int compare_sockets(const void *a, const void *b)
+{
+	const struct socket_entry *x = a, *y = b;
+
+	return x->protocol == y->protocol ? x->port - y->port
+					  : (int)x->protocol - (int)y->protocol;
+}
+
+/**
+ * sockets_read() - list the listening sockets of a network namespace
+ * @netns_fd: the namespace, or -1 for this one
+ * @ret_sockets: of tcp, udp and sctp, sorted by protocol and port; free with
+ *	sockets_done(), also after a failure
+ *
+ * Return: 0, or a negative errno, such as -ENOMEM.
+ */
+int sockets_read(int netns_fd, struct sockets *ret_sockets)
+{
+	static const enum pubport_protocol protocols[] = {
+		PUBPORT_TCP,
+		PUBPORT_UDP,
+		PUBPORT_SCTP,
+	};
+	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
+	int code = netns_fd < 0 ? netlink_open(&diag, NETLINK_SOCK_DIAG)
+				: netlink_open_in(&diag, NETLINK_SOCK_DIAG,
+						  netns_fd);
+
+	memset(ret_sockets, 0, sizeof(*ret_sockets));
+	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
+		code = sock_diag_listening(&diag, protocols[i], ret_sockets);
+	if (ret_sockets->count)
+		qsort(ret_sockets->items, ret_sockets->count,
+		      sizeof(*ret_sockets->items), compare_sockets);
+	return code;
+}
+
+/**
+ * sockets_find() - go through the sockets that have some ports
+ * @sockets: from sockets_read()
+ * @protocol: of the sockets
+ * @ports: which ports
+ * @last: the socket that was found before, or NULL for the first one
+ *
+ * Return: the next socket, in the order of ports, or NULL when there is none.
+ */
+const struct socket_entry *sockets_find(const struct sockets *sockets,
+					enum pubport_protocol protocol,
+					struct pubport_ports ports,
+					const struct socket_entry *last)
+{
+	const struct socket_entry first = {
+		.protocol = protocol,
+		.port = ports.first,
+	};
+	const struct socket_entry *end = sockets->items + sockets->count;
+	size_t low = 0, high = sockets->count, middle;
+
+	while (!last && low < high) {
+		middle = low + (high - low) / 2;
+		if (compare_sockets(&sockets->items[middle], &first) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	last = last ? last + 1 : sockets->items + low;
+	return last < end && last->protocol == protocol &&
+			       last->port <= ports.last
+		       ? last
+		       : NULL;
 }
 
 /**

@@ -38,6 +38,11 @@ struct sockets {
 
 int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
 			struct sockets *sockets);
+int sockets_read(int netns_fd, struct sockets *ret_sockets);
+const struct socket_entry *sockets_find(const struct sockets *sockets,
+					enum pubport_protocol protocol,
+					struct pubport_ports ports,
+					const struct socket_entry *last);
 void sockets_done(struct sockets *sockets);
 bool socket_overlaps(const struct socket_entry *socket,
 		     const struct pubport_addr *addr);

@@ -28,22 +28,6 @@ void interior_done(struct interior *interior)
 	memset(interior, 0, sizeof(*interior));
 }
 
-static int read_sockets(struct interior *interior, int netns_fd)
-{
-	static const enum pubport_protocol protocols[] = {
-		PUBPORT_TCP,
-		PUBPORT_UDP,
-		PUBPORT_SCTP,
-	};
-	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
-	int code = netlink_open_in(&diag, NETLINK_SOCK_DIAG, netns_fd);
-
-	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sock_diag_listening(&diag, protocols[i],
-					   &interior->sockets);
-	return code;
-}
-
 static int look_around(struct interior *interior, int netns_fd,
 		       const struct reach_host *host)
 {
@@ -56,7 +40,7 @@ static int look_around(struct interior *interior, int netns_fd,
 				    &interior->host_id);
 	if (!code)
 		code = addresses_read(&interior->route, &interior->addresses);
-	return code ? code : read_sockets(interior, netns_fd);
+	return code ? code : sockets_read(netns_fd, &interior->sockets);
 }
 
 /**

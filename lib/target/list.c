@@ -53,19 +53,10 @@ static size_t tidy_listeners(struct pubport_listener *listeners, size_t count)
 
 static int read_listeners(int netns_fd, struct pubport_target *target)
 {
-	static const enum pubport_protocol protocols[] = {
-		PUBPORT_TCP,
-		PUBPORT_UDP,
-		PUBPORT_SCTP,
-	};
-	CLEANUP(netlink_close) struct netlink diag = { 0 };
 	CLEANUP(sockets_done) struct sockets sockets = { 0 };
 	struct pubport_listener *listeners;
-	int code;
+	int code = sockets_read(netns_fd, &sockets);
 
-	code = netlink_open_in(&diag, NETLINK_SOCK_DIAG, netns_fd);
-	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sock_diag_listening(&diag, protocols[i], &sockets);
 	if (code || !sockets.count)
 		return code;
 	listeners = calloc(sockets.count, sizeof(*listeners));

@@ -318,6 +318,21 @@ soon_reaches() {
 	well
 }
 
+@test "a local listener is shadowed by a range, in its protocol only" {
+	pubport add --to netns:web 8000-8010:8000-8010/udp
+	serve host 192.168.33.2 8005 tcp
+	well
+	serve host 192.168.33.2 7999,8011 udp
+	well
+	serve host 192.168.33.2 8010 udp
+	ill 'local listener' 'port 8010/udp' 0.0.0.0:8000-8010/udp
+}
+
+@test "of many that listen in the target, the first eight are named" {
+	pubport add --to netns:web 8080:81
+	ill listener '80, 8000, 8001, 8002, 8003, 8004, 8005, 8006/tcp: start'
+}
+
 @test "the host address is gone" {
 	on host ip address add 192.168.33.9/24 dev eth1
 	pubport add --to netns:web 192.168.33.9:8080:80
