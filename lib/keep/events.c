@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of the mappings, and what is news about them.
+ * Transactions become events, one at a time.
  *
- * A transaction becomes events, one at a time.  When an event is told, what is
- * known is as the event says.
+ * When an event is told, the mappings that are known are as the event says.
  */
 #include "keep/events.h"
 
@@ -21,43 +20,43 @@
 #define END_KNOWN_MS 1000
 
 /**
- * news_init() - begin with nothing known
- * @news: end with news_done(), also after a failure
+ * events_init() - begin with nothing known
+ * @events: end with events_done(), also after a failure
  *
  * Return: 0 or -ENOMEM.
  */
-int news_init(struct news *news)
+int events_init(struct events *events)
 {
 	int code;
 
-	memset(news, 0, sizeof(*news));
-	news->end_ms = INT64_MAX;
-	code = mapping_hash_init(&news->known);
+	memset(events, 0, sizeof(*events));
+	events->end_ms = INT64_MAX;
+	code = mapping_hash_init(&events->known);
 	if (!code)
-		code = mapping_hash_init(&news->ended);
-	return code ? code : notification_init(&news->notification);
+		code = mapping_hash_init(&events->ended);
+	return code ? code : notification_init(&events->notification);
 }
 
 /**
- * news_done() - free what is known
- * @news: made by news_init(), or all zero
+ * events_done() - free what is known
+ * @events: made by events_init(), or all zero
  */
-void news_done(struct news *news)
+void events_done(struct events *events)
 {
-	mapping_hash_entry_free(TAKE_PTR(news->told));
-	notification_done(&news->notification);
-	mapping_hash_done(&news->ended);
-	mapping_hash_done(&news->known);
+	mapping_hash_entry_free(TAKE_PTR(events->told));
+	notification_done(&events->notification);
+	mapping_hash_done(&events->ended);
+	mapping_hash_done(&events->known);
 }
 
 /**
- * news_drop() - forget the transaction, and begin with the next one
- * @news: what is known stays
+ * events_drop() - forget the transaction, and begin with the next one
+ * @events: what is known stays
  */
-void news_drop(struct news *news)
+void events_drop(struct events *events)
 {
-	notification_reset(&news->notification);
-	news->is_whole = false;
+	notification_reset(&events->notification);
+	events->is_whole = false;
 }
 
 /* ------------------------------------------------------------ the table read
@@ -108,28 +107,28 @@ static int touch_others(struct mapping_hash *touched,
 }
 
 /**
- * news_compare() - make a transaction of what is not as it is known
- * @news: its transaction is that afterwards, by nobody known
+ * events_compare() - make a transaction of what is not as it is known
+ * @events: its transaction is that afterwards, by nobody known
  * @mappings: as they are; their networks are taken over
  * @is_laid: whether there is a table
  *
  * Return: 0, or -ENOMEM, and then the transaction must be dropped.
  */
-int news_compare(struct news *news, struct pubport_mappings *mappings,
-		 bool is_laid)
+int events_compare(struct events *events, struct pubport_mappings *mappings,
+		   bool is_laid)
 {
-	struct notification *notification = &news->notification;
+	struct notification *notification = &events->notification;
 	int code;
 
-	news_drop(news);
+	events_drop(events);
 	code = touch_those(&notification->touched, mappings);
 	if (!code)
-		code = touch_others(&notification->touched, &news->known);
+		code = touch_others(&notification->touched, &events->known);
 	if (code)
 		return code;
 	notification->table_is_gone = !is_laid;
 	notification->table_exists = is_laid;
-	news->is_whole = true;
+	events->is_whole = true;
 	return 0;
 }
 
@@ -141,66 +140,66 @@ static bool has_ended(const struct mapping_hash_entry *entry, int64_t now_ms)
 	return entry->ends_ms && entry->ends_ms <= now_ms;
 }
 
-static void remember_end(struct news *news,
+static void remember_end(struct events *events,
 			 const struct mapping_hash_entry *entry)
 {
-	if (entry->ends_ms && entry->ends_ms < news->end_ms)
-		news->end_ms = entry->ends_ms;
+	if (entry->ends_ms && entry->ends_ms < events->end_ms)
+		events->end_ms = entry->ends_ms;
 }
 
 /* whether mappings have ended, up to that time */
-static bool end_until(struct news *news, int64_t now_ms)
+static bool end_until(struct events *events, int64_t now_ms)
 {
 	struct mapping_hash_entry *entry, *next;
 
-	if (news->end_ms > now_ms)
+	if (events->end_ms > now_ms)
 		return false;
-	news->end_ms = INT64_MAX;
-	for (entry = mapping_hash_first(&news->known); entry; entry = next) {
+	events->end_ms = INT64_MAX;
+	for (entry = mapping_hash_first(&events->known); entry; entry = next) {
 		next = mapping_hash_next(entry);
 		if (has_ended(entry, now_ms)) {
-			mapping_hash_take(&news->known, entry);
-			mapping_hash_put(&news->ended, entry);
+			mapping_hash_take(&events->known, entry);
+			mapping_hash_put(&events->ended, entry);
 		} else {
-			remember_end(news, entry);
+			remember_end(events, entry);
 		}
 	}
-	return mapping_hash_first(&news->ended);
+	return mapping_hash_first(&events->ended);
 }
 
 /**
- * news_end() - look which mappings ended by themselves
- * @news: which
+ * events_expire() - look which mappings ended by themselves
+ * @events: which
  *
  * To be called when all transactions so far were read: one that removed a
  * mapping came before its end.
  *
  * Return: whether there is one.
  */
-bool news_end(struct news *news)
+bool events_expire(struct events *events)
 {
-	return end_until(news, time_monotonic_ms() - END_SLACK_MS);
+	return end_until(events, time_monotonic_ms() - END_SLACK_MS);
 }
 
 /**
- * news_next_end() - tell when to look again which mappings ended
- * @news: which
+ * events_next_expiry() - tell when to look again which mappings ended
+ * @events: which
  *
  * Return: milliseconds of CLOCK_MONOTONIC, or INT64_MAX.
  */
-int64_t news_next_end(const struct news *news)
+int64_t events_next_expiry(const struct events *events)
 {
-	return news->end_ms == INT64_MAX ? INT64_MAX
-					 : news->end_ms + END_SLACK_MS;
+	return events->end_ms == INT64_MAX ? INT64_MAX
+					   : events->end_ms + END_SLACK_MS;
 }
 
 /* ------------------------------------------------------------------ telling */
 
-static void describe(const struct news *news, enum pubport_change change,
+static void describe(const struct events *events, enum pubport_change change,
 		     const struct pubport_mapping *mapping,
 		     struct pubport_event *ret_event)
 {
-	const struct notification *notification = &news->notification;
+	const struct notification *notification = &events->notification;
 
 	*ret_event = (struct pubport_event){
 		.change = change,
@@ -215,60 +214,63 @@ static void describe(const struct news *news, enum pubport_change change,
 }
 
 /* it stays as long as the event that is about it */
-static const struct pubport_mapping *take(struct news *news,
+static const struct pubport_mapping *take(struct events *events,
 					  struct mapping_hash *from,
 					  struct mapping_hash_entry *entry)
 {
 	mapping_hash_take(from, entry);
-	news->told = entry;
+	events->told = entry;
 	return &entry->mapping;
 }
 
-static bool tell_ended(struct news *news, struct pubport_event *ret_event)
+static bool tell_ended(struct events *events, struct pubport_event *ret_event)
 {
-	struct mapping_hash_entry *entry = mapping_hash_first(&news->ended);
+	struct mapping_hash_entry *entry = mapping_hash_first(&events->ended);
 
 	if (!entry)
 		return false;
-	describe(news, PUBPORT_CHANGE_EXPIRED, take(news, &news->ended, entry),
-		 ret_event);
+	describe(events, PUBPORT_CHANGE_EXPIRED,
+		 take(events, &events->ended, entry), ret_event);
 	return true;
 }
 
 /* pubport itself deletes the table with the last mappings: that is no loss */
-static bool tell_table_gone(struct news *news, struct pubport_event *ret_event)
+static bool tell_table_gone(struct events *events,
+			    struct pubport_event *ret_event)
 {
-	struct notification *notification = &news->notification;
+	struct notification *notification = &events->notification;
 	struct mapping_hash_entry *entry;
 
-	if (end_until(news, time_monotonic_ms() + END_SLACK_MS))
-		return tell_ended(news, ret_event);
-	entry = mapping_hash_first(&news->known);
+	if (end_until(events, time_monotonic_ms() + END_SLACK_MS))
+		return tell_ended(events, ret_event);
+	entry = mapping_hash_first(&events->known);
 	if (!entry) {
 		notification->table_is_gone = false;
 		return false;
 	}
-	if (!news->is_lost && !notification->is_farewell) {
-		news->is_lost = true;
-		describe(news, PUBPORT_CHANGE_TABLE_LOST, NULL, ret_event);
+	if (!events->is_lost && !notification->is_farewell) {
+		events->is_lost = true;
+		describe(events, PUBPORT_CHANGE_TABLE_LOST, NULL, ret_event);
 		return true;
 	}
-	describe(news, PUBPORT_CHANGE_REMOVED, take(news, &news->known, entry),
-		 ret_event);
-	ret_event->with_table = news->is_lost;
+	describe(events, PUBPORT_CHANGE_REMOVED,
+		 take(events, &events->known, entry), ret_event);
+	ret_event->with_table = events->is_lost;
 	return true;
 }
 
-static bool tell_table_laid(struct news *news, struct pubport_event *ret_event)
+static bool tell_table_laid(struct events *events,
+			    struct pubport_event *ret_event)
 {
-	bool was_lost = news->is_lost;
+	bool was_lost = events->is_lost;
 
-	news->notification.table_exists = news->is_lost = false;
-	describe(news, PUBPORT_CHANGE_TABLE_RESTORED, NULL, ret_event);
+	events->notification.table_exists = events->is_lost = false;
+	describe(events, PUBPORT_CHANGE_TABLE_RESTORED, NULL, ret_event);
 	return was_lost;
 }
 
-static bool tell_removed(struct news *news, struct mapping_hash_entry *touched,
+static bool tell_removed(struct events *events,
+			 struct mapping_hash_entry *touched,
 			 struct mapping_hash_entry *old,
 			 struct pubport_event *ret_event)
 {
@@ -278,78 +280,81 @@ static bool tell_removed(struct news *news, struct mapping_hash_entry *touched,
 	if (!old)
 		return false;
 	old->mapping.connections = connections;
-	describe(news, PUBPORT_CHANGE_REMOVED, take(news, &news->known, old),
-		 ret_event);
+	describe(events, PUBPORT_CHANGE_REMOVED,
+		 take(events, &events->known, old), ret_event);
 	return true;
 }
 
-static bool tell_there(struct news *news, struct mapping_hash_entry *touched,
+static bool tell_there(struct events *events,
+		       struct mapping_hash_entry *touched,
 		       struct mapping_hash_entry *old,
 		       struct pubport_event *ret_event)
 {
-	/* when it ends alone is no news */
+	/* that it ends at another time is no event */
 	const unsigned int parts = MAPPING_TARGET | MAPPING_CLIENTS |
 				   MAPPING_WORDS | MAPPING_ORIGIN;
-	bool is_news = !old || touched->was_removed ||
-		       !mapping_equal(&old->mapping, &touched->mapping, parts);
+	bool is_event = !old || touched->was_removed ||
+			!mapping_equal(&old->mapping, &touched->mapping, parts);
 	const struct pubport_mapping *before = NULL;
 
 	if (old)
-		before = take(news, &news->known, old);
-	mapping_hash_put(&news->known, touched);
-	remember_end(news, touched);
-	describe(news, old ? PUBPORT_CHANGE_REPLACED : PUBPORT_CHANGE_ADDED,
+		before = take(events, &events->known, old);
+	mapping_hash_put(&events->known, touched);
+	remember_end(events, touched);
+	describe(events, old ? PUBPORT_CHANGE_REPLACED : PUBPORT_CHANGE_ADDED,
 		 &touched->mapping, ret_event);
 	ret_event->before = before;
-	return is_news;
+	return is_event;
 }
 
-static bool tell_touched(struct news *news, struct mapping_hash_entry *touched,
+static bool tell_touched(struct events *events,
+			 struct mapping_hash_entry *touched,
 			 struct pubport_event *ret_event)
 {
 	struct mapping_hash_entry *old =
-		mapping_hash_find(&news->known, &touched->mapping.key);
+		mapping_hash_find(&events->known, &touched->mapping.key);
 
 	/* added without being removed: the old one had ended by itself */
 	if (old && !touched->was_removed &&
 	    has_ended(old, time_monotonic_ms() + END_KNOWN_MS)) {
-		describe(news, PUBPORT_CHANGE_EXPIRED,
-			 take(news, &news->known, old), ret_event);
+		describe(events, PUBPORT_CHANGE_EXPIRED,
+			 take(events, &events->known, old), ret_event);
 		return true;
 	}
-	mapping_hash_take(&news->notification.touched, touched);
-	return touched->is_there ? tell_there(news, touched, old, ret_event)
-				 : tell_removed(news, touched, old, ret_event);
+	mapping_hash_take(&events->notification.touched, touched);
+	return touched->is_there
+		       ? tell_there(events, touched, old, ret_event)
+		       : tell_removed(events, touched, old, ret_event);
 }
 
 /**
- * news_tell() - tell the next event
- * @news: which
+ * events_next() - tell the next event
+ * @events: which
  * @ret_event: the event; its mappings live until the next call; otherwise not
  *	of account
  *
  * Return: whether there is one.
  */
-bool news_tell(struct news *news, struct pubport_event *ret_event)
+bool events_next(struct events *events, struct pubport_event *ret_event)
 {
-	struct notification *notification = &news->notification;
+	struct notification *notification = &events->notification;
 	struct mapping_hash_entry *touched;
 	bool is_told = false;
 
 	while (!is_told) {
-		mapping_hash_entry_free(TAKE_PTR(news->told));
-		is_told = tell_ended(news, ret_event);
-		if (is_told || !news->is_whole)
+		mapping_hash_entry_free(TAKE_PTR(events->told));
+		is_told = tell_ended(events, ret_event);
+		if (is_told || !events->is_whole)
 			break;
 		touched = mapping_hash_first(&notification->touched);
 		if (notification->table_is_gone)
-			is_told = tell_table_gone(news, ret_event);
+			is_told = tell_table_gone(events, ret_event);
 		else if (notification->table_exists)
-			is_told = tell_table_laid(news, ret_event);
+			is_told = tell_table_laid(events, ret_event);
 		else if (touched)
-			is_told = tell_touched(news, touched, ret_event);
+			is_told = tell_touched(events, touched, ret_event);
 		else
-			news_drop(news);
+			events_drop(events);
 	}
 	return is_told;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of the mappings, and what is news about them. */
+/* The mappings that are known, and the events that are not told yet. */
 #ifndef KEEP_EVENTS_H
 #define KEEP_EVENTS_H
 
 #include "keep/notification.h"
 
 /**
- * struct news - what is known of the mappings, and what is not told yet
+ * struct events - what is known of the mappings, and what is not told yet
  * @known: the mappings
  * @ended: those that ended by themselves, not told yet
  * @notification: is told if @is_whole, is being read else
@@ -15,7 +15,7 @@
  * @end_ms: before that no mapping ends, of CLOCK_MONOTONIC; INT64_MAX: ever
  * @told: mapping of the last event, where it isn't in @known
  */
-struct news {
+struct events {
 	struct mapping_hash known;
 	struct mapping_hash ended;
 	struct notification notification;
@@ -25,14 +25,14 @@ struct news {
 	struct mapping_hash_entry *told;
 };
 
-int news_init(struct news *news);
-void news_done(struct news *news);
+int events_init(struct events *events);
+void events_done(struct events *events);
 
-void news_drop(struct news *news);
-int news_compare(struct news *news, struct pubport_mappings *mappings,
-		 bool is_laid);
-bool news_end(struct news *news);
-int64_t news_next_end(const struct news *news);
-bool news_tell(struct news *news, struct pubport_event *ret_event);
+void events_drop(struct events *events);
+int events_compare(struct events *events, struct pubport_mappings *mappings,
+		   bool is_laid);
+bool events_expire(struct events *events);
+int64_t events_next_expiry(const struct events *events);
+bool events_next(struct events *events, struct pubport_event *ret_event);
 
 #endif

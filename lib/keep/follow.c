@@ -12,11 +12,14 @@
  */
 #include "keep/follow.h"
 
-#include "keep/notification.h"
+#include "host/netns.h"
+#include "host/process.h"
+#include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "publish/restore.h"
 #include "table/forwarding.h"
+#include "util/array.h"
 #include "util/time.h"
 
 #include <errno.h>
@@ -29,14 +32,240 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 
-#define NETNS_FOLDER "/run/netns"
-
 /* one change brings others: an interface comes, goes up, gets its addresses */
 #define SETTLE_MS 50
 /* for what nobody tells */
 #define IDLE_MS 30000
 /* looking takes at most one part of the time in so many */
 #define SHARE 5
+
+/* ---------------------------------------------------------------- targets */
+
+static void targets_done(struct followed_targets *targets)
+{
+	free(targets->items);
+	memset(targets, 0, sizeof(*targets));
+}
+
+static void cleanup_targets_done(struct followed_targets *targets)
+{
+	targets_done(targets);
+}
+
+/* cuts the first part off a target of one or two: returns the rest, or NULL */
+static const char *next_part(const char *text, char part[PUBPORT_TARGET_SIZE])
+{
+	size_t length = strcspn(text, ",");
+
+	snprintf(part, PUBPORT_TARGET_SIZE, "%.*s", (int)length, text);
+	return text[length] ? text + length + 1 : NULL;
+}
+
+/* whether a part is asked for where it is: "netns:web" and "web", but not
+ * "172.17.0.2" or "host" */
+static bool is_name(const char *part)
+{
+	struct pubport_addr addr;
+
+	return strcmp(part, "host") != 0 && pubport_addr_parse(part, &addr);
+}
+
+static bool has_name(const char *text)
+{
+	char part[PUBPORT_TARGET_SIZE];
+	bool has = false;
+
+	while (text && !has) {
+		text = next_part(text, part);
+		has = is_name(part);
+	}
+	return has;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	const struct followed_target *x = a, *y = b;
+
+	return strcmp(x->text, y->text);
+}
+
+static struct followed_target *find(const struct followed_targets *targets,
+				    const char *text)
+{
+	struct followed_target wanted = { .text = "" };
+
+	if (!targets->count)
+		return NULL;
+	snprintf(wanted.text, sizeof(wanted.text), "%s", text);
+	return bsearch(&wanted, targets->items, targets->count, sizeof(wanted),
+		       compare_texts);
+}
+
+/* what was told of it before counts still */
+static int add(struct followed_targets *targets, const char *text,
+	       const struct followed_targets *before)
+{
+	const struct followed_target *old = find(before, text);
+	struct followed_target *items =
+		array_grow(targets->items, targets->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	targets->items = items;
+	items += targets->count++;
+	memset(items, 0, sizeof(*items));
+	snprintf(items->text, sizeof(items->text), "%s", text);
+	items->is_lost = old && old->is_lost;
+	return 0;
+}
+
+static void sort(struct followed_targets *targets)
+{
+	struct followed_target *items = targets->items;
+	size_t kept = 0;
+
+	if (!targets->count)
+		return;
+	qsort(items, targets->count, sizeof(*items), compare_texts);
+	for (size_t i = 1; i < targets->count; i++)
+		if (compare_texts(&items[i], &items[kept]))
+			items[++kept] = items[i];
+	targets->count = kept + 1;
+}
+
+/* lists the targets that have names, unless there is no memory: then they stay
+ * as they were */
+static int targets_list(struct followed_targets *targets,
+			const struct mapping_hash *known)
+{
+	struct followed_targets listed CLEANUP(targets_done) = { 0 };
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
+	const char *text, *last = "";
+	int code = 0;
+
+	/* neighbours mostly lead to the same target */
+	for (; !code && entry; entry = mapping_hash_next(entry), last = text) {
+		text = entry->mapping.target;
+		if (strcmp(text, last) != 0 && has_name(text))
+			code = add(&listed, text, targets);
+	}
+	if (code)
+		return code;
+	sort(&listed);
+	targets_done(targets);
+	*targets = listed;
+	memset(&listed, 0, sizeof(listed));
+	return 0;
+}
+
+static void resolve_part(struct pubport *context, const char *part,
+			 struct followed_target *followed)
+{
+	struct target_addrs *addrs = &followed->addrs;
+	struct pubport_error why;
+	struct target target;
+
+	if (target_resolve(context, part, &target, &why)) {
+		snprintf(followed->why, sizeof(followed->why), "%.199s",
+			 why.message);
+		return;
+	}
+	for (size_t i = 0; i < target.addrs.count; i++)
+		if (addrs->count < ARRAY_SIZE(addrs->items))
+			addrs->items[addrs->count++] = target.addrs.items[i];
+}
+
+static void targets_resolve(struct followed_targets *targets,
+			    struct pubport *context)
+{
+	char part[PUBPORT_TARGET_SIZE];
+	const char *text;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		text = targets->items[i].text;
+		while (text) {
+			text = next_part(text, part);
+			if (is_name(part))
+				resolve_part(context, part, &targets->items[i]);
+		}
+	}
+}
+
+/* numbers of processes are given again: one that began after the mapping is
+ * another one */
+static bool is_other_process(const char *part, int64_t created)
+{
+	int64_t started;
+
+	return !strncmp(part, NETNS_PID_PREFIX, strlen(NETNS_PID_PREFIX)) &&
+	       (process_started(atoi(part + strlen(NETNS_PID_PREFIX)),
+				&started) ||
+		started > created + 1);
+}
+
+static bool has_other_process(const struct pubport_mapping *mapping)
+{
+	const char *text = mapping->target;
+	char part[PUBPORT_TARGET_SIZE];
+	bool has = false;
+
+	while (text && !has) {
+		text = next_part(text, part);
+		has = is_other_process(part, mapping->created);
+	}
+	return has;
+}
+
+static const struct pubport_addr *find_addr(const struct target_addrs *addrs,
+					    enum pubport_family family)
+{
+	for (size_t i = 0; i < addrs->count; i++)
+		if (addrs->items[i].family == family)
+			return &addrs->items[i];
+	return NULL;
+}
+
+static const struct pubport_addr *
+find_new_addr(const struct followed_targets *targets,
+	      const struct pubport_mapping *mapping)
+{
+	const struct followed_target *target = find(targets, mapping->target);
+	const struct pubport_addr *addr;
+
+	addr = target ? find_addr(&target->addrs, mapping->key.host.family)
+		      : NULL;
+	if (!addr || addr_equal(addr, &mapping->target_addr) ||
+	    has_other_process(mapping))
+		return NULL;
+	return addr;
+}
+
+/* the mappings whose targets are elsewhere, led there; without their networks
+ */
+static int targets_moved(const struct followed_targets *targets,
+			 const struct mapping_hash *known,
+			 struct pubport_mappings *ret_moved)
+{
+	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
+	const struct pubport_addr *addr;
+	struct pubport_mapping *mapping;
+
+	for (; targets->count && entry; entry = mapping_hash_next(entry)) {
+		addr = find_new_addr(targets, &entry->mapping);
+		if (!addr)
+			continue;
+		mapping = mappings_append(&moved);
+		if (!mapping)
+			return -ENOMEM;
+		*mapping = entry->mapping;
+		mapping->target_addr = *addr;
+		mapping->from = NULL;
+		mapping->from_count = 0;
+	}
+	*ret_moved = mappings_take(&moved);
+	return 0;
+}
 
 /* --------------------------------------------------------------- the thread */
 
@@ -52,7 +281,7 @@ static void *look(void *data)
 	int64_t began_ms = time_monotonic_ms();
 
 	if (!pubport_open(&context, NULL))
-		whereabouts_resolve(&follow->targets, context);
+		targets_resolve(&follow->targets, context);
 	follow->took_ms = time_monotonic_ms() - began_ms;
 	(void)eventfd_write(follow->finished, 1);
 	return NULL;
@@ -85,7 +314,7 @@ static bool hear_names(const struct follow *follow)
 /* one that is told nothing, or not all, looks from time to time */
 static void watch_names(const struct follow *follow)
 {
-	(void)inotify_add_watch(follow->names, NETNS_FOLDER,
+	(void)inotify_add_watch(follow->names, NETNS_DIRECTORY,
 				IN_CREATE | IN_DELETE | IN_MOVE | IN_ONLYDIR);
 }
 
@@ -143,7 +372,7 @@ void follow_close(struct follow *follow)
 	if (follow->is_looking)
 		pthread_join(follow->thread, NULL);
 	follow->is_looking = false;
-	whereabouts_done(&follow->targets);
+	targets_done(&follow->targets);
 	cleanup_close(&follow->names);
 	cleanup_close(&follow->finished);
 	netlink_close(&follow->links);
@@ -154,7 +383,7 @@ static void begin_look(struct follow *follow, const struct mapping_hash *known,
 {
 	follow->due_ms = now_ms + IDLE_MS;
 	watch_names(follow);
-	if (whereabouts_list(&follow->targets, known) || !follow->targets.count)
+	if (targets_list(&follow->targets, known) || !follow->targets.count)
 		return;
 	follow->is_looking =
 		!pthread_create(&follow->thread, NULL, look, follow);
@@ -189,11 +418,18 @@ static bool end_look(struct follow *follow, int64_t now_ms)
 
 static void tell_lost(struct follow *follow, struct pubport *context)
 {
-	const struct whereabout *lost;
+	struct followed_target *target = follow->targets.items;
 
-	while ((lost = whereabouts_next_lost(&follow->targets)))
-		context_notice(context, "%s; what leads there stays as it is",
-			       lost->why);
+	for (size_t i = 0; i < follow->targets.count; i++, target++) {
+		if (target->addrs.count) {
+			target->is_lost = false;
+		} else if (!target->is_lost && target->why[0]) {
+			target->is_lost = true;
+			context_notice(context,
+				       "%s; what leads there stays as it is",
+				       target->why);
+		}
+	}
 }
 
 static void move(const struct follow *follow, struct pubport *context,
@@ -204,8 +440,7 @@ static void move(const struct follow *follow, struct pubport *context,
 	char text[PUBPORT_MAPPING_TEXT_SIZE];
 	struct pubport_error why;
 
-	if (whereabouts_moved(&follow->targets, known, &wanted) ||
-	    !wanted.count)
+	if (targets_moved(&follow->targets, known, &wanted) || !wanted.count)
 		return;
 	if (restore_moved(context, &wanted, &moved, &why))
 		context_notice(context, "%s: it moved: %s",

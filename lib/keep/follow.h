@@ -3,10 +3,36 @@
 #ifndef KEEP_FOLLOW_H
 #define KEEP_FOLLOW_H
 
-#include "keep/whereabouts.h"
+#include "mapping/mapping_hash.h"
+#include "netlink/context.h"
 #include "netlink/netlink.h"
+#include "target/resolve.h"
 
 #include <pthread.h>
+
+/**
+ * struct followed_target - where a target that has a name is
+ * @text: the target, as the user wrote it
+ * @addrs: its addresses; none where that can't be told
+ * @why: why it can't be told, or ""
+ * @is_lost: whether that was told
+ */
+struct followed_target {
+	char text[PUBPORT_TARGET_SIZE];
+	struct target_addrs addrs;
+	char why[200];
+	bool is_lost;
+};
+
+/**
+ * struct followed_targets - targets that have names, and where they are
+ * @items: sorted by text, each once
+ * @count: number of @items
+ */
+struct followed_targets {
+	struct followed_target *items;
+	size_t count;
+};
 
 /**
  * struct follow - looks again and again where targets are
@@ -26,7 +52,7 @@ struct follow {
 	int finished;
 	pthread_t thread;
 	bool is_looking;
-	struct whereabouts targets;
+	struct followed_targets targets;
 	int64_t took_ms;
 	int64_t rest_ms;
 	int64_t due_ms;

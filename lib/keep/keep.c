@@ -13,11 +13,11 @@
  * added; only the settings of an add that is not told yet may be lost.
  */
 #include "keep/follow.h"
-#include "keep/missing.h"
-#include "keep/notification.h"
 #include "keep/watch.h"
 #include "mapping/mapping.h"
+#include "mapping/mapping_hash.h"
 #include "netlink/context.h"
+#include "publish/restore.h"
 #include "publish/settle.h"
 #include "table/lookup.h"
 #include "table/repair.h"
@@ -31,6 +31,28 @@
 
 /* other things want to be done as well, however much happens */
 #define EVENTS_AT_ONCE 10000
+
+/* what could not be restored is tried again */
+#define TRY_AGAIN_MS 1000
+
+#define CAUSE_SIZE 64
+
+/**
+ * struct missing - mappings that should be there, and were not seen there
+ * @mappings: which
+ * @cause: why, for messages
+ * @since_ms: since when, of CLOCK_MONOTONIC
+ * @due_ms: when to try again to restore them, or INT64_MAX
+ *
+ * They are restored in one transaction, and stay missing until they are seen:
+ * whoever asks for the mappings meanwhile gets them, too.
+ */
+struct missing {
+	struct mapping_hash mappings;
+	char cause[CAUSE_SIZE];
+	int64_t since_ms;
+	int64_t due_ms;
+};
 
 /**
  * struct pubport_keep - a keeper
@@ -59,35 +81,131 @@ static void cleanup_keep(struct pubport_keep **keep)
 	pubport_keep_close(*keep);
 }
 
-static int restore(struct pubport_keep *keep)
+/* ---------------------------------------------------------------- missing */
+
+static int missing_add(struct missing *missing,
+		       const struct pubport_mapping *mapping)
 {
-	return missing_restore(&keep->missing, keep->context, &keep->settings);
+	struct mapping_hash_entry *entry =
+		mapping_hash_add(&missing->mappings, &mapping->key);
+
+	if (!entry)
+		return -ENOMEM;
+	free(entry->mapping.from);
+	return mapping_copy(mapping, &entry->mapping);
 }
 
-/* --------------------------------------------------------------- what happens
- */
+/* all that there was */
+static int missing_add_known(struct missing *missing,
+			     const struct mapping_hash *known)
+{
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
+	int code = 0;
+
+	for (; !code && entry; entry = mapping_hash_next(entry))
+		code = missing_add(missing, &entry->mapping);
+	return code;
+}
+
+static void missing_remove(struct missing *missing,
+			   const struct pubport_key *key)
+{
+	struct mapping_hash_entry *entry =
+		mapping_hash_find(&missing->mappings, key);
+
+	if (!entry)
+		return;
+	mapping_hash_take(&missing->mappings, entry);
+	mapping_hash_entry_free(entry);
+}
 
 /* "table lost (nft, pid 123)" */
 static const char *cause_format(const char *what, const char *process, int pid,
-				char text[MISSING_CAUSE_SIZE])
+				char text[CAUSE_SIZE])
 {
 	if (pid)
-		snprintf(text, MISSING_CAUSE_SIZE, "%s (%s, pid %d)", what,
-			 process, pid);
+		snprintf(text, CAUSE_SIZE, "%s (%s, pid %d)", what, process,
+			 pid);
 	else
-		snprintf(text, MISSING_CAUSE_SIZE, "%s", what);
+		snprintf(text, CAUSE_SIZE, "%s", what);
 	return text;
 }
+
+/* remembers why mappings are missing, as of now */
+static void missing_blame(struct missing *missing, const char *what,
+			  const char *process, int pid)
+{
+	cause_format(what, process, pid, missing->cause);
+	missing->since_ms = time_monotonic_ms();
+}
+
+/* "1 mapping", "12,345 mappings" */
+static const char *count_format(size_t count, char *text, size_t size)
+{
+	const char *noun = count == 1 ? "mapping" : "mappings";
+
+	if (count < 1000)
+		snprintf(text, size, "%zu %s", count, noun);
+	else
+		snprintf(text, size, "%zu,%03zu %s", count / 1000, count % 1000,
+			 noun);
+	return text;
+}
+
+static void tell_restored(const struct missing *missing,
+			  struct pubport *context, size_t count)
+{
+	char text[64];
+
+	if (!count)
+		return;
+	context_notice(context, "%s: %s restored in %lld ms", missing->cause,
+		       count_format(count, text, sizeof(text)),
+		       (long long)(time_monotonic_ms() - missing->since_ms));
+}
+
+static void tell_failed(const struct missing *missing, struct pubport *context,
+			const struct pubport_error *error)
+{
+	char text[64];
+
+	context_notice(
+		context, "%s: %s can't be restored yet: %s", missing->cause,
+		count_format(missing->mappings.count, text, sizeof(text)),
+		error->message);
+}
+
+/* what can't be restored is told once, and tried again */
+static int restore(struct pubport_keep *keep)
+{
+	struct missing *missing = &keep->missing;
+	struct pubport *context = keep->context;
+	struct pubport_mappings wanted CLEANUP(pubport_mappings_done) = { 0 };
+	struct pubport_error why = { .code = 0 };
+	bool again = missing->due_ms != INT64_MAX;
+	size_t count = 0;
+	int code = mapping_hash_append(&missing->mappings, NULL, &wanted);
+
+	if (code)
+		return code;
+	code = restore_missing(context, &wanted, &keep->settings, &count, &why);
+	missing->due_ms = code ? time_monotonic_ms() + TRY_AGAIN_MS : INT64_MAX;
+	if (!code)
+		tell_restored(missing, context, count);
+	else if (!again)
+		tell_failed(missing, context, &why);
+	return 0;
+}
+
+/* ----------------------------------------------------------- what happens */
 
 static int lose(struct pubport_keep *keep, const struct pubport_event *event)
 {
 	int code = missing_add_known(&keep->missing, watch_known(keep->watch));
-	char cause[MISSING_CAUSE_SIZE];
 
 	if (code)
 		return code;
-	missing_blame(&keep->missing, cause_format("table lost", event->process,
-						   event->pid, cause));
+	missing_blame(&keep->missing, "table lost", event->process, event->pid);
 	keep->missing.due_ms = INT64_MAX;
 	return restore(keep);
 }
@@ -149,7 +267,7 @@ static void remember_settings(struct pubport_keep *keep)
 
 /* of a table that stays; what can't be laid is told, and waits for the next
  * time that something goes */
-static void mend_rules(struct pubport_keep *keep, const char *cause)
+static void repair_rules(struct pubport_keep *keep, const char *cause)
 {
 	struct pubport_error why;
 	bool mended = false;
@@ -160,19 +278,19 @@ static void mend_rules(struct pubport_keep *keep, const char *cause)
 		context_notice(keep->context, "%s: laid again", cause);
 }
 
-static int mend(struct pubport_keep *keep)
+static int repair(struct pubport_keep *keep)
 {
 	struct loss loss = watch_take_loss(keep->watch);
-	char cause[MISSING_CAUSE_SIZE];
+	char cause[CAUSE_SIZE];
 	int code;
 
 	if (!loss.rules)
 		return 0;
-	cause_format("rules lost", loss.process, loss.pid, cause);
-	mend_rules(keep, cause);
+	repair_rules(keep,
+		     cause_format("rules lost", loss.process, loss.pid, cause));
 	if (!loss.sets)
 		return 0;
-	missing_blame(&keep->missing, cause);
+	missing_blame(&keep->missing, "rules lost", loss.process, loss.pid);
 	code = missing_add_known(&keep->missing, watch_known(keep->watch));
 	return code ? code : restore(keep);
 }
@@ -180,11 +298,16 @@ static int mend(struct pubport_keep *keep)
 /* all is told that happened so far */
 static int settle(struct pubport_keep *keep)
 {
-	int code =
-		missing_settle(&keep->missing, keep->context, &keep->settings);
+	struct missing *missing = &keep->missing;
+	int code = 0;
 
+	/* what was restored, and not seen, is gone again */
+	if (missing->due_ms == INT64_MAX)
+		mapping_hash_clear(&missing->mappings);
+	else if (missing->due_ms <= time_monotonic_ms())
+		code = restore(keep);
 	if (!code)
-		code = mend(keep);
+		code = repair(keep);
 	remember_settings(keep);
 	if (keep->ended)
 		catch_up(keep->context);
@@ -224,7 +347,7 @@ static int restore_recorded(struct pubport_keep *keep,
 {
 	int code = 0;
 
-	missing_blame(&keep->missing, "mappings missing");
+	missing_blame(&keep->missing, "mappings missing", "", 0);
 	for (size_t i = 0; !code && i < recorded->count; i++)
 		code = missing_add(&keep->missing, &recorded->items[i]);
 	if (!code && recorded->count)
@@ -259,7 +382,8 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 	keep->context = context;
 	keep->fd = keep->follow.names = keep->follow.finished = -1;
 	keep->added = true;
-	if (missing_init(&keep->missing))
+	keep->missing.due_ms = INT64_MAX;
+	if (mapping_hash_init(&keep->missing.mappings))
 		return error_memory(error);
 	code = open_sources(keep, error);
 	if (code)
@@ -283,7 +407,7 @@ PUBPORT_EXPORT void pubport_keep_close(struct pubport_keep *keep)
 	follow_close(&keep->follow);
 	pubport_watch_close(keep->watch);
 	cleanup_close(&keep->fd);
-	missing_done(&keep->missing);
+	mapping_hash_done(&keep->missing.mappings);
 	host_settings_done(&keep->settings);
 	free(keep);
 }
@@ -350,7 +474,6 @@ PUBPORT_EXPORT int pubport_keep_list(const struct pubport_keep *keep,
 	if (mapping_hash_append(known, NULL, &mappings) ||
 	    mapping_hash_append(&keep->missing.mappings, known, &mappings))
 		return error_memory(error);
-	*ret_mappings = mappings;
-	memset(&mappings, 0, sizeof(mappings));
+	*ret_mappings = mappings_take(&mappings);
 	return 0;
 }

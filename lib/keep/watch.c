@@ -10,7 +10,7 @@
  * wrong.  It sends no more then until all that it sent was received.  When that
  * is so, the table is read, and the difference is told, as if one transaction
  * had made it.  That is also how a watch begins, but untold.  The generation of
- * the ruleset is asked for before: transactions up to that one are no news.
+ * the ruleset is asked for before: transactions up to that one are not told.
  * Those that are made while the table is read may be told twice over, but it
  * ends as it should.
  */
@@ -40,7 +40,7 @@
 /**
  * struct pubport_watch - a watch
  * @context: where the table is read
- * @news: what is known and what is told
+ * @events: what is known and what is told
  * @netlink: socket that receives notifications
  * @message: the next one of those that were received
  * @left: bytes from there on
@@ -53,7 +53,7 @@
  */
 struct pubport_watch {
 	struct pubport *context;
-	struct news news;
+	struct events events;
 	struct netlink netlink;
 	const struct nlmsghdr *message;
 	int left;
@@ -85,7 +85,8 @@ static int receive(struct pubport_watch *watch)
 
 static bool is_old(const struct pubport_watch *watch)
 {
-	uint32_t age = watch->generation - watch->news.notification.generation;
+	uint32_t age =
+		watch->generation - watch->events.notification.generation;
 
 	/* the number wraps */
 	return age <= INT32_MAX;
@@ -94,8 +95,18 @@ static bool is_old(const struct pubport_watch *watch)
 /* what this context itself takes, it lays again */
 static bool is_own(const struct pubport_watch *watch)
 {
-	return watch->news.notification.port ==
+	return watch->events.notification.port ==
 	       mnl_socket_get_portid(watch->context->nft.socket);
+}
+
+static void add_loss(struct loss *loss, const struct notification *notification)
+{
+	if (!notification->took_rules)
+		return;
+	loss->rules = true;
+	loss->sets |= notification->took_sets;
+	loss->pid = notification->pid;
+	memcpy(loss->process, notification->process, sizeof(loss->process));
 }
 
 /* as nft loads what it printed, which is without records */
@@ -113,19 +124,19 @@ static void read_soon(struct pubport_watch *watch)
 
 static int read_message(struct pubport_watch *watch)
 {
-	struct news *news = &watch->news;
+	struct events *events = &watch->events;
 	int code;
 
 	if (!mnl_nlmsg_ok(watch->message, watch->left))
 		return receive(watch);
-	code = notification_read(&news->notification, watch->message,
-				 &news->is_whole);
+	code = notification_read(&events->notification, watch->message,
+				 &events->is_whole);
 	watch->message = mnl_nlmsg_next(watch->message, &watch->left);
-	if (news->is_whole && is_old(watch))
-		news_drop(news);
-	if (news->is_whole && !is_own(watch))
-		loss_add(&watch->loss, &news->notification);
-	if (news->is_whole && is_partial(&news->notification))
+	if (events->is_whole && is_old(watch))
+		events_drop(events);
+	if (events->is_whole && !is_own(watch))
+		add_loss(&watch->loss, &events->notification);
+	if (events->is_whole && is_partial(&events->notification))
 		read_soon(watch);
 	return code;
 }
@@ -146,7 +157,7 @@ static int read_table(struct pubport_watch *watch)
 		code = table_exists(nft, &is_laid);
 	/* that was not told, or before anybody listened */
 	watch->loss.rules |= is_laid;
-	return code ? code : news_compare(&watch->news, &mappings, is_laid);
+	return code ? code : events_compare(&watch->events, &mappings, is_laid);
 }
 
 /* -EAGAIN: not now */
@@ -170,7 +181,7 @@ static int read_table_again(struct pubport_watch *watch)
 static int set_timer(const struct pubport_watch *watch)
 {
 	int64_t at_ms = watch->is_stale ? watch->read_ms
-					: news_next_end(&watch->news);
+					: events_next_expiry(&watch->events);
 	struct itimerspec when = { .it_value = { 0, 0 } };
 
 	if (at_ms != INT64_MAX) {
@@ -195,7 +206,7 @@ static int go_on(struct pubport_watch *watch)
 		code = read_table_again(watch);
 	if (code != -EAGAIN)
 		return code;
-	if (news_end(&watch->news))
+	if (events_expire(&watch->events))
 		return 0;
 	code = set_timer(watch);
 	return code ? code : -EAGAIN;
@@ -230,7 +241,7 @@ static int open_sources(struct pubport_watch *watch)
 				 mnl_socket_get_fd(watch->netlink.socket));
 }
 
-/* what is there at the beginning is no news */
+/* what is there at the beginning is not told */
 static int begin(struct pubport_watch *watch)
 {
 	struct pubport_event untold;
@@ -240,7 +251,7 @@ static int begin(struct pubport_watch *watch)
 		poll(NULL, 0, READ_PAUSE_MS);
 		code = read_table(watch);
 	}
-	while (!code && news_tell(&watch->news, &untold))
+	while (!code && events_next(&watch->events, &untold))
 		;
 	return code;
 }
@@ -267,7 +278,7 @@ PUBPORT_EXPORT int pubport_watch_open(struct pubport *context,
 		return error_memory(error);
 	watch->context = context;
 	watch->timer = watch->fd = -1;
-	code = news_init(&watch->news);
+	code = events_init(&watch->events);
 	if (!code)
 		code = open_sources(watch);
 	if (!code)
@@ -286,7 +297,7 @@ PUBPORT_EXPORT void pubport_watch_close(struct pubport_watch *watch)
 {
 	if (!watch)
 		return;
-	news_done(&watch->news);
+	events_done(&watch->events);
 	cleanup_close(&watch->fd);
 	cleanup_close(&watch->timer);
 	netlink_close(&watch->netlink);
@@ -323,7 +334,7 @@ PUBPORT_EXPORT int pubport_watch_next(struct pubport_watch *watch,
 {
 	int code = 0;
 
-	while (!code && !news_tell(&watch->news, ret_event))
+	while (!code && !events_next(&watch->events, ret_event))
 		code = go_on(watch);
 	if (!code || code == -EAGAIN)
 		return code;
@@ -346,10 +357,9 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
 
-	if (mapping_hash_append(&watch->news.known, NULL, &mappings))
+	if (mapping_hash_append(&watch->events.known, NULL, &mappings))
 		return error_memory(error);
-	*ret_mappings = mappings;
-	memset(&mappings, 0, sizeof(mappings));
+	*ret_mappings = mappings_take(&mappings);
 	return 0;
 }
 
@@ -361,7 +371,7 @@ PUBPORT_EXPORT int pubport_watch_list(const struct pubport_watch *watch,
  */
 const struct mapping_hash *watch_known(const struct pubport_watch *watch)
 {
-	return &watch->news.known;
+	return &watch->events.known;
 }
 
 /**
@@ -372,5 +382,8 @@ const struct mapping_hash *watch_known(const struct pubport_watch *watch)
  */
 struct loss watch_take_loss(struct pubport_watch *watch)
 {
-	return loss_take(&watch->loss);
+	struct loss loss = watch->loss;
+
+	memset(&watch->loss, 0, sizeof(watch->loss));
+	return loss;
 }
