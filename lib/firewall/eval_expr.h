@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What expressions of rules load into registers. */
+/* What one rule does with packets that are known in part. */
 #ifndef FIREWALL_EVAL_EXPR_H
 #define FIREWALL_EVAL_EXPR_H
 
 #include "firewall/eval.h"
 
-int load_payload(struct eval *eval, const struct nlattr *data);
-int load_meta(struct eval *eval, const struct nlattr *data);
-int load_ct(struct eval *eval, const struct nlattr *data);
-int load_fib(struct eval *eval, const struct nlattr *data);
-int load_bitwise(struct eval *eval, const struct nlattr *data);
-int load_byteorder(struct eval *eval, const struct nlattr *data);
+int rule_run(struct eval *eval, const struct port_set *ports,
+	     const struct nlmsghdr *rule);
 
 #endif

@@ -8,7 +8,7 @@
  */
 #include "firewall/walk.h"
 
-#include "firewall/rules.h"
+#include "firewall/eval_expr.h"
 #include "util/array.h"
 
 #include <endian.h>
