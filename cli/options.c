@@ -13,7 +13,7 @@
  * After a wrong word the parser goes on, so that a --json further right still
  * decides how the error is shown; @result keeps the first error.
  */
-struct parser {
+struct option_parser {
 	const struct option *const *tables;
 	char *const *next;
 	void *values;
@@ -102,8 +102,8 @@ size_t options_leading(const struct option *table, char *const *words)
 	return count;
 }
 
-static void fail(struct parser *parser, const char *dashes, size_t length,
-		 const char *name, const char *why)
+static void fail(struct option_parser *parser, const char *dashes,
+		 size_t length, const char *name, const char *why)
 {
 	int shown = length < 64 ? (int)length : 64;
 
@@ -113,7 +113,7 @@ static void fail(struct parser *parser, const char *dashes, size_t length,
 					   shown, name, why);
 }
 
-static void store(struct parser *parser, const struct option *option,
+static void store(struct option_parser *parser, const struct option *option,
 		  const char *value)
 {
 	void *place = (char *)parser->values + option->offset;
@@ -132,7 +132,7 @@ static void store(struct parser *parser, const struct option *option,
 	}
 }
 
-static void parse_name(struct parser *parser, const char *name)
+static void parse_name(struct option_parser *parser, const char *name)
 {
 	const char *end = strchrnul(name, '=');
 	size_t length = (size_t)(end - name);
@@ -154,7 +154,7 @@ static void parse_name(struct parser *parser, const char *name)
 		fail(parser, "--", length, name, "its value is missing");
 }
 
-static void parse_letters(struct parser *parser, const char *letters)
+static void parse_letters(struct option_parser *parser, const char *letters)
 {
 	for (; *letters; letters++) {
 		const struct option *option = NULL;
@@ -179,7 +179,7 @@ static void parse_letters(struct parser *parser, const char *letters)
 	}
 }
 
-static void parse_operand(struct parser *parser, const char *word)
+static void parse_operand(struct option_parser *parser, const char *word)
 {
 	if (words_append(parser->operands, word) < 0 && !parser->result)
 		parser->result = error_memory(parser->error);
@@ -203,7 +203,7 @@ int options_parse(const struct option *const *tables, char *const *words,
 		  void *values, struct words *operands,
 		  struct pubport_error *error)
 {
-	struct parser parser = {
+	struct option_parser parser = {
 		.tables = tables,
 		.next = words,
 		.values = values,

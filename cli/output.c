@@ -106,38 +106,24 @@ void output_text(const char *text)
 }
 
 /**
- * output_keys() - print mappings' keys, one a line
- * @mappings: the mappings
- */
-void output_keys(const struct pubport_mappings *mappings)
-{
-	char key[PUBPORT_KEY_TEXT_SIZE];
-
-	for (size_t i = 0; i < mappings->count; i++)
-		puts(pubport_key_format(&mappings->items[i].key, key,
-					sizeof(key)));
-}
-
-/**
- * output_json() - print mappings as a JSON array
- * @mappings: the mappings
+ * output_json() - print JSON that the library wrote
+ * @code: what the function that wrote it returned
+ * @text: what it wrote, if @code is 0; is freed
  * @error: why it failed
  *
  * Return: 0, or -EIO with nothing printed.
  */
-int output_json(const struct pubport_mappings *mappings,
-		struct pubport_error *error)
+int output_json(int code, char *text, struct pubport_error *error)
 {
-	CLEANUP(free) char *text = NULL;
-
-	if (pubport_mappings_to_json(mappings, &text) < 0)
-		return output_fail(ENOMEM, error);
+	if (code < 0)
+		return output_fail(-code, error);
 	output_text(text);
+	free(text);
 	return 0;
 }
 
 /**
- * output_mappings() - print mappings as add and rm do, a line each
+ * output_mappings() - print mappings, a line each
  * @cli: whether keys only, or JSON
  * @mappings: the mappings
  * @error: why it failed
@@ -148,17 +134,20 @@ int output_mappings(const struct cli *cli,
 		    const struct pubport_mappings *mappings,
 		    struct pubport_error *error)
 {
-	char text[PUBPORT_MAPPING_TEXT_SIZE];
+	char text[PUBPORT_MAPPING_TEXT_SIZE], *json;
+	int code;
 
-	if (cli->json)
-		return output_json(mappings, error);
-	if (cli->quiet) {
-		output_keys(mappings);
-		return 0;
+	if (cli->json) {
+		code = pubport_mappings_to_json(mappings, &json);
+		return output_json(code, json, error);
 	}
 	for (size_t i = 0; i < mappings->count; i++)
-		puts(pubport_mapping_format(&mappings->items[i], text,
-					    sizeof(text)));
+		if (cli->quiet)
+			puts(pubport_key_format(&mappings->items[i].key, text,
+						sizeof(text)));
+		else
+			puts(pubport_mapping_format(&mappings->items[i], text,
+						    sizeof(text)));
 	return 0;
 }
 

@@ -10,9 +10,7 @@ int output_open(struct pubport_error *error);
 void output_error(const struct cli *cli, const struct pubport_error *error);
 void output_notice(void *data, const char *message);
 void output_text(const char *text);
-void output_keys(const struct pubport_mappings *mappings);
-int output_json(const struct pubport_mappings *mappings,
-		struct pubport_error *error);
+int output_json(int code, char *text, struct pubport_error *error);
 int output_mappings(const struct cli *cli,
 		    const struct pubport_mappings *mappings,
 		    struct pubport_error *error);

@@ -57,17 +57,16 @@ static int print_difference(const struct cli *cli,
 			    const struct pubport_difference *difference,
 			    struct pubport_error *error)
 {
-	CLEANUP(free) char *text = NULL;
+	char *text;
+	int code;
 
 	if (!cli->json) {
 		print_mappings(cli, '-', &difference->removed);
 		print_mappings(cli, '+', &difference->added);
 		return 0;
 	}
-	if (pubport_difference_to_json(difference, &text) < 0)
-		return output_fail(ENOMEM, error);
-	output_text(text);
-	return 0;
+	code = pubport_difference_to_json(difference, &text);
+	return output_json(code, text, error);
 }
 
 static int read_mappings(const char *name,
@@ -151,13 +150,14 @@ static int run_save(const struct cli *cli, struct pubport_error *error)
 		code = pubport_list(context, &mappings, error);
 	if (code < 0)
 		return code;
-	if (pubport_mappings_sort(&mappings) < 0)
+	if (pubport_mappings_sort(&mappings) < 0 ||
+	    pubport_mappings_to_json(&mappings, &text) < 0)
 		return error_memory(error);
 	if (!cli->operands.count || !strcmp(cli->operands.items[0], "-"))
-		return output_json(&mappings, error);
-	if (pubport_mappings_to_json(&mappings, &text) < 0)
-		return error_memory(error);
-	return file_write(cli->operands.items[0], text, error);
+		output_text(text);
+	else
+		code = file_write(cli->operands.items[0], text, error);
+	return code;
 }
 
 const struct command save_command = {

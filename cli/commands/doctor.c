@@ -179,21 +179,6 @@ static int print_report(const struct cli *cli,
 	return 0;
 }
 
-static int print_json(const struct pubport_findings *findings)
-{
-	CLEANUP(free) char *text = NULL;
-	int code = pubport_findings_to_json(findings, &text);
-
-	if (!code)
-		output_text(text);
-	return code;
-}
-
-static int print(const struct cli *cli, const struct pubport_findings *findings)
-{
-	return cli->json ? print_json(findings) : print_report(cli, findings);
-}
-
 /* --------------------------------------------------------------------- fix */
 
 /**
@@ -362,6 +347,7 @@ static int run_doctor(const struct cli *cli, struct pubport_error *error)
 		.state = cli->state,
 	};
 	struct pubport_addr client;
+	char *json;
 	int code = read_request(cli, &request, &client, error);
 
 	if (!code)
@@ -372,8 +358,14 @@ static int run_doctor(const struct cli *cli, struct pubport_error *error)
 		code = fix_all(cli, context, &request, &findings, error);
 	if (code < 0)
 		return code;
-	if (print(cli, &findings) < 0)
-		return error_memory(error);
+	if (cli->json) {
+		code = pubport_findings_to_json(&findings, &json);
+		code = output_json(code, json, error);
+	} else if (print_report(cli, &findings) < 0) {
+		code = error_memory(error);
+	}
+	if (code < 0)
+		return code;
 	return count_wrong(&findings) ? CLI_SAID : 0;
 }
 

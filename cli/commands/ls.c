@@ -140,10 +140,7 @@ static int run_ls(const struct cli *cli, struct pubport_error *error)
 				      error);
 	if (pubport_mappings_sort(&mappings) < 0)
 		return error_memory(error);
-	if (cli->json)
-		return output_json(&mappings, error);
-	output_keys(&mappings);
-	return 0;
+	return output_mappings(cli, &mappings, error);
 }
 
 const struct command ls_command = {

@@ -114,7 +114,7 @@ static int print_mappings(const struct cli *cli,
 			  struct pubport_error *error)
 {
 	if (cli->json)
-		return output_json(mappings, error);
+		return output_mappings(cli, mappings, error);
 	for (size_t i = 0; i < mappings->count; i++) {
 		if (cli->operands.count == 1 && !cli->quiet)
 			print_target_ports(&mappings->items[i]);

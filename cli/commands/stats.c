@@ -152,16 +152,6 @@ static int print_objects(const struct pubport_stats *stats)
 	return 0;
 }
 
-static int print_array(const struct pubport_stats *stats)
-{
-	CLEANUP(free) char *text = NULL;
-
-	if (pubport_stats_to_json(stats, &text) < 0)
-		return -ENOMEM;
-	output_text(text);
-	return 0;
-}
-
 static void tell_uncounted(const struct cli *cli,
 			   const struct pubport_stats *stats)
 {
@@ -176,13 +166,17 @@ static int print_once(const struct cli *cli, struct pubport *context,
 		      struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
+	char *json;
 	int code = list_stats(cli, context, &stats, error);
 
 	if (code < 0)
 		return code;
 	tell_uncounted(cli, &stats);
-	code = cli->json ? print_array(&stats) : print_table(&stats, stdout);
-	return code < 0 ? error_memory(error) : 0;
+	if (!cli->json)
+		return print_table(&stats, stdout) < 0 ? error_memory(error)
+						       : 0;
+	code = pubport_stats_to_json(&stats, &json);
+	return output_json(code, json, error);
 }
 
 /* tables have an empty line between them */

@@ -126,21 +126,11 @@ static int print_table(const struct pubport_targets *targets)
 	return columns_print(text.string, text.length, stdout);
 }
 
-static int print_json(const struct pubport_targets *targets)
-{
-	CLEANUP(free) char *text = NULL;
-	int code = pubport_targets_to_json(targets, &text);
-
-	if (code < 0)
-		return code;
-	output_text(text);
-	return 0;
-}
-
 static int run_targets(const struct cli *cli, struct pubport_error *error)
 {
 	CLEANUP(targets) struct pubport_targets targets = { 0 };
 	CLEANUP(context) struct pubport *context = NULL;
+	char *json;
 	int code = cli_open(cli, &context, error);
 
 	if (!code)
@@ -152,8 +142,10 @@ static int run_targets(const struct cli *cli, struct pubport_error *error)
 			puts(targets.items[i].text);
 		return 0;
 	}
-	code = cli->json ? print_json(&targets) : print_table(&targets);
-	return code < 0 ? error_memory(error) : 0;
+	if (!cli->json)
+		return print_table(&targets) < 0 ? error_memory(error) : 0;
+	code = pubport_targets_to_json(&targets, &json);
+	return output_json(code, json, error);
 }
 
 const struct command targets_command = {
