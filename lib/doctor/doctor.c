@@ -23,13 +23,6 @@
 
 #define STATE_FILE "/var/lib/pubport/state.json"
 
-typedef int (*host_check_fn)(struct doctor *doctor);
-typedef int (*target_check_fn)(struct doctor *doctor,
-			       struct scene_target *target);
-typedef int (*mapping_check_fn)(struct doctor *doctor,
-				struct scene_target *target,
-				const struct pubport_mapping *mapping);
-
 static const host_check_fn host_checks[] = {
 	doctor_check_table,	 doctor_check_guard,
 	doctor_check_forwarding, doctor_check_reverse_path,

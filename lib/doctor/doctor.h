@@ -51,8 +51,33 @@ struct doctor {
 	struct pubport_error *error;
 };
 
-/* each looks at something and reports; returns 0, or a negative errno when it
- * could not look */
+/**
+ * typedef host_check_fn - looks at the host, and reports
+ * @doctor: whose report it goes into
+ *
+ * Return: 0, whatever was found; -ENOMEM, or another negative errno when it
+ * could not look.
+ */
+typedef int (*host_check_fn)(struct doctor *doctor);
+
+/**
+ * typedef target_check_fn - looks at a target, likewise
+ * @doctor: whose report it goes into
+ * @target: which
+ */
+typedef int (*target_check_fn)(struct doctor *doctor,
+			       struct scene_target *target);
+
+/**
+ * typedef mapping_check_fn - looks at a mapping, likewise
+ * @doctor: whose report it goes into
+ * @target: where it leads
+ * @mapping: which
+ */
+typedef int (*mapping_check_fn)(struct doctor *doctor,
+				struct scene_target *target,
+				const struct pubport_mapping *mapping);
+
 int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found);
 int doctor_check_state(struct doctor *doctor);

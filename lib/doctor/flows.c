@@ -152,11 +152,8 @@ static void fix_flows(struct report *report, const struct doctor_stale *stale)
 
 /**
  * doctor_check_flows() - tell of connections that go past a mapping
- * @doctor: whose report it goes into
- * @target: where it leads
- * @mapping: which
  *
- * Return: 0.
+ * A mapping_check_fn.
  */
 int doctor_check_flows(struct doctor *doctor, struct scene_target *target,
 		       const struct pubport_mapping *mapping)

@@ -223,9 +223,8 @@ static int check_family(struct doctor *doctor, enum pubport_family family)
 
 /**
  * doctor_check_forwarding() - look whether the host forwards packets
- * @doctor: whose report it goes into
  *
- * Return: 0, -ENOMEM, or another negative errno.
+ * A host_check_fn.
  */
 int doctor_check_forwarding(struct doctor *doctor)
 {
@@ -311,12 +310,11 @@ static int find_strict(struct doctor *doctor, struct idle *strict)
 
 /**
  * doctor_check_reverse_path() - look for clients whose answers leave elsewhere
- * @doctor: whose report it goes into
  *
  * By which interface a client comes in, only its packets tell.  So this is told
  * when the kernel has dropped some.
  *
- * Return: 0 or -ENOMEM.
+ * A host_check_fn.
  */
 int doctor_check_reverse_path(struct doctor *doctor)
 {
@@ -355,9 +353,8 @@ int doctor_check_reverse_path(struct doctor *doctor)
 
 /**
  * doctor_check_tracking() - look whether there is room for connections
- * @doctor: whose report it goes into
  *
- * Return: 0.
+ * A host_check_fn.
  */
 int doctor_check_tracking(struct doctor *doctor)
 {

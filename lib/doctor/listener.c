@@ -25,11 +25,8 @@ static void tell_process(struct report *report,
 
 /**
  * doctor_check_shadow() - look for a process that a mapping shuts out
- * @doctor: whose report it goes into
- * @target: where it leads
- * @mapping: which
  *
- * Return: 0.
+ * A mapping_check_fn.
  */
 int doctor_check_shadow(struct doctor *doctor, struct scene_target *target,
 			const struct pubport_mapping *mapping)
@@ -164,11 +161,8 @@ static void tell_elsewhere(struct doctor *doctor, const char *where,
 
 /**
  * doctor_check_listener() - look whether somebody listens where a mapping leads
- * @doctor: whose report it goes into
- * @target: where it leads
- * @mapping: which
  *
- * Return: 0 or -ENOMEM.
+ * A mapping_check_fn.
  */
 int doctor_check_listener(struct doctor *doctor, struct scene_target *target,
 			  const struct pubport_mapping *mapping)

@@ -65,10 +65,8 @@ static void tell_bridge_filter(struct doctor *doctor,
 
 /**
  * doctor_check_loopback() - look whether 127.0.0.1 or [::1] leads to a target
- * @doctor: whose report it goes into
- * @target: which
  *
- * Return: 0, or a negative errno.
+ * A target_check_fn.
  */
 int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 {
@@ -106,10 +104,8 @@ int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 
 /**
  * doctor_check_hairpin() - look whether a target reaches itself
- * @doctor: whose report it goes into
- * @target: which
  *
- * Return: 0, or a negative errno.
+ * A target_check_fn.
  */
 int doctor_check_hairpin(struct doctor *doctor, struct scene_target *target)
 {

@@ -44,11 +44,8 @@ static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 
 /**
  * doctor_check_address() - look whether the host has a mapping's address
- * @doctor: whose report it goes into
- * @target: where it leads
- * @mapping: which
  *
- * Return: 0.
+ * A mapping_check_fn.
  */
 int doctor_check_address(struct doctor *doctor, struct scene_target *target,
 			 const struct pubport_mapping *mapping)
@@ -140,11 +137,8 @@ static void tell_from(struct doctor *doctor,
 
 /**
  * doctor_check_from() - tell who may connect
- * @doctor: whose report it goes into
- * @target: where it leads
- * @mapping: to what
  *
- * Return: 0 or -ENOMEM.
+ * A mapping_check_fn.
  */
 int doctor_check_from(struct doctor *doctor, struct scene_target *target,
 		      const struct pubport_mapping *mapping)

@@ -93,10 +93,8 @@ static void fix_answers(struct doctor *doctor, struct scene_target *target,
 
 /**
  * doctor_check_answers() - look whether a target sends its answers to the host
- * @doctor: whose report it goes into
- * @target: which
  *
- * Return: 0, or a negative errno.
+ * A target_check_fn.
  */
 int doctor_check_answers(struct doctor *doctor, struct scene_target *target)
 {
@@ -248,10 +246,8 @@ static int check_direction(struct doctor *doctor,
 
 /**
  * doctor_check_routing() - look where the host routes packets of a target
- * @doctor: whose report it goes into
- * @target: which
  *
- * Return: 0, or a negative errno.
+ * A target_check_fn.
  */
 int doctor_check_routing(struct doctor *doctor, struct scene_target *target)
 {

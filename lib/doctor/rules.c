@@ -65,9 +65,9 @@ static void format_packets(const struct blocker *blocker,
 
 static void tell_by(struct report *report, const struct blocker *blocker)
 {
-	char owner[64], chain[BARRIER_TEXT_SIZE], rule[48] = "the policy";
+	char owner[64], chain[BLOCKER_TEXT_SIZE], rule[48] = "the policy";
 
-	remedy_owner(blocker, owner, sizeof(owner));
+	blocker_owner_name(blocker, owner, sizeof(owner));
 	blocker_format(blocker, chain, sizeof(chain));
 	if (*blocker->chain)
 		snprintf(rule, sizeof(rule), "rule handle %" PRIu64,
@@ -79,7 +79,7 @@ static void tell(struct report *report, const struct blocker *blocker,
 		 struct pubport_ports ports)
 {
 	enum pubport_client client = client_of(blocker);
-	char chain[BARRIER_TEXT_SIZE], packets[96];
+	char chain[BLOCKER_TEXT_SIZE], packets[96];
 
 	blocker_format(blocker, chain, sizeof(chain));
 	format_packets(blocker, ports, packets, sizeof(packets));
@@ -91,7 +91,7 @@ static void tell(struct report *report, const struct blocker *blocker,
 			    verb_of(blocker), packets);
 	tell_by(report, blocker);
 	if (blocker->certain)
-		remedy_fix(report, blocker, ports);
+		blocker_fix(report, blocker, ports);
 }
 
 static void tell_all(struct report *report, const struct blockers *blockers)
@@ -134,10 +134,8 @@ static bool has_wrong(const struct blockers *blockers)
 
 /**
  * doctor_check_rules() - look for other people's rules that keep clients out
- * @doctor: whose report it goes into
- * @target: which clients would be led to
  *
- * Return: 0, -ENOMEM, or another negative errno.
+ * A target_check_fn.
  */
 int doctor_check_rules(struct doctor *doctor, struct scene_target *target)
 {
@@ -182,11 +180,10 @@ static bool has_content(struct report *report, const char *path)
 
 /**
  * doctor_check_legacy() - look for rules that can't be read
- * @doctor: whose report it goes into
  *
  * The kernel shows those of iptables-legacy to nobody else.
  *
- * Return: 0.
+ * A host_check_fn.
  */
 int doctor_check_legacy(struct doctor *doctor)
 {

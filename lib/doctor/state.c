@@ -155,9 +155,8 @@ static int open_state(struct doctor *doctor, struct missing *missing)
 
 /**
  * doctor_check_state() - look for mappings that are recorded, but not there
- * @doctor: whose report it goes into
  *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ * A host_check_fn.
  */
 int doctor_check_state(struct doctor *doctor)
 {

@@ -75,9 +75,8 @@ static void tell_notes(struct doctor *doctor, const struct table_diff *diff)
 
 /**
  * doctor_check_table() - look whether our own table is as pubport lays it
- * @doctor: whose report it goes into
  *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ * A host_check_fn.
  */
 int doctor_check_table(struct doctor *doctor)
 {
@@ -113,11 +112,10 @@ static void tell_guarded(struct doctor *doctor, int family)
 
 /**
  * doctor_check_guard() - look whether a router forwards for pubport alone
- * @doctor: whose report it goes into
  *
  * Any call that looks at the table ends it, but this one changes nothing.
  *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ * A host_check_fn.
  */
 int doctor_check_guard(struct doctor *doctor)
 {

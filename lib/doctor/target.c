@@ -288,10 +288,9 @@ static int look_from_host(struct doctor *doctor, struct scene_target *target)
 
 /**
  * doctor_check_reached() - look whether a target is there
- * @doctor: whose report it goes into
- * @target: which; whether it is reached is set, and what is inside of it
  *
- * Return: 0, or a negative errno.
+ * A target_check_fn; whether the target is reached, and what is inside of it,
+ * is set.
  */
 int doctor_check_reached(struct doctor *doctor, struct scene_target *target)
 {

@@ -5,7 +5,7 @@
  * A packet must get through all base chains of all tables: what one accepts,
  * another may drop.  So each one is looked at by itself, for requests as well
  * as for answers.  What drops packets, if nothing is known that may let them by
- * before, is a barrier; otherwise it only may be one.
+ * before, is a blocker; otherwise it only may be one.
  */
 #include "firewall/blocker.h"
 
@@ -169,7 +169,7 @@ static bool is_same(const struct blocker *blocker, const struct walk_end *end,
 	       !strcmp(blocker->chain, end->chain);
 }
 
-static struct blocker *add_barrier(struct blockers *blockers,
+static struct blocker *add_blocker(struct blockers *blockers,
 				   const struct walk_end *end,
 				   const struct blocker *like)
 {
@@ -190,7 +190,7 @@ static struct blocker *add_barrier(struct blockers *blockers,
 	return items;
 }
 
-static int keep_barrier(struct blockers *blockers, const struct walk_end *end,
+static int keep_blocker(struct blockers *blockers, const struct walk_end *end,
 			const struct port_set *ports, bool certain)
 {
 	const struct passage *passage = blockers->passage;
@@ -208,7 +208,7 @@ static int keep_barrier(struct blockers *blockers, const struct walk_end *end,
 	while (i < blockers->count && !is_same(blocker, end, &like))
 		i++, blocker++;
 	if (i == blockers->count)
-		blocker = add_barrier(blockers, end, &like);
+		blocker = add_blocker(blockers, end, &like);
 	if (!blocker)
 		return -ENOMEM;
 	blocker->stops_answers |= passage->is_answer;
@@ -241,16 +241,16 @@ static int take_stopped(struct blockers *blockers, const struct walk_end *end)
 	if (is_wanted(end))
 		return 0;
 	if (is_undecided(end->base))
-		return keep_barrier(blockers, end, end->outcome->ports, false);
+		return keep_blocker(blockers, end, end->outcome->ports, false);
 
 	port_set_copy(&ports, end->outcome->ports);
 	port_set_subtract(&ports, &blockers->let_by);
-	code = keep_barrier(blockers, end, &ports, true);
+	code = keep_blocker(blockers, end, &ports, true);
 	if (code)
 		return code;
 	port_set_copy(&ports, end->outcome->ports);
 	port_set_intersect(&ports, &blockers->let_by);
-	return keep_barrier(blockers, end, &ports, false);
+	return keep_blocker(blockers, end, &ports, false);
 }
 
 /* who comes to the policy of a chain surely meets it */
@@ -327,7 +327,7 @@ int blockers_search(struct blockers *blockers, const struct traffic *traffic)
  * blocker_format() - name the chain that stops packets
  * @blocker: which
  * @buffer: receives its table and its name; not printable perhaps
- * @size: bytes of @buffer; BARRIER_TEXT_SIZE is enough
+ * @size: bytes of @buffer; BLOCKER_TEXT_SIZE is enough
  *
  * Return: @buffer.
  */

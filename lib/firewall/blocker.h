@@ -79,7 +79,7 @@ int blockers_search(struct blockers *blockers, const struct traffic *traffic);
 void blockers_forget(struct blockers *blockers);
 void blockers_done(struct blockers *blockers);
 
-#define BARRIER_TEXT_SIZE 160
+#define BLOCKER_TEXT_SIZE 160
 
 const char *blocker_format(const struct blocker *blocker, char *buffer,
 			   size_t size);

@@ -15,15 +15,15 @@
 #include <string.h>
 
 /**
- * remedy_owner() - name whose rules they are
+ * blocker_owner_name() - name whose rules they are
  * @blocker: the rules
  * @buffer: receives a program's name, or "" for those of somebody's own
  * @size: bytes of @buffer
  *
  * Return: @buffer.
  */
-const char *remedy_owner(const struct blocker *blocker, char *buffer,
-			 size_t size)
+const char *blocker_owner_name(const struct blocker *blocker, char *buffer,
+			       size_t size)
 {
 	static const char *const names[] = {
 		[OWNER_TABLE] = "",
@@ -270,13 +270,13 @@ static void fix_by_firewalld(struct report *report,
 }
 
 /**
- * remedy_fix() - add the command that lets clients by to a finding
+ * blocker_fix() - add the command that lets clients by to a finding
  * @report: whose last finding
  * @blocker: the rules that stop them
  * @ports: those of its ports that are let by
  */
-void remedy_fix(struct report *report, const struct blocker *blocker,
-		struct pubport_ports ports)
+void blocker_fix(struct report *report, const struct blocker *blocker,
+		 struct pubport_ports ports)
 {
 	switch (blocker->owner) {
 	case OWNER_IPTABLES:

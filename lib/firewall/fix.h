@@ -6,9 +6,9 @@
 #include "firewall/blocker.h"
 #include "mapping/finding.h"
 
-const char *remedy_owner(const struct blocker *blocker, char *buffer,
-			 size_t size);
-void remedy_fix(struct report *report, const struct blocker *blocker,
-		struct pubport_ports ports);
+const char *blocker_owner_name(const struct blocker *blocker, char *buffer,
+			       size_t size);
+void blocker_fix(struct report *report, const struct blocker *blocker,
+		 struct pubport_ports ports);
 
 #endif

@@ -217,7 +217,7 @@ static void know_client(struct knowing *knowing, enum packet_field field,
 	know_addr(knowing, field, &last);
 }
 
-/* what comes by a wire never has a loopback address, see ruleset.c */
+/* what comes by a wire never has a loopback address, see nft/rules.c */
 static void know_hosts(struct knowing *knowing, enum packet_field field,
 		       const struct traffic *traffic)
 {

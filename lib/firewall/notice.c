@@ -235,9 +235,9 @@ static int search_remote(const struct traffic *traffic, void *data)
 /* "remote clients will be dropped by TABLE, CHAIN (OWNER)" */
 static void describe(struct report *report, const struct blocker *blocker)
 {
-	char chain[BARRIER_TEXT_SIZE], owner[64];
+	char chain[BLOCKER_TEXT_SIZE], owner[64];
 
-	remedy_owner(blocker, owner, sizeof(owner));
+	blocker_owner_name(blocker, owner, sizeof(owner));
 	report_wrong(report, PUBPORT_CLIENT_REMOTE, "rules",
 		     "remote clients will be %s by %s%s%s%s",
 		     blocker->action == RULE_REJECT ? "rejected" : "dropped",
@@ -256,7 +256,7 @@ static void describe_all(struct report *report, const struct blockers *blockers)
 			continue;
 		while (port_set_next(&blocker->ports, &run)) {
 			describe(report, blocker);
-			remedy_fix(report, blocker, run);
+			blocker_fix(report, blocker, run);
 		}
 	}
 }

@@ -167,7 +167,7 @@ static int leave(struct frame *frame, const struct rule_outcome *outcome)
 	return frame->walk->each(&end, frame->walk->data);
 }
 
-/* told by the machine where a rule leads packets */
+/* told by eval where a rule leads packets */
 static int take_outcome(const struct rule_outcome *outcome, void *data)
 {
 	struct frame *frame = data;
