@@ -15,6 +15,7 @@
 #include "doctor/doctor.h"
 
 #include "netlink/address.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "table/select.h"
 #include "util/error.h"

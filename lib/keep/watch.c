@@ -19,6 +19,7 @@
 #include "keep/events.h"
 #include "mapping/mapping.h"
 #include "netlink/context.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "util/error.h"
 #include "util/time.h"

@@ -11,6 +11,7 @@
 #include "mapping/mapping_check.h"
 #include "mapping/mapping_diff.h"
 #include "publish/commit.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "util/error.h"
 

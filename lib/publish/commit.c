@@ -26,6 +26,7 @@
 #include "mapping/mapping.h"
 #include "publish/flows.h"
 #include "table/lifecycle.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "table/outcome.h"
 #include "table/repair.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists what is published. */
+#include "table/list.h"
 #include "publish/settle.h"
 #include "table/lookup.h"
 #include "util/error.h"

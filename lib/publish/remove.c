@@ -4,6 +4,7 @@
 #include "publish/commit.h"
 #include "publish/flows.h"
 #include "table/lifecycle.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "table/select.h"
 #include "util/error.h"

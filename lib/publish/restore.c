@@ -14,6 +14,7 @@
 #include "mapping/mapping_hash.h"
 #include "publish/commit.h"
 #include "table/allow.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "util/error.h"
 

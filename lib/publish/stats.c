@@ -16,6 +16,7 @@
 #include "netlink/context.h"
 #include "nft/objects.h"
 #include "table/counter.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "table/mapping_element.h"
 #include "util/error.h"

@@ -12,7 +12,6 @@
 #include "host/sysctl.h"
 #include "nft/element.h"
 #include "nft/transaction.h"
-#include "table/lifecycle.h"
 #include "table/lookup.h"
 #include "table/settings.h"
 

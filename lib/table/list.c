@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists and counts the mappings that the table has. */
+#include "table/list.h"
+
 #include "mapping/mapping.h"
 #include "mapping/mapping_index.h"
 #include "table/allow.h"

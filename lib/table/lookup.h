@@ -14,6 +14,9 @@
  * generation, and each time one of us gets ahead */
 #define TABLE_TRIES 1000
 
+/* the table came or went while we looked: look again */
+#define TABLE_AGAIN (-EAGAIN)
+
 bool table_cant_be_asked(int code);
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
 int table_exists(struct netlink *nft, bool *ret_is);
@@ -39,17 +42,6 @@ int table_covering(struct netlink *nft, const struct pubport_addr *host,
 int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		 enum pubport_protocol protocol, uint16_t port,
 		 struct pubport_mapping *ret_mapping);
-/* returns 0 to go on, or a negative errno */
-typedef int (*table_visit_fn)(const struct pubport_mapping *mapping,
-			      void *data);
-
-int table_visit(struct netlink *nft, table_visit_fn visit, void *data);
-int table_list(struct netlink *nft, struct pubport_mappings *ret_mappings);
-int table_find_overlap(struct netlink *nft,
-		       const struct pubport_mappings *planned,
-		       bool same_is_fine, size_t *ret_index);
-int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has);
-
 int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
 			const struct pubport_addr *client, bool *ret_knows);
 

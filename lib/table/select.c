@@ -10,6 +10,7 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "table/allow.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "util/error.h"
 

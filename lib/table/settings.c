@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Turns settings of the host on and off, as the table remembers them.
+ * Turns settings of the host on and off, and has the table remember them.
  *
- * When which of them may be done, so that it is right whoever is killed, is in
- * lifecycle.c.
+ * In which order that is done, so that it is right whoever is killed, and when,
+ * is said in lifecycle.c.
  */
 #include "table/settings.h"
 
+#include "host/lock.h"
 #include "host/sysctl.h"
+#include "nft/objects.h"
 #include "table/lookup.h"
+#include "table/verify.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -205,14 +208,9 @@ int settings_survey(struct pubport *context, const struct needs *needs,
 	return code;
 }
 
-/**
- * settings_are_on() - look whether settings are on
- * @context: whose host
- * @ours: which; an interface that went away counts as on
- *
- * Return: whether all of them are, as far as can be seen.
- */
-bool settings_are_on(struct pubport *context, const struct host_settings *ours)
+/* as far as can be seen; an interface that went away counts as on */
+static bool settings_are_on(struct pubport *context,
+			    const struct host_settings *ours)
 {
 	bool on;
 
@@ -222,4 +220,168 @@ bool settings_are_on(struct pubport *context, const struct host_settings *ours)
 		    !on)
 			return false;
 	return true;
+}
+
+/* -------------------------------------------------------------- remembered */
+
+static bool turns_on_forwarding(const struct host_setting *setting)
+{
+	return setting->kind == HOST_FORWARDING4 ||
+	       setting->kind == HOST_FORWARDING6;
+}
+
+/**
+ * settings_forward() - look whether settings turn on forwarding
+ * @ours: from settings_survey()
+ *
+ * Return: whether the chains of the forward hook are needed.
+ */
+bool settings_forward(const struct host_settings *ours)
+{
+	for (size_t i = 0; i < ours->count; i++)
+		if (turns_on_forwarding(&ours->items[i]))
+			return true;
+	return false;
+}
+
+/**
+ * settings_any_off() - look whether settings are to be turned on
+ * @ours: from settings_survey()
+ *
+ * Return: whether settings_turn_on() has something to do.
+ */
+bool settings_any_off(const struct host_settings *ours)
+{
+	for (size_t i = 0; i < ours->count; i++)
+		if (ours->items[i].is_off)
+			return true;
+	return false;
+}
+
+/* what a transaction answers when somebody else created or deleted the table;
+ * one whose answer was lost does no harm if it is made twice */
+static int again(int code)
+{
+	return code == -EEXIST || code == -ENOENT || code == TRANSACTION_UNKNOWN
+		       ? TABLE_AGAIN
+		       : code;
+}
+
+static int remember(struct pubport *context, const struct host_settings *ours)
+{
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	struct element_list list = { .tx = &tx, .verb = ELEMENT_ENSURE };
+	bool laid, has_forward = false;
+	int code;
+
+	code = table_exists(&context->nft, &laid);
+	if (!code && laid)
+		code = table_has(&context->nft, &ruleset_forward, &has_forward);
+	if (code)
+		return code;
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
+	if (!laid)
+		transaction_add_table(&tx);
+	if (settings_forward(ours) && !has_forward)
+		transaction_add_ruleset(&tx, &ruleset_forward);
+	settings_put(ours, element_list_put, &list);
+	element_list_end(&list);
+	return again(transaction_commit(&tx, &context->nft, NULL));
+}
+
+/* "turning on IPv4 forwarding on eth1, docker0, ..." */
+static void tell_forwarding(struct pubport *context,
+			    const struct host_settings *ours,
+			    enum host_setting_kind kind)
+{
+	const struct host_setting *setting = ours->items;
+	char interfaces[256] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < ours->count; i++, setting++) {
+		if (setting->kind != kind || !setting->is_off)
+			continue;
+		if (length + sizeof(setting->interface) + 2 >
+		    sizeof(interfaces))
+			break;
+		length += (size_t)snprintf(interfaces + length,
+					   sizeof(interfaces) - length, "%s%s",
+					   length ? ", " : "",
+					   setting->interface);
+	}
+	if (length)
+		context_notice(context,
+			       "turning on IPv%d forwarding on %s, for "
+			       "published ports only, until the last one goes",
+			       kind == HOST_FORWARDING4 ? 4 : 6, interfaces);
+}
+
+/**
+ * settings_turn_on() - remember settings and turn them on
+ * @context: whose host; told of forwarding that is turned on
+ * @ours: from settings_survey()
+ * @error: why it failed, or NULL
+ *
+ * Return: 0, TABLE_AGAIN, -EPERM, -EROFS where /proc is read-only,
+ * -ENOMEM, or another negative errno from the kernel.
+ */
+int settings_turn_on(struct pubport *context, const struct host_settings *ours,
+		     struct pubport_error *error)
+{
+	/* held until the end of the function */
+	int lock CLEANUP(close) = lock_take();
+	int code = remember(context, ours);
+
+	(void)lock;
+	if (code == TABLE_AGAIN)
+		return code;
+	if (code)
+		return verify_explain(&context->nft, code, error);
+	tell_forwarding(context, ours, HOST_FORWARDING4);
+	tell_forwarding(context, ours, HOST_FORWARDING6);
+	return settings_turn(context, ours, true, error);
+}
+
+/**
+ * settings_put() - hand on the elements that remember settings
+ * @ours: from settings_survey()
+ * @put: gets each
+ * @data: handed to @put
+ */
+void settings_put(const struct host_settings *ours, element_put_fn put,
+		  void *data)
+{
+	for (size_t i = 0; i < ours->count; i++) {
+		const struct host_setting *setting = &ours->items[i];
+		enum set_id set = table_set_of(setting->kind);
+		struct element_fields fields = { .port = 0 };
+		struct element element = { .timeout_ms = 0 };
+
+		memcpy(fields.iifname, setting->interface,
+		       sizeof(fields.iifname));
+		memcpy(fields.oifname, setting->interface,
+		       sizeof(fields.oifname));
+		memcpy(fields.ether_daddr, setting->lladdr,
+		       sizeof(fields.ether_daddr));
+		element_write_key(set_get(set), &fields, element.key);
+		put(data, set, &element, TRANSACTION_NO_INDEX);
+	}
+}
+
+/**
+ * settings_confirm() - see to it that settings are on, after the transaction
+ * @context: whose host; told what can't be turned on
+ * @ours: from settings_survey()
+ */
+void settings_confirm(struct pubport *context, const struct host_settings *ours)
+{
+	int lock CLEANUP(close) = -1;
+	struct pubport_error error;
+
+	if (settings_are_on(context, ours))
+		return;
+	lock = lock_take();
+	(void)lock;
+	if (settings_turn_on_again(context, ours, &error))
+		context_notice(context, "%s", error.message);
 }

@@ -17,7 +17,7 @@
 #include "mapping/mapping.h"
 #include "netlink/link.h"
 #include "netlink/route.h"
-#include "table/lookup.h"
+#include "table/list.h"
 #include "util/array.h"
 #include "util/time.h"
 
