@@ -29,7 +29,7 @@
  */
 #include "nft/rules.h"
 
-#include "nft/build.h"
+#include "nft/rule.h"
 #include "util/cleanup.h"
 
 #include <linux/netfilter.h>

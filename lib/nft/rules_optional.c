@@ -35,7 +35,7 @@
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
-#include "nft/build.h"
+#include "nft/rule.h"
 #include "util/cleanup.h"
 
 #include <linux/netfilter.h>

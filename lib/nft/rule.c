@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kinds of rules that the table has: each builds a rule's expressions. */
-#include "nft/build.h"
+#include "nft/rule.h"
 
 #include "nft/rule_expr.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kinds of rules that the table has, and words for them. */
-#ifndef NFT_BUILD_H
-#define NFT_BUILD_H
+#ifndef NFT_RULE_H
+#define NFT_RULE_H
 
 #include "nft/rules.h"
 
