@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table without any mapping: laid, taken away, printed. */
+/* Table, sets, chains and rules in a transaction. */
 #ifndef NFT_OBJECTS_H
 #define NFT_OBJECTS_H
 
 #include "nft/rules.h"
 #include "nft/transaction.h"
-
-#include <stdio.h>
 
 void transaction_add_table(struct transaction *tx);
 void transaction_add_ruleset(struct transaction *tx,
@@ -20,8 +18,5 @@ void transaction_add_rule(struct transaction *tx,
 void transaction_delete_ruleset(struct transaction *tx,
 				const struct ruleset *ruleset);
 void transaction_delete_table(struct transaction *tx);
-void print_table(FILE *out);
-void print_ruleset(FILE *out, const struct ruleset *ruleset);
-void print_rule(FILE *out, const struct ruleset_rule *rule);
 
 #endif

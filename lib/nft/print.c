@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Prints the table without any mapping.
+ * Writes the table and its elements as nft syntax.
  *
- * The text comes from schema.c and ruleset.c, as the messages of skeleton.c do,
- * so that "nft -f" of it makes the table that they make; a test compares them.
+ * The text comes from sets.c and rules.c, as the messages of objects.c do, so
+ * that "nft -f" of it makes the table that they make; a test compares them.
  */
-#include "nft/objects.h"
+#include "nft/print.h"
 
-#include "nft/sets.h"
+#include "mapping/addr.h"
+#include "nft/userdata.h"
+#include "util/error.h"
 
+#include <arpa/inet.h>
+#include <inttypes.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
+
+/* ------------------------------------------------------------------ table */
 
 static void print_set(FILE *out, const struct set *set)
 {
@@ -40,6 +46,13 @@ static void print_set(FILE *out, const struct set *set)
 	fprintf(out, "\t}\n");
 }
 
+static void print_chain_rule(FILE *out, const struct ruleset_rule *rule)
+{
+	fputs("\t\t", out);
+	rule_print(rule, out);
+	fputc('\n', out);
+}
+
 static void print_chain(FILE *out, const struct ruleset *ruleset,
 			const struct ruleset_chain *chain)
 {
@@ -52,7 +65,7 @@ static void print_chain(FILE *out, const struct ruleset *ruleset,
 			chain->type, chain->hook_name, chain->priority);
 	for (size_t i = 0; i < ruleset->rule_count; i++, rule++)
 		if (!rule->first && !strcmp(rule->chain, chain->name))
-			fprintf(out, "\t\t%s\n", rule->text);
+			print_chain_rule(out, rule);
 	fprintf(out, "\t}\n");
 }
 
@@ -63,8 +76,9 @@ static void print_chain(FILE *out, const struct ruleset *ruleset,
  */
 void print_rule(FILE *out, const struct ruleset_rule *rule)
 {
-	fprintf(out, "insert rule inet %s %s %s\n", SET_TABLE, rule->chain,
-		rule->text);
+	fprintf(out, "insert rule inet %s %s ", SET_TABLE, rule->chain);
+	rule_print(rule, out);
+	fputc('\n', out);
 }
 
 static void print_declarations(FILE *out, const struct ruleset *ruleset,
@@ -100,4 +114,144 @@ void print_ruleset(FILE *out, const struct ruleset *ruleset)
 void print_table(FILE *out)
 {
 	print_declarations(out, &ruleset_base, SET_COMMENT);
+}
+
+/* --------------------------------------------------------------- elements */
+
+static void print_addr(FILE *out, const struct pubport_addr *first,
+		       const struct pubport_addr *last)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	fputs(pubport_addr_format(first, text, sizeof(text)), out);
+	if (pubport_addr_compare(first, last))
+		fprintf(out, "-%s",
+			pubport_addr_format(last, text, sizeof(text)));
+}
+
+/* the kernel allows nearly anything in an interface's name */
+static void print_interface(FILE *out, const char *interface)
+{
+	char text[PUBPORT_IFNAME_SIZE];
+
+	memcpy(text, interface, sizeof(text));
+	text_make_printable(text);
+	fprintf(out, "\"%s\"", text);
+}
+
+static void print_ether(FILE *out, const uint8_t *bytes)
+{
+	for (int i = 0; i < 6; i++)
+		fprintf(out, "%s%02x", i ? ":" : "", bytes[i]);
+}
+
+static void print_field(FILE *out, enum set_field field,
+			const struct element_fields *first,
+			const struct element_fields *last)
+{
+	switch (field) {
+	case FIELD_SADDR:
+		print_addr(out, &first->saddr, &last->saddr);
+		break;
+	case FIELD_DADDR:
+		print_addr(out, &first->daddr, &last->daddr);
+		break;
+	case FIELD_PROTOCOL:
+		fputs(pubport_protocol_name(first->protocol), out);
+		break;
+	case FIELD_PORT:
+		fprintf(out, "%u", first->port);
+		if (first->port != last->port)
+			fprintf(out, "-%u", last->port);
+		break;
+	case FIELD_NFPROTO:
+		fputs(first->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
+		break;
+	case FIELD_IIFNAME:
+		print_interface(out, first->iifname);
+		break;
+	case FIELD_OIFNAME:
+		print_interface(out, first->oifname);
+		break;
+	case FIELD_ETHER_DADDR:
+		print_ether(out, first->ether_daddr);
+		break;
+	case FIELD_PREFIX:
+		fprintf(out, "%u", first->prefix);
+		break;
+	case FIELD_LAST_PORT:
+		fprintf(out, "%u", first->last_port);
+		break;
+	case FIELD_TARGET:
+		print_addr(out, &first->target, &last->target);
+		break;
+	case FIELD_TARGET_PORT:
+		fprintf(out, "%u", first->target_port);
+		break;
+	case FIELD_DIRECTION:
+		fputs(first->is_reply ? "reply" : "original", out);
+		break;
+	case FIELD_NONE:
+		break;
+	}
+}
+
+static void print_data(FILE *out, const struct set *map, const uint8_t *data)
+{
+	struct pubport_addr addr = { .family = map->family };
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+	uint16_t port_be;
+
+	fputs(" : ", out);
+	if (map->data != DATA_PORT) {
+		memcpy(addr.bytes, data, addr_length(&addr));
+		data += addr_length(&addr);
+		fputs(pubport_addr_format(&addr, text, sizeof(text)), out);
+	}
+	if (map->data == DATA_ADDR_PORT)
+		fputs(" . ", out);
+	if (map->data == DATA_ADDR)
+		return;
+	memcpy(&port_be, data, sizeof(port_be));
+	fprintf(out, "%u", ntohs(port_be));
+}
+
+/**
+ * print_element() - write what adds or deletes an element
+ * @syntax: a struct printer
+ * @set: set of the element
+ * @element: what to write
+ * @index: of no account
+ */
+void print_element(void *syntax, enum set_id set, const struct element *element,
+		   size_t index)
+{
+	const struct set *description = set_get(set);
+	const struct printer *how = syntax;
+	FILE *out = how->out;
+	const uint8_t *key_end = description->interval ? element->key_end
+						       : element->key;
+	struct element_fields first, last;
+	char comment[PUBPORT_NAME_SIZE];
+
+	(void)index;
+	element_read_key(description, element->key, &first);
+	element_read_key(description, key_end, &last);
+	fprintf(out, "%s element inet %s %s { ", how->verb, SET_TABLE,
+		description->name);
+	for (size_t i = 0; i < set_field_count(description); i++) {
+		fputs(i ? " . " : "", out);
+		print_field(out, description->key[i], &first, &last);
+	}
+	if (element->timeout_ms % 1000)
+		fprintf(out, " timeout %" PRIu64 "ms", element->timeout_ms);
+	else if (element->timeout_ms)
+		fprintf(out, " timeout %" PRIu64 "s",
+			element->timeout_ms / 1000);
+	userdata_read_comment(element, comment, sizeof(comment));
+	if (comment[0])
+		fprintf(out, " comment \"%s\"", comment);
+	if (description->data != DATA_NONE)
+		print_data(out, description, element->data);
+	fputs(" }\n", out);
 }

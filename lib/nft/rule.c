@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds of rules that the table has: each builds a rule's expressions. */
+/*
+ * Rules as text and as expressions, both from the same tables.
+ *
+ * A phrase is a word of words[] below.  Where it looks in a set or map, the
+ * set's description says what its key is made of, and packet_fields[] and
+ * tracked_fields[] say how nft writes each field, and where a rule loads it
+ * from.  nft puts "meta nfproto ipv4" before what looks at the addresses of a
+ * packet, and "meta iiftype ether" before "ether daddr"; so do we.
+ */
 #include "nft/rule.h"
 
-#include "nft/rule_expr.h"
+#include "mapping/addr.h"
+#include "mapping/prefix.h"
+#include "nft/expr.h"
 
+#include <libmnl/libmnl.h>
 #include <linux/if_arp.h>
-#include <linux/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
@@ -16,339 +26,464 @@
 /* the loopback interface is always number 1 of its network namespace */
 #define LOOPBACK_IFINDEX 1
 
-/**
- * build_verdict() - "drop", "goto CHAIN": without a condition
- * @expr: rule being built
- * @rule: which
- */
-void build_verdict(struct expr *expr, const struct ruleset_rule *rule)
-{
-	expr_verdict(expr, rule->verdict, rule->to);
-}
-
-/* "iif != "lo"", "oif != "lo"" */
-static void match_wire(struct expr *expr, uint32_t interface)
-{
-	uint32_t loopback = LOOPBACK_IFINDEX;
-
-	expr_meta(expr, interface, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &loopback,
-		     sizeof(loopback));
-}
-
-static void build_guard(struct expr *expr, const struct ruleset_rule *rule,
-			enum set_field field)
-{
-	match_loopback(expr, rule->family, field);
-	match_wire(expr, NFT_META_IIF);
-	build_verdict(expr, rule);
-}
+/* ------------------------------------------------------------------- keys */
 
 /**
- * build_guard_daddr() - "ip daddr 127.0.0.0/8 iif != "lo"": to loopback, by a
- * wire
- * @expr: rule being built
- * @rule: which
+ * struct key_field - how a rule comes by a field of a key
+ * @from: where it is
+ * @text4: as nft writes it
+ * @text6: the same for IPv6, if it differs
+ * @at4: NFT_META_, offset in the header, or NFT_CT_
+ * @at6: the same for IPv6, where @text6 is
+ * @of: NFT_PAYLOAD_ header, or IP_CT_DIR_
  */
-void build_guard_daddr(struct expr *expr, const struct ruleset_rule *rule)
+struct key_field {
+	enum {
+		FROM_META,
+		FROM_PACKET,
+		FROM_CT,
+		FROM_TUPLE
+	} from;
+	const char *text4;
+	const char *text6;
+	uint32_t at4;
+	uint32_t at6;
+	uint8_t of;
+};
+
+static const struct key_field packet_fields[] = {
+	[FIELD_SADDR] = { FROM_PACKET, "ip saddr", "ip6 saddr", 12, 8,
+			  NFT_PAYLOAD_NETWORK_HEADER },
+	[FIELD_DADDR] = { FROM_PACKET, "ip daddr", "ip6 daddr", 16, 24,
+			  NFT_PAYLOAD_NETWORK_HEADER },
+	[FIELD_PROTOCOL] = { FROM_META, "meta l4proto", NULL,
+			     NFT_META_L4PROTO },
+	[FIELD_PORT] = { FROM_PACKET, "th dport", NULL, 2, 0,
+			 NFT_PAYLOAD_TRANSPORT_HEADER },
+	[FIELD_NFPROTO] = { FROM_META, "meta nfproto", NULL, NFT_META_NFPROTO },
+	[FIELD_IIFNAME] = { FROM_META, "iifname", NULL, NFT_META_IIFNAME },
+	[FIELD_OIFNAME] = { FROM_META, "oifname", NULL, NFT_META_OIFNAME },
+	[FIELD_ETHER_DADDR] = { FROM_PACKET, "ether daddr", NULL, 0, 0,
+				NFT_PAYLOAD_LL_HEADER },
+	[FIELD_PREFIX] = { FROM_META, "meta mark", NULL, NFT_META_MARK },
+};
+
+/* of the connection that the packet belongs to */
+static const struct key_field tracked_fields[] = {
+	[FIELD_DADDR] = { FROM_TUPLE, "ct original ip daddr",
+			  "ct original ip6 daddr", NFT_CT_DST_IP,
+			  NFT_CT_DST_IP6, IP_CT_DIR_ORIGINAL },
+	[FIELD_PROTOCOL] = { FROM_META, "meta l4proto", NULL,
+			     NFT_META_L4PROTO },
+	[FIELD_PORT] = { FROM_TUPLE, "ct original proto-dst", NULL,
+			 NFT_CT_PROTO_DST, 0, IP_CT_DIR_ORIGINAL },
+	[FIELD_TARGET] = { FROM_TUPLE, "ct reply ip saddr",
+			   "ct reply ip6 saddr", NFT_CT_SRC_IP, NFT_CT_SRC_IP6,
+			   IP_CT_DIR_REPLY },
+	[FIELD_TARGET_PORT] = { FROM_TUPLE, "ct reply proto-src", NULL,
+				NFT_CT_PROTO_SRC, 0, IP_CT_DIR_REPLY },
+	[FIELD_DIRECTION] = { FROM_CT, "ct direction", NULL, NFT_CT_DIRECTION },
+};
+
+static const struct key_field *key_field(const struct set *set,
+					 enum set_field field)
 {
-	build_guard(expr, rule, FIELD_DADDR);
+	return set->tracked ? &tracked_fields[field] : &packet_fields[field];
 }
 
-/**
- * build_guard_saddr() - "ip saddr 127.0.0.0/8 iif != "lo"": from loopback, by a
- * wire
- * @expr: rule being built
- * @rule: which
- */
-void build_guard_saddr(struct expr *expr, const struct ruleset_rule *rule)
+/* with IPv6's half of a field's description */
+static bool is_ipv6(const struct key_field *field, enum pubport_family family)
 {
-	build_guard(expr, rule, FIELD_SADDR);
+	return field->text6 && family == PUBPORT_IPV6;
 }
 
-/**
- * build_guard_new() - "ip daddr 127.0.0.0/8 iif != "lo" ct state new,...": to
- * loopback, by a wire, and no answer
- * @expr: rule being built
- * @rule: which
- */
-void build_guard_new(struct expr *expr, const struct ruleset_rule *rule)
+static void load_field(struct nlmsghdr *rule, const struct key_field *field,
+		       enum pubport_family family, uint32_t length,
+		       uint32_t reg)
 {
-	uint32_t states = NF_CT_STATE_INVALID_BIT | NF_CT_STATE_BIT(IP_CT_NEW) |
-			  NF_CT_STATE_UNTRACKED_BIT;
-	uint32_t none = 0;
+	uint32_t at = is_ipv6(field, family) ? field->at6 : field->at4;
 
-	match_loopback(expr, rule->family, FIELD_DADDR);
-	match_wire(expr, NFT_META_IIF);
-	expr_ct(expr, NFT_CT_STATE, EXPR_REG(0));
-	expr_mask(expr, EXPR_REG(0), &states, sizeof(states));
-	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &none, sizeof(none));
-	build_verdict(expr, rule);
+	switch (field->from) {
+	case FROM_META:
+		return expr_meta(rule, at, reg);
+	case FROM_PACKET:
+		return expr_payload(rule, field->of, at, length, reg);
+	case FROM_CT:
+		return expr_ct(rule, at, reg);
+	case FROM_TUPLE:
+		return expr_ct_tuple(rule, at, field->of, reg);
+	}
 }
 
-/**
- * build_family() - "meta nfproto ipv4"
- * @expr: rule being built
- * @rule: which
- */
-void build_family(struct expr *expr, const struct ruleset_rule *rule)
+/* the bits of a field that count, as the mask of a network */
+static struct pubport_network field_mask(const struct rule_phrase *phrase,
+					 enum set_field field)
 {
-	match_family(expr, rule->family);
-	build_verdict(expr, rule);
+	const struct set *set = set_get(phrase->set);
+	struct pubport_network mask = { { .family = set->family }, 0 };
+	unsigned int all = 8 * set_addr_type(set)->length;
+
+	mask.prefix = all;
+	if (field == FIELD_SADDR || field == FIELD_PREFIX)
+		mask.prefix = all - phrase->host_bits;
+	if ((field == FIELD_DADDR && phrase->any) ||
+	    (field == FIELD_TARGET && phrase->redirect))
+		mask.prefix = 0;
+	return mask;
 }
 
-/**
- * build_no_iif() - "iif 0": came in by no interface
- * @expr: rule being built
- * @rule: which
- */
-void build_no_iif(struct expr *expr, const struct ruleset_rule *rule)
+/* loads the key of the set that a phrase looks in, from register 0 on */
+static void load_key(struct nlmsghdr *rule, const struct rule_phrase *phrase)
 {
-	uint32_t none = 0;
+	const struct set *set = set_get(phrase->set);
+	uint32_t reg = EXPR_REG(0), length;
+	struct pubport_network mask;
+	struct pubport_addr bits;
 
-	expr_meta(expr, NFT_META_IIF, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &none, sizeof(none));
-	build_verdict(expr, rule);
+	for (size_t i = 0; i < set_field_count(set); i++) {
+		length = set_field_type(set, i)->length;
+		load_field(rule, key_field(set, set->key[i]), set->family,
+			   length, reg);
+		mask = field_mask(phrase, set->key[i]);
+		bits = prefix_mask(&mask);
+		if (set->key[i] == FIELD_PREFIX)
+			expr_constant(rule, reg, &mask.prefix, length);
+		else if (mask.prefix < 8 * addr_length(&bits))
+			expr_mask(rule, reg, bits.bytes, length);
+		reg += set_padded(length) / 4;
+	}
 }
 
-/**
- * build_not_local() - "fib daddr type != local": for somebody else
- * @expr: rule being built
- * @rule: which
- */
-void build_not_local(struct expr *expr, const struct ruleset_rule *rule)
+static void print_key(const struct rule_phrase *phrase, FILE *out)
 {
-	match_fib_not_local(expr, NFTA_FIB_F_DADDR);
-	build_verdict(expr, rule);
+	const struct set *set = set_get(phrase->set);
+	const struct key_field *field;
+	struct pubport_network mask;
+	struct pubport_addr bits;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	for (size_t i = 0; i < set_field_count(set); i++) {
+		field = key_field(set, set->key[i]);
+		mask = field_mask(phrase, set->key[i]);
+		bits = prefix_mask(&mask);
+		fprintf(out, "%s%s", i ? " . " : "",
+			is_ipv6(field, set->family) ? field->text6
+						    : field->text4);
+		if (set->key[i] == FIELD_PREFIX)
+			fprintf(out, " & 0x%08x | 0x%08x", mask.prefix,
+				mask.prefix);
+		else if (mask.prefix < 8 * addr_length(&bits))
+			fprintf(out, " & %s",
+				pubport_addr_format(&bits, text, sizeof(text)));
+	}
 }
 
-/**
- * build_to_loopback() - "ip daddr 127.0.0.0/8"
- * @expr: rule being built
- * @rule: which
- */
-void build_to_loopback(struct expr *expr, const struct ruleset_rule *rule)
+static bool has_field(const struct set *set, enum set_field field)
 {
-	match_loopback(expr, rule->family, FIELD_DADDR);
-	build_verdict(expr, rule);
+	for (size_t i = 0; i < set_field_count(set); i++)
+		if (set->key[i] == field)
+			return true;
+	return false;
 }
 
-/**
- * build_set() - "KEY @set", in the rule's family if it has one
- * @expr: rule being built
- * @rule: which
- */
-void build_set(struct expr *expr, const struct ruleset_rule *rule)
+/* ------------------------------------------------------------------ words */
+
+static void match_u32(struct nlmsghdr *rule, uint32_t operator, uint32_t value)
 {
-	match_family(expr, rule->family);
-	match_set(expr, set_get(rule->set));
-	build_verdict(expr, rule);
+	expr_compare(rule, operator, EXPR_REG(0), &value, sizeof(value));
 }
 
-/**
- * build_ether_set() - "iifname . ether daddr @set"
- * @expr: rule being built
- * @rule: which
- *
- * With "meta iiftype ether", which nft puts before "ether daddr".
- */
-void build_ether_set(struct expr *expr, const struct ruleset_rule *rule)
+/* "& BITS != 0" */
+static void match_bits(struct nlmsghdr *rule, uint32_t bits)
 {
-	uint16_t ether = ARPHRD_ETHER;
-
-	expr_meta(expr, NFT_META_IIFTYPE, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &ether, sizeof(ether));
-	build_set(expr, rule);
+	expr_mask(rule, EXPR_REG(0), &bits, sizeof(bits));
+	match_u32(rule, NFT_CMP_NEQ, 0);
 }
 
-/**
- * build_link_local() - "ip6 saddr fe80::/10"
- * @expr: rule being built
- * @rule: which
- */
-void build_link_local(struct expr *expr, const struct ruleset_rule *rule)
+static void match_family(struct nlmsghdr *rule, enum pubport_family family)
+{
+	uint8_t nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+
+	expr_meta(rule, NFT_META_NFPROTO, EXPR_REG(0));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &nfproto, sizeof(nfproto));
+}
+
+static void build_family(struct nlmsghdr *rule,
+			 const struct rule_phrase *phrase)
+{
+	match_family(rule, phrase->family);
+}
+
+static void build_protocol(struct nlmsghdr *rule,
+			   const struct rule_phrase *phrase)
+{
+	uint8_t number = (uint8_t)phrase->protocol;
+
+	expr_meta(rule, NFT_META_L4PROTO, EXPR_REG(0));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &number, sizeof(number));
+}
+
+/* of 127.0.0.0/8 the first byte says all */
+static void build_loopback(struct nlmsghdr *rule,
+			   const struct rule_phrase *phrase)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+	static const uint8_t loopback4[1] = { 127 };
+	bool is4 = phrase->family == PUBPORT_IPV4;
+	const void *loopback = is4 ? loopback4 : loopback6;
+	uint32_t length = is4 ? sizeof(loopback4) : sizeof(loopback6);
+
+	match_family(rule, phrase->family);
+	load_field(
+		rule,
+		&packet_fields[phrase->word == SAYS_TO_LOOPBACK ? FIELD_DADDR
+								: FIELD_SADDR],
+		phrase->family, length, EXPR_REG(0));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), loopback, length);
+}
+
+static void build_link_local(struct nlmsghdr *rule,
+			     const struct rule_phrase *phrase)
 {
 	static const uint8_t mask[16] = { 0xff, 0xc0 };
 	static const uint8_t link_local[16] = { 0xfe, 0x80 };
 
-	match_family(expr, PUBPORT_IPV6);
-	match_load_addr(expr, PUBPORT_IPV6, FIELD_SADDR, EXPR_REG(0));
-	expr_mask(expr, EXPR_REG(0), mask, sizeof(mask));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), link_local,
+	(void)phrase;
+	match_family(rule, PUBPORT_IPV6);
+	load_field(rule, &packet_fields[FIELD_SADDR], PUBPORT_IPV6,
+		   sizeof(mask), EXPR_REG(0));
+	expr_mask(rule, EXPR_REG(0), mask, sizeof(mask));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), link_local,
 		     sizeof(link_local));
-	build_verdict(expr, rule);
 }
 
-/**
- * build_dnat() - "dnat ip to KEY map @map"
- * @expr: rule being built
- * @rule: which; those of maps without addresses need no family, since their
- *	chains see one only
- */
-void build_dnat(struct expr *expr, const struct ruleset_rule *rule)
+static void build_wire(struct nlmsghdr *rule, const struct rule_phrase *phrase)
 {
-	const struct set *map = set_get(rule->set);
-	uint32_t port = set_addr_type(map)->length / 4;
-
-	match_family(expr, rule->family);
-	match_load_key(expr, map);
-	expr_map(expr, map->name, EXPR_REG(0), EXPR_REG(0));
-	expr_dnat(expr, map->family, EXPR_REG(0),
-		  map->data == DATA_ADDR_PORT ? EXPR_REG(port) : 0);
+	expr_meta(rule,
+		  phrase->word == SAYS_IN_BY_WIRE ? NFT_META_IIF : NFT_META_OIF,
+		  EXPR_REG(0));
+	match_u32(rule, NFT_CMP_NEQ, LOOPBACK_IFINDEX);
 }
 
-/**
- * build_ct_dnat() - "ct status dnat": was led somewhere
- * @expr: rule being built
- * @rule: which
- */
-void build_ct_dnat(struct expr *expr, const struct ruleset_rule *rule)
+static void build_no_iif(struct nlmsghdr *rule,
+			 const struct rule_phrase *phrase)
 {
-	uint32_t dnat = IPS_DST_NAT, none = 0;
-
-	expr_ct(expr, NFT_CT_STATUS, EXPR_REG(0));
-	expr_mask(expr, EXPR_REG(0), &dnat, sizeof(dnat));
-	expr_compare(expr, NFT_CMP_NEQ, EXPR_REG(0), &none, sizeof(none));
-	build_verdict(expr, rule);
+	(void)phrase;
+	expr_meta(rule, NFT_META_IIF, EXPR_REG(0));
+	match_u32(rule, NFT_CMP_EQ, 0);
 }
 
-/**
- * build_masquerade_loopback() - "ip saddr 127.0.0.0/8 oif != "lo" masquerade"
- * @expr: rule being built
- * @rule: which
- */
-void build_masquerade_loopback(struct expr *expr,
-			       const struct ruleset_rule *rule)
+static void build_not_local(struct nlmsghdr *rule,
+			    const struct rule_phrase *phrase)
 {
-	match_loopback(expr, rule->family, FIELD_SADDR);
-	match_wire(expr, NFT_META_OIF);
-	expr_masquerade(expr);
+	expr_fib_type(rule,
+		      phrase->word == SAYS_TO_OTHERS ? NFTA_FIB_F_DADDR
+						     : NFTA_FIB_F_SADDR,
+		      EXPR_REG(0));
+	match_u32(rule, NFT_CMP_NEQ, RTN_LOCAL);
 }
 
-/**
- * build_masquerade_hairpin() - "KEY @set fib saddr type != local masquerade"
- * @expr: rule being built
- * @rule: which
- */
-void build_masquerade_hairpin(struct expr *expr,
-			      const struct ruleset_rule *rule)
+static void build_no_answer(struct nlmsghdr *rule,
+			    const struct rule_phrase *phrase)
 {
-	const struct set *set = set_get(rule->set);
-
-	match_family(expr, set->family);
-	match_set(expr, set);
-	match_fib_not_local(expr, NFTA_FIB_F_SADDR);
-	expr_masquerade(expr);
+	(void)phrase;
+	expr_ct(rule, NFT_CT_STATE, EXPR_REG(0));
+	match_bits(rule, NF_CT_STATE_INVALID_BIT | NF_CT_STATE_BIT(IP_CT_NEW) |
+				 NF_CT_STATE_UNTRACKED_BIT);
 }
 
-/**
- * build_masked_set() - "ip saddr & 255.255.255.0 . ip daddr & 0.0.0.0 @set"
- * @expr: rule being built
- * @rule: which; its @host_bits and @any say how much of the addresses counts
- */
-void build_masked_set(struct expr *expr, const struct ruleset_rule *rule)
-{
-	const struct set *set = set_get(rule->set);
-	uint32_t all = 8 * set_addr_type(set)->length;
-
-	match_family(expr, rule->family);
-	match_masked_set(expr, set, rule->host_bits, rule->any ? all : 0);
-	build_verdict(expr, rule);
-}
-
-static void match_protocol(struct expr *expr, enum pubport_protocol protocol)
-{
-	uint8_t number = (uint8_t)protocol;
-
-	expr_meta(expr, NFT_META_L4PROTO, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &number, sizeof(number));
-}
-
-/**
- * build_redirect() - "meta l4proto tcp dnat to :KEY map @map"
- * @expr: rule being built
- * @rule: which
- *
- * nft wants to know the protocol where only the port is translated.
- */
-void build_redirect(struct expr *expr, const struct ruleset_rule *rule)
-{
-	const struct set *map = set_get(rule->set);
-
-	match_protocol(expr, rule->protocol);
-	match_load_key(expr, map);
-	expr_map(expr, map->name, EXPR_REG(0), EXPR_REG(0));
-	expr_dnat(expr, 0, 0, EXPR_REG(0));
-}
-
-/**
- * build_reset() - "meta l4proto tcp reject with tcp reset"
- * @expr: rule being built
- * @rule: which
- */
-void build_reset(struct expr *expr, const struct ruleset_rule *rule)
-{
-	match_protocol(expr, rule->protocol);
-	expr_reject(expr, NFT_REJECT_TCP_RST);
-}
-
-/**
- * build_unreachable() - "reject": the port is not there
- * @expr: rule being built
- * @rule: which
- */
-void build_unreachable(struct expr *expr, const struct ruleset_rule *rule)
-{
-	(void)rule;
-	expr_reject(expr, NFT_REJECT_ICMPX_UNREACH);
-}
-
-/**
- * build_reply() - "ct direction reply": an answer
- * @expr: rule being built
- * @rule: which
- */
-void build_reply(struct expr *expr, const struct ruleset_rule *rule)
+static void build_answer(struct nlmsghdr *rule,
+			 const struct rule_phrase *phrase)
 {
 	uint8_t reply = IP_CT_DIR_REPLY;
 
-	expr_ct(expr, NFT_CT_DIRECTION, EXPR_REG(0));
-	expr_compare(expr, NFT_CMP_EQ, EXPR_REG(0), &reply, sizeof(reply));
-	build_verdict(expr, rule);
+	(void)phrase;
+	expr_ct(rule, NFT_CT_DIRECTION, EXPR_REG(0));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &reply, sizeof(reply));
+}
+
+static void build_translated(struct nlmsghdr *rule,
+			     const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_ct(rule, NFT_CT_STATUS, EXPR_REG(0));
+	match_bits(rule, IPS_DST_NAT);
+}
+
+/* what nft puts before a key that it can't look at in any packet */
+static void match_key(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+{
+	const struct set *set = set_get(phrase->set);
+	uint16_t ether = ARPHRD_ETHER;
+
+	if (!set->tracked &&
+	    (has_field(set, FIELD_SADDR) || has_field(set, FIELD_DADDR)))
+		match_family(rule, set->family);
+	if (has_field(set, FIELD_ETHER_DADDR)) {
+		expr_meta(rule, NFT_META_IIFTYPE, EXPR_REG(0));
+		expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &ether,
+			     sizeof(ether));
+	}
+	load_key(rule, phrase);
+}
+
+static void build_set(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+{
+	match_key(rule, phrase);
+	expr_lookup(rule, set_get(phrase->set)->name, EXPR_REG(0));
+}
+
+static void build_dnat(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+{
+	const struct set *map = set_get(phrase->set);
+	uint32_t behind_addr = EXPR_REG(set_addr_type(map)->length / 4);
+
+	match_key(rule, phrase);
+	expr_map(rule, map->name, EXPR_REG(0), EXPR_REG(0));
+	if (map->data == DATA_PORT)
+		expr_dnat(rule, 0, 0, EXPR_REG(0));
+	else
+		expr_dnat(rule, map->family, EXPR_REG(0),
+			  map->data == DATA_ADDR_PORT ? behind_addr : 0);
+}
+
+static void build_masquerade(struct nlmsghdr *rule,
+			     const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_masquerade(rule);
+}
+
+static void build_reject(struct nlmsghdr *rule,
+			 const struct rule_phrase *phrase)
+{
+	expr_reject(rule, phrase->word == SAYS_RESET
+				  ? NFT_REJECT_TCP_RST
+				  : NFT_REJECT_ICMPX_UNREACH);
+}
+
+static void build_verdict(struct nlmsghdr *rule,
+			  const struct rule_phrase *phrase)
+{
+	int verdict = phrase->word == SAYS_DROP	    ? NF_DROP
+		      : phrase->word == SAYS_RETURN ? NFT_RETURN
+		      : phrase->word == SAYS_JUMP   ? NFT_JUMP
+						    : NFT_GOTO;
+
+	expr_verdict(rule, verdict, phrase->chain);
 }
 
 /**
- * build_protocol() - "meta nfproto ipv4 meta l4proto tcp"
- * @expr: rule being built
+ * struct word - what a phrase says
+ * @text: as nft writes it; print_phrase() adds what the phrase is about
+ * @text6: the same for IPv6, if it differs
+ * @build: appends its expressions
+ */
+struct word {
+	const char *text;
+	const char *text6;
+	void (*build)(struct nlmsghdr *rule, const struct rule_phrase *phrase);
+};
+
+static const struct word words[] = {
+	[SAYS_TO_LOOPBACK] = { "ip daddr 127.0.0.0/8", "ip6 daddr ::1",
+			       build_loopback },
+	[SAYS_FROM_LOOPBACK] = { "ip saddr 127.0.0.0/8", "ip6 saddr ::1",
+				 build_loopback },
+	[SAYS_FROM_LINK_LOCAL] = { "ip6 saddr fe80::/10", NULL,
+				   build_link_local },
+	[SAYS_IN_BY_WIRE] = { "iif != \"lo\"", NULL, build_wire },
+	[SAYS_OUT_BY_WIRE] = { "oif != \"lo\"", NULL, build_wire },
+	[SAYS_IN_BY_NOTHING] = { "iif 0", NULL, build_no_iif },
+	[SAYS_TO_OTHERS] = { "fib daddr type != local", NULL, build_not_local },
+	[SAYS_FROM_OTHERS] = { "fib saddr type != local", NULL,
+			       build_not_local },
+	[SAYS_NO_ANSWER] = { "ct state invalid,new,untracked", NULL,
+			     build_no_answer },
+	[SAYS_IS_ANSWER] = { "ct direction reply", NULL, build_answer },
+	[SAYS_WAS_TRANSLATED] = { "ct status dnat", NULL, build_translated },
+	[SAYS_FAMILY] = { "meta nfproto ipv4", "meta nfproto ipv6",
+			  build_family },
+	[SAYS_PROTOCOL] = { "meta l4proto ", NULL, build_protocol },
+	[SAYS_IN_SET] = { "", NULL, build_set },
+	[SAYS_DNAT] = { "dnat ", NULL, build_dnat },
+	[SAYS_MASQUERADE] = { "masquerade", NULL, build_masquerade },
+	[SAYS_RESET] = { "reject with tcp reset", NULL, build_reject },
+	[SAYS_REJECT] = { "reject", NULL, build_reject },
+	[SAYS_DROP] = { "drop", NULL, build_verdict },
+	[SAYS_RETURN] = { "return", NULL, build_verdict },
+	[SAYS_JUMP] = { "jump ", NULL, build_verdict },
+	[SAYS_GOTO] = { "goto ", NULL, build_verdict },
+};
+
+static void print_dnat(const struct rule_phrase *phrase, FILE *out)
+{
+	const struct set *map = set_get(phrase->set);
+	const char *to = map->family == PUBPORT_IPV4 ? "ip to " : "ip6 to ";
+
+	fputs(map->data == DATA_PORT ? "to :" : to, out);
+	print_key(phrase, out);
+	fprintf(out, " map @%s", map->name);
+}
+
+static void print_phrase(const struct rule_phrase *phrase, FILE *out)
+{
+	const struct word *word = &words[phrase->word];
+	bool is6 = word->text6 && phrase->family == PUBPORT_IPV6;
+
+	fputs(is6 ? word->text6 : word->text, out);
+	if (phrase->chain)
+		fputs(phrase->chain, out);
+	if (phrase->word == SAYS_PROTOCOL)
+		fputs(pubport_protocol_name(phrase->protocol), out);
+	if (phrase->word == SAYS_DNAT)
+		print_dnat(phrase, out);
+	if (phrase->word == SAYS_IN_SET) {
+		print_key(phrase, out);
+		fprintf(out, " @%s", set_get(phrase->set)->name);
+	}
+}
+
+/**
+ * rule_build() - append a rule's expressions to its message
  * @rule: which
+ * @message: of the rule, with room for them
  */
-void build_protocol(struct expr *expr, const struct ruleset_rule *rule)
+void rule_build(const struct ruleset_rule *rule, struct nlmsghdr *message)
 {
-	match_family(expr, rule->family);
-	match_protocol(expr, rule->protocol);
-	build_verdict(expr, rule);
+	const struct rule_phrase *phrase = rule->phrases;
+
+	for (; phrase < rule->phrases + RULE_PHRASES && phrase->word; phrase++)
+		words[phrase->word].build(message, phrase);
 }
 
 /**
- * build_wire_dnat() - "iif != "lo" ct status dnat": by a wire, and was led
- * somewhere
- * @expr: rule being built
+ * rule_leads_to() - say where a rule goes or jumps
  * @rule: which
+ *
+ * Return: the chain, or NULL.
  */
-void build_wire_dnat(struct expr *expr, const struct ruleset_rule *rule)
+const char *rule_leads_to(const struct ruleset_rule *rule)
 {
-	match_wire(expr, NFT_META_IIF);
-	build_ct_dnat(expr, rule);
+	for (size_t i = 0; i < RULE_PHRASES; i++)
+		if (rule->phrases[i].chain)
+			return rule->phrases[i].chain;
+	return NULL;
 }
 
 /**
- * build_tracked_set() - "meta l4proto tcp ct direction . ... @set"
- * @expr: rule being built
- * @rule: which; its @any and @redirect say which addresses don't count
+ * rule_print() - write a rule as nft does
+ * @rule: which
+ * @out: where; without the chain, and without an end of line
  */
-void build_tracked_set(struct expr *expr, const struct ruleset_rule *rule)
+void rule_print(const struct ruleset_rule *rule, FILE *out)
 {
-	match_protocol(expr, rule->protocol);
-	match_tracked_set(expr, set_get(rule->set), rule->any, rule->redirect);
-	build_verdict(expr, rule);
+	const struct rule_phrase *phrase = rule->phrases;
+
+	for (; phrase < rule->phrases + RULE_PHRASES && phrase->word;
+	     phrase++) {
+		if (phrase > rule->phrases)
+			fputc(' ', out);
+		print_phrase(phrase, out);
+	}
 }

@@ -1,40 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds of rules that the table has, and words for them. */
+/* A rule as a list of phrases, each of which is text and expressions. */
 #ifndef NFT_RULE_H
 #define NFT_RULE_H
 
-#include "nft/rules.h"
+#include "nft/sets.h"
 
-/* how a rule ends */
-#define DROP .verdict = NF_DROP
-#define RETURN .verdict = NFT_RETURN
-#define JUMP(chain) .verdict = NFT_JUMP, .to = (chain)
-#define GOTO(chain) .verdict = NFT_GOTO, .to = (chain)
+#include <stdio.h>
 
-void build_verdict(struct expr *expr, const struct ruleset_rule *rule);
-void build_guard_daddr(struct expr *expr, const struct ruleset_rule *rule);
-void build_guard_saddr(struct expr *expr, const struct ruleset_rule *rule);
-void build_guard_new(struct expr *expr, const struct ruleset_rule *rule);
-void build_family(struct expr *expr, const struct ruleset_rule *rule);
-void build_no_iif(struct expr *expr, const struct ruleset_rule *rule);
-void build_not_local(struct expr *expr, const struct ruleset_rule *rule);
-void build_to_loopback(struct expr *expr, const struct ruleset_rule *rule);
-void build_set(struct expr *expr, const struct ruleset_rule *rule);
-void build_ether_set(struct expr *expr, const struct ruleset_rule *rule);
-void build_link_local(struct expr *expr, const struct ruleset_rule *rule);
-void build_dnat(struct expr *expr, const struct ruleset_rule *rule);
-void build_ct_dnat(struct expr *expr, const struct ruleset_rule *rule);
-void build_masquerade_loopback(struct expr *expr,
-			       const struct ruleset_rule *rule);
-void build_masquerade_hairpin(struct expr *expr,
-			      const struct ruleset_rule *rule);
-void build_masked_set(struct expr *expr, const struct ruleset_rule *rule);
-void build_redirect(struct expr *expr, const struct ruleset_rule *rule);
-void build_reset(struct expr *expr, const struct ruleset_rule *rule);
-void build_unreachable(struct expr *expr, const struct ruleset_rule *rule);
-void build_protocol(struct expr *expr, const struct ruleset_rule *rule);
-void build_wire_dnat(struct expr *expr, const struct ruleset_rule *rule);
-void build_tracked_set(struct expr *expr, const struct ruleset_rule *rule);
-void build_reply(struct expr *expr, const struct ruleset_rule *rule);
+#define RULE_PHRASES 4
+
+struct nlmsghdr;
+
+/* what a phrase says; rule.c has the text of each */
+enum rule_word {
+	SAYS_END, /* no more phrases */
+	SAYS_TO_LOOPBACK,
+	SAYS_FROM_LOOPBACK,
+	SAYS_FROM_LINK_LOCAL,
+	SAYS_IN_BY_WIRE,
+	SAYS_OUT_BY_WIRE,
+	SAYS_IN_BY_NOTHING,
+	SAYS_TO_OTHERS,
+	SAYS_FROM_OTHERS,
+	SAYS_NO_ANSWER,
+	SAYS_IS_ANSWER,
+	SAYS_WAS_TRANSLATED,
+	SAYS_FAMILY,
+	SAYS_PROTOCOL,
+	SAYS_IN_SET,
+	SAYS_DNAT,
+	SAYS_MASQUERADE,
+	SAYS_RESET,
+	SAYS_REJECT,
+	SAYS_DROP,
+	SAYS_RETURN,
+	SAYS_JUMP,
+	SAYS_GOTO,
+};
+
+/**
+ * struct rule_phrase - a condition, or what is done in the end
+ * @word: what it says
+ * @family: of SAYS_TO_LOOPBACK, SAYS_FROM_LOOPBACK, SAYS_FAMILY
+ * @protocol: of SAYS_PROTOCOL
+ * @set: that SAYS_IN_SET and SAYS_DNAT look in
+ * @chain: that SAYS_JUMP and SAYS_GOTO lead to
+ * @host_bits: how many last bits of the key's source address don't count
+ * @any: whether the key has 0.0.0.0 or :: as destination
+ * @redirect: whether it has that as target
+ */
+struct rule_phrase {
+	enum rule_word word;
+	union {
+		enum pubport_family family;
+		enum pubport_protocol protocol;
+		enum set_id set;
+	};
+	const char *chain;
+	uint8_t host_bits;
+	bool any;
+	bool redirect;
+};
+
+/**
+ * struct ruleset_rule - a rule
+ * @chain: where it stands
+ * @phrases: what it says; SAYS_END after the last one if there is room
+ * @first: whether it is put before the rules that the chain has
+ */
+struct ruleset_rule {
+	const char *chain;
+	struct rule_phrase phrases[RULE_PHRASES];
+	bool first;
+};
+
+void rule_build(const struct ruleset_rule *rule, struct nlmsghdr *message);
+const char *rule_leads_to(const struct ruleset_rule *rule);
+void rule_print(const struct ruleset_rule *rule, FILE *out);
 
 #endif

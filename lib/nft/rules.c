@@ -23,7 +23,7 @@
  *
  * A range that shifts its numbers has an element for each port in shift_...,
  * and one in range_..., never reached by a packet, which reserves the range and
- * carries its record.
+ * carries its userdata.
  *
  * Traffic that is not for the host is let go first ("fib daddr type").  The
  * guard drops what claims to be loopback but came in by a wire: with
@@ -37,20 +37,78 @@
  * would otherwise go past the host.  Interval maps cost the most, so
  * hairpin_links stands before them: other clients come in elsewhere.
  *
- * What not every host needs is laid when it is first needed, see
- * ruleset_demand.c: elsewhere no packet pays for it.
+ * What not every host needs is laid when it is first needed, and goes with the
+ * table: elsewhere no packet pays for it.  That is all but ruleset_base.
  */
 #include "nft/rules.h"
 
-#include "nft/rule.h"
+#include "mapping/addr.h"
 #include "util/cleanup.h"
 
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
 #include <stddef.h>
 
-#define IPV4 PUBPORT_IPV4
-#define IPV6 PUBPORT_IPV6
+/* N is 4 or 6 in all that follows */
+#define RULE(where, ...)                                                       \
+	{                                                                      \
+		.chain = (where), .phrases = { __VA_ARGS__ }                   \
+	}
+#define FIRST(where, ...)                                                      \
+	{                                                                      \
+		.chain = (where), .phrases = { __VA_ARGS__ }, .first = true    \
+	}
+#define TO_LOOPBACK(N)                                                         \
+	{                                                                      \
+		.word = SAYS_TO_LOOPBACK, .family = PUBPORT_IPV##N             \
+	}
+#define FROM_LOOPBACK(N)                                                       \
+	{                                                                      \
+		.word = SAYS_FROM_LOOPBACK, .family = PUBPORT_IPV##N           \
+	}
+#define FAMILY(N)                                                              \
+	{                                                                      \
+		.word = SAYS_FAMILY, .family = PUBPORT_IPV##N                  \
+	}
+#define PROTOCOL(name)                                                         \
+	{                                                                      \
+		.word = SAYS_PROTOCOL, .protocol = PUBPORT_##name              \
+	}
+#define IN_SET(id)                                                             \
+	{                                                                      \
+		.word = SAYS_IN_SET, .set = (id)                               \
+	}
+#define IN_SET_ANY(id)                                                         \
+	{                                                                      \
+		.word = SAYS_IN_SET, .set = (id), .any = true                  \
+	}
+#define IN_SET_REDIRECT(id)                                                    \
+	{                                                                      \
+		.word = SAYS_IN_SET, .set = (id), .any = true,                 \
+		.redirect = true                                               \
+	}
+#define DNAT(id)                                                               \
+	{                                                                      \
+		.word = SAYS_DNAT, .set = (id)                                 \
+	}
+#define JUMP(to)                                                               \
+	{                                                                      \
+		.word = SAYS_JUMP, .chain = (to)                               \
+	}
+#define GOTO(to)                                                               \
+	{                                                                      \
+		.word = SAYS_GOTO, .chain = (to)                               \
+	}
+#define WORD(name)                                                             \
+	{                                                                      \
+		.word = SAYS_##name                                            \
+	}
+
+#define CHAINS(name) .chains = name, .chain_count = ARRAY_SIZE(name)
+#define RULES(name) .rules = name, .rule_count = ARRAY_SIZE(name)
+#define SETS(first, last)                                                      \
+	.first_set = (first), .set_count = (last) - (first) + 1
+
+/* -------------------------------------------------------------------- base */
 
 static const struct ruleset_chain base_chains[] = {
 	{ "guard", "filter", NF_INET_PRE_ROUTING, "prerouting", -300 },
@@ -75,148 +133,380 @@ static const struct ruleset_chain base_chains[] = {
 	{ .name = "source" },
 };
 
+#define GUARD_RULES(N)                                                         \
+	RULE("guard", TO_LOOPBACK(N), WORD(IN_BY_WIRE), WORD(DROP)),           \
+		RULE("guard", FROM_LOOPBACK(N), WORD(IN_BY_WIRE), WORD(DROP))
+
+#define OUTPUT_LOOPBACK_RULE(N)                                                \
+	RULE("output", TO_LOOPBACK(N), GOTO("loopback" #N))
+
+#define PUBLISH_RULES(N)                                                       \
+	RULE("publish" #N, IN_SET(SET_HOST_ADDRESSES##N),                      \
+	     JUMP("host_address" #N)),                                         \
+		RULE("publish" #N, JUMP("any_address" #N)),                    \
+		RULE("publish" #N, GOTO("any_address_range" #N))
+
+#define LOOPBACK_RULES(N)                                                      \
+	RULE("loopback" #N, IN_SET(SET_HOST_ADDRESSES##N),                     \
+	     JUMP("host_address" #N)),                                         \
+		RULE("loopback" #N, IN_SET(SET_NO_LOOPBACK), WORD(RETURN)),    \
+		RULE("loopback" #N, JUMP("any_address" #N)),                   \
+		RULE("loopback" #N, IN_SET(SET_NO_LOOPBACK_RANGE),             \
+		     WORD(RETURN)),                                            \
+		RULE("loopback" #N, GOTO("any_address_range" #N))
+
+#define LOOKUP_RULES(N)                                                        \
+	RULE("host_address" #N, DNAT(SET_HOST##N)),                            \
+		RULE("host_address" #N, GOTO("host_address_range" #N)),        \
+		RULE("host_address_range" #N, DNAT(SET_SHIFT_HOST##N)),        \
+		RULE("host_address_range" #N, DNAT(SET_RANGE_HOST##N)),        \
+		RULE("any_address" #N, DNAT(SET_ANY##N)),                      \
+		RULE("any_address_range" #N, DNAT(SET_SHIFT_ANY##N)),          \
+		RULE("any_address_range" #N, DNAT(SET_RANGE_ANY##N))
+
+#define SOURCE_LOOPBACK_RULE(N)                                                \
+	RULE("source", FROM_LOOPBACK(N), WORD(OUT_BY_WIRE), WORD(MASQUERADE))
+
+#define HAIRPIN_RULE(N)                                                        \
+	RULE("hairpin", IN_SET(SET_HAIRPIN##N), WORD(FROM_OTHERS),             \
+	     WORD(MASQUERADE))
+
 static const struct ruleset_rule base_rules[] = {
-	{ "guard", "ip daddr 127.0.0.0/8 iif != \"lo\" drop", build_guard_daddr,
-	  .family = IPV4, DROP },
-	{ "guard", "ip saddr 127.0.0.0/8 iif != \"lo\" drop", build_guard_saddr,
-	  .family = IPV4, DROP },
-	{ "guard", "ip6 daddr ::1 iif != \"lo\" drop", build_guard_daddr,
-	  .family = IPV6, DROP },
-	{ "guard", "ip6 saddr ::1 iif != \"lo\" drop", build_guard_saddr,
-	  .family = IPV6, DROP },
+	GUARD_RULES(4),
+	GUARD_RULES(6),
 
 	/* a source route puts its next hop in only after the guard */
-	{ "guard_input",
-	  "ip daddr 127.0.0.0/8 iif != \"lo\" ct state invalid,new,untracked "
-	  "drop",
-	  build_guard_new, .family = IPV4, DROP },
+	RULE("guard_input", TO_LOOPBACK(4), WORD(IN_BY_WIRE), WORD(NO_ANSWER),
+	     WORD(DROP)),
 
-	{ "prerouting", "fib daddr type != local return", build_not_local,
-	  RETURN },
-	{ "prerouting", "meta nfproto ipv6 goto publish6", build_family,
-	  .family = IPV6, GOTO("publish6") },
-	{ "prerouting", "goto publish4", build_verdict, GOTO("publish4") },
+	RULE("prerouting", WORD(TO_OTHERS), WORD(RETURN)),
+	RULE("prerouting", FAMILY(6), GOTO("publish6")),
+	RULE("prerouting", GOTO("publish4")),
 
-	{ "output", "ip daddr 127.0.0.0/8 goto loopback4", build_to_loopback,
-	  .family = IPV4, GOTO("loopback4") },
-	{ "output", "ip6 daddr ::1 goto loopback6", build_to_loopback,
-	  .family = IPV6, GOTO("loopback6") },
-	{ "output", "fib daddr type != local return", build_not_local, RETURN },
-	{ "output", "meta nfproto ipv6 goto publish6", build_family,
-	  .family = IPV6, GOTO("publish6") },
-	{ "output", "goto publish4", build_verdict, GOTO("publish4") },
+	OUTPUT_LOOPBACK_RULE(4),
+	OUTPUT_LOOPBACK_RULE(6),
+	RULE("output", WORD(TO_OTHERS), WORD(RETURN)),
+	RULE("output", FAMILY(6), GOTO("publish6")),
+	RULE("output", GOTO("publish4")),
 
-	{ "postrouting", "ct status dnat goto source", build_ct_dnat,
-	  GOTO("source") },
+	RULE("postrouting", WORD(WAS_TRANSLATED), GOTO("source")),
 
-	{ "publish4", "ip daddr @host_addresses4 jump host_address4", build_set,
-	  .family = IPV4, .set = SET_HOST_ADDRESSES4, JUMP("host_address4") },
-	{ "publish4", "jump any_address4", build_verdict,
-	  JUMP("any_address4") },
-	{ "publish4", "goto any_address_range4", build_verdict,
-	  GOTO("any_address_range4") },
-
+	PUBLISH_RULES(4),
 	/* these clients have no address beyond their link to answer to */
-	{ "publish6", "ip6 saddr fe80::/10 return", build_link_local, RETURN },
-	{ "publish6", "ip6 daddr @host_addresses6 jump host_address6",
-	  build_set, .family = IPV6, .set = SET_HOST_ADDRESSES6,
-	  JUMP("host_address6") },
-	{ "publish6", "jump any_address6", build_verdict,
-	  JUMP("any_address6") },
-	{ "publish6", "goto any_address_range6", build_verdict,
-	  GOTO("any_address_range6") },
+	RULE("publish6", WORD(FROM_LINK_LOCAL), WORD(RETURN)),
+	PUBLISH_RULES(6),
 
-	{ "loopback4", "ip daddr @host_addresses4 jump host_address4",
-	  build_set, .family = IPV4, .set = SET_HOST_ADDRESSES4,
-	  JUMP("host_address4") },
-	{ "loopback4",
-	  "meta nfproto . meta l4proto . th dport @no_loopback return",
-	  build_set, .set = SET_NO_LOOPBACK, RETURN },
-	{ "loopback4", "jump any_address4", build_verdict,
-	  JUMP("any_address4") },
-	{ "loopback4",
-	  "th dport . meta l4proto . meta nfproto @no_loopback_range return",
-	  build_set, .set = SET_NO_LOOPBACK_RANGE, RETURN },
-	{ "loopback4", "goto any_address_range4", build_verdict,
-	  GOTO("any_address_range4") },
+	LOOPBACK_RULES(4),
+	LOOPBACK_RULES(6),
 
-	{ "loopback6", "ip6 daddr @host_addresses6 jump host_address6",
-	  build_set, .family = IPV6, .set = SET_HOST_ADDRESSES6,
-	  JUMP("host_address6") },
-	{ "loopback6",
-	  "meta nfproto . meta l4proto . th dport @no_loopback return",
-	  build_set, .set = SET_NO_LOOPBACK, RETURN },
-	{ "loopback6", "jump any_address6", build_verdict,
-	  JUMP("any_address6") },
-	{ "loopback6",
-	  "th dport . meta l4proto . meta nfproto @no_loopback_range return",
-	  build_set, .set = SET_NO_LOOPBACK_RANGE, RETURN },
-	{ "loopback6", "goto any_address_range6", build_verdict,
-	  GOTO("any_address_range6") },
+	LOOKUP_RULES(4),
+	LOOKUP_RULES(6),
 
-	{ "host_address4",
-	  "dnat ip to ip daddr . meta l4proto . th dport map @host4",
-	  build_dnat, .family = IPV4, .set = SET_HOST4 },
-	{ "host_address4", "goto host_address_range4", build_verdict,
-	  GOTO("host_address_range4") },
-	{ "host_address_range4",
-	  "dnat ip to ip daddr . meta l4proto . th dport map @shift_host4",
-	  build_dnat, .family = IPV4, .set = SET_SHIFT_HOST4 },
-	{ "host_address_range4",
-	  "dnat ip to th dport . meta l4proto . ip daddr map @range_host4",
-	  build_dnat, .family = IPV4, .set = SET_RANGE_HOST4 },
-	{ "host_address6",
-	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6",
-	  build_dnat, .family = IPV6, .set = SET_HOST6 },
-	{ "host_address6", "goto host_address_range6", build_verdict,
-	  GOTO("host_address_range6") },
-	{ "host_address_range6",
-	  "dnat ip6 to ip6 daddr . meta l4proto . th dport map @shift_host6",
-	  build_dnat, .family = IPV6, .set = SET_SHIFT_HOST6 },
-	{ "host_address_range6",
-	  "dnat ip6 to th dport . meta l4proto . ip6 daddr map @range_host6",
-	  build_dnat, .family = IPV6, .set = SET_RANGE_HOST6 },
-
-	{ "any_address4", "dnat ip to meta l4proto . th dport map @any4",
-	  build_dnat, .set = SET_ANY4 },
-	{ "any_address6", "dnat ip6 to meta l4proto . th dport map @any6",
-	  build_dnat, .set = SET_ANY6 },
-
-	{ "any_address_range4",
-	  "dnat ip to meta l4proto . th dport map @shift_any4", build_dnat,
-	  .set = SET_SHIFT_ANY4 },
-	{ "any_address_range4",
-	  "dnat ip to th dport . meta l4proto map @range_any4", build_dnat,
-	  .set = SET_RANGE_ANY4 },
-	{ "any_address_range6",
-	  "dnat ip6 to meta l4proto . th dport map @shift_any6", build_dnat,
-	  .set = SET_SHIFT_ANY6 },
-	{ "any_address_range6",
-	  "dnat ip6 to th dport . meta l4proto map @range_any6", build_dnat,
-	  .set = SET_RANGE_ANY6 },
-
-	{ "source", "ip saddr 127.0.0.0/8 oif != \"lo\" masquerade",
-	  build_masquerade_loopback, .family = IPV4 },
-	{ "source", "ip6 saddr ::1 oif != \"lo\" masquerade",
-	  build_masquerade_loopback, .family = IPV6 },
+	SOURCE_LOOPBACK_RULE(4),
+	SOURCE_LOOPBACK_RULE(6),
 	/* what a bridge carries by itself shows no interface it came in by */
-	{ "source", "iif 0 goto hairpin", build_no_iif, GOTO("hairpin") },
-	{ "source", "iifname . oifname @hairpin_links goto hairpin", build_set,
-	  .set = SET_HAIRPIN_LINKS, GOTO("hairpin") },
+	RULE("source", WORD(IN_BY_NOTHING), GOTO("hairpin")),
+	RULE("source", IN_SET(SET_HAIRPIN_LINKS), GOTO("hairpin")),
 
-	{ "hairpin",
-	  "ip daddr . ip saddr @hairpin4 fib saddr type != local masquerade",
-	  build_masquerade_hairpin, .set = SET_HAIRPIN4 },
-	{ "hairpin",
-	  "ip6 daddr . ip6 saddr @hairpin6 fib saddr type != local masquerade",
-	  build_masquerade_hairpin, .set = SET_HAIRPIN6 },
+	HAIRPIN_RULE(4),
+	HAIRPIN_RULE(6),
 };
 
 const struct ruleset ruleset_base = {
-	.first_set = 0,
 	.set_count = SET_BASE_COUNT,
-	.chains = base_chains,
-	.chain_count = ARRAY_SIZE(base_chains),
-	.rules = base_rules,
-	.rule_count = ARRAY_SIZE(base_rules),
+	CHAINS(base_chains),
+	RULES(base_rules),
+};
+
+/* ----------------------------------------------------------------- forward */
+
+/*
+ * The host forwards nothing by itself, and pubport turned it on.  What
+ * comes in by such an interface is forwarded if it was led somewhere, or is
+ * bridged, as it was before.
+ */
+static const struct ruleset_chain forward_chains[] = {
+	{ "forward", "filter", NF_INET_FORWARD, "forward", -150 },
+	{ .name = "forward_published" },
+};
+
+#define FORWARD_RULE(N)                                                        \
+	RULE("forward", FAMILY(N), IN_SET(SET_FORWARDING##N),                  \
+	     GOTO("forward_published"))
+
+static const struct ruleset_rule forward_rules[] = {
+	FORWARD_RULE(4),
+	FORWARD_RULE(6),
+
+	RULE("forward_published", WORD(WAS_TRANSLATED), WORD(RETURN)),
+	RULE("forward_published", IN_SET(SET_BRIDGE_ADDRESSES), WORD(DROP)),
+	/* what is bridged was let through before as well */
+	RULE("forward_published", IN_SET(SET_BRIDGES), WORD(RETURN)),
+	RULE("forward_published", WORD(DROP)),
+};
+
+const struct ruleset ruleset_forward = {
+	CHAINS(forward_chains),
+	RULES(forward_rules),
+};
+
+/* -------------------------------------------------------- ending, settling */
+
+/*
+ * Mappings that end by themselves, and that were removed; no
+ * packet looks there, see publish/settle.c.
+ */
+const struct ruleset ruleset_ending = { SETS(SET_ENDING4, SET_ENDING6) };
+const struct ruleset ruleset_settling = { SETS(SET_SETTLING4, SET_SETTLING6) };
+
+/* ---------------------------------------------------------------- redirect */
+
+/*
+ * Ports of all addresses of the host that lead to another port of
+ * it.  The address stays the one that was asked for, so there is a port alone
+ * to look up, ahead of the mapping's own element, which no packet reaches.
+ *
+ * nft wants to know the protocol where only the port is translated.
+ */
+static const struct ruleset_chain redirect_chains[] = {
+	{ .name = "redirect_ports" },
+	{ .name = "redirect_ranges" },
+};
+
+#define REDIRECT_JUMP_RULES(N)                                                 \
+	FIRST("any_address" #N, JUMP("redirect_ports")),                       \
+		FIRST("any_address_range" #N, JUMP("redirect_ranges"))
+
+#define REDIRECT_RULES(where, id)                                              \
+	RULE(where, PROTOCOL(TCP), DNAT(id)),                                  \
+		RULE(where, PROTOCOL(UDP), DNAT(id)),                          \
+		RULE(where, PROTOCOL(SCTP), DNAT(id))
+
+static const struct ruleset_rule redirect_rules[] = {
+	REDIRECT_JUMP_RULES(4),
+	REDIRECT_JUMP_RULES(6),
+	REDIRECT_RULES("redirect_ports", SET_REDIRECT),
+	REDIRECT_RULES("redirect_ranges", SET_REDIRECT_RANGE),
+};
+
+const struct ruleset ruleset_redirect = {
+	SETS(SET_REDIRECT, SET_REDIRECT_RANGE),
+	CHAINS(redirect_chains),
+	RULES(redirect_rules),
+};
+
+/* ------------------------------------------------------------------- limit */
+
+/*
+ * Mappings that are not for everyone.  Ahead of each lookup that finds a
+ * mapping stands one that finds out whether it is limited, and then whether
+ * the client is in one of its networks.  The host itself always may.  Whoever
+ * may not is told that the port isn't there, and no later lookup is asked.
+ *
+ * A network of a single port is found by a hash: its address, under its mask,
+ * is part of the key, and for each mask in use there is a rule, see
+ * ruleset_mask().  So the time that it takes depends on the number of masks
+ * alone.  The length of the prefix is part of the key as well, since a network
+ * may begin where a larger one does; nft has no word for a number there, so it
+ * is written as a mark of which no bit is left.  In the keys, all addresses of
+ * the host are 0.0.0.0 or ::, which is any address under a mask of zero. Ranges
+ * are interval sets.
+ */
+
+#define CLIENT_CHAINS(N)                                                       \
+	{ .name = "client" #N }, { .name = "client_range" #N },                \
+		{ .name = "client_any" #N },                                   \
+	{                                                                      \
+		.name = "client_any_range" #N                                  \
+	}
+
+static const struct ruleset_chain limit_chains[] = {
+	CLIENT_CHAINS(4),
+	CLIENT_CHAINS(6),
+	{ .name = "refuse" },
+};
+
+#define LIMITED_RULES(N)                                                       \
+	FIRST("host_address" #N, IN_SET(SET_LIMITED##N), JUMP("client" #N)),   \
+		FIRST("host_address_range" #N, IN_SET(SET_LIMITED_RANGE##N),   \
+		      JUMP("client_range" #N)),                                \
+		FIRST("any_address" #N, IN_SET_ANY(SET_LIMITED##N),            \
+		      JUMP("client_any" #N)),                                  \
+		FIRST("any_address_range" #N,                                  \
+		      IN_SET_ANY(SET_LIMITED_RANGE##N),                        \
+		      JUMP("client_any_range" #N))
+
+#define HOST_MAY_RULE(where) RULE(where, WORD(IN_BY_NOTHING), WORD(RETURN))
+
+#define CLIENT_RULES(N)                                                        \
+	HOST_MAY_RULE("client" #N), RULE("client" #N, GOTO("refuse")),         \
+		HOST_MAY_RULE("client_range" #N),                              \
+		RULE("client_range" #N, IN_SET(SET_ALLOWED_RANGE##N),          \
+		     WORD(RETURN)),                                            \
+		RULE("client_range" #N, GOTO("refuse")),                       \
+		HOST_MAY_RULE("client_any" #N),                                \
+		RULE("client_any" #N, GOTO("refuse")),                         \
+		HOST_MAY_RULE("client_any_range" #N),                          \
+		RULE("client_any_range" #N, IN_SET_ANY(SET_ALLOWED_RANGE##N),  \
+		     WORD(RETURN)),                                            \
+		RULE("client_any_range" #N, GOTO("refuse"))
+
+static const struct ruleset_rule limit_rules[] = {
+	LIMITED_RULES(4),
+	LIMITED_RULES(6),
+	CLIENT_RULES(4),
+	CLIENT_RULES(6),
+	RULE("refuse", PROTOCOL(TCP), WORD(RESET)),
+	RULE("refuse", WORD(REJECT)),
+};
+
+const struct ruleset ruleset_limit = {
+	SETS(SET_LIMITED4, SET_MASKS6),
+	CHAINS(limit_chains),
+	RULES(limit_rules),
+};
+
+/**
+ * ruleset_mask() - make the rules that look for networks of one mask
+ * @network: one of them
+ * @ret_mask: the rules, one for mappings of one host address, one for those of
+ *	all
+ */
+void ruleset_mask(const struct pubport_network *network,
+		  struct ruleset_mask *ret_mask)
+{
+	static const struct ruleset_mask masks4 = { {
+		FIRST("client4", IN_SET(SET_ALLOWED4), WORD(RETURN)),
+		FIRST("client_any4", IN_SET_ANY(SET_ALLOWED4), WORD(RETURN)),
+	} };
+	static const struct ruleset_mask masks6 = { {
+		FIRST("client6", IN_SET(SET_ALLOWED6), WORD(RETURN)),
+		FIRST("client_any6", IN_SET_ANY(SET_ALLOWED6), WORD(RETURN)),
+	} };
+	size_t bits = 8 * addr_length(&network->addr);
+
+	*ret_mask = network->addr.family == PUBPORT_IPV4 ? masks4 : masks6;
+	for (size_t i = 0; i < ARRAY_SIZE(ret_mask->rules); i++)
+		ret_mask->rules[i].phrases[0].host_bits =
+			(uint8_t)(bits - network->prefix);
+}
+
+/* ------------------------------------------------------------------ shield */
+
+/*
+ * Targets to which mappings alone lead.  What opens a connection to one
+ * of them, was not led there, and comes from another network than the target's
+ * own, is dropped.  The host's own packets are not forwarded, so they pass.
+ */
+static const struct ruleset_chain shield_chains[] = {
+	{ "shield", "filter", NF_INET_FORWARD, "forward", -150 },
+	{ .name = "shield4" },
+	{ .name = "shield6" },
+};
+
+#define SHIELDED_RULE(N)                                                       \
+	RULE("shield", IN_SET(SET_SHIELDED##N), GOTO("shield" #N))
+
+#define SHIELD_RULES(N)                                                        \
+	RULE("shield" #N, WORD(WAS_TRANSLATED), WORD(RETURN)),                 \
+		RULE("shield" #N, WORD(IS_ANSWER), WORD(RETURN)),              \
+		RULE("shield" #N, IN_SET(SET_OWN_LINK##N), WORD(RETURN)),      \
+		RULE("shield" #N, WORD(DROP))
+
+static const struct ruleset_rule shield_rules[] = {
+	SHIELDED_RULE(4),
+	SHIELDED_RULE(6),
+	SHIELD_RULES(4),
+	SHIELD_RULES(6),
+};
+
+const struct ruleset ruleset_shield = {
+	SETS(SET_SHIELDED4, SET_OWN_LINK6),
+	CHAINS(shield_chains),
+	RULES(shield_rules),
+};
+
+/* ---------------------------------------------------------------- counters */
+
+/*
+ * What is laid to count the packets and bytes of mappings, and taken away again
+ * when they are no longer to be counted.
+ *
+ * Each packet of a connection that was led somewhere passes one of two places
+ * once: it leaves the host, or it comes in by a wire and stays.  What the host
+ * sends to itself does both, so there it counts when it leaves.  Both stand
+ * behind all translation and behind the forward hook: what others drop there
+ * doesn't count.
+ *
+ * A mapping has two elements, one for each direction.  Their key is what the
+ * kernel remembers of the connection: where the client wanted to, and who
+ * answers; so neither what others led, nor what was led by a mapping that has
+ * been replaced, counts for another one.  Each packet looks for
+ *
+ *	a single port of its address, of all addresses, of the host itself
+ *	a range of its address, of all addresses, of the host itself
+ *
+ * and the first that is found counts it.  All addresses are 0.0.0.0 or ::, as a
+ * host that a client asks for and, of ports of the host itself, as a target.  A
+ * rule for tcp is
+ *
+ *	meta l4proto tcp ct direction . ct original ip daddr . ct original
+ *	proto-dst . ct reply ip saddr . ct reply proto-src @counter_tcp4 return
+ *
+ * It says tcp, and so there is one for each protocol, since nft takes proto-dst
+ * for a port only then.
+ */
+
+/* behind the last translation, at 100 */
+#define LATE 300
+
+static const struct ruleset_chain counter_chains[] = {
+	{ "count_input", "filter", NF_INET_LOCAL_IN, "input", LATE },
+	{ "count_postrouting", "filter", NF_INET_POST_ROUTING, "postrouting",
+	  LATE },
+	{ .name = "count" },
+	{ .name = "count_tcp4" },
+	{ .name = "count_tcp6" },
+	{ .name = "count_udp4" },
+	{ .name = "count_udp6" },
+	{ .name = "count_sctp4" },
+	{ .name = "count_sctp6" },
+};
+
+#define COUNT_PROTOCOL_RULE(name, NAME, N)                                     \
+	RULE("count", FAMILY(N), PROTOCOL(NAME), GOTO("count_" name #N))
+
+#define COUNT_SET_RULES(where, NAME, id)                                       \
+	RULE(where, PROTOCOL(NAME), IN_SET(id), WORD(RETURN)),                 \
+		RULE(where, PROTOCOL(NAME), IN_SET_ANY(id), WORD(RETURN)),     \
+		RULE(where, PROTOCOL(NAME), IN_SET_REDIRECT(id), WORD(RETURN))
+
+#define COUNT_RULES(name, NAME, N)                                             \
+	COUNT_SET_RULES("count_" name #N, NAME, SET_COUNTER_##NAME##N),        \
+		COUNT_SET_RULES("count_" name #N, NAME, SET_COUNTER_RANGE##N)
+
+static const struct ruleset_rule counter_rules[] = {
+	RULE("count_input", WORD(IN_BY_WIRE), WORD(WAS_TRANSLATED),
+	     GOTO("count")),
+	RULE("count_postrouting", WORD(WAS_TRANSLATED), GOTO("count")),
+
+	COUNT_PROTOCOL_RULE("tcp", TCP, 4),
+	COUNT_PROTOCOL_RULE("tcp", TCP, 6),
+	COUNT_PROTOCOL_RULE("udp", UDP, 4),
+	COUNT_PROTOCOL_RULE("udp", UDP, 6),
+	COUNT_PROTOCOL_RULE("sctp", SCTP, 4),
+	COUNT_PROTOCOL_RULE("sctp", SCTP, 6),
+
+	COUNT_RULES("tcp", TCP, 4),
+	COUNT_RULES("tcp", TCP, 6),
+	COUNT_RULES("udp", UDP, 4),
+	COUNT_RULES("udp", UDP, 6),
+	COUNT_RULES("sctp", SCTP, 4),
+	COUNT_RULES("sctp", SCTP, 6),
+};
+
+const struct ruleset ruleset_counters = {
+	SETS(SET_COUNTER_TCP4, SET_COUNTER_RANGE6),
+	CHAINS(counter_chains),
+	RULES(counter_rules),
 };

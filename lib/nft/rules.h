@@ -3,8 +3,7 @@
 #ifndef NFT_RULES_H
 #define NFT_RULES_H
 
-#include "nft/expr.h"
-#include "nft/sets.h"
+#include "nft/rule.h"
 
 /**
  * struct ruleset_chain - a chain
@@ -20,36 +19,6 @@ struct ruleset_chain {
 	uint32_t hook;
 	const char *hook_name;
 	int32_t priority;
-};
-
-/**
- * struct ruleset_rule - a rule
- * @chain: where it stands
- * @text: as nft writes it; NULL for what no dry run prints
- * @build: appends its expressions
- * @family: for @build, where it says which family
- * @set: for @build, where it looks something up
- * @verdict: for @build, where it ends with one: NF_DROP, NFT_GOTO, ...
- * @to: for @build, the chain that @verdict leads to
- * @first: whether it is put before the rules that the chain has
- * @any: for @build, whether the key has 0.0.0.0 or :: as destination
- * @redirect: for @build, whether it has that as target
- * @host_bits: for @build, last bits of the source address that don't count
- * @protocol: for @build, where it is about one
- */
-struct ruleset_rule {
-	const char *chain;
-	const char *text;
-	void (*build)(struct expr *expr, const struct ruleset_rule *rule);
-	enum pubport_family family;
-	enum set_id set;
-	int verdict;
-	const char *to;
-	bool first;
-	bool any;
-	bool redirect;
-	unsigned int host_bits;
-	enum pubport_protocol protocol;
 };
 
 /**
@@ -84,11 +53,9 @@ extern const struct ruleset ruleset_counters;
 /**
  * struct ruleset_mask - the rules for networks of one mask
  * @rules: for mappings of one host address, and of all
- * @texts: of @rules
  */
 struct ruleset_mask {
 	struct ruleset_rule rules[2];
-	char texts[2][224];
 };
 
 void ruleset_mask(const struct pubport_network *network,

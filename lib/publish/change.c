@@ -11,7 +11,7 @@
 
 #include "mapping/mapping.h"
 #include "nft/objects.h"
-#include "nft/syntax.h"
+#include "nft/print.h"
 #include "table/allow.h"
 #include "table/counter.h"
 #include "table/lifecycle.h"

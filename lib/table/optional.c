@@ -11,7 +11,7 @@
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "nft/objects.h"
-#include "nft/syntax.h"
+#include "nft/print.h"
 #include "table/lookup.h"
 
 #include <errno.h>
@@ -91,7 +91,7 @@ static bool lacks(const struct optional *optional,
 /* what asks whether a client may must stand before what leads it elsewhere */
 static bool is_ahead_of_redirect(const struct ruleset_rule *rule)
 {
-	return rule->first && rule->any;
+	return rule->first && rule->phrases[0].any;
 }
 
 static int find_order(struct netlink *nft, struct optional *optional)

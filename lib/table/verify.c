@@ -617,11 +617,13 @@ struct quick_look {
 static uint32_t count_uses(const struct ruleset_chain *chain)
 {
 	const struct ruleset_rule *rule = ruleset_base.rules;
+	const char *to;
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < ruleset_base.rule_count; i++, rule++) {
 		count += !strcmp(rule->chain, chain->name) ? 1 : 0;
-		count += rule->to && !strcmp(rule->to, chain->name) ? 1 : 0;
+		to = rule_leads_to(rule);
+		count += to && !strcmp(to, chain->name) ? 1 : 0;
 	}
 	return count;
 }
