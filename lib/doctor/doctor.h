@@ -9,7 +9,7 @@
 #include "netlink/context.h"
 #include "netlink/link.h"
 #include "table/mapping_element.h"
-#include "target/interior.h"
+#include "target/reach.h"
 
 /**
  * struct doctor_stale - connections that go past their mapping

@@ -4,7 +4,7 @@
 #define FIREWALL_SCENE_H
 
 #include "netlink/context.h"
-#include "target/interior.h"
+#include "target/reach.h"
 
 /**
  * struct scene_client - a remote client, standing for all of its network

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which addresses of a network namespace the host reaches, and by what way.
+ * Network namespaces: seen from within, and which of their addresses the host
+ * reaches, by what way.
  *
  * Those that count are reached on-link.  That the host has a route to the same
  * subnet is not enough: several labs on one machine may all have a 172.17.0.2.
@@ -15,17 +16,21 @@
  * What is attached in other ways (a card moved into the namespace, an Open
  * vSwitch, another namespace that switches between) can't be told from a
  * stranger with the same address, and does not count.
+ *
+ * Where a mapping names its target by an address, its namespace is the one that
+ * has this address, by a wire that leads to the host: a census of all
+ * namespaces tells.  Targets that have none, such as virtual machines, can't be
+ * looked into.
  */
 #include "target/reach.h"
 
-#include "host/netns.h"
 #include "mapping/addr.h"
-#include "netlink/address.h"
 #include "netlink/route.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
 #include <linux/if_addr.h>
+#include <linux/netlink.h>
 #include <string.h>
 
 /* a bound for devices on top of each other, which might form a ring */
@@ -64,6 +69,104 @@ void reach_host_done(struct reach_host *host)
 	links_done(&host->links);
 }
 
+/* ------------------------------------------------------- seen from within */
+
+/**
+ * interior_done() - leave a namespace
+ * @interior: entered or all zero
+ */
+void interior_done(struct interior *interior)
+{
+	sockets_done(&interior->sockets);
+	addresses_done(&interior->addresses);
+	links_done(&interior->links);
+	netlink_close(&interior->route);
+	memset(interior, 0, sizeof(*interior));
+}
+
+static int enter(struct interior *interior, const struct reach_host *host,
+		 int netns_fd)
+{
+	int code = netlink_open_in(&interior->route, NETLINK_ROUTE, netns_fd);
+
+	if (!code)
+		code = links_read(&interior->route, &interior->links);
+	if (!code)
+		code = link_netnsid(&interior->route, host->netns_fd,
+				    &interior->host_id);
+	if (!code)
+		code = addresses_read(&interior->route, &interior->addresses);
+	return code;
+}
+
+/**
+ * interior_open() - look into a namespace
+ * @interior: all zero; end with interior_done()
+ * @text: "netns:NAME", "netns:/path", "pid:N", or just NAME
+ * @host: from where it is seen
+ * @error: quotes @text
+ *
+ * Return: 0; -ENOENT or -ESRCH when there is no such namespace; -EPERM or
+ * -EACCES without the right to look into it; or another negative errno.
+ */
+int interior_open(struct interior *interior, const char *text,
+		  const struct reach_host *host, struct pubport_error *error)
+{
+	char space[NETNS_PATH_SIZE];
+	int fd CLEANUP(close) = -1;
+	int code = netns_open(text, &fd, error);
+
+	if (code)
+		return code;
+	code = enter(interior, host, fd);
+	if (!code)
+		code = sockets_read(fd, &interior->sockets);
+	if (code) {
+		interior_done(interior);
+		return error_kernel(error, code, text);
+	}
+	snprintf(interior->text, sizeof(interior->text), "%s", text);
+	snprintf(interior->path, sizeof(interior->path), "%s",
+		 netns_path(text, space));
+	interior->known = true;
+	return 0;
+}
+
+/**
+ * interior_find() - an address of a namespace
+ * @interior: entered
+ * @addr: which
+ *
+ * Return: it, or NULL.
+ */
+const struct address_info *interior_find(const struct interior *interior,
+					 const struct pubport_addr *addr)
+{
+	return addresses_find(&interior->addresses, addr);
+}
+
+/**
+ * interior_link() - the interface of a namespace that a target is reached by
+ * @interior: entered
+ * @addr: the target's address
+ *
+ * Return: the one that has the address; where none has it, the first one that
+ * leads to the host; or NULL.
+ */
+const struct link_info *interior_link(const struct interior *interior,
+				      const struct pubport_addr *addr)
+{
+	const struct address_info *address = interior_find(interior, addr);
+
+	if (address)
+		return links_find(&interior->links, address->interface);
+	for (size_t i = 0; i < interior->links.count; i++)
+		if (interior->host_id >= 0 &&
+		    interior->links.items[i].link_netnsid == interior->host_id)
+			return &interior->links.items[i];
+	return NULL;
+}
+
 /* --------------------------------------------------------------- the way */
 
 /* how the host's packets get into a namespace; a higher one is better */
@@ -72,27 +175,6 @@ enum way {
 	WAY_WIRE,
 	WAY_BRIDGE,
 };
-
-/**
- * struct inside - a network namespace, seen from within
- * @route: NETLINK_ROUTE socket in it
- * @links: its interfaces
- * @addresses: its addresses
- * @host_id: the host's number in it, or -1 when no link leads there
- */
-struct inside {
-	struct netlink route;
-	struct links links;
-	struct addresses addresses;
-	int host_id;
-};
-
-static void cleanup_inside_done(struct inside *inside)
-{
-	addresses_done(&inside->addresses);
-	links_done(&inside->links);
-	netlink_close(&inside->route);
-}
 
 /* goes down from @device, by which the host sends, layer by layer to @port */
 static enum way way_by_port(const struct reach_host *host,
@@ -136,7 +218,7 @@ static enum way way_by_link(const struct reach_host *host,
 
 /* the best way from an interface of the host into a namespace */
 static enum way find_way(const struct reach_host *host, unsigned int interface,
-			 const struct inside *inside)
+			 const struct interior *inside)
 {
 	const struct link_info *device = links_find(&host->links, interface);
 	enum way way, best = WAY_NONE;
@@ -156,7 +238,7 @@ static enum way find_way(const struct reach_host *host, unsigned int interface,
 /* ------------------------------------------------------------- addresses */
 
 /* whether an address could be a target at all */
-static bool is_usable(const struct inside *inside,
+static bool is_usable(const struct interior *inside,
 		      const struct address_info *address)
 {
 	const struct link_info *link =
@@ -191,7 +273,7 @@ static void add_addr(struct reach *reach, const struct pubport_addr *addr,
 }
 
 static int reach_address(const struct reach_host *host,
-			 const struct inside *inside,
+			 const struct interior *inside,
 			 const struct pubport_addr *addr, struct reach *reach)
 {
 	const struct link_info *device = NULL;
@@ -210,7 +292,7 @@ static int reach_address(const struct reach_host *host,
 }
 
 static int reach_addresses(const struct reach_host *host,
-			   const struct inside *inside, bool preferred,
+			   const struct interior *inside, bool preferred,
 			   struct reach *reach)
 {
 	const struct address_info *address = inside->addresses.items;
@@ -225,7 +307,7 @@ static int reach_addresses(const struct reach_host *host,
 }
 
 /* whether the namespace sends packets to anywhere to the host first */
-static int returns_to(const struct reach_host *host, struct inside *inside,
+static int returns_to(const struct reach_host *host, struct interior *inside,
 		      const struct pubport_addr *anywhere, bool *ret_returns)
 {
 	struct route out, back;
@@ -238,8 +320,8 @@ static int returns_to(const struct reach_host *host, struct inside *inside,
 	return code == -ENETUNREACH ? 0 : code;
 }
 
-static int returns_by_host(const struct reach_host *host, struct inside *inside,
-			   bool *ret_returns)
+static int returns_by_host(const struct reach_host *host,
+			   struct interior *inside, bool *ret_returns)
 {
 	/* the dummy address of RFC 7600 and one to be discarded by RFC 6666:
 	 * nobody has them, so that they are just anywhere */
@@ -252,22 +334,6 @@ static int returns_by_host(const struct reach_host *host, struct inside *inside,
 	*ret_returns = false;
 	for (size_t i = 0; !code && i < ARRAY_SIZE(anywhere); i++)
 		code = returns_to(host, inside, &anywhere[i], ret_returns);
-	return code;
-}
-
-static int inside_init(struct inside *inside, const struct reach_host *host,
-		       int netns_fd)
-{
-	int code;
-
-	code = netlink_open_in(&inside->route, NETLINK_ROUTE, netns_fd);
-	if (!code)
-		code = links_read(&inside->route, &inside->links);
-	if (!code)
-		code = link_netnsid(&inside->route, host->netns_fd,
-				    &inside->host_id);
-	if (!code)
-		code = addresses_read(&inside->route, &inside->addresses);
 	return code;
 }
 
@@ -285,9 +351,9 @@ static int inside_init(struct inside *inside, const struct reach_host *host,
 int reach_inspect(const struct reach_host *host, int netns_fd,
 		  struct reach *ret_reach)
 {
-	CLEANUP(inside_done) struct inside inside = { 0 };
+	CLEANUP(interior_done) struct interior inside = { .known = false };
 	struct reach reach = { .count = 0 };
-	int code = inside_init(&inside, host, netns_fd);
+	int code = enter(&inside, host, netns_fd);
 
 	if (!code)
 		code = reach_addresses(host, &inside, true, &reach);
@@ -324,4 +390,68 @@ int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
 	add_addr(reach, addr, device,
 		 device && strcmp(device->kind, "bridge") == 0);
 	return 0;
+}
+
+/* ---------------------------------------------------------------- census */
+
+/* one that ended meanwhile, or can't be entered, reaches nothing */
+static int count_netns(struct census *census, size_t index,
+		       const struct reach_host *host)
+{
+	int fd CLEANUP(close) = -1;
+	int code = netns_open(census->list.items[index].text, &fd, NULL);
+
+	if (!code)
+		code = reach_inspect(host, fd, &census->reaches[index]);
+	return error_is_shortage(code) ? code : 0;
+}
+
+/**
+ * census_take() - find out which namespace has which address
+ * @census: all zero; end with census_done(), also after a failure
+ * @host: from where they are seen
+ *
+ * Return: 0, -ENOMEM, or another negative errno where /proc is missing.
+ */
+int census_take(struct census *census, const struct reach_host *host)
+{
+	int code = netns_list(&census->list);
+
+	if (code)
+		return code;
+	census->reaches =
+		calloc(census->list.count + 1, sizeof(*census->reaches));
+	if (!census->reaches)
+		return -ENOMEM;
+	for (size_t i = 0; !code && i < census->list.count; i++)
+		code = count_netns(census, i, host);
+	return code;
+}
+
+/**
+ * census_done() - free what is known of namespaces
+ * @census: taken or all zero
+ */
+void census_done(struct census *census)
+{
+	netns_list_done(&census->list);
+	free(census->reaches);
+	memset(census, 0, sizeof(*census));
+}
+
+/**
+ * census_find() - the namespace that has an address
+ * @census: taken or all zero
+ * @addr: which
+ *
+ * Return: how to write it, such as "pid:23", or NULL when none is known.
+ */
+const char *census_find(const struct census *census,
+			const struct pubport_addr *addr)
+{
+	for (size_t i = 0; census->reaches && i < census->list.count; i++)
+		for (size_t j = 0; j < census->reaches[i].count; j++)
+			if (addr_equal(&census->reaches[i].addrs[j].addr, addr))
+				return census->list.items[i].text;
+	return NULL;
 }

@@ -3,7 +3,8 @@
  * Runtimes of containers and virtual machines: asked by their own commands.
  *
  * One row of the table below each.  runtime_query.c runs the commands,
- * runtime_output.c reads what they print.
+ * runtime_output.c reads what they print.  A new runtime needs a row here (and
+ * RUNTIME_COUNT), a reader there, and its kind in target_name_is_prefix().
  */
 #include "target/runtime.h"
 
