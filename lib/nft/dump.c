@@ -17,114 +17,61 @@
 /* a value of exactly this length: all else is no element of ours */
 static bool read_value(const struct nlattr *nest, uint8_t *to, uint32_t length)
 {
-	const struct nlattr *attribute;
-
-	attr_for_each_nested (attribute, nest) {
-		if (mnl_attr_get_type(attribute) != NFTA_DATA_VALUE)
-			continue;
-		if (mnl_attr_get_payload_len(attribute) != length)
-			return false;
-		memcpy(to, mnl_attr_get_payload(attribute), length);
-		return true;
-	}
-	return false;
-}
-
-static bool read_u64(const struct nlattr *attribute, uint64_t *ret_value)
-{
-	if (mnl_attr_validate(attribute, MNL_TYPE_U64) < 0)
-		return false;
-	*ret_value = be64toh(mnl_attr_get_u64(attribute));
-	return true;
+	return attr_bytes(attr_find_nested(nest, NFTA_DATA_VALUE), length, to);
 }
 
 static bool read_userdata(const struct nlattr *attribute,
 			  struct element *element)
 {
-	uint16_t length = mnl_attr_get_payload_len(attribute);
+	size_t length;
+	const uint8_t *bytes = nfnl_bytes(attribute, &length);
 
 	if (length > sizeof(element->userdata))
 		return false;
-	memcpy(element->userdata, mnl_attr_get_payload(attribute), length);
-	element->userdata_length = length;
+	if (length)
+		memcpy(element->userdata, bytes, length);
+	element->userdata_length = (uint16_t)length;
 	return true;
-}
-
-static bool read_count(const struct nlattr *value, struct element *element)
-{
-	switch (mnl_attr_get_type(value)) {
-	case NFTA_COUNTER_PACKETS:
-		return read_u64(value, &element->packets);
-	case NFTA_COUNTER_BYTES:
-		return read_u64(value, &element->bytes);
-	default:
-		return true;
-	}
 }
 
 /* { NFTA_EXPR_NAME "counter", NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS, ... } } */
-static bool read_counter(const struct nlattr *nest, struct element *element)
+static void read_counter(const struct nlattr *expression,
+			 struct element *element)
 {
-	const struct nlattr *attribute, *value;
-	bool is_counter = false;
+	const struct nlattr *data =
+		attr_find_nested(expression, NFTA_EXPR_DATA);
 
-	attr_for_each_nested (attribute, nest) {
-		if (mnl_attr_get_type(attribute) == NFTA_EXPR_NAME)
-			is_counter = mnl_attr_get_payload_len(attribute) >= 8 &&
-				     !memcmp(mnl_attr_get_payload(attribute),
-					     "counter", 8);
-		if (mnl_attr_get_type(attribute) != NFTA_EXPR_DATA ||
-		    !is_counter)
-			continue;
-		attr_for_each_nested (value, attribute)
-			if (!read_count(value, element))
-				return false;
-	}
-	return true;
-}
-
-static bool read_attribute(const struct set *set,
-			   const struct nlattr *attribute,
-			   struct element *element)
-{
-	switch (mnl_attr_get_type(attribute)) {
-	case NFTA_SET_ELEM_KEY_END:
-		return read_value(attribute, element->key_end,
-				  set_key_length(set));
-	case NFTA_SET_ELEM_DATA:
-		return read_value(attribute, element->data,
-				  set_data_length(set));
-	case NFTA_SET_ELEM_TIMEOUT:
-		return read_u64(attribute, &element->timeout_ms);
-	case NFTA_SET_ELEM_EXPIRATION:
-		return read_u64(attribute, &element->left_ms);
-	case NFTA_SET_ELEM_USERDATA:
-		return read_userdata(attribute, element);
-	case NFTA_SET_ELEM_EXPR:
-		return read_counter(attribute, element);
-	default:
-		return true;
-	}
+	if (strcmp(nfnl_name(attr_find_nested(expression, NFTA_EXPR_NAME)),
+		   "counter") != 0)
+		return;
+	element->packets =
+		nfnl_u64(attr_find_nested(data, NFTA_COUNTER_PACKETS));
+	element->bytes = nfnl_u64(attr_find_nested(data, NFTA_COUNTER_BYTES));
 }
 
 static bool read_element(const struct set *set, const struct nlattr *nest,
 			 struct element *element)
 {
-	const struct nlattr *attribute;
-	bool has_key = false;
+	const struct nlattr *end =
+		attr_find_nested(nest, NFTA_SET_ELEM_KEY_END);
+	const struct nlattr *data = attr_find_nested(nest, NFTA_SET_ELEM_DATA);
 
 	element_init(element);
-	attr_for_each_nested (attribute, nest) {
-		if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY) {
-			has_key = read_value(attribute, element->key,
-					     set_key_length(set));
-			memcpy(element->key_end, element->key,
-			       sizeof(element->key));
-		} else if (!read_attribute(set, attribute, element)) {
-			return false;
-		}
-	}
-	return has_key;
+	if (!read_value(attr_find_nested(nest, NFTA_SET_ELEM_KEY), element->key,
+			set_key_length(set)))
+		return false;
+	memcpy(element->key_end, element->key, sizeof(element->key));
+	element->timeout_ms =
+		nfnl_u64(attr_find_nested(nest, NFTA_SET_ELEM_TIMEOUT));
+	element->left_ms =
+		nfnl_u64(attr_find_nested(nest, NFTA_SET_ELEM_EXPIRATION));
+	read_counter(attr_find_nested(nest, NFTA_SET_ELEM_EXPR), element);
+	return (!end ||
+		read_value(end, element->key_end, set_key_length(set))) &&
+	       (!data ||
+		read_value(data, element->data, set_data_length(set))) &&
+	       read_userdata(attr_find_nested(nest, NFTA_SET_ELEM_USERDATA),
+			     element);
 }
 
 struct reading {
