@@ -174,15 +174,17 @@ int element_get(struct netlink *netlink, enum set_id set, const uint8_t *key,
  * @each: called for each element that has the set's layout
  * @data: handed to @each
  *
- * Return: 0, -ENOENT when there is no such set or table, -EINTR when the set
- * changed meanwhile (start again), -EPERM, or another negative errno.
+ * Return: 0, also when there is no such set or table; -EINTR when the set
+ * changed meanwhile (start again); -EPERM; or another negative errno.
  */
 int element_dump(struct netlink *netlink, enum set_id set, element_fn each,
 		 void *data)
 {
 	struct reading reading = { set_get(set), each, data };
 	struct request request = { .header = NULL };
+	int code;
 
 	begin_get(&request, NLM_F_DUMP, reading.set);
-	return netlink_talk(netlink, &request, read_list, &reading);
+	code = netlink_talk(netlink, &request, read_list, &reading);
+	return code == -ENOENT ? 0 : code;
 }

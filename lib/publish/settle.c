@@ -284,8 +284,6 @@ static int find_left(struct netlink *nft, struct harvest *harvest)
 			continue;
 		harvest->set = (enum set_id)(SET_ENDING4 + i);
 		code = element_dump(nft, harvest->set, take, harvest);
-		if (code == -ENOENT)
-			code = 0;
 	}
 	keep_ended(nft, &harvest->ended);
 	return code;

@@ -220,8 +220,6 @@ static int read_networks(struct netlink *nft, struct pubport_mapping *mapping)
 
 	if (mapping->flags & PUBPORT_MAPPING_LIMITED)
 		code = element_dump(nft, search.set, read_network, &search);
-	if (code == -ENOENT)
-		code = 0;
 	if (!code && mapping->from_count)
 		mapping->from_count =
 			prefixes_reduce(mapping->from, mapping->from_count);

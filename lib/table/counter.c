@@ -160,7 +160,7 @@ int counters_visit(struct netlink *nft, counter_fn each, void *data)
 	for (int set = SET_COUNTER_TCP4; set <= SET_COUNTER_RANGE6; set++) {
 		visit.set = (enum set_id)set;
 		code = element_dump(nft, visit.set, visit_element, &visit);
-		if (code && code != -ENOENT)
+		if (code)
 			return code;
 	}
 	return 0;

@@ -68,7 +68,7 @@ int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
 		visiting.set = (enum set_id)set;
 		code = element_dump(nft, visiting.set, visit_element,
 				    &visiting);
-		if (code && code != -ENOENT)
+		if (code)
 			return code;
 	}
 	return 0;
@@ -164,8 +164,6 @@ static int count_by_port(struct netlink *nft,
 		counting.set = sets[i];
 		code = element_dump(nft, counting.set, add_connections,
 				    &counting);
-		if (code == -ENOENT)
-			code = 0;
 	}
 	return code;
 }
@@ -293,8 +291,6 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++) {
 		peeking.set = (enum set_id)set;
 		code = element_dump(nft, peeking.set, peek_mapping, &peeking);
-		if (code == -ENOENT)
-			code = 0;
 		if (peeking.more)
 			break;
 	}
@@ -356,7 +352,7 @@ static int search_set(struct netlink *nft, struct overlap *overlap)
 		overlap->found = NULL;
 		code = element_dump(nft, overlap->set, find_overlap, overlap);
 	}
-	return code == -ENOENT ? 0 : code;
+	return code;
 }
 
 /**

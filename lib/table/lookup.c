@@ -299,7 +299,7 @@ int table_covering(struct netlink *nft, const struct pubport_addr *host,
 					   { port, port } };
 
 		code = find_port(nft, &key, i % 2, &ret_mappings[*ret_count]);
-		if (code && code != -ENOENT)
+		if (code)
 			return code;
 		*ret_count += !code;
 	}
@@ -393,7 +393,7 @@ int table_settings(struct netlink *nft, struct host_settings *ret_settings)
 		remembering.kind = (enum host_setting_kind)kind;
 		code = element_dump(nft, table_set_of(remembering.kind),
 				    remember_setting, &remembering);
-		if (code && code != -ENOENT)
+		if (code)
 			return code;
 	}
 	*ret_settings = settings;

@@ -209,9 +209,7 @@ int optional_read_masks(struct netlink *nft, struct optional *optional)
 	int code = element_dump(nft, SET_MASKS4, read_mask, &reading);
 
 	reading.set = SET_MASKS6;
-	if (!code || code == -ENOENT)
-		code = element_dump(nft, SET_MASKS6, read_mask, &reading);
-	return code == -ENOENT ? 0 : code;
+	return code ? code : element_dump(nft, SET_MASKS6, read_mask, &reading);
 }
 
 /**

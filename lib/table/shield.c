@@ -328,8 +328,6 @@ static int find_links(struct survey *survey)
 	for (size_t i = 0; survey->nft && !code && i < ARRAY_SIZE(sets); i++) {
 		survey->set = sets[i];
 		code = element_dump(survey->nft, sets[i], read_link, survey);
-		if (code == -ENOENT)
-			code = 0;
 	}
 	return code;
 }

@@ -713,7 +713,7 @@ static int find_elements(struct netlink *nft, char *ret_text)
 	for (enum set_id set = SET_HOST4; set < SET_COUNT; set++) {
 		if (is_of_mappings(set))
 			code = element_dump(nft, set, count_element, &count);
-		if (code && code != -ENOENT)
+		if (code)
 			return code;
 		if (!count)
 			continue;
