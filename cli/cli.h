@@ -94,12 +94,7 @@ extern const struct command add_command, rm_command, ls_command, port_command,
 extern const struct command *const commands[];
 extern const struct option global_options[];
 
-const struct command *command_find(const char *name);
-int command_unknown(const char *name, struct pubport_error *error);
 int cli_open(const struct cli *cli, struct pubport **ret_context,
 	     struct pubport_error *error);
-
-void help_print(const struct command *command);
-void help_overview(void);
 
 #endif

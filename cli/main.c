@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the command that the words ask for, and runs it. */
+/* Finds the command that the words ask for, and runs it or prints its help. */
 #include "cleanup.h"
 #include "cli.h"
 #include "output.h"
@@ -7,6 +7,7 @@
 #include "util/error.h"
 #include "util/strbuf.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,13 +45,8 @@ static bool has_name(const struct command *command, const char *name)
 	return !strcmp(command->name, name);
 }
 
-/**
- * command_find() - find a command by its name or an alias
- * @name: as written
- *
- * Return: the command, or NULL.
- */
-const struct command *command_find(const char *name)
+/* by its name or an alias; NULL if there is none */
+static const struct command *command_find(const char *name)
 {
 	const struct command *const *command = commands;
 
@@ -59,14 +55,7 @@ const struct command *command_find(const char *name)
 	return *command;
 }
 
-/**
- * command_unknown() - describe that there is no such command
- * @name: as written
- * @error: gets the description
- *
- * Return: -EINVAL.
- */
-int command_unknown(const char *name, struct pubport_error *error)
+static int command_unknown(const char *name, struct pubport_error *error)
 {
 	int code = error_set(error, PUBPORT_USAGE, -EINVAL,
 			     "\"%.64s\": no such command", name);
@@ -74,6 +63,112 @@ int command_unknown(const char *name, struct pubport_error *error)
 	error_hint(error, "pubport help");
 	return code;
 }
+
+/* -------------------------------------------------------------------- help */
+
+static void print_option(const struct option *option)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "--%s%s%s", option->name,
+		 option->value ? " " : "", option->value ? option->value : "");
+	if (option->letter)
+		printf("  -%c, %-22s %s\n", option->letter, text, option->help);
+	else
+		printf("      %-22s %s\n", text, option->help);
+}
+
+static void print_options(const char *title, const struct option *option)
+{
+	if (!option)
+		return;
+	printf("\n%s:\n", title);
+	for (; option->name; option++)
+		print_option(option);
+}
+
+static void print_aliases(const struct command *command)
+{
+	const char *gap = "Also called: ";
+
+	for (size_t i = 0; i < COMMAND_ALIASES && command->aliases[i]; i++) {
+		printf("%s%s", gap, command->aliases[i]);
+		gap = ", ";
+	}
+	if (command->aliases[0])
+		putchar('\n');
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("Usage: pubport %s%s%s%s\n", command->name,
+	       command->options ? " [OPTION]..." : "",
+	       *command->operands ? " " : "", command->operands);
+	print_aliases(command);
+	printf("\n%c%s.\n", toupper((unsigned char)*command->help),
+	       command->help + 1);
+	print_options("Options", command->options);
+	print_options("Global options", global_options);
+	if (command->details)
+		printf("\n%s", command->details);
+}
+
+static void print_overview(void)
+{
+	puts("Usage: pubport [OPTION]... [COMMAND] [OPTION]... [OPERAND]...\n"
+	     "\n"
+	     "Publish ports of running containers, virtual machines and "
+	     "network namespaces.\n"
+	     "Without a command, list what is published.\n"
+	     "\n"
+	     "Commands:");
+	for (const struct command *const *at = commands; *at; at++)
+		printf("  %-11s %s\n", (*at)->name, (*at)->help);
+	print_options("Global options", global_options);
+	puts("\n"
+	     "Run pubport help COMMAND for more about one.");
+}
+
+static int run_help(const struct cli *cli, struct pubport_error *error)
+{
+	const struct command *command;
+
+	if (!cli->operands.count) {
+		print_overview();
+		return 0;
+	}
+	command = command_find(cli->operands.items[0]);
+	if (!command)
+		return command_unknown(cli->operands.items[0], error);
+	print_command_help(command);
+	return 0;
+}
+
+const struct command help_command = {
+	.name = "help",
+	.operands = "[COMMAND]",
+	.max = 1,
+	.run = run_help,
+	.help = "tell how to use pubport or a command",
+};
+
+static int run_version(const struct cli *cli, struct pubport_error *error)
+{
+	(void)error;
+	printf(cli->json ? "{\"version\":\"%s\"}\n" : "pubport %s\n",
+	       pubport_version());
+	return 0;
+}
+
+const struct command version_command = {
+	.name = "version",
+	.operands = "",
+	.run = run_version,
+	.help = "print the version",
+};
+
+/* ----------------------------------------------------------- the command line
+ */
 
 /**
  * cli_open() - open the library, listen to what it says
@@ -130,15 +225,6 @@ static int check_operands(const struct command *command,
 	return 0;
 }
 
-static int print_help(const struct command *command)
-{
-	if (command)
-		help_print(command);
-	else
-		help_overview();
-	return 0;
-}
-
 /* nobody waits for what lasts, and programs don't look at terminals */
 static bool shows_progress(const struct cli *cli, const struct command *command)
 {
@@ -171,8 +257,10 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 		return code;
 	if (cli->version)
 		return version_command.run(cli, error);
-	if (cli->help)
-		return print_help(name ? command : NULL);
+	if (cli->help) {
+		name ? print_command_help(command) : print_overview();
+		return 0;
+	}
 	if (shows_progress(cli, command))
 		cli->progress = cli_progress_new();
 	return command->run(cli, error);

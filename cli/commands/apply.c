@@ -73,15 +73,12 @@ static int read_mappings(const char *name,
 			 struct pubport_mappings *ret_mappings,
 			 struct pubport_error *error)
 {
-	CLEANUP(free) char *text = NULL;
-	int code = file_load_text(name, &text, error);
+	CLEANUP(free) char *bytes = NULL;
+	size_t length = 0;
+	int code = file_load(name, &bytes, &length, error);
 
-	if (code < 0)
-		return code;
-	code = pubport_mappings_from_json(text, ret_mappings, error);
-	if (code < 0)
-		error_prefix(error, name);
-	return code;
+	return code < 0 ? code
+			: file_parse(name, bytes, length, ret_mappings, error);
 }
 
 /* the library knows no file */

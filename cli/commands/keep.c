@@ -1,24 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pubport keep: keeps the mappings, and records them. */
+/*
+ * pubport keep: keeps the mappings, and records them in its state file.
+ *
+ * Changes that come one after another are written together.  A thread writes
+ * them: until the disk has them may take seconds, and what happens to the table
+ * can't wait.
+ */
 #include "cleanup.h"
 #include "cli.h"
-#include "files/recorder.h"
 #include "files/state.h"
 #include "output.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define STATE_FILE "/var/lib/pubport/state.json"
+
+/* changes within that time, and within some times what writing takes, are
+ * written together */
+#define GATHER_MS 200
+#define GATHER_TIMES 4
+/* how long to wait where the file can't be written */
+#define AGAIN_MS 5000
 
 static const struct option keep_options[] = {
 	{ "state", 0, OPTION_TEXT, "FILE", offsetof(struct cli, state),
@@ -39,6 +54,161 @@ static const char keep_details[] =
 static void cleanup_keep(struct pubport_keep **keep)
 {
 	pubport_keep_close(*keep);
+}
+
+/* ------------------------------------------------------------- the recorder */
+
+/**
+ * struct recorder - what is in the state file, and what is to be
+ * @path: the file
+ * @keep: knows the mappings
+ * @due_ms: when to write it, of CLOCK_MONOTONIC, or INT64_MAX
+ * @has_failed: whether that failed the last time, and was told
+ * @finished: readable when the thread is through, or -1
+ * @thread: writes @mappings, if @is_writing
+ * @is_writing: whether what follows belongs to the thread
+ * @mappings: what it writes
+ * @took_ms: how long it took
+ * @result: 0, or a negative errno
+ * @error: why it failed
+ */
+struct recorder {
+	const char *path;
+	struct pubport_keep *keep;
+	int64_t due_ms;
+	bool has_failed;
+	int finished;
+	pthread_t thread;
+	bool is_writing;
+	struct pubport_mappings mappings;
+	int64_t took_ms;
+	int result;
+	struct pubport_error error;
+};
+
+/* what the keeper knows is due to be written at once */
+static int recorder_open(struct recorder *recorder, struct pubport_error *error)
+{
+	recorder->finished = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return recorder->finished < 0
+		       ? error_set(error, PUBPORT_FAILED, -EIO, "eventfd: %s",
+				   strerror(errno))
+		       : 0;
+}
+
+/* has it written that something changed */
+static void recorder_note(struct recorder *recorder)
+{
+	if (recorder->due_ms == INT64_MAX)
+		recorder->due_ms = time_monotonic_ms() + GATHER_MS +
+				   GATHER_TIMES * recorder->took_ms;
+}
+
+static void *write_mappings(void *data)
+{
+	struct recorder *recorder = data;
+	int64_t began_ms = time_monotonic_ms();
+
+	recorder->result = state_write(recorder->path, &recorder->mappings,
+				       &recorder->error);
+	recorder->took_ms = time_monotonic_ms() - began_ms;
+	(void)eventfd_write(recorder->finished, 1);
+	return NULL;
+}
+
+/* a full disk is told once, and no reason to end */
+static void note_failure(struct recorder *recorder,
+			 const struct pubport_error *error)
+{
+	if (!recorder->has_failed)
+		fprintf(stderr, "pubport: %s\n", error->message);
+	recorder->has_failed = true;
+	recorder->due_ms = time_monotonic_ms() + AGAIN_MS;
+}
+
+static void begin_writing(struct recorder *recorder)
+{
+	struct pubport_error error;
+	int code =
+		pubport_keep_list(recorder->keep, &recorder->mappings, &error);
+
+	recorder->due_ms = INT64_MAX;
+	if (code < 0) {
+		note_failure(recorder, &error);
+		return;
+	}
+	recorder->is_writing = !pthread_create(&recorder->thread, NULL,
+					       write_mappings, recorder);
+	/* without one, the table waits */
+	if (!recorder->is_writing)
+		write_mappings(recorder);
+}
+
+/* waits for the thread, if there is one */
+static void end_writing(struct recorder *recorder)
+{
+	eventfd_t ignored;
+
+	if (recorder->is_writing)
+		pthread_join(recorder->thread, NULL);
+	recorder->is_writing = false;
+	(void)eventfd_read(recorder->finished, &ignored);
+	pubport_mappings_done(&recorder->mappings);
+	if (recorder->result < 0)
+		note_failure(recorder, &recorder->error);
+	else
+		recorder->has_failed = false;
+}
+
+static bool has_finished(const struct recorder *recorder)
+{
+	eventfd_t ignored;
+
+	return !eventfd_read(recorder->finished, &ignored);
+}
+
+/* writes the file if it is time; a failure is told on standard error */
+static void recorder_run(struct recorder *recorder)
+{
+	if (has_finished(recorder))
+		end_writing(recorder);
+	if (!recorder->is_writing && recorder->due_ms <= time_monotonic_ms())
+		begin_writing(recorder);
+}
+
+/* milliseconds until recorder_run() has something to do, at most @timeout_ms,
+ * if
+ * @finished isn't readable before */
+static int recorder_timeout(const struct recorder *recorder, int timeout_ms)
+{
+	int64_t left_ms = recorder->due_ms - time_monotonic_ms();
+
+	if (recorder->is_writing || left_ms >= timeout_ms)
+		return timeout_ms;
+	return left_ms < 0 ? 0 : (int)left_ms;
+}
+
+/* writes the file a last time, and waits for that */
+static int recorder_finish(struct recorder *recorder,
+			   struct pubport_error *error)
+{
+	CLEANUP(mappings) struct pubport_mappings mappings = { 0 };
+	int code;
+
+	if (recorder->is_writing)
+		end_writing(recorder);
+	code = pubport_keep_list(recorder->keep, &mappings, error);
+	return code < 0 ? code : state_write(recorder->path, &mappings, error);
+}
+
+/* opened or all zero; waits for what is being written */
+static void cleanup_recorder(struct recorder *recorder)
+{
+	if (recorder->is_writing)
+		end_writing(recorder);
+	if (recorder->finished > 0)
+		close(recorder->finished);
+	recorder->finished = 0;
 }
 
 /* ------------------------------------------------------------------ the end */

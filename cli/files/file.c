@@ -63,47 +63,30 @@ int file_load(const char *name, char **ret_bytes, size_t *ret_length,
 }
 
 /**
- * file_check_text() - look whether what was read is text
+ * file_parse() - read the mappings of a file, as save writes them
  * @name: its name
  * @bytes: from file_load()
  * @length: from file_load()
- * @error: why it isn't
- *
- * Return: 0, or -EINVAL for what has a NUL in it.
- */
-int file_check_text(const char *name, const char *bytes, size_t length,
-		    struct pubport_error *error)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!bytes[i])
-			return error_set(error, PUBPORT_USAGE, -EINVAL,
-					 "\"%.128s\": not text: it has a NUL "
-					 "in it",
-					 name);
-	return 0;
-}
-
-/**
- * file_load_text() - read a file of text
- * @name: its name; "-" is standard input
- * @ret_text: all of it; free with free()
+ * @ret_mappings: free with pubport_mappings_done()
  * @error: why it failed
  *
- * Return: as file_load() and file_check_text().
+ * Return: 0; -EINVAL for what has a NUL in it; or what
+ * pubport_mappings_from_json() returns.
  */
-int file_load_text(const char *name, char **ret_text,
-		   struct pubport_error *error)
+int file_parse(const char *name, const char *bytes, size_t length,
+	       struct pubport_mappings *ret_mappings,
+	       struct pubport_error *error)
 {
-	CLEANUP(free) char *text = NULL;
-	size_t length = 0;
-	int code = file_load(name, &text, &length, error);
+	int code;
 
-	if (code >= 0)
-		code = file_check_text(name, text, length, error);
-	if (code < 0)
-		return code;
-	*ret_text = TAKE_PTR(text);
-	return 0;
+	if (memchr(bytes, '\0', length))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%.128s\": not text: it has a NUL in it",
+				 name);
+	code = pubport_mappings_from_json(bytes, ret_mappings, error);
+	if (code < 0 && code != -ENOMEM)
+		error_prefix(error, name);
+	return code;
 }
 
 /* ------------------------------------------------------------------- write */

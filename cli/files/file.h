@@ -7,10 +7,9 @@
 
 int file_load(const char *name, char **ret_bytes, size_t *ret_length,
 	      struct pubport_error *error);
-int file_check_text(const char *name, const char *bytes, size_t length,
-		    struct pubport_error *error);
-int file_load_text(const char *name, char **ret_text,
-		   struct pubport_error *error);
+int file_parse(const char *name, const char *bytes, size_t length,
+	       struct pubport_mappings *ret_mappings,
+	       struct pubport_error *error);
 int file_write(const char *name, const char *text, struct pubport_error *error);
 
 #endif

@@ -24,10 +24,10 @@
 
 static int fail(const char *path, int code, struct pubport_error *error)
 {
-	if (code == EACCES)
-		return error_set(error, PUBPORT_NOT_PERMITTED, -EPERM,
-				 "\"%.128s\": %s", path, strerror(code));
-	return error_set(error, PUBPORT_FAILED, -EIO, "\"%.128s\": %s", path,
+	bool denied = code == EACCES;
+
+	return error_set(error, denied ? PUBPORT_NOT_PERMITTED : PUBPORT_FAILED,
+			 denied ? -EPERM : -EIO, "\"%.128s\": %s", path,
 			 strerror(code));
 }
 
@@ -169,20 +169,6 @@ static int salvage(char *bytes, size_t length,
 	return 0;
 }
 
-static int read_bytes(const char *path, const char *bytes, size_t length,
-		      struct pubport_mappings *ret_mappings,
-		      struct pubport_error *error)
-{
-	int code = file_check_text(path, bytes, length, error);
-
-	if (code < 0)
-		return code;
-	code = pubport_mappings_from_json(bytes, ret_mappings, error);
-	if (code < 0 && code != -ENOMEM)
-		error_prefix(error, path);
-	return code;
-}
-
 /**
  * state_read() - read what was recorded
  * @path: the state file; none is fine
@@ -203,7 +189,7 @@ int state_read(const char *path, struct pubport_mappings *ret_mappings,
 		return 0;
 	code = file_load(path, &bytes, &length, error);
 	if (code >= 0)
-		code = read_bytes(path, bytes, length, ret_mappings, error);
+		code = file_parse(path, bytes, length, ret_mappings, error);
 	/* of a key that is there twice, too, the lines are whole */
 	if (code >= 0 || (error->status != PUBPORT_USAGE &&
 			  error->status != PUBPORT_CONFLICT))

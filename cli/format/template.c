@@ -531,7 +531,7 @@ static int call_write(const struct node *call, const void *row, FILE *out)
 	for (struct node *node = call->arguments; node && !code;
 	     node = node->next)
 		code = value_make(node, row, &values[count++]);
-	if (!code && !row && call->function->keeps_header)
+	if (!code && !row && !call->function->changes_header)
 		template_value_write(out, values);
 	else if (!code)
 		call->function->run(out, values);

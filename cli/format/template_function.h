@@ -40,7 +40,7 @@ struct template_value {
  * @arguments: types of the arguments; unused ones are 0
  * @count: number of arguments
  * @any_number: takes up to TEMPLATE_ARGUMENTS of any type instead
- * @keeps_header: a column's header passes through it unchanged
+ * @changes_header: a column's header does not pass through it as it is
  * @run: writes the result, in the form of struct template_value's text; the
  *	last argument is followed by one of TEMPLATE_NONE
  */
@@ -50,7 +50,7 @@ struct template_function {
 	enum template_type arguments[3];
 	size_t count;
 	bool any_number;
-	bool keeps_header;
+	bool changes_header;
 	void (*run)(FILE *out, const struct template_value *arguments);
 };
 
