@@ -2,7 +2,7 @@
 /*
  * The elements that count the packets and bytes of mappings.
  *
- * They are there only while ruleset_counters is laid; see there what their keys
+ * They are there only while ruleset_counters is; see there what their keys
  * are.  A mapping that is added meanwhile has its counters from its beginning.
  */
 #include "table/counter.h"
@@ -57,11 +57,11 @@ static void write_key(const struct pubport_mapping *mapping, bool is_reply,
  * @mappings: which
  * @now: seconds since the epoch, from which on they last, and count; of no
  *	account for those that are deleted
- * @take: takes each, with the index of its mapping
- * @data: handed to @take
+ * @put: gets each, with the index of its mapping
+ * @data: handed to @put
  */
 void counters_put(const struct pubport_mappings *mappings, int64_t now,
-		  element_put_fn take, void *data)
+		  element_put_fn put, void *data)
 {
 	const struct pubport_mapping *mapping = mappings->items;
 	struct element element;
@@ -71,9 +71,9 @@ void counters_put(const struct pubport_mappings *mappings, int64_t now,
 		element.timeout_ms = mapping_lifetime_ms(mapping, now);
 		userdata_write_time(&element, now);
 		write_key(mapping, false, &element);
-		take(data, counter_set(mapping), &element, i);
+		put(data, counter_set(mapping), &element, i);
 		write_key(mapping, true, &element);
-		take(data, counter_set(mapping), &element, i);
+		put(data, counter_set(mapping), &element, i);
 	}
 }
 

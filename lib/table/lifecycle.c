@@ -41,14 +41,14 @@
 /**
  * struct ending - what is found out before the table is deleted
  * @generation: of the ruleset
- * @laid: whether there is a table of ours
+ * @has_table: whether there is a table of ours
  * @has_mappings: whether something is published
  * @ours: settings of the host that are on because of us
  * @leftovers: what is in it that is not pubport's, or ""
  */
 struct ending {
 	uint32_t generation;
-	bool laid;
+	bool has_table;
 	bool has_mappings;
 	struct host_settings ours;
 	char leftovers[OBJECT_TEXT_SIZE];
@@ -66,10 +66,10 @@ static int look_at_table(struct pubport *context, bool whatever_is_in_it,
 	int code = table_generation(nft, &ending->generation);
 
 	if (!code)
-		code = table_exists(nft, &ending->laid);
+		code = table_exists(nft, &ending->has_table);
 	if (!code)
 		code = table_settings(nft, &ending->ours);
-	if (code || !ending->laid || whatever_is_in_it)
+	if (code || !ending->has_table || whatever_is_in_it)
 		return code;
 	code = table_has_more(&context->peeks, 0, &ending->has_mappings);
 	if (!code && !ending->has_mappings)
@@ -106,7 +106,7 @@ static int delete_table(struct pubport *context, const struct ending *ending)
 static int end_once(struct pubport *context, bool whatever_is_in_it,
 		    struct pubport_error *error)
 {
-	struct ending ending CLEANUP(ending) = { .laid = false };
+	struct ending ending CLEANUP(ending) = { .has_table = false };
 	int lock CLEANUP(close) = lock_take();
 	int code = look_at_table(context, whatever_is_in_it, &ending);
 
@@ -116,7 +116,7 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 	if (ending.has_mappings)
 		return settings_turn_on_again(context, &ending.ours, error);
 	code = settings_turn(context, &ending.ours, false, error);
-	if (code || (!ending.laid && !whatever_is_in_it))
+	if (code || (!ending.has_table && !whatever_is_in_it))
 		return code;
 	code = delete_table(context, &ending);
 	if (code == -ERESTART)

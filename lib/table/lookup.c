@@ -100,7 +100,7 @@ static int has_set(struct netlink *nft, enum set_id set, bool *ret_has)
 }
 
 /**
- * table_has() - look whether what is laid together is there
+ * table_has() - look whether what is added together is there
  * @nft: open NETLINK_NETFILTER socket
  * @ruleset: which
  * @ret_has: whether it is
@@ -116,7 +116,7 @@ int table_has(struct netlink *nft, const struct ruleset *ruleset, bool *ret_has)
 }
 
 /**
- * table_exists() - look whether the table is there, with what we lay in it
+ * table_exists() - look whether the table is there, with what we add to it
  * @nft: open NETLINK_NETFILTER socket
  * @ret_is: whether a part of that is; an empty table that somebody made doesn't
  *	count

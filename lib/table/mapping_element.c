@@ -321,13 +321,13 @@ void mappings_put(const struct pubport_mappings *mappings, int64_t now,
 /**
  * mappings_put_hosts() - hand on the host addresses that mappings have
  * @mappings: which
- * @take: takes each; one that several mappings have may come several times
- * @data: handed to @take
+ * @put: gets each; one that several mappings have may come several times
+ * @data: handed to @put
  *
  * They may be in the table already, and stay there when mappings go.
  */
 void mappings_put_hosts(const struct pubport_mappings *mappings,
-			element_put_fn take, void *data)
+			element_put_fn put, void *data)
 {
 	struct element element = { .timeout_ms = 0 };
 	const struct pubport_addr *host, *last = NULL;
@@ -342,7 +342,7 @@ void mappings_put_hosts(const struct pubport_mappings *mappings,
 		set = set_of_family(SET_HOST_ADDRESSES4, host->family);
 		fields = mapping_key_fields(&mappings->items[i].key);
 		element_write_key(set_get(set), &fields, element.key);
-		take(data, set, &element, i);
+		put(data, set, &element, i);
 		last = host;
 	}
 }
@@ -351,12 +351,12 @@ void mappings_put_hosts(const struct pubport_mappings *mappings,
  * mapping_put_note() - hand on the element that remembers a mapping
  * @set4: set of its kind, for IPv4: SET_ENDING4 or SET_SETTLING4
  * @mapping: which
- * @take: takes it
- * @data: handed to @take
+ * @put: gets it
+ * @data: handed to @put
  * @index: likewise
  */
 void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
-		      element_put_fn take, void *data, size_t index)
+		      element_put_fn put, void *data, size_t index)
 {
 	enum set_id set = set_of_family(set4, mapping->key.host.family);
 	struct element_fields fields = mapping_key_fields(&mapping->key);
@@ -367,24 +367,24 @@ void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
 	element_init(&element);
 	element_write_key(set_get(set), &fields, element.key);
 	userdata_write_end(mapping, &element);
-	take(data, set, &element, index);
+	put(data, set, &element, index);
 }
 
 /**
  * mappings_put_endings() - hand on the elements that remember mappings which
  * end
  * @mappings: which; those that don't end by themselves have none
- * @take: takes each
- * @data: handed to @take
+ * @put: gets each
+ * @data: handed to @put
  *
  * They stay when the kernel ends the mapping, until its connections are ended.
  */
 void mappings_put_endings(const struct pubport_mappings *mappings,
-			  element_put_fn take, void *data)
+			  element_put_fn put, void *data)
 {
 	for (size_t i = 0; i < mappings->count; i++)
 		if (mappings->items[i].expires)
-			mapping_put_note(SET_ENDING4, &mappings->items[i], take,
+			mapping_put_note(SET_ENDING4, &mappings->items[i], put,
 					 data, i);
 }
 
@@ -397,7 +397,7 @@ static void read_target_addr(const struct set *map, const uint8_t *data,
 	memcpy(mapping->target_addr.bytes, data, set_addr_type(map)->length);
 }
 
-/* a range has its first target port from its record, if it makes sense */
+/* a range has its first target port from its userdata, if it makes sense */
 static void read_target_ports(const struct set *map, const uint8_t *data,
 			      struct pubport_mapping *mapping)
 {
@@ -415,8 +415,8 @@ static void read_target_ports(const struct set *map, const uint8_t *data,
 	ports->last = (uint16_t)(ports->first + width);
 }
 
-/* what a hand-made element has no record of */
-static void default_record(struct pubport_mapping *mapping)
+/* what a hand-made element has no userdata for */
+static void default_names(struct pubport_mapping *mapping)
 {
 	if (!mapping->target[0])
 		pubport_addr_format(&mapping->target_addr, mapping->target,
@@ -458,7 +458,7 @@ bool mapping_read(enum set_id set, const struct element *element,
 	mapping->connections = element->packets;
 	read_target_addr(map, element->data, mapping);
 	userdata_read(element, mapping);
-	default_record(mapping);
+	default_names(mapping);
 	read_target_ports(map, element->data, mapping);
 	if (!mapping->target_ports.first)
 		return false;
@@ -483,7 +483,7 @@ bool mapping_leads_there(const struct pubport_mapping *mapping,
 
 	if (!flow->translated || !addr_equal(target, &flow->target))
 		return false;
-	/* what ended may have left no record of it */
+	/* what ended may have left no userdata that says so */
 	return !mapping->target_ports.first ||
 	       mapping->target_ports.first + flow->port -
 			       mapping->key.ports.first ==

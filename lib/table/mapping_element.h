@@ -21,13 +21,13 @@ void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
 			       struct element *element);
 
 void mappings_put_hosts(const struct pubport_mappings *mappings,
-			element_put_fn take, void *data);
+			element_put_fn put, void *data);
 void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
-		      element_put_fn take, void *data, size_t index);
+		      element_put_fn put, void *data, size_t index);
 void mappings_put_endings(const struct pubport_mappings *mappings,
-			  element_put_fn take, void *data);
+			  element_put_fn put, void *data);
 void mappings_put(const struct pubport_mappings *mappings, int64_t now,
-		  element_put_fn take, void *data);
+		  element_put_fn put, void *data);
 
 bool mapping_read(enum set_id set, const struct element *element,
 		  int64_t now_ms, struct pubport_mapping *ret_mapping);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What mappings need in the table that is laid when it is first needed.
+ * What mappings need in the table that is added when it is first needed.
  *
- * The kernel refuses what is there (-EEXIST), so that of two that lay the same
+ * The kernel refuses what is there (-EEXIST), so that of two that add the same
  * thing at once one looks again.
  */
 #include "table/optional.h"
@@ -49,7 +49,7 @@ static const struct need needs[] = {
 };
 
 /**
- * optional_require() - have a ruleset laid where the table lacks it
+ * optional_require() - have a ruleset added where the table lacks it
  * @nft: open NETLINK_NETFILTER socket
  * @ruleset: which
  * @optional: it is added to
@@ -216,12 +216,12 @@ int optional_read_masks(struct netlink *nft, struct optional *optional)
  * optional_find() - find out what mappings need and the table lacks
  * @nft: open NETLINK_NETFILTER socket
  * @mappings: to be published
- * @ret_demand: what is missing; all, where the table can't be asked
+ * @ret_optional: what is missing; all, where the table can't be asked
  *
  * Return: 0, or a negative errno.
  */
 int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
-		  struct optional *ret_demand)
+		  struct optional *ret_optional)
 {
 	struct optional optional = { .ruleset_count = 0 };
 	int code = 0;
@@ -234,13 +234,13 @@ int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
 	if (!code)
 		code = drop_known_masks(nft, &optional);
 	if (!code)
-		*ret_demand = optional;
+		*ret_optional = optional;
 	return code;
 }
 
-/* ------------------------------------------------------------------- laid */
+/* ---------------------------------------------------------------- added */
 
-static void lay_mask(const struct pubport_network *network,
+static void add_mask(const struct pubport_network *network,
 		     struct transaction *tx)
 {
 	struct element_list list = { .tx = tx, .verb = ELEMENT_ADD };
@@ -256,7 +256,7 @@ static void lay_mask(const struct pubport_network *network,
 }
 
 /**
- * optional_add() - lay what is missing
+ * optional_add() - add what is missing
  * @optional: from optional_find()
  * @tx: where; its commit fails with -EEXIST where it is there meanwhile
  */
@@ -269,7 +269,7 @@ void optional_add(const struct optional *optional, struct transaction *tx)
 		    is_ahead_of_redirect(&ruleset_limit.rules[i]))
 			transaction_add_rule(tx, &ruleset_limit.rules[i]);
 	for (size_t i = 0; i < optional->mask_count; i++)
-		lay_mask(&optional->masks[i], tx);
+		add_mask(&optional->masks[i], tx);
 }
 
 static void print_mask(const struct pubport_network *network, FILE *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mappings need in the table that is laid when it is first needed. */
+/* What mappings need in the table that is added when it is first needed. */
 #ifndef TABLE_OPTIONAL_H
 #define TABLE_OPTIONAL_H
 
@@ -13,8 +13,8 @@
 #define OPTIONAL_MASKS (33 + 129)
 
 /**
- * struct optional - what is to be laid
- * @rulesets: rulesets, in the order in which they are laid
+ * struct optional - what is to be added
+ * @rulesets: rulesets, in the order in which they are added
  * @ruleset_count: number of @rulesets
  * @limit_again: whether the first rules of ruleset_limit must be put first
  * again
@@ -30,7 +30,7 @@ struct optional {
 };
 
 int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
-		  struct optional *ret_demand);
+		  struct optional *ret_optional);
 int optional_require(struct netlink *nft, const struct ruleset *ruleset,
 		     struct optional *optional);
 int optional_read_masks(struct netlink *nft, struct optional *optional);

@@ -62,7 +62,7 @@ static int commit_missing(struct netlink *nft, const struct table_diff *diff)
 	return transaction_commit(&tx, nft, NULL);
 }
 
-static int repair_once(struct netlink *nft, bool *mended,
+static int repair_once(struct netlink *nft, bool *repaired,
 		       struct pubport_error *error)
 {
 	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
@@ -74,7 +74,7 @@ static int repair_once(struct netlink *nft, bool *mended,
 	if (code || !diff.missing.count)
 		return code;
 	code = commit_missing(nft, &diff);
-	*mended = !code;
+	*repaired = !code;
 	/* where the answer was lost, another look tells */
 	if (code == TRANSACTION_UNKNOWN)
 		code = -ERESTART;

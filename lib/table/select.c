@@ -41,9 +41,9 @@ static void cleanup_selection(struct selection *selection)
 	pubport_mappings_done(&selection->all);
 }
 
-/* takes a copy, with its networks */
-static int take(struct selection *selection,
-		const struct pubport_mapping *mapping)
+/* adds a copy, with its networks */
+static int append(struct selection *selection,
+		  const struct pubport_mapping *mapping)
 {
 	struct pubport_mappings *found = &selection->found;
 	int code = mappings_copy(found, mapping);
@@ -131,7 +131,7 @@ static bool spec_matches(const struct pubport_spec *spec,
 
 /* ---------------------------------------------------------- keys and specs */
 
-/* takes the mapping with a key, if it is there and is what the spec says */
+/* adds the mapping with a key, if it is there and is what the spec says */
 static int take_key(struct selection *selection, const struct pubport_key *key,
 		    const struct pubport_spec *spec, size_t *taken)
 {
@@ -146,7 +146,7 @@ static int take_key(struct selection *selection, const struct pubport_key *key,
 	if (spec && !spec_matches(spec, &mapping))
 		return 0;
 	++*taken;
-	return take(selection, &mapping);
+	return append(selection, &mapping);
 }
 
 /* without a host address, those of all addresses of each family are meant */
@@ -185,7 +185,7 @@ static int take_open_spec(struct selection *selection,
 					 spec->text);
 		first = mapping;
 		++*taken;
-		code = take(selection, mapping);
+		code = append(selection, mapping);
 	}
 	return code;
 }
@@ -241,7 +241,7 @@ static int take_all(struct selection *selection, const char *name,
 		mapping = &all->items[i];
 		if ((!name || !strcmp(mapping->name, name)) &&
 		    (!target || target_is(mapping, target)))
-			code = take(selection, mapping);
+			code = append(selection, mapping);
 	}
 	if (code || selection->found.count > before)
 		return code;

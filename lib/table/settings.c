@@ -271,16 +271,16 @@ static int remember(struct pubport *context, const struct host_settings *ours)
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct element_list list = { .tx = &tx, .verb = ELEMENT_ENSURE };
-	bool laid, has_forward = false;
+	bool exists, has_forward = false;
 	int code;
 
-	code = table_exists(&context->nft, &laid);
-	if (!code && laid)
+	code = table_exists(&context->nft, &exists);
+	if (!code && exists)
 		code = table_has(&context->nft, &ruleset_forward, &has_forward);
 	if (code)
 		return code;
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	if (!laid)
+	if (!exists)
 		transaction_add_table(&tx);
 	if (settings_forward(ours) && !has_forward)
 		transaction_add_ruleset(&tx, &ruleset_forward);

@@ -30,47 +30,47 @@
 /* ------------------------------------------------- whose shields may change */
 
 /* how long a shield lasts, in milliseconds: none, or one without an end */
-#define WARD_NEVER 0
-#define WARD_FOR_EVER INT64_MAX
+#define SHIELD_NEVER 0
+#define SHIELD_FOR_EVER INT64_MAX
 
 /**
- * struct ward - a target whose shield may change
+ * struct shielded - a target whose shield may change
  * @target: which
  * @loses: whether a mapping goes that wants its shield
  * @left_ms: how long the mappings that want it last
  */
-struct ward {
+struct shielded {
 	struct pubport_addr target;
 	bool loses;
 	int64_t left_ms;
 };
 
 /**
- * struct wards - such targets, each once, sorted
+ * struct shielded_targets - such targets, each once, sorted
  * @items: free with wards_done()
  * @count: number of @items
  */
-struct wards {
-	struct ward *items;
+struct shielded_targets {
+	struct shielded *items;
 	size_t count;
 };
 
 /**
  * struct search - the search for mappings that want a shield and stay
- * @wards: targets whose shields may change
+ * @targets: targets whose shields may change
  * @removed: mappings that go, sorted by their keys
  * @removed_count: number of @removed
  */
 struct search {
-	struct wards *wards;
+	struct shielded_targets *targets;
 	struct pubport_mapping **removed;
 	size_t removed_count;
 };
 
-static void cleanup_wards(struct wards *wards)
+static void cleanup_shielded_targets(struct shielded_targets *targets)
 {
-	free(wards->items);
-	*wards = (struct wards){ NULL, 0 };
+	free(targets->items);
+	*targets = (struct shielded_targets){ NULL, 0 };
 }
 
 static bool wants_shield(const struct pubport_mapping *mapping)
@@ -80,79 +80,83 @@ static bool wants_shield(const struct pubport_mapping *mapping)
 
 static int compare(const void *a, const void *b)
 {
-	const struct ward *x = a, *y = b;
+	const struct shielded *x = a, *y = b;
 
 	return pubport_addr_compare(&x->target, &y->target);
 }
 
-static struct ward *wards_of(const struct wards *wards,
-			     const struct pubport_addr *target)
+static struct shielded *shielded_find(const struct shielded_targets *targets,
+				      const struct pubport_addr *target)
 {
-	const struct ward wanted = { .target = *target };
+	const struct shielded wanted = { .target = *target };
 
-	if (!wards->count)
+	if (!targets->count)
 		return NULL;
-	return bsearch(&wanted, wards->items, wards->count, sizeof(wanted),
+	return bsearch(&wanted, targets->items, targets->count, sizeof(wanted),
 		       compare);
 }
 
-static void extend(struct ward *ward, int64_t left_ms)
+static void extend(struct shielded *shielded, int64_t left_ms)
 {
-	if (left_ms > ward->left_ms)
-		ward->left_ms = left_ms;
+	if (left_ms > shielded->left_ms)
+		shielded->left_ms = left_ms;
 }
 
 /* ------------------------------------------------- what goes and what comes */
 
-static int append_ward(struct wards *wards, const struct ward *ward)
+static int append_shielded(struct shielded_targets *targets,
+			   const struct shielded *shielded)
 {
-	struct ward *items =
-		array_grow(wards->items, wards->count, sizeof(*items));
+	struct shielded *items =
+		array_grow(targets->items, targets->count, sizeof(*items));
 
 	if (!items)
 		return -ENOMEM;
-	wards->items = items;
-	items[wards->count++] = *ward;
+	targets->items = items;
+	items[targets->count++] = *shielded;
 	return 0;
 }
 
 static int64_t lifetime(const struct pubport_mapping *added, int64_t now)
 {
 	return added->expires ? (int64_t)mapping_lifetime_ms(added, now)
-			      : WARD_FOR_EVER;
+			      : SHIELD_FOR_EVER;
 }
 
-static int collect(const struct mapping_change *change, struct wards *wards)
+static int collect(const struct mapping_change *change,
+		   struct shielded_targets *targets)
 {
-	struct ward ward;
+	struct shielded shielded;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < change->removed->count; i++) {
-		ward = (struct ward){ change->removed->items[i].target_addr,
-				      true, WARD_NEVER };
+		shielded = (struct shielded){
+			change->removed->items[i].target_addr, true,
+			SHIELD_NEVER
+		};
 		if (wants_shield(&change->removed->items[i]))
-			code = append_ward(wards, &ward);
+			code = append_shielded(targets, &shielded);
 	}
 	for (size_t i = 0; !code && i < change->added->count; i++) {
-		ward = (struct ward){
+		shielded = (struct shielded){
 			change->added->items[i].target_addr, false,
 			lifetime(&change->added->items[i], change->now)
 		};
 		if (wants_shield(&change->added->items[i]))
-			code = append_ward(wards, &ward);
+			code = append_shielded(targets, &shielded);
 	}
 	return code;
 }
 
 /* each target once */
-static void unite(struct wards *wards)
+static void unite(struct shielded_targets *targets)
 {
-	struct ward *items = wards->items;
+	struct shielded *items = targets->items;
 	size_t count = 0;
 
-	if (wards->count)
-		qsort(items, wards->count, sizeof(*items), compare);
-	for (size_t i = 0; i < wards->count; i++) {
+	if (targets->count)
+		qsort(items, targets->count, sizeof(*items), compare);
+	for (size_t i = 0; i < targets->count; i++) {
 		if (!count || compare(&items[count - 1], &items[i])) {
 			items[count++] = items[i];
 			continue;
@@ -160,7 +164,7 @@ static void unite(struct wards *wards)
 		items[count - 1].loses |= items[i].loses;
 		extend(&items[count - 1], items[i].left_ms);
 	}
-	wards->count = count;
+	targets->count = count;
 }
 
 /* ------------------------------------------------------------- what stays */
@@ -176,39 +180,40 @@ static int compare_keys(const void *key, const void *removed)
 static int64_t rest_of_life(const struct pubport_mapping *there)
 {
 	return there->expires ? (there->expires + 1) * 1000 - time_now_ms()
-			      : WARD_FOR_EVER;
+			      : SHIELD_FOR_EVER;
 }
 
 static int visit(const struct pubport_mapping *mapping, void *data)
 {
 	const struct search *search = data;
-	struct ward *ward = NULL;
+	struct shielded *shielded = NULL;
 
 	if (wants_shield(mapping))
-		ward = wards_of(search->wards, &mapping->target_addr);
-	if (ward && ward->loses &&
+		shielded =
+			shielded_find(search->targets, &mapping->target_addr);
+	if (shielded && shielded->loses &&
 	    !bsearch(&mapping->key, search->removed, search->removed_count,
 		     sizeof(*search->removed), compare_keys))
-		extend(ward, rest_of_life(mapping));
+		extend(shielded, rest_of_life(mapping));
 	return 0;
 }
 
-static bool any_loses(const struct wards *wards)
+static bool any_loses(const struct shielded_targets *targets)
 {
-	for (size_t i = 0; i < wards->count; i++)
-		if (wards->items[i].loses)
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->items[i].loses)
 			return true;
 	return false;
 }
 
 static int look_at_others(struct netlink *nft,
 			  const struct pubport_mappings *removed,
-			  struct wards *wards)
+			  struct shielded_targets *targets)
 {
 	struct pubport_mapping **sorted CLEANUP(free) = NULL;
-	struct search search = { wards, NULL, removed->count };
+	struct search search = { targets, NULL, removed->count };
 
-	if (!any_loses(wards))
+	if (!any_loses(targets))
 		return 0;
 	sorted = mappings_sort(removed, false);
 	if (!sorted)
@@ -219,20 +224,21 @@ static int look_at_others(struct netlink *nft,
 
 /* with how long those that come want their shields, and where one goes, those
  * that stay */
-static int wards_find(struct netlink *nft, const struct mapping_change *change,
-		      struct wards *ret_wards)
+static int find_shielded(struct netlink *nft,
+			 const struct mapping_change *change,
+			 struct shielded_targets *ret_wards)
 {
-	struct wards wards CLEANUP(wards) = { NULL, 0 };
-	int code = collect(change, &wards);
+	struct shielded_targets targets CLEANUP(shielded_targets) = { NULL, 0 };
+	int code = collect(change, &targets);
 
 	if (code)
 		return code;
-	unite(&wards);
-	code = look_at_others(nft, change->removed, &wards);
+	unite(&targets);
+	code = look_at_others(nft, change->removed, &targets);
 	if (code)
 		return code;
-	*ret_wards = wards;
-	wards.items = NULL;
+	*ret_wards = targets;
+	targets.items = NULL;
 	return 0;
 }
 
@@ -243,7 +249,7 @@ static int wards_find(struct netlink *nft, const struct mapping_change *change,
  * struct survey - what is found out about shields
  * @nft: NETLINK_NETFILTER socket
  * @route: NETLINK_ROUTE socket
- * @wards: targets whose shields may change
+ * @targets: targets whose shields may change
  * @links: for each of them, elements that name the interface of its own
  *	network, as they are
  * @set: of the elements that are being dumped
@@ -251,17 +257,17 @@ static int wards_find(struct netlink *nft, const struct mapping_change *change,
 struct survey {
 	struct netlink *nft;
 	struct netlink *route;
-	struct wards wards;
+	struct shielded_targets targets;
 	struct shield_elements *links;
 	enum set_id set;
 };
 
 static void cleanup_survey(struct survey *survey)
 {
-	for (size_t i = 0; survey->links && i < survey->wards.count; i++)
+	for (size_t i = 0; survey->links && i < survey->targets.count; i++)
 		free(survey->links[i].items);
 	free(survey->links);
-	cleanup_wards(&survey->wards);
+	cleanup_shielded_targets(&survey->targets);
 }
 
 /**
@@ -304,15 +310,15 @@ static int read_link(const struct element *element, void *data)
 {
 	const struct survey *survey = data;
 	struct element_fields fields;
-	const struct ward *ward;
+	const struct shielded *shielded;
 	int code = 0;
 
 	element_read_key(set_get(survey->set), element->key, &fields);
-	ward = wards_of(&survey->wards, &fields.daddr);
-	if (ward)
+	shielded = shielded_find(&survey->targets, &fields.daddr);
+	if (shielded)
 		code = append_element(
-			&survey->links[ward - survey->wards.items], survey->set,
-			element);
+			&survey->links[shielded - survey->targets.items],
+			survey->set, element);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
@@ -322,7 +328,7 @@ static int find_links(struct survey *survey)
 	static const enum set_id sets[] = { SET_OWN_LINK4, SET_OWN_LINK6 };
 	int code = 0;
 
-	survey->links = calloc(survey->wards.count, sizeof(*survey->links));
+	survey->links = calloc(survey->targets.count, sizeof(*survey->links));
 	if (!survey->links)
 		return -ENOMEM;
 	for (size_t i = 0; survey->nft && !code && i < ARRAY_SIZE(sets); i++) {
@@ -333,12 +339,12 @@ static int find_links(struct survey *survey)
 }
 
 /* a target without a route has no network yet: it is shielded from all */
-static int find_interface(const struct survey *survey, const struct ward *ward,
-			  char *ret_interface)
+static int find_interface(const struct survey *survey,
+			  const struct shielded *shielded, char *ret_interface)
 {
 	struct link_info link = { .index = 0 };
 	struct route route;
-	int code = route_lookup(survey->route, &ward->target, &route);
+	int code = route_lookup(survey->route, &shielded->target, &route);
 
 	/* behind a gateway there is no network of its own that could be told */
 	if (!code && route_is_on_link(&route))
@@ -351,7 +357,7 @@ static int find_interface(const struct survey *survey, const struct ward *ward,
 
 /* ------------------------------------------------------------- what changes */
 
-static bool is_as_it_should_be(const struct ward *ward,
+static bool is_as_it_should_be(const struct shielded *shielded,
 			       const struct shield_elements *links,
 			       const struct element *old, const char *interface)
 {
@@ -361,18 +367,18 @@ static bool is_as_it_should_be(const struct ward *ward,
 	if (!old || links->count != (interface[0] ? 1 : 0))
 		return false;
 	if (interface[0]) {
-		element_read_key(set_get(link_set(&ward->target)),
+		element_read_key(set_get(link_set(&shielded->target)),
 				 links->items[0].element.key, &fields);
 		if (strcmp(fields.iifname, interface) != 0)
 			return false;
 	}
-	if (!old->timeout_ms || ward->left_ms == WARD_FOR_EVER)
-		return !old->timeout_ms && ward->left_ms == WARD_FOR_EVER;
-	differs = ward->left_ms - (int64_t)old->left_ms;
+	if (!old->timeout_ms || shielded->left_ms == SHIELD_FOR_EVER)
+		return !old->timeout_ms && shielded->left_ms == SHIELD_FOR_EVER;
+	differs = shielded->left_ms - (int64_t)old->left_ms;
 	return -SLACK_MS < differs && differs < SLACK_MS;
 }
 
-static int take_down(const struct ward *ward,
+static int take_down(const struct shielded *shielded,
 		     const struct shield_elements *links,
 		     const struct element *old,
 		     struct shield_elements *elements)
@@ -380,7 +386,7 @@ static int take_down(const struct ward *ward,
 	int code = 0;
 
 	if (old)
-		code = append_element(elements, shielded_set(&ward->target),
+		code = append_element(elements, shielded_set(&shielded->target),
 				      old);
 	for (size_t i = 0; !code && i < links->count; i++)
 		code = append_element(elements, links->items[i].set,
@@ -388,32 +394,32 @@ static int take_down(const struct ward *ward,
 	return code;
 }
 
-static int put_up(const struct ward *ward, const char *interface,
+static int put_up(const struct shielded *shielded, const char *interface,
 		  struct shield_elements *elements)
 {
-	enum set_id set = shielded_set(&ward->target);
-	struct element_fields fields = { .daddr = ward->target };
+	enum set_id set = shielded_set(&shielded->target);
+	struct element_fields fields = { .daddr = shielded->target };
 	struct element element;
 	int code;
 
 	element_init(&element);
-	if (ward->left_ms != WARD_FOR_EVER)
-		element.timeout_ms = (uint64_t)ward->left_ms;
+	if (shielded->left_ms != SHIELD_FOR_EVER)
+		element.timeout_ms = (uint64_t)shielded->left_ms;
 	memcpy(fields.iifname, interface, sizeof(fields.iifname));
 	element_write_key(set_get(set), &fields, element.key);
 	code = append_element(elements, set, &element);
 	if (code || !interface[0])
 		return code;
-	set = link_set(&ward->target);
+	set = link_set(&shielded->target);
 	element_write_key(set_get(set), &fields, element.key);
 	return append_element(elements, set, &element);
 }
 
-static int look_up(const struct survey *survey, const struct ward *ward,
+static int look_up(const struct survey *survey, const struct shielded *shielded,
 		   struct element *ret_element, const struct element **ret_old)
 {
-	enum set_id set = shielded_set(&ward->target);
-	struct element_fields fields = { .daddr = ward->target };
+	enum set_id set = shielded_set(&shielded->target);
+	struct element_fields fields = { .daddr = shielded->target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	int code = -ENOENT;
 
@@ -428,26 +434,26 @@ static int find_change(const struct survey *survey, size_t index,
 		       struct shield_change *ret_change)
 {
 	const struct shield_elements *links = &survey->links[index];
-	struct ward *ward = &survey->wards.items[index];
+	struct shielded *shielded = &survey->targets.items[index];
 	char interface[PUBPORT_IFNAME_SIZE] = "";
 	const struct element *old;
 	struct element element;
-	int code = look_up(survey, ward, &element, &old);
+	int code = look_up(survey, shielded, &element, &old);
 
 	if (code)
 		return code;
 	/* as long as there was one, it lasted as long as any mapping wanted */
-	if (old && !ward->loses)
-		extend(ward,
-		       old->timeout_ms ? (int64_t)old->left_ms : WARD_FOR_EVER);
-	if (ward->left_ms > WARD_NEVER) {
-		code = find_interface(survey, ward, interface);
-		if (code || is_as_it_should_be(ward, links, old, interface))
+	if (old && !shielded->loses)
+		extend(shielded, old->timeout_ms ? (int64_t)old->left_ms
+						 : SHIELD_FOR_EVER);
+	if (shielded->left_ms > SHIELD_NEVER) {
+		code = find_interface(survey, shielded, interface);
+		if (code || is_as_it_should_be(shielded, links, old, interface))
 			return code;
 	}
-	code = take_down(ward, links, old, &ret_change->old);
-	if (!code && ward->left_ms > WARD_NEVER)
-		code = put_up(ward, interface, &ret_change->new);
+	code = take_down(shielded, links, old, &ret_change->old);
+	if (!code && shielded->left_ms > SHIELD_NEVER)
+		code = put_up(shielded, interface, &ret_change->new);
 	return code;
 }
 
@@ -467,12 +473,12 @@ int shield_find(struct netlink *nft, struct netlink *route,
 		struct shield_change *ret_change)
 {
 	struct survey survey CLEANUP(survey) = { .nft = nft, .route = route };
-	int code = wards_find(nft, change, &survey.wards);
+	int code = find_shielded(nft, change, &survey.targets);
 
-	if (code || !survey.wards.count)
+	if (code || !survey.targets.count)
 		return code;
 	code = find_links(&survey);
-	for (size_t i = 0; !code && i < survey.wards.count; i++)
+	for (size_t i = 0; !code && i < survey.targets.count; i++)
 		code = find_change(&survey, i, ret_change);
 	return code;
 }
