@@ -7,6 +7,15 @@
 
 #include <string.h>
 
+static const struct {
+	enum pubport_protocol protocol;
+	const char *name;
+} protocols[] = {
+	{ PUBPORT_TCP, "tcp" },
+	{ PUBPORT_UDP, "udp" },
+	{ PUBPORT_SCTP, "sctp" },
+};
+
 /**
  * pubport_protocol_name() - a protocol's name
  * @protocol: protocol
@@ -15,14 +24,9 @@
  */
 PUBPORT_EXPORT const char *pubport_protocol_name(enum pubport_protocol protocol)
 {
-	switch (protocol) {
-	case PUBPORT_TCP:
-		return "tcp";
-	case PUBPORT_UDP:
-		return "udp";
-	case PUBPORT_SCTP:
-		return "sctp";
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (protocols[i].protocol == protocol)
+			return protocols[i].name;
 	return "unknown";
 }
 
@@ -34,12 +38,9 @@ PUBPORT_EXPORT const char *pubport_protocol_name(enum pubport_protocol protocol)
  */
 bool protocol_is_known(enum pubport_protocol protocol)
 {
-	switch (protocol) {
-	case PUBPORT_TCP:
-	case PUBPORT_UDP:
-	case PUBPORT_SCTP:
-		return true;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (protocols[i].protocol == protocol)
+			return true;
 	return false;
 }
 
@@ -52,16 +53,10 @@ bool protocol_is_known(enum pubport_protocol protocol)
  */
 int protocol_parse(const char *text, enum pubport_protocol *ret_protocol)
 {
-	static const enum pubport_protocol protocols[] = {
-		PUBPORT_TCP,
-		PUBPORT_UDP,
-		PUBPORT_SCTP,
-	};
-
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-		if (strcasecmp(text, pubport_protocol_name(protocols[i])) != 0)
+		if (strcasecmp(text, protocols[i].name) != 0)
 			continue;
-		*ret_protocol = protocols[i];
+		*ret_protocol = protocols[i].protocol;
 		return 0;
 	}
 	return -EINVAL;

@@ -204,37 +204,6 @@ static int is_idle(struct pubport_error *error, const struct wanted *wanted,
 	return -ESRCH;
 }
 
-/* the addresses of an instance that the host reaches, in the network that the
- * user named */
-static int find_addresses(struct pubport *context, const struct wanted *wanted,
-			  const struct answer *answer, struct reach *ret_reach,
-			  struct pubport_error *error)
-{
-	CLEANUP(reach_host_done) struct reach_host host = { .netns_fd = -1 };
-	const struct instance *instance = answer->instances.items;
-	CLEANUP(close) int fd = -1;
-	struct reach reach;
-	int code;
-
-	if (!instance->running)
-		return is_idle(error, wanted, answer->runtime);
-	code = reach_host_init(&host, &context->route);
-	if (code)
-		return error_kernel(error, code, "network interfaces");
-	code = locate_instance(&host, instance, &fd, &reach);
-	if (code)
-		return locate_failed(error, code, wanted->text);
-	if (!reach.count)
-		return refuse_unreached(error, wanted->text, &reach);
-	if (wanted->network[0])
-		code = keep_network(error, wanted, instance, &reach);
-	if (code)
-		return code;
-	tell_network(context, wanted, instance, &reach);
-	*ret_reach = reach;
-	return 0;
-}
-
 /* ------------------------------------------------------------- a namespace */
 
 /* "host" is this host, by the address that it was asked for */
@@ -300,13 +269,27 @@ static int resolve_instance(struct pubport *context,
 			    struct target *ret_target,
 			    struct pubport_error *error)
 {
+	CLEANUP(reach_host_done) struct reach_host host = { .netns_fd = -1 };
 	const struct instance *instance = answer->instances.items;
+	CLEANUP(close) int fd = -1;
 	struct reach reach;
 	int code;
 
-	code = find_addresses(context, wanted, answer, &reach, error);
+	if (!instance->running)
+		return is_idle(error, wanted, answer->runtime);
+	code = reach_host_init(&host, &context->route);
+	if (code)
+		return error_kernel(error, code, "network interfaces");
+	code = locate_instance(&host, instance, &fd, &reach);
+	if (code)
+		return locate_failed(error, code, wanted->text);
+	if (!reach.count)
+		return refuse_unreached(error, wanted->text, &reach);
+	if (wanted->network[0])
+		code = keep_network(error, wanted, instance, &reach);
 	if (code)
 		return code;
+	tell_network(context, wanted, instance, &reach);
 	target_choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
 	snprintf(ret_target->name, sizeof(ret_target->name), "%.*s",
 		 (int)sizeof(ret_target->name) - 1, instance->name);
