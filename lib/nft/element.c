@@ -4,10 +4,14 @@
  *
  * This is where 50,000 mappings pass through, so the attributes are put and
  * read in place, without an object for each.
+ *
+ * Anyone with CAP_NET_ADMIN may have put what is in the table: an element that
+ * hasn't the layout of its set is passed over.
  */
 #include "nft/element.h"
 
 #include "mapping/addr.h"
+#include "netlink/nfnetlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -181,12 +185,8 @@ void element_read_key(const struct set *set, const uint8_t *key,
 
 /* --------------------------------------------------------------- written */
 
-/**
- * element_put_set() - say in a message which set it is about
- * @message: with room for two names
- * @set: which set
- */
-void element_put_set(struct nlmsghdr *message, const struct set *set)
+/* says in a message which set it is about */
+static void put_set(struct nlmsghdr *message, const struct set *set)
 {
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, SET_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set->name);
@@ -209,7 +209,7 @@ static void list_open(struct element_list *list, enum set_id set)
 					    verbs[list->verb].flags);
 	if (!list->message)
 		return;
-	element_put_set(list->message, set_get(set));
+	put_set(list->message, set_get(set));
 	list->nest =
 		mnl_attr_nest_start(list->message, NFTA_SET_ELEM_LIST_ELEMENTS);
 }
@@ -223,14 +223,9 @@ static void put_value(struct nlmsghdr *message, uint16_t type,
 	mnl_attr_nest_end(message, nest);
 }
 
-/**
- * element_put_key() - append an element's key to a message
- * @message: with room for it
- * @set: set of the element
- * @element: whose key
- */
-void element_put_key(struct nlmsghdr *message, const struct set *set,
-		     const struct element *element)
+/* appends an element's key */
+static void put_key(struct nlmsghdr *message, const struct set *set,
+		    const struct element *element)
 {
 	uint32_t length = set_key_length(set);
 
@@ -245,7 +240,7 @@ static void put_element(struct nlmsghdr *message, const struct set *set,
 {
 	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
 
-	element_put_key(message, set, element);
+	put_key(message, set, element);
 	if (whole && set->data != DATA_NONE)
 		put_value(message, NFTA_SET_ELEM_DATA, element->data,
 			  set_data_length(set));
@@ -297,4 +292,181 @@ void element_list_end(struct element_list *list)
 	mnl_attr_nest_end(list->message, list->nest);
 	transaction_message_end(list->tx, list->message);
 	list->message = NULL;
+}
+
+/* ------------------------------------------------------------------- read */
+
+/* a value of exactly this length: all else is no element of ours */
+static bool read_value(const struct nlattr *nest, uint8_t *to, uint32_t length)
+{
+	return attr_bytes(attr_find_nested(nest, NFTA_DATA_VALUE), length, to);
+}
+
+static bool read_userdata(const struct nlattr *attribute,
+			  struct element *element)
+{
+	size_t length;
+	const uint8_t *bytes = nfnl_bytes(attribute, &length);
+
+	if (length > sizeof(element->userdata))
+		return false;
+	if (length)
+		memcpy(element->userdata, bytes, length);
+	element->userdata_length = (uint16_t)length;
+	return true;
+}
+
+/* { NFTA_EXPR_NAME "counter", NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS, ... } } */
+static void read_counter(const struct nlattr *expression,
+			 struct element *element)
+{
+	const struct nlattr *data =
+		attr_find_nested(expression, NFTA_EXPR_DATA);
+
+	if (strcmp(nfnl_name(attr_find_nested(expression, NFTA_EXPR_NAME)),
+		   "counter") != 0)
+		return;
+	element->packets =
+		nfnl_u64(attr_find_nested(data, NFTA_COUNTER_PACKETS));
+	element->bytes = nfnl_u64(attr_find_nested(data, NFTA_COUNTER_BYTES));
+}
+
+static bool read_element(const struct set *set, const struct nlattr *nest,
+			 struct element *element)
+{
+	const struct nlattr *end =
+		attr_find_nested(nest, NFTA_SET_ELEM_KEY_END);
+	const struct nlattr *data = attr_find_nested(nest, NFTA_SET_ELEM_DATA);
+
+	element_init(element);
+	if (!read_value(attr_find_nested(nest, NFTA_SET_ELEM_KEY), element->key,
+			set_key_length(set)))
+		return false;
+	memcpy(element->key_end, element->key, sizeof(element->key));
+	element->timeout_ms =
+		nfnl_u64(attr_find_nested(nest, NFTA_SET_ELEM_TIMEOUT));
+	element->left_ms =
+		nfnl_u64(attr_find_nested(nest, NFTA_SET_ELEM_EXPIRATION));
+	read_counter(attr_find_nested(nest, NFTA_SET_ELEM_EXPR), element);
+	return (!end ||
+		read_value(end, element->key_end, set_key_length(set))) &&
+	       (!data ||
+		read_value(data, element->data, set_data_length(set))) &&
+	       read_userdata(attr_find_nested(nest, NFTA_SET_ELEM_USERDATA),
+			     element);
+}
+
+struct reading {
+	const struct set *set;
+	element_fn each;
+	void *data;
+};
+
+static int read_list(const struct nlmsghdr *message, void *data)
+{
+	const struct reading *reading = data;
+	const struct nlattr *nest,
+		*list = nfnl_find(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	struct element element;
+	int go_on = MNL_CB_OK;
+
+	if (!list)
+		return MNL_CB_OK;
+	attr_for_each_nested (nest, list) {
+		if (read_element(reading->set, nest, &element))
+			go_on = reading->each(&element, reading->data);
+		if (go_on <= MNL_CB_STOP)
+			break;
+	}
+	return go_on;
+}
+
+/**
+ * element_message_read() - look at each element in a message
+ * @message: a notification
+ * @set: of which set they are
+ * @each: called for each element that has the set's layout
+ * @data: handed to @each
+ *
+ * Return: MNL_CB_OK, or what @each returned to end it.
+ */
+int element_message_read(const struct nlmsghdr *message, enum set_id set,
+			 element_fn each, void *data)
+{
+	struct reading reading = { set_get(set), each, data };
+
+	return read_list(message, &reading);
+}
+
+/* ------------------------------------------------------------- asked for */
+
+static void begin_get(struct request *request, uint16_t flags,
+		      const struct set *set)
+{
+	nfnl_begin(request, NFNL_NFT(NFT_MSG_GETSETELEM), flags, NFPROTO_INET);
+	put_set(request->header, set);
+}
+
+static int take_element(const struct element *element, void *data)
+{
+	*(struct element *)data = *element;
+	return MNL_CB_OK;
+}
+
+/**
+ * element_get() - look one element up
+ * @netlink: open NETLINK_NETFILTER socket
+ * @set: of which set
+ * @key: its key; in a set of intervals, a key in the interval
+ * @ret_element: what the kernel has
+ *
+ * Return: 0, -ENOENT when there is no such element, table, or set of this kind,
+ * -EPERM, or another negative errno.
+ */
+int element_get(struct netlink *netlink, enum set_id set, const uint8_t *key,
+		struct element *ret_element)
+{
+	const struct set *description = set_get(set);
+	struct element element = { .timeout_ms = 0 };
+	struct reading reading = { description, take_element, &element };
+	struct request request = { .header = NULL };
+	struct nlattr *list, *nest;
+	int code;
+
+	begin_get(&request, 0, description);
+	memcpy(element.key, key, sizeof(element.key));
+	memcpy(element.key_end, key, sizeof(element.key_end));
+	list = mnl_attr_nest_start(request.header, NFTA_SET_ELEM_LIST_ELEMENTS);
+	nest = mnl_attr_nest_start(request.header, NFTA_LIST_ELEM);
+	put_key(request.header, description, &element);
+	mnl_attr_nest_end(request.header, nest);
+	mnl_attr_nest_end(request.header, list);
+	code = netlink_talk(netlink, &request, read_list, &reading);
+	if (!code)
+		*ret_element = element;
+	/* somebody laid a set with other keys: it has none of ours */
+	return code == -EINVAL ? -ENOENT : code;
+}
+
+/**
+ * element_dump() - look at each element of a set
+ * @netlink: open NETLINK_NETFILTER socket; if @each stops early, answers are
+ *	left in it, and it must be closed
+ * @set: which set
+ * @each: called for each element that has the set's layout
+ * @data: handed to @each
+ *
+ * Return: 0, also when there is no such set or table; -EINTR when the set
+ * changed meanwhile (start again); -EPERM; or another negative errno.
+ */
+int element_dump(struct netlink *netlink, enum set_id set, element_fn each,
+		 void *data)
+{
+	struct reading reading = { set_get(set), each, data };
+	struct request request = { .header = NULL };
+	int code;
+
+	begin_get(&request, NLM_F_DUMP, reading.set);
+	code = netlink_talk(netlink, &request, read_list, &reading);
+	return code == -ENOENT ? 0 : code;
 }

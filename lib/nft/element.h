@@ -53,7 +53,7 @@ struct element_fields {
  * @key: fields in the set's order, each padded to 4 bytes, network byte order
  * @key_end: last key of an interval; of no account where the set has none
  * @data: address, and port padded to 4 bytes where the map has one
- * @userdata: TLVs, see record.c
+ * @userdata: TLVs, see userdata.c
  * @userdata_length: bytes of @userdata
  * @timeout_ms: lifetime it was created with, 0 for ever
  * @left_ms: what is left of it
@@ -115,10 +115,6 @@ struct element_list {
 	struct nlmsghdr *message;
 	struct nlattr *nest;
 };
-
-void element_put_set(struct nlmsghdr *message, const struct set *set);
-void element_put_key(struct nlmsghdr *message, const struct set *set,
-		     const struct element *element);
 
 void element_list_put(void *list, enum set_id set,
 		      const struct element *element, size_t index);
