@@ -28,7 +28,6 @@
 #include "table/lifecycle.h"
 #include "table/list.h"
 #include "table/lookup.h"
-#include "table/outcome.h"
 #include "table/repair.h"
 #include "table/settings.h"
 #include "table/verify.h"
@@ -193,8 +192,9 @@ static int fill_and_commit(struct change *change, bool has_table)
 	if (!code)
 		code = transaction_commit(&tx, nft, &change->blamed);
 	if (code == TRANSACTION_UNKNOWN)
-		code = outcome_find(nft, change->generation,
-				    &change->plan.mappings, &change->removed);
+		code = table_find_outcome(nft, change->generation,
+					  &change->plan.mappings,
+					  &change->removed);
 	return code;
 }
 

@@ -42,6 +42,10 @@ int table_covering(struct netlink *nft, const struct pubport_addr *host,
 int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		 enum pubport_protocol protocol, uint16_t port,
 		 struct pubport_mapping *ret_mapping);
+int table_find_outcome(struct netlink *nft, uint32_t generation,
+		       const struct pubport_mappings *added,
+		       const struct pubport_mappings *removed);
+
 int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
 			const struct pubport_addr *client, bool *ret_knows);
 
