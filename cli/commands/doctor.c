@@ -240,7 +240,7 @@ static int spawn(char *const *words, pid_t *ret_pid)
 	return code;
 }
 
-static void run(char *const *words)
+static void run_words(char *const *words)
 {
 	int status = 0, code;
 	pid_t pid;
@@ -283,7 +283,7 @@ static int run_fixes(struct fixes *fixes,
 			continue;
 		fprintf(out, "+ %s\n", fixes->texts[fixes->count - 1]);
 		fflush(out);
-		run(finding->fix);
+		run_words(finding->fix);
 		++*ret_run;
 	}
 	return 0;
