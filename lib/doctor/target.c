@@ -3,6 +3,7 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
+#include "mapping/prefix.h"
 #include "netlink/address.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
@@ -171,7 +172,10 @@ static const struct link_info *find_device(const struct doctor *doctor,
 	const struct link_info *link, *best = NULL;
 
 	for (size_t i = 0; i < doctor->scene.addresses.count; i++, address++) {
-		if (!addr_prefix_match(addr, &address->addr, address->prefix))
+		const struct pubport_network prefix = { address->addr,
+							address->prefix };
+
+		if (!prefix_contains(&prefix, addr))
 			continue;
 		link = links_find(&doctor->scene.host.links,
 				  address->interface);

@@ -123,27 +123,6 @@ bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b)
 }
 
 /**
- * addr_prefix_match() - whether an address lies in a network
- * @addr: address
- * @prefix: address of the network; bits after @length do not matter
- * @length: bits that count, at most 32 or 128
- *
- * Return: true when both are of one family and agree in the first @length bits.
- */
-bool addr_prefix_match(const struct pubport_addr *addr,
-		       const struct pubport_addr *prefix, unsigned int length)
-{
-	unsigned int bytes = length / 8;
-	unsigned int rest = length % 8;
-
-	if (addr->family != prefix->family ||
-	    memcmp(addr->bytes, prefix->bytes, bytes) != 0)
-		return false;
-	return !rest ||
-	       (addr->bytes[bytes] ^ prefix->bytes[bytes]) >> (8 - rest) == 0;
-}
-
-/**
  * addr_is_loopback() - whether it never leaves the host
  * @addr: address
  *

@@ -8,8 +8,6 @@
 int addr_af(const struct pubport_addr *addr);
 size_t addr_length(const struct pubport_addr *addr);
 bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b);
-bool addr_prefix_match(const struct pubport_addr *addr,
-		       const struct pubport_addr *prefix, unsigned int length);
 
 bool addr_is_loopback(const struct pubport_addr *addr);
 bool addr_is_multicast(const struct pubport_addr *addr);

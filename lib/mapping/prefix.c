@@ -98,7 +98,7 @@ struct pubport_network prefix_loopback(enum pubport_family family)
 
 /**
  * prefix_contains() - whether an address is in a network
- * @network: which
+ * @network: which; bits beyond its prefix do not matter
  * @addr: address
  *
  * Return: true when it is; never for one of the other family.
@@ -106,7 +106,13 @@ struct pubport_network prefix_loopback(enum pubport_family family)
 bool prefix_contains(const struct pubport_network *network,
 		     const struct pubport_addr *addr)
 {
-	return addr_prefix_match(addr, &network->addr, network->prefix);
+	const uint8_t *bits = network->addr.bytes;
+	unsigned int bytes = network->prefix / 8, rest = network->prefix % 8;
+
+	if (addr->family != network->addr.family ||
+	    memcmp(addr->bytes, bits, bytes) != 0)
+		return false;
+	return !rest || (addr->bytes[bytes] ^ bits[bytes]) >> (8 - rest) == 0;
 }
 
 /* ---------------------------------------------------------------- several */

@@ -38,13 +38,13 @@ static bool addr_matches(const struct nlattr *attribute,
 			 const struct fib_rule_hdr *header, uint8_t length,
 			 const struct pubport_addr *addr)
 {
-	struct pubport_addr prefix;
+	struct pubport_network prefix = { .prefix = length };
 
 	if (!length)
 		return true;
-	return rtnl_addr(attribute, header->family, &prefix) &&
-	       length <= 8 * addr_length(&prefix) &&
-	       addr_prefix_match(addr, &prefix, length);
+	return rtnl_addr(attribute, header->family, &prefix.addr) &&
+	       length <= 8 * addr_length(&prefix.addr) &&
+	       prefix_contains(&prefix, addr);
 }
 
 static bool interface_matches(const struct nlattr *attribute,

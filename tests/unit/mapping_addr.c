@@ -186,40 +186,6 @@ static void kinds_are_told_apart(void **state)
 	}
 }
 
-static void prefixes_match(void **state)
-{
-	static const struct {
-		const char *text;
-		const char *prefix;
-		unsigned int length;
-		bool match;
-	} cases[] = {
-		{ "172.17.0.2", "172.17.0.1", 16, true },
-		{ "172.18.0.2", "172.17.0.1", 16, false },
-		{ "172.18.0.2", "172.17.0.1", 14, true },
-		{ "10.0.0.127", "10.0.0.0", 25, true },
-		{ "10.0.0.128", "10.0.0.0", 25, false },
-		{ "10.0.0.1", "10.0.0.1", 32, true },
-		{ "10.0.0.1", "10.0.0.0", 32, false },
-		{ "1.2.3.4", "0.0.0.0", 0, true },
-		{ "fd00::2", "fd00::1", 64, true },
-		{ "fd00::2", "fd00::1", 127, false },
-		{ "fd00::2", "fd00::2", 128, true },
-		{ "fd00::2", "::", 0, true },
-		{ "fd00::2", "0.0.0.0", 0, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct pubport_addr one = addr(cases[i].text);
-		struct pubport_addr prefix = addr(cases[i].prefix);
-
-		assert_int_equal(addr_prefix_match(&one, &prefix,
-						   cases[i].length),
-				 cases[i].match);
-	}
-}
-
 static void families_have_numbers(void **state)
 {
 	struct pubport_addr four = addr("1.2.3.4");
@@ -241,7 +207,6 @@ int main(void)
 		cmocka_unit_test(format_never_overflows),
 		cmocka_unit_test(compare_is_numeric),
 		cmocka_unit_test(kinds_are_told_apart),
-		cmocka_unit_test(prefixes_match),
 		cmocka_unit_test(families_have_numbers),
 	};
 

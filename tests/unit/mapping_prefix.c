@@ -355,9 +355,44 @@ static void networks_are_reduced(void **state)
 	assert_reduced("::/0 10.0.0.0/8", "10.0.0.0/8 ::/0");
 }
 
+static void prefixes_match(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *prefix;
+		unsigned int length;
+		bool match;
+	} cases[] = {
+		{ "172.17.0.2", "172.17.0.1", 16, true },
+		{ "172.18.0.2", "172.17.0.1", 16, false },
+		{ "172.18.0.2", "172.17.0.1", 14, true },
+		{ "10.0.0.127", "10.0.0.0", 25, true },
+		{ "10.0.0.128", "10.0.0.0", 25, false },
+		{ "10.0.0.1", "10.0.0.1", 32, true },
+		{ "10.0.0.1", "10.0.0.0", 32, false },
+		{ "1.2.3.4", "0.0.0.0", 0, true },
+		{ "fd00::2", "fd00::1", 64, true },
+		{ "fd00::2", "fd00::1", 127, false },
+		{ "fd00::2", "fd00::2", 128, true },
+		{ "fd00::2", "::", 0, true },
+		{ "fd00::2", "0.0.0.0", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pubport_addr one = addr(cases[i].text);
+		const struct pubport_network prefix = { addr(cases[i].prefix),
+							cases[i].length };
+
+		assert_int_equal(prefix_contains(&prefix, &one),
+				 cases[i].match);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prefixes_match),
 		cmocka_unit_test(parse_takes_networks),
 		cmocka_unit_test(wrong_words_are_refused),
 		cmocka_unit_test(long_words_are_cut),
