@@ -110,12 +110,12 @@ static int touch_others(struct mapping_hash *touched,
  * events_compare() - make a transaction of what is not as it is known
  * @events: its transaction is that afterwards, by nobody known
  * @mappings: as they are; their networks are taken over
- * @is_laid: whether there is a table
+ * @has_table: whether there is a table
  *
  * Return: 0, or -ENOMEM, and then the transaction must be dropped.
  */
 int events_compare(struct events *events, struct pubport_mappings *mappings,
-		   bool is_laid)
+		   bool has_table)
 {
 	struct notification *notification = &events->notification;
 	int code;
@@ -126,8 +126,8 @@ int events_compare(struct events *events, struct pubport_mappings *mappings,
 		code = touch_others(&notification->touched, &events->known);
 	if (code)
 		return code;
-	notification->table_is_gone = !is_laid;
-	notification->table_exists = is_laid;
+	notification->table_is_gone = !has_table;
+	notification->table_exists = has_table;
 	events->is_whole = true;
 	return 0;
 }
@@ -259,8 +259,8 @@ static bool tell_table_gone(struct events *events,
 	return true;
 }
 
-static bool tell_table_laid(struct events *events,
-			    struct pubport_event *ret_event)
+static bool tell_table_restored(struct events *events,
+				struct pubport_event *ret_event)
 {
 	bool was_lost = events->is_lost;
 
@@ -350,7 +350,7 @@ bool events_next(struct events *events, struct pubport_event *ret_event)
 		if (notification->table_is_gone)
 			is_told = tell_table_gone(events, ret_event);
 		else if (notification->table_exists)
-			is_told = tell_table_laid(events, ret_event);
+			is_told = tell_table_restored(events, ret_event);
 		else if (touched)
 			is_told = tell_touched(events, touched, ret_event);
 		else

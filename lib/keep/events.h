@@ -30,7 +30,7 @@ void events_done(struct events *events);
 
 void events_drop(struct events *events);
 int events_compare(struct events *events, struct pubport_mappings *mappings,
-		   bool is_laid);
+		   bool has_table);
 bool events_expire(struct events *events);
 int64_t events_next_expiry(const struct events *events);
 bool events_next(struct events *events, struct pubport_event *ret_event);

@@ -5,7 +5,7 @@
  * A watch remembers them, transaction by transaction.  When the table goes by
  * any hand but this library's, which says farewell in the transaction that
  * deletes it, all that it had is missing, and is restored in one transaction.
- * Where it stays, and only its rules go, they are laid again.
+ * Where it stays, and only its rules go, they are added again.
  *
  * With the table goes the memory of the host's settings that are on because of
  * pubport.  So they are remembered here as well, as long as there is a mapping.
@@ -265,7 +265,7 @@ static void remember_settings(struct pubport_keep *keep)
 	keep->added = code;
 }
 
-/* of a table that stays; what can't be laid is told, and waits for the next
+/* of a table that stays; what can't be added is told, and waits for the next
  * time that something goes */
 static void repair_rules(struct pubport_keep *keep, const char *cause)
 {

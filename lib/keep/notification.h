@@ -10,13 +10,13 @@
  * struct notification - a transaction, as far as its notifications were read
  * @touched: mappings that it added or removed, as they are after it
  * @table_is_gone: whether it deleted the table, before all in @touched
- * @table_exists: whether it laid the table, after that
+ * @table_exists: whether it added the table, after that
  * @is_farewell: whether it was the library that deleted the table
  * @took_rules: whether it took chains, rules or sets out of a table that stays
  * @took_sets: whether it took sets, with the mappings in them
- * @added_bare: whether it added mappings without their records
- * @added_parts: whether it added elements that are no mappings: without a
- *	record the table alone tells which ones they are parts of
+ * @added_bare: whether it added mappings without their userdata
+ * @added_parts: whether it added elements that are no mappings: without
+ *	userdata the table alone tells which ones they are parts of
  * @generation: of the ruleset after it
  * @port: netlink port that it came from
  * @pid: who did it, as the first namespace of processes numbers it, or 0

@@ -110,7 +110,7 @@ static void add_loss(struct loss *loss, const struct notification *notification)
 	memcpy(loss->process, notification->process, sizeof(loss->process));
 }
 
-/* as nft loads what it printed, which is without records */
+/* as nft loads what it printed, which is without userdata */
 static bool is_partial(const struct notification *notification)
 {
 	return notification->added_bare && notification->added_parts;
@@ -148,17 +148,18 @@ static int read_table(struct pubport_watch *watch)
 {
 	struct pubport_mappings mappings CLEANUP(pubport_mappings_done) = { 0 };
 	struct netlink *nft = &watch->context->nft;
-	bool is_laid = false;
+	bool has_table = false;
 	int code;
 
 	code = table_generation(nft, &watch->generation);
 	if (!code)
 		code = table_list(nft, &mappings);
 	if (!code)
-		code = table_exists(nft, &is_laid);
+		code = table_exists(nft, &has_table);
 	/* that was not told, or before anybody listened */
-	watch->loss.rules |= is_laid;
-	return code ? code : events_compare(&watch->events, &mappings, is_laid);
+	watch->loss.rules |= has_table;
+	return code ? code
+		    : events_compare(&watch->events, &mappings, has_table);
 }
 
 /* -EAGAIN: not now */
