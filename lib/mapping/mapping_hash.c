@@ -88,8 +88,9 @@ static void grow(struct mapping_hash *hash)
 	free(hash->buckets);
 	hash->buckets = buckets;
 	hash->bucket_count = count;
-	TAILQ_FOREACH(entry, &hash->entries, order)
-	put_into_bucket(hash, entry);
+	for (entry = mapping_hash_first(hash); entry;
+	     entry = mapping_hash_next(entry))
+		put_into_bucket(hash, entry);
 }
 
 /**
@@ -197,11 +198,11 @@ int mapping_hash_append(const struct mapping_hash *hash,
 			const struct mapping_hash *but,
 			struct pubport_mappings *mappings)
 {
-	const struct mapping_hash_entry *entry;
+	const struct mapping_hash_entry *entry = mapping_hash_first(hash);
 	int code = 0;
 
-	TAILQ_FOREACH(entry, &hash->entries, order)
-	if (!but || !mapping_hash_find(but, &entry->mapping.key))
-		code = code ? code : mappings_copy(mappings, &entry->mapping);
+	for (; !code && entry; entry = mapping_hash_next(entry))
+		if (!but || !mapping_hash_find(but, &entry->mapping.key))
+			code = mappings_copy(mappings, &entry->mapping);
 	return code;
 }
