@@ -300,7 +300,7 @@ int table_covering(struct netlink *nft, const struct pubport_addr *host,
 					   { port, port } };
 
 		code = find_port(nft, &key, i % 2, &ret_mappings[*ret_count]);
-		if (code)
+		if (code && code != -ENOENT)
 			return code;
 		*ret_count += !code;
 	}
