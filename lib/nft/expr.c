@@ -1,124 +1,111 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Appends the expressions of an nftables rule to its message.
- *
- * An expression is { NFTA_EXPR_NAME, NFTA_EXPR_DATA { its attributes } }, an
- * element of the list NFTA_RULE_EXPRESSIONS.  Numbers are big-endian.  The
- * message has room for all that a rule of ours says.
- */
+/* Appends the expressions of an nftables rule, one nft word at a time. */
 #include "nft/expr.h"
 
-#include <arpa/inet.h>
-#include <libmnl/libmnl.h>
+/* libnftnl's headers don't compile alone */
+#include <stdio.h>
+
+#include <errno.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-/**
- * struct expr - an expression that is being appended
- * @whole: its element of the list, or the attribute that holds it
- * @data: its own attributes
- */
-struct expr {
-	struct nlattr *whole;
-	struct nlattr *data;
-};
-
-static struct expr expr_begin(struct nlmsghdr *message, uint16_t type,
-			      const char *name)
+/* libnftnl's attributes and the lengths behind them are constants here:
+ * it calls exit() on a wrong one */
+static struct nftnl_expr *expr_append(struct rule_builder *rule,
+				      const char *name)
 {
-	struct expr expr = { .whole = mnl_attr_nest_start(message, type) };
+	struct nftnl_expr *new;
 
-	mnl_attr_put_strz(message, NFTA_EXPR_NAME, name);
-	expr.data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
-	return expr;
+	if (rule->error)
+		return NULL;
+	new = nftnl_expr_alloc(name);
+	if (!new) {
+		rule->error = -ENOMEM;
+		return NULL;
+	}
+	nftnl_rule_add_expr(rule->nft, new);
+	return new;
 }
 
-static void expr_end(struct nlmsghdr *message, const struct expr *expr)
+static void expr_set_data(struct rule_builder *rule, struct nftnl_expr *new,
+			  uint16_t attribute, const void *data, uint32_t length)
 {
-	mnl_attr_nest_end(message, expr->data);
-	mnl_attr_nest_end(message, expr->whole);
-}
-
-static void put_u32(struct nlmsghdr *message, uint16_t type, uint32_t value)
-{
-	mnl_attr_put_u32(message, type, htonl(value));
-}
-
-static void put_value(struct nlmsghdr *message, uint16_t type,
-		      const void *value, uint32_t length)
-{
-	struct nlattr *nest = mnl_attr_nest_start(message, type);
-
-	mnl_attr_put(message, NFTA_DATA_VALUE, length, value);
-	mnl_attr_nest_end(message, nest);
+	if (nftnl_expr_set(new, attribute, data, length) < 0)
+		rule->error = -ENOMEM;
 }
 
 /**
  * expr_meta() - "meta KEY": load what is known about the packet
- * @rule: message of the rule
+ * @rule: that is being built
  * @key: NFT_META_
  * @reg: register to load
  */
-void expr_meta(struct nlmsghdr *rule, uint32_t key, uint32_t reg)
+void expr_meta(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "meta");
+	struct nftnl_expr *new = expr_append(rule, "meta");
 
-	put_u32(rule, NFTA_META_KEY, key);
-	put_u32(rule, NFTA_META_DREG, reg);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_DREG, reg);
 }
 
 /**
  * expr_payload() - "ip daddr", "th dport": load bytes of the packet
- * @rule: message of the rule
+ * @rule: that is being built
  * @base: NFT_PAYLOAD_NETWORK_HEADER or NFT_PAYLOAD_TRANSPORT_HEADER
  * @offset: from the start of that header
  * @length: bytes
  * @reg: register to load
  */
-void expr_payload(struct nlmsghdr *rule, uint32_t base, uint32_t offset,
+void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		  uint32_t length, uint32_t reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "payload");
+	struct nftnl_expr *new = expr_append(rule, "payload");
 
-	put_u32(rule, NFTA_PAYLOAD_DREG, reg);
-	put_u32(rule, NFTA_PAYLOAD_BASE, base);
-	put_u32(rule, NFTA_PAYLOAD_OFFSET, offset);
-	put_u32(rule, NFTA_PAYLOAD_LEN, length);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_BASE, base);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_LEN, length);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_DREG, reg);
 }
 
 /**
  * expr_compare() - "==", "!=": go on with the rule only if it holds
- * @rule: message of the rule
+ * @rule: that is being built
  * @operator: NFT_CMP_EQ or NFT_CMP_NEQ
  * @reg: register to compare
  * @data: with what, as the register holds it
  * @length: bytes of @data
  */
-void expr_compare(struct nlmsghdr *rule, uint32_t operator, uint32_t reg,
+void expr_compare(struct rule_builder *rule, uint32_t operator, uint32_t reg,
 		  const void *data, uint32_t length)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "cmp");
+	struct nftnl_expr *new = expr_append(rule, "cmp");
 
-	put_u32(rule, NFTA_CMP_SREG, reg);
-	put_u32(rule, NFTA_CMP_OP, operator);
-	put_value(rule, NFTA_CMP_DATA, data, length);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CMP_OP, operator);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CMP_SREG, reg);
+	expr_set_data(rule, new, NFTNL_EXPR_CMP_DATA, data, length);
 }
 
 /* what is in @mask of it, and then ^ @flip */
-static void expr_bitwise(struct nlmsghdr *rule, uint32_t reg, const void *mask,
-			 const void *flip, uint32_t length)
+static void expr_bitwise(struct rule_builder *rule, uint32_t reg,
+			 const void *mask, const void *flip, uint32_t length)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "bitwise");
+	struct nftnl_expr *new = expr_append(rule, "bitwise");
 
-	put_u32(rule, NFTA_BITWISE_SREG, reg);
-	put_u32(rule, NFTA_BITWISE_DREG, reg);
-	put_u32(rule, NFTA_BITWISE_LEN, length);
-	put_value(rule, NFTA_BITWISE_MASK, mask, length);
-	put_value(rule, NFTA_BITWISE_XOR, flip, length);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
+	expr_set_data(rule, new, NFTNL_EXPR_BITWISE_MASK, mask, length);
+	expr_set_data(rule, new, NFTNL_EXPR_BITWISE_XOR, flip, length);
 }
 
 /* as long as the longest register value that is masked */
@@ -126,12 +113,12 @@ static const uint8_t no_bits[16];
 
 /**
  * expr_mask() - "& MASK"
- * @rule: message of the rule
+ * @rule: that is being built
  * @reg: register to change in place
  * @mask: bits to keep, as the register holds them
  * @length: bytes of @mask, at most 16
  */
-void expr_mask(struct nlmsghdr *rule, uint32_t reg, const void *mask,
+void expr_mask(struct rule_builder *rule, uint32_t reg, const void *mask,
 	       uint32_t length)
 {
 	expr_bitwise(rule, reg, mask, no_bits, length);
@@ -139,12 +126,12 @@ void expr_mask(struct nlmsghdr *rule, uint32_t reg, const void *mask,
 
 /**
  * expr_constant() - "& CONSTANT | CONSTANT": whatever it was
- * @rule: message of the rule
+ * @rule: that is being built
  * @reg: register to change in place
  * @data: what it becomes, as the register holds it
  * @length: bytes of @data, at most 16
  */
-void expr_constant(struct nlmsghdr *rule, uint32_t reg, const void *data,
+void expr_constant(struct rule_builder *rule, uint32_t reg, const void *data,
 		   uint32_t length)
 {
 	expr_bitwise(rule, reg, no_bits, data, length);
@@ -152,169 +139,161 @@ void expr_constant(struct nlmsghdr *rule, uint32_t reg, const void *data,
 
 /**
  * expr_fib_type() - "fib daddr type": what the routing table says it is
- * @rule: message of the rule
+ * @rule: that is being built
  * @which: NFTA_FIB_F_DADDR or NFTA_FIB_F_SADDR
  * @reg: register to load with an RTN_ number, four bytes
  */
-void expr_fib_type(struct nlmsghdr *rule, uint32_t which, uint32_t reg)
+void expr_fib_type(struct rule_builder *rule, uint32_t which, uint32_t reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "fib");
+	struct nftnl_expr *new = expr_append(rule, "fib");
 
-	put_u32(rule, NFTA_FIB_DREG, reg);
-	put_u32(rule, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-	put_u32(rule, NFTA_FIB_FLAGS, which);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_FLAGS, which);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_DREG, reg);
 }
 
 /**
  * expr_ct() - "ct KEY": load what is known about the connection
- * @rule: message of the rule
+ * @rule: that is being built
  * @key: NFT_CT_
  * @reg: register to load
  */
-void expr_ct(struct nlmsghdr *rule, uint32_t key, uint32_t reg)
+void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "ct");
+	struct nftnl_expr *new = expr_append(rule, "ct");
 
-	put_u32(rule, NFTA_CT_DREG, reg);
-	put_u32(rule, NFTA_CT_KEY, key);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
 }
 
 /**
  * expr_ct_tuple() - "ct original KEY", "ct reply KEY": load an end of it
- * @rule: message of the rule
+ * @rule: that is being built
  * @key: NFT_CT_
  * @direction: IP_CT_DIR_ORIGINAL or IP_CT_DIR_REPLY
  * @reg: first register to load
  */
-void expr_ct_tuple(struct nlmsghdr *rule, uint32_t key, uint8_t direction,
+void expr_ct_tuple(struct rule_builder *rule, uint32_t key, uint8_t direction,
 		   uint32_t reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "ct");
+	struct nftnl_expr *new = expr_append(rule, "ct");
 
-	put_u32(rule, NFTA_CT_DREG, reg);
-	put_u32(rule, NFTA_CT_KEY, key);
-	mnl_attr_put_u8(rule, NFTA_CT_DIRECTION, direction);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u8(new, NFTNL_EXPR_CT_DIR, direction);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
 }
 
 /**
  * expr_lookup() - "@SET": go on with the rule only if the set has it
- * @rule: message of the rule
+ * @rule: that is being built
  * @set: name of the set
  * @reg: first register of the key
  */
-void expr_lookup(struct nlmsghdr *rule, const char *set, uint32_t reg)
+void expr_lookup(struct rule_builder *rule, const char *set, uint32_t reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "lookup");
+	struct nftnl_expr *new = expr_append(rule, "lookup");
 
-	mnl_attr_put_strz(rule, NFTA_LOOKUP_SET, set);
-	put_u32(rule, NFTA_LOOKUP_SREG, reg);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_SREG, reg);
+	if (nftnl_expr_set_str(new, NFTNL_EXPR_LOOKUP_SET, set) < 0)
+		rule->error = -ENOMEM;
 }
 
 /**
  * expr_map() - "map @MAP": go on only if the map has it, with its data
- * @rule: message of the rule
+ * @rule: that is being built
  * @map: name of the map
  * @reg: first register of the key
  * @ret_reg: first register of the data
  */
-void expr_map(struct nlmsghdr *rule, const char *map, uint32_t reg,
+void expr_map(struct rule_builder *rule, const char *map, uint32_t reg,
 	      uint32_t ret_reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "lookup");
+	struct nftnl_expr *new = expr_append(rule, "lookup");
 
-	mnl_attr_put_strz(rule, NFTA_LOOKUP_SET, map);
-	put_u32(rule, NFTA_LOOKUP_SREG, reg);
-	put_u32(rule, NFTA_LOOKUP_DREG, ret_reg);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_SREG, reg);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_DREG, ret_reg);
+	if (nftnl_expr_set_str(new, NFTNL_EXPR_LOOKUP_SET, map) < 0)
+		rule->error = -ENOMEM;
 }
 
 /**
  * expr_dnat() - "dnat ip to ADDRESS", "dnat ip to ADDRESS . PORT",
  * "dnat to :PORT"
- * @rule: message of the rule
+ * @rule: that is being built
  * @family: of the address; without one, 0
  * @addr_reg: first register of the address, or 0 to keep it as it is
  * @port_reg: register of the port, or 0 to keep the port as it is
  */
-void expr_dnat(struct nlmsghdr *rule, enum pubport_family family,
+void expr_dnat(struct rule_builder *rule, enum pubport_family family,
 	       uint32_t addr_reg, uint32_t port_reg)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "nat");
+	struct nftnl_expr *new = expr_append(rule, "nat");
 	uint32_t nfproto = NFPROTO_INET;
 
+	if (!new)
+		return;
 	if (family)
 		nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	put_u32(rule, NFTA_NAT_TYPE, NFT_NAT_DNAT);
-	put_u32(rule, NFTA_NAT_FAMILY, nfproto);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_FAMILY, nfproto);
 	if (addr_reg)
-		put_u32(rule, NFTA_NAT_REG_ADDR_MIN, addr_reg);
+		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
 	if (port_reg)
-		put_u32(rule, NFTA_NAT_REG_PROTO_MIN, port_reg);
-	expr_end(rule, &expr);
+		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_reg);
 }
 
 /**
  * expr_masquerade() - "masquerade": take the outgoing interface's address
- * @rule: message of the rule
+ * @rule: that is being built
  */
-void expr_masquerade(struct nlmsghdr *rule)
+void expr_masquerade(struct rule_builder *rule)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "masq");
-
-	expr_end(rule, &expr);
+	expr_append(rule, "masq");
 }
 
 /**
  * expr_reject() - "reject", "reject with tcp reset": as if nothing was there
- * @rule: message of the rule
+ * @rule: that is being built
  * @type: NFT_REJECT_TCP_RST, or NFT_REJECT_ICMPX_UNREACH with
  *	NFT_REJECT_ICMPX_PORT_UNREACH
  */
-void expr_reject(struct nlmsghdr *rule, uint32_t type)
+void expr_reject(struct rule_builder *rule, uint32_t type)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "reject");
+	struct nftnl_expr *new = expr_append(rule, "reject");
 
-	put_u32(rule, NFTA_REJECT_TYPE, type);
-	mnl_attr_put_u8(rule, NFTA_REJECT_ICMP_CODE,
-			type == NFT_REJECT_ICMPX_UNREACH
-				? NFT_REJECT_ICMPX_PORT_UNREACH
-				: 0);
-	expr_end(rule, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_REJECT_TYPE, type);
+	nftnl_expr_set_u8(new, NFTNL_EXPR_REJECT_CODE,
+			  type == NFT_REJECT_ICMPX_UNREACH
+				  ? NFT_REJECT_ICMPX_PORT_UNREACH
+				  : 0);
 }
 
 /**
  * expr_verdict() - "drop", "return", "jump CHAIN", "goto CHAIN"
- * @rule: message of the rule
+ * @rule: that is being built
  * @verdict: NF_DROP, NFT_RETURN, NFT_JUMP or NFT_GOTO
  * @chain: where to jump or go, or NULL
  */
-void expr_verdict(struct nlmsghdr *rule, int verdict, const char *chain)
+void expr_verdict(struct rule_builder *rule, int verdict, const char *chain)
 {
-	struct expr expr = expr_begin(rule, NFTA_LIST_ELEM, "immediate");
-	struct nlattr *data, *nest;
+	struct nftnl_expr *new = expr_append(rule, "immediate");
 
-	put_u32(rule, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	data = mnl_attr_nest_start(rule, NFTA_IMMEDIATE_DATA);
-	nest = mnl_attr_nest_start(rule, NFTA_DATA_VERDICT);
-	put_u32(rule, NFTA_VERDICT_CODE, (uint32_t)verdict);
-	if (chain)
-		mnl_attr_put_strz(rule, NFTA_VERDICT_CHAIN, chain);
-	mnl_attr_nest_end(rule, nest);
-	mnl_attr_nest_end(rule, data);
-	expr_end(rule, &expr);
-}
-
-/**
- * expr_counter() - "counter", which each element of a set gets
- * @set: message of the set
- */
-void expr_counter(struct nlmsghdr *set)
-{
-	struct expr expr = expr_begin(set, NFTA_SET_EXPR, "counter");
-
-	expr_end(set, &expr);
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	if (chain && nftnl_expr_set_str(new, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
+		rule->error = -ENOMEM;
 }

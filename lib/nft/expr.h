@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Appends the expressions of an nftables rule to its message. */
+/* Appends the expressions of an nftables rule, one nft word at a time. */
 #ifndef NFT_EXPR_H
 #define NFT_EXPR_H
 
@@ -7,32 +7,41 @@
 
 #include <stdint.h>
 
-struct nlmsghdr;
+struct nftnl_rule;
+
+/**
+ * struct rule_builder - a rule that is being built
+ * @nft: libnftnl's, to which expressions are appended
+ * @error: -ENOMEM after the first failure; then all else does nothing
+ */
+struct rule_builder {
+	struct nftnl_rule *nft;
+	int error;
+};
 
 /* the 4-byte registers; a value takes as many as it needs, from one on */
 #define EXPR_REG(n) ((uint32_t)(NFT_REG32_00 + (n)))
 
-void expr_meta(struct nlmsghdr *rule, uint32_t key, uint32_t reg);
-void expr_payload(struct nlmsghdr *rule, uint32_t base, uint32_t offset,
+void expr_meta(struct rule_builder *rule, uint32_t key, uint32_t reg);
+void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		  uint32_t length, uint32_t reg);
-void expr_compare(struct nlmsghdr *rule, uint32_t operator, uint32_t reg,
+void expr_compare(struct rule_builder *rule, uint32_t operator, uint32_t reg,
 		  const void *data, uint32_t length);
-void expr_mask(struct nlmsghdr *rule, uint32_t reg, const void *mask,
+void expr_mask(struct rule_builder *rule, uint32_t reg, const void *mask,
 	       uint32_t length);
-void expr_constant(struct nlmsghdr *rule, uint32_t reg, const void *data,
+void expr_constant(struct rule_builder *rule, uint32_t reg, const void *data,
 		   uint32_t length);
-void expr_fib_type(struct nlmsghdr *rule, uint32_t which, uint32_t reg);
-void expr_ct(struct nlmsghdr *rule, uint32_t key, uint32_t reg);
-void expr_ct_tuple(struct nlmsghdr *rule, uint32_t key, uint8_t direction,
+void expr_fib_type(struct rule_builder *rule, uint32_t which, uint32_t reg);
+void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg);
+void expr_ct_tuple(struct rule_builder *rule, uint32_t key, uint8_t direction,
 		   uint32_t reg);
-void expr_lookup(struct nlmsghdr *rule, const char *set, uint32_t reg);
-void expr_map(struct nlmsghdr *rule, const char *map, uint32_t reg,
+void expr_lookup(struct rule_builder *rule, const char *set, uint32_t reg);
+void expr_map(struct rule_builder *rule, const char *map, uint32_t reg,
 	      uint32_t ret_reg);
-void expr_dnat(struct nlmsghdr *rule, enum pubport_family family,
+void expr_dnat(struct rule_builder *rule, enum pubport_family family,
 	       uint32_t addr_reg, uint32_t port_reg);
-void expr_masquerade(struct nlmsghdr *rule);
-void expr_reject(struct nlmsghdr *rule, uint32_t type);
-void expr_verdict(struct nlmsghdr *rule, int verdict, const char *chain);
-void expr_counter(struct nlmsghdr *set);
+void expr_masquerade(struct rule_builder *rule);
+void expr_reject(struct rule_builder *rule, uint32_t type);
+void expr_verdict(struct rule_builder *rule, int verdict, const char *chain);
 
 #endif

@@ -8,7 +8,16 @@
 #include "nft/expr.h"
 #include "nft/sets.h"
 
-#include <arpa/inet.h>
+/* libnftnl's headers don't compile alone */
+#include <stdio.h>
+
+#include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -16,48 +25,59 @@
 /* nft packs the numbers of a concatenation's datatypes, six bits each */
 #define CONCAT_BITS 6
 
-/* userdata is a sequence of TLVs: a byte of type, one of length, the value;
- * the types are nft's: enum nftnl_udata_table_types, nftnl_udata_set_types */
-enum {
-	UDATA_TABLE_COMMENT = 0,
-	UDATA_SET_KEYBYTEORDER = 0,
-	UDATA_SET_DATABYTEORDER = 1,
-};
-
 _Static_assert((int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE &&
 		       (int)NFTA_TABLE_NAME == (int)NFTA_SET_TABLE &&
 		       (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE,
 	       "the table's name is the same attribute everywhere");
 
-/* a message about the table, or about what it has by that name */
-static struct nlmsghdr *object_begin(struct transaction *tx, uint16_t type,
-				     uint16_t flags, uint16_t attribute,
-				     const char *name)
+static void transaction_fail(struct transaction *tx)
 {
-	struct nlmsghdr *message = transaction_message(tx, type, flags);
-
-	if (!message)
-		return NULL;
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, SET_TABLE);
-	if (name)
-		mnl_attr_put_strz(message, attribute, name);
-	return message;
+	if (!tx->error)
+		tx->error = -ENOMEM;
 }
 
 /* for what the name alone says all */
 static void put_object(struct transaction *tx, uint16_t type, uint16_t flags,
 		       uint16_t attribute, const char *name)
 {
-	struct nlmsghdr *message =
-		object_begin(tx, type, flags, attribute, name);
+	struct nlmsghdr *message = transaction_message(tx, type, flags);
 
-	if (message)
-		transaction_message_end(tx, message);
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, SET_TABLE);
+	if (name)
+		mnl_attr_put_strz(message, attribute, name);
+	transaction_message_end(tx, message);
 }
 
-static void put_u32(struct nlmsghdr *message, uint16_t type, uint32_t value)
+static void cleanup_nftnl_table(struct nftnl_table **table)
 {
-	mnl_attr_put_u32(message, type, htonl(value));
+	if (*table)
+		nftnl_table_free(*table);
+}
+
+static void cleanup_nftnl_set(struct nftnl_set **set)
+{
+	if (*set)
+		nftnl_set_free(*set);
+}
+
+static void cleanup_nftnl_chain(struct nftnl_chain **chain)
+{
+	if (*chain)
+		nftnl_chain_free(*chain);
+}
+
+static void cleanup_nftnl_rule(struct nftnl_rule **rule)
+{
+	if (*rule)
+		nftnl_rule_free(*rule);
+}
+
+static void cleanup_udata(struct nftnl_udata_buf **udata)
+{
+	if (*udata)
+		nftnl_udata_buf_free(*udata);
 }
 
 /* -------------------------------------------------------------------- sets */
@@ -82,20 +102,12 @@ static uint32_t data_type(const struct set *set)
 	return set_addr_type(set)->number;
 }
 
-static size_t put_byteorder(uint8_t *tlv, uint8_t type, uint32_t byteorder)
-{
-	tlv[0] = type;
-	tlv[1] = sizeof(byteorder);
-	memcpy(tlv + 2, &byteorder, sizeof(byteorder));
-	return 2 + sizeof(byteorder);
-}
-
 /* without the byte orders "nft list" prints garbage; 0 for concatenations */
-static void put_byteorders(struct nlmsghdr *message, const struct set *set)
+static int set_byteorders(struct nftnl_set *nft, const struct set *set)
 {
+	struct nftnl_udata_buf *udata CLEANUP(udata) =
+		nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
 	uint32_t key = 0, data = 0;
-	uint8_t userdata[32];
-	size_t length;
 
 	if (set_field_count(set) == 1)
 		key = set_field_type(set, 0)->byteorder;
@@ -103,28 +115,41 @@ static void put_byteorders(struct nlmsghdr *message, const struct set *set)
 		data = set_addr_type(set)->byteorder;
 	if (set->data == DATA_PORT)
 		data = set_port_type()->byteorder;
-	length = put_byteorder(userdata, UDATA_SET_KEYBYTEORDER, key);
-	if (set->data != DATA_NONE)
-		length += put_byteorder(userdata + length,
-					UDATA_SET_DATABYTEORDER, data);
-	mnl_attr_put(message, NFTA_SET_USERDATA, length, userdata);
+	if (!udata ||
+	    !nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_KEYBYTEORDER, key) ||
+	    (set->data != DATA_NONE &&
+	     !nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_DATABYTEORDER, data)))
+		return -1;
+	return nftnl_set_set_data(nft, NFTNL_SET_USERDATA,
+				  nftnl_udata_buf_data(udata),
+				  nftnl_udata_buf_len(udata));
 }
 
 /* the kernel must know the fields of the key of an interval set */
-static void put_fields(struct nlmsghdr *message, const struct set *set)
+static int set_fields(struct nftnl_set *nft, const struct set *set)
 {
-	struct nlattr *desc, *concat, *field;
+	uint8_t lengths[SET_KEY_FIELDS] = { 0 };
+	size_t count = set_field_count(set);
 
-	desc = mnl_attr_nest_start(message, NFTA_SET_DESC);
-	concat = mnl_attr_nest_start(message, NFTA_SET_DESC_CONCAT);
-	for (size_t i = 0; i < set_field_count(set); i++) {
-		field = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-		put_u32(message, NFTA_SET_FIELD_LEN,
-			set_field_type(set, i)->length);
-		mnl_attr_nest_end(message, field);
-	}
-	mnl_attr_nest_end(message, concat);
-	mnl_attr_nest_end(message, desc);
+	for (size_t i = 0; i < count; i++)
+		lengths[i] = (uint8_t)set_field_type(set, i)->length;
+	if (!set->interval)
+		return 0;
+	return nftnl_set_set_data(nft, NFTNL_SET_DESC_CONCAT, lengths,
+				  (uint32_t)count);
+}
+
+static int set_counter(struct nftnl_set *nft, const struct set *set)
+{
+	struct nftnl_expr *counter;
+
+	if (!set_counts(set))
+		return 0;
+	counter = nftnl_expr_alloc("counter");
+	if (!counter)
+		return -1;
+	nftnl_set_add_expr(nft, counter);
+	return 0;
 }
 
 /**
@@ -135,25 +160,28 @@ static void put_fields(struct nlmsghdr *message, const struct set *set)
 void transaction_add_set(struct transaction *tx, enum set_id id)
 {
 	const struct set *set = set_get(id);
-	struct nlmsghdr *message = object_begin(tx, NFT_MSG_NEWSET,
-						NLM_F_CREATE | NLM_F_EXCL,
-						NFTA_SET_NAME, set->name);
+	struct nftnl_set *nft CLEANUP(nftnl_set) = nftnl_set_alloc();
+	struct nlmsghdr *message;
 
+	if (!nft || nftnl_set_set_str(nft, NFTNL_SET_TABLE, SET_TABLE) < 0 ||
+	    nftnl_set_set_str(nft, NFTNL_SET_NAME, set->name) < 0 ||
+	    set_byteorders(nft, set) < 0 || set_fields(nft, set) < 0 ||
+	    set_counter(nft, set) < 0)
+		return transaction_fail(tx);
+	nftnl_set_set_u32(nft, NFTNL_SET_ID, (uint32_t)id + 1);
+	nftnl_set_set_u32(nft, NFTNL_SET_FLAGS, set_flags(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_KEY_TYPE, key_type(set));
+	nftnl_set_set_u32(nft, NFTNL_SET_KEY_LEN, set_key_length(set));
+	if (set->data != DATA_NONE) {
+		nftnl_set_set_u32(nft, NFTNL_SET_DATA_TYPE, data_type(set));
+		nftnl_set_set_u32(nft, NFTNL_SET_DATA_LEN,
+				  set_data_length(set));
+	}
+	message = transaction_message(tx, NFT_MSG_NEWSET,
+				      NLM_F_CREATE | NLM_F_EXCL);
 	if (!message)
 		return;
-	put_u32(message, NFTA_SET_ID, (uint32_t)id + 1);
-	put_u32(message, NFTA_SET_FLAGS, set_flags(set));
-	put_u32(message, NFTA_SET_KEY_TYPE, key_type(set));
-	put_u32(message, NFTA_SET_KEY_LEN, set_key_length(set));
-	if (set->data != DATA_NONE) {
-		put_u32(message, NFTA_SET_DATA_TYPE, data_type(set));
-		put_u32(message, NFTA_SET_DATA_LEN, set_data_length(set));
-	}
-	if (set->interval)
-		put_fields(message, set);
-	put_byteorders(message, set);
-	if (set_counts(set))
-		expr_counter(message);
+	nftnl_set_nlmsg_build_payload(message, nft);
 	transaction_message_end(tx, message);
 }
 
@@ -167,21 +195,25 @@ void transaction_add_set(struct transaction *tx, enum set_id id)
 void transaction_add_chain(struct transaction *tx,
 			   const struct ruleset_chain *chain)
 {
-	struct nlmsghdr *message = object_begin(tx, NFT_MSG_NEWCHAIN,
-						NLM_F_CREATE | NLM_F_EXCL,
-						NFTA_CHAIN_NAME, chain->name);
-	struct nlattr *hook;
+	struct nftnl_chain *nft CLEANUP(nftnl_chain) = nftnl_chain_alloc();
+	struct nlmsghdr *message;
 
+	if (!nft ||
+	    nftnl_chain_set_str(nft, NFTNL_CHAIN_TABLE, SET_TABLE) < 0 ||
+	    nftnl_chain_set_str(nft, NFTNL_CHAIN_NAME, chain->name) < 0 ||
+	    (chain->type &&
+	     nftnl_chain_set_str(nft, NFTNL_CHAIN_TYPE, chain->type) < 0))
+		return transaction_fail(tx);
+	if (chain->type) {
+		nftnl_chain_set_u32(nft, NFTNL_CHAIN_HOOKNUM, chain->hook);
+		nftnl_chain_set_s32(nft, NFTNL_CHAIN_PRIO, chain->priority);
+		nftnl_chain_set_u32(nft, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	}
+	message = transaction_message(tx, NFT_MSG_NEWCHAIN,
+				      NLM_F_CREATE | NLM_F_EXCL);
 	if (!message)
 		return;
-	if (chain->type) {
-		hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
-		put_u32(message, NFTA_HOOK_HOOKNUM, chain->hook);
-		put_u32(message, NFTA_HOOK_PRIORITY, (uint32_t)chain->priority);
-		mnl_attr_nest_end(message, hook);
-		put_u32(message, NFTA_CHAIN_POLICY, NF_ACCEPT);
-		mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, chain->type);
-	}
+	nftnl_chain_nlmsg_build_payload(message, nft);
 	transaction_message_end(tx, message);
 }
 
@@ -193,17 +225,22 @@ void transaction_add_chain(struct transaction *tx,
 void transaction_add_rule(struct transaction *tx,
 			  const struct ruleset_rule *rule)
 {
-	struct nlmsghdr *message = object_begin(
-		tx, NFT_MSG_NEWRULE,
-		rule->first ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_APPEND,
-		NFTA_RULE_CHAIN, rule->chain);
-	struct nlattr *list;
+	struct nftnl_rule *nft CLEANUP(nftnl_rule) = nftnl_rule_alloc();
+	struct rule_builder builder = { .nft = nft };
+	struct nlmsghdr *message;
 
+	if (!nft || nftnl_rule_set_str(nft, NFTNL_RULE_TABLE, SET_TABLE) < 0 ||
+	    nftnl_rule_set_str(nft, NFTNL_RULE_CHAIN, rule->chain) < 0)
+		return transaction_fail(tx);
+	rule_build(rule, &builder);
+	if (builder.error)
+		return transaction_fail(tx);
+	message = transaction_message(
+		tx, NFT_MSG_NEWRULE,
+		rule->first ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_APPEND);
 	if (!message)
 		return;
-	list = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
-	rule_build(rule, message);
-	mnl_attr_nest_end(message, list);
+	nftnl_rule_nlmsg_build_payload(message, nft);
 	transaction_message_end(tx, message);
 }
 
@@ -263,15 +300,23 @@ void transaction_delete_ruleset(struct transaction *tx,
  */
 void transaction_add_table(struct transaction *tx)
 {
-	uint8_t userdata[2 + sizeof(SET_COMMENT)] = { UDATA_TABLE_COMMENT,
-						      sizeof(SET_COMMENT) };
-	struct nlmsghdr *message =
-		object_begin(tx, NFT_MSG_NEWTABLE, NLM_F_CREATE, 0, NULL);
+	struct nftnl_table *table CLEANUP(nftnl_table) = nftnl_table_alloc();
+	struct nftnl_udata_buf *udata CLEANUP(udata) =
+		nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	struct nlmsghdr *message;
 
+	if (!table || !udata ||
+	    !nftnl_udata_put_strz(udata, NFTNL_UDATA_TABLE_COMMENT,
+				  SET_COMMENT) ||
+	    nftnl_table_set_str(table, NFTNL_TABLE_NAME, SET_TABLE) < 0 ||
+	    nftnl_table_set_data(table, NFTNL_TABLE_USERDATA,
+				 nftnl_udata_buf_data(udata),
+				 nftnl_udata_buf_len(udata)) < 0)
+		return transaction_fail(tx);
+	message = transaction_message(tx, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	if (!message)
 		return;
-	memcpy(userdata + 2, SET_COMMENT, sizeof(SET_COMMENT));
-	mnl_attr_put(message, NFTA_TABLE_USERDATA, sizeof(userdata), userdata);
+	nftnl_table_nlmsg_build_payload(message, table);
 	transaction_message_end(tx, message);
 	transaction_add_ruleset(tx, &ruleset_base);
 }

@@ -14,7 +14,6 @@
 #include "mapping/prefix.h"
 #include "nft/expr.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -97,7 +96,7 @@ static bool is_ipv6(const struct key_field *field, enum pubport_family family)
 	return field->text6 && family == PUBPORT_IPV6;
 }
 
-static void load_field(struct nlmsghdr *rule, const struct key_field *field,
+static void load_field(struct rule_builder *rule, const struct key_field *field,
 		       enum pubport_family family, uint32_t length,
 		       uint32_t reg)
 {
@@ -133,7 +132,8 @@ static struct pubport_network field_mask(const struct rule_phrase *phrase,
 }
 
 /* loads the key of the set that a phrase looks in, from register 0 on */
-static void load_key(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+static void load_key(struct rule_builder *rule,
+		     const struct rule_phrase *phrase)
 {
 	const struct set *set = set_get(phrase->set);
 	uint32_t reg = EXPR_REG(0), length;
@@ -188,19 +188,20 @@ static bool has_field(const struct set *set, enum set_field field)
 
 /* ------------------------------------------------------------------ words */
 
-static void match_u32(struct nlmsghdr *rule, uint32_t operator, uint32_t value)
+static void match_u32(struct rule_builder *rule, uint32_t operator,
+		      uint32_t value)
 {
 	expr_compare(rule, operator, EXPR_REG(0), &value, sizeof(value));
 }
 
 /* "& BITS != 0" */
-static void match_bits(struct nlmsghdr *rule, uint32_t bits)
+static void match_bits(struct rule_builder *rule, uint32_t bits)
 {
 	expr_mask(rule, EXPR_REG(0), &bits, sizeof(bits));
 	match_u32(rule, NFT_CMP_NEQ, 0);
 }
 
-static void match_family(struct nlmsghdr *rule, enum pubport_family family)
+static void match_family(struct rule_builder *rule, enum pubport_family family)
 {
 	uint8_t nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 
@@ -208,13 +209,13 @@ static void match_family(struct nlmsghdr *rule, enum pubport_family family)
 	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &nfproto, sizeof(nfproto));
 }
 
-static void build_family(struct nlmsghdr *rule,
+static void build_family(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
 	match_family(rule, phrase->family);
 }
 
-static void build_protocol(struct nlmsghdr *rule,
+static void build_protocol(struct rule_builder *rule,
 			   const struct rule_phrase *phrase)
 {
 	uint8_t number = (uint8_t)phrase->protocol;
@@ -224,7 +225,7 @@ static void build_protocol(struct nlmsghdr *rule,
 }
 
 /* of 127.0.0.0/8 the first byte says all */
-static void build_loopback(struct nlmsghdr *rule,
+static void build_loopback(struct rule_builder *rule,
 			   const struct rule_phrase *phrase)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
@@ -242,7 +243,7 @@ static void build_loopback(struct nlmsghdr *rule,
 	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), loopback, length);
 }
 
-static void build_link_local(struct nlmsghdr *rule,
+static void build_link_local(struct rule_builder *rule,
 			     const struct rule_phrase *phrase)
 {
 	static const uint8_t mask[16] = { 0xff, 0xc0 };
@@ -257,7 +258,8 @@ static void build_link_local(struct nlmsghdr *rule,
 		     sizeof(link_local));
 }
 
-static void build_wire(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+static void build_wire(struct rule_builder *rule,
+		       const struct rule_phrase *phrase)
 {
 	expr_meta(rule,
 		  phrase->word == SAYS_IN_BY_WIRE ? NFT_META_IIF : NFT_META_OIF,
@@ -265,7 +267,7 @@ static void build_wire(struct nlmsghdr *rule, const struct rule_phrase *phrase)
 	match_u32(rule, NFT_CMP_NEQ, LOOPBACK_IFINDEX);
 }
 
-static void build_no_iif(struct nlmsghdr *rule,
+static void build_no_iif(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
 	(void)phrase;
@@ -273,7 +275,7 @@ static void build_no_iif(struct nlmsghdr *rule,
 	match_u32(rule, NFT_CMP_EQ, 0);
 }
 
-static void build_not_local(struct nlmsghdr *rule,
+static void build_not_local(struct rule_builder *rule,
 			    const struct rule_phrase *phrase)
 {
 	expr_fib_type(rule,
@@ -283,7 +285,7 @@ static void build_not_local(struct nlmsghdr *rule,
 	match_u32(rule, NFT_CMP_NEQ, RTN_LOCAL);
 }
 
-static void build_no_answer(struct nlmsghdr *rule,
+static void build_no_answer(struct rule_builder *rule,
 			    const struct rule_phrase *phrase)
 {
 	(void)phrase;
@@ -292,7 +294,7 @@ static void build_no_answer(struct nlmsghdr *rule,
 				 NF_CT_STATE_UNTRACKED_BIT);
 }
 
-static void build_answer(struct nlmsghdr *rule,
+static void build_answer(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
 	uint8_t reply = IP_CT_DIR_REPLY;
@@ -302,7 +304,7 @@ static void build_answer(struct nlmsghdr *rule,
 	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &reply, sizeof(reply));
 }
 
-static void build_translated(struct nlmsghdr *rule,
+static void build_translated(struct rule_builder *rule,
 			     const struct rule_phrase *phrase)
 {
 	(void)phrase;
@@ -311,7 +313,8 @@ static void build_translated(struct nlmsghdr *rule,
 }
 
 /* what nft puts before a key that it can't look at in any packet */
-static void match_key(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+static void match_key(struct rule_builder *rule,
+		      const struct rule_phrase *phrase)
 {
 	const struct set *set = set_get(phrase->set);
 	uint16_t ether = ARPHRD_ETHER;
@@ -327,13 +330,15 @@ static void match_key(struct nlmsghdr *rule, const struct rule_phrase *phrase)
 	load_key(rule, phrase);
 }
 
-static void build_set(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+static void build_set(struct rule_builder *rule,
+		      const struct rule_phrase *phrase)
 {
 	match_key(rule, phrase);
 	expr_lookup(rule, set_get(phrase->set)->name, EXPR_REG(0));
 }
 
-static void build_dnat(struct nlmsghdr *rule, const struct rule_phrase *phrase)
+static void build_dnat(struct rule_builder *rule,
+		       const struct rule_phrase *phrase)
 {
 	const struct set *map = set_get(phrase->set);
 	uint32_t behind_addr = EXPR_REG(set_addr_type(map)->length / 4);
@@ -347,14 +352,14 @@ static void build_dnat(struct nlmsghdr *rule, const struct rule_phrase *phrase)
 			  map->data == DATA_ADDR_PORT ? behind_addr : 0);
 }
 
-static void build_masquerade(struct nlmsghdr *rule,
+static void build_masquerade(struct rule_builder *rule,
 			     const struct rule_phrase *phrase)
 {
 	(void)phrase;
 	expr_masquerade(rule);
 }
 
-static void build_reject(struct nlmsghdr *rule,
+static void build_reject(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
 	expr_reject(rule, phrase->word == SAYS_RESET
@@ -362,7 +367,7 @@ static void build_reject(struct nlmsghdr *rule,
 				  : NFT_REJECT_ICMPX_UNREACH);
 }
 
-static void build_verdict(struct nlmsghdr *rule,
+static void build_verdict(struct rule_builder *rule,
 			  const struct rule_phrase *phrase)
 {
 	int verdict = phrase->word == SAYS_DROP	    ? NF_DROP
@@ -382,7 +387,8 @@ static void build_verdict(struct nlmsghdr *rule,
 struct word {
 	const char *text;
 	const char *text6;
-	void (*build)(struct nlmsghdr *rule, const struct rule_phrase *phrase);
+	void (*build)(struct rule_builder *rule,
+		      const struct rule_phrase *phrase);
 };
 
 static const struct word words[] = {
@@ -445,16 +451,16 @@ static void print_phrase(const struct rule_phrase *phrase, FILE *out)
 }
 
 /**
- * rule_build() - append a rule's expressions to its message
+ * rule_build() - append a rule's expressions
  * @rule: which
- * @message: of the rule, with room for them
+ * @builder: of the rule; its @error is set where memory is lacking
  */
-void rule_build(const struct ruleset_rule *rule, struct nlmsghdr *message)
+void rule_build(const struct ruleset_rule *rule, struct rule_builder *builder)
 {
 	const struct rule_phrase *phrase = rule->phrases;
 
 	for (; phrase < rule->phrases + RULE_PHRASES && phrase->word; phrase++)
-		words[phrase->word].build(message, phrase);
+		words[phrase->word].build(builder, phrase);
 }
 
 /**

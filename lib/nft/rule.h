@@ -9,7 +9,7 @@
 
 #define RULE_PHRASES 4
 
-struct nlmsghdr;
+struct rule_builder;
 
 /* what a phrase says; rule.c has the text of each */
 enum rule_word {
@@ -74,7 +74,7 @@ struct ruleset_rule {
 	bool first;
 };
 
-void rule_build(const struct ruleset_rule *rule, struct nlmsghdr *message);
+void rule_build(const struct ruleset_rule *rule, struct rule_builder *builder);
 const char *rule_leads_to(const struct ruleset_rule *rule);
 void rule_print(const struct ruleset_rule *rule, FILE *out);
 

@@ -2,34 +2,23 @@
 /*
  * Compares the table in the kernel with the one that pubport creates.
  *
- * Anybody may edit the table.  The kernel describes a set, a chain or a rule in
- * the message that would create it.  So the messages that would create our
- * table are written into a transaction that is never committed, and one
- * function reads objects from these and from what the kernel dumps.  Both lists
- * are sorted and compared, as comm(1) does with lines.  Elements of sets don't
- * count.
- *
- * Each object has one line of text that says all that matters about it.  Of a
- * rule, these are the sets that it looks into, its verdict, and statements such
- * as nat: which other expressions there are depends on who compiled the rule,
- * pubport or some version of nft.
+ * Anybody may edit the table.  The messages that would create ours are written
+ * into a transaction that is never committed, and objects are read from these
+ * and from what the kernel dumps, see object.c.  Both lists are sorted and
+ * compared, as comm(1) does with lines.  Elements of sets don't count.
  *
  * Optional parts are expected where a set of them is there.  A rule of ours may
  * stand in its chain twice, if optional.c added it again to be the first.
  */
 #include "table/verify.h"
 
-#include "mapping/addr.h"
-#include "mapping/prefix.h"
 #include "netlink/nfnetlink.h"
 #include "nft/element.h"
 #include "nft/objects.h"
 #include "table/lookup.h"
 #include "table/optional.h"
-#include "util/array.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -40,11 +29,6 @@
 /* how often we look again because somebody changes the ruleset meanwhile */
 #define VERIFY_TRIES 32
 
-/* flags of a set that decide what can be in it */
-#define SET_FLAGS                                                              \
-	(NFT_SET_CONSTANT | NFT_SET_INTERVAL | NFT_SET_MAP | NFT_SET_TIMEOUT | \
-	 NFT_SET_EVAL | NFT_SET_OBJECT)
-
 /* in the order in which they are added */
 static const struct ruleset *const rulesets[] = {
 	&ruleset_base,	   &ruleset_forward, &ruleset_ending, &ruleset_settling,
@@ -53,275 +37,6 @@ static const struct ruleset *const rulesets[] = {
 
 _Static_assert(ARRAY_SIZE(rulesets) <= OPTIONAL_RULESETS,
 	       "all rulesets can be there together");
-
-/* ---------------------------------------------------- objects from messages */
-
-static void read_set(const struct nlmsghdr *message, struct object *object)
-{
-	uint32_t flags = nfnl_u32(nfnl_find(message, NFTA_SET_FLAGS), 0);
-	const struct nlattr *desc = nfnl_find(message, NFTA_SET_DESC);
-
-	object->noun = flags & NFT_SET_MAP ? "map" : "set";
-	snprintf(object->detail, sizeof(object->detail),
-		 "flags %x key %x %u data %u size %u timeout %" PRIu64,
-		 flags & SET_FLAGS,
-		 nfnl_u32(nfnl_find(message, NFTA_SET_KEY_TYPE), 0),
-		 nfnl_u32(nfnl_find(message, NFTA_SET_KEY_LEN), 0),
-		 nfnl_u32(nfnl_find(message, NFTA_SET_DATA_LEN), 0),
-		 nfnl_nested_u32(desc, NFTA_SET_DESC_SIZE, 0),
-		 nfnl_u64(nfnl_find(message, NFTA_SET_TIMEOUT)));
-}
-
-static void read_chain(const struct nlmsghdr *message, struct object *object)
-{
-	const struct nlattr *hook = nfnl_find(message, NFTA_CHAIN_HOOK);
-	const char *type = nfnl_name(nfnl_find(message, NFTA_CHAIN_TYPE));
-
-	object->noun = "chain";
-	if (!hook)
-		return;
-	snprintf(object->detail, sizeof(object->detail),
-		 "type %.16s hook %u priority %d policy %u", type,
-		 nfnl_nested_u32(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX),
-		 (int)nfnl_nested_u32(hook, NFTA_HOOK_PRIORITY, 0),
-		 nfnl_u32(nfnl_find(message, NFTA_CHAIN_POLICY), NF_ACCEPT));
-}
-
-/* what only finds out whether a rule matches */
-static bool only_looks(const char *expression)
-{
-	static const char *const names[] = {
-		"payload", "meta", "cmp", "bitwise",   "byteorder",
-		"fib",	   "ct",   "rt",  "immediate",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(expression, names[i]))
-			return true;
-	return false;
-}
-
-static void append(struct object *rule, const char *word, const char *name)
-{
-	size_t length = strlen(rule->detail);
-
-	snprintf(rule->detail + length, sizeof(rule->detail) - length, "%s%s%s",
-		 length ? " " : "", word, name);
-}
-
-static void append_verdict(struct object *rule, const struct nlattr *data)
-{
-	const struct nlattr *verdict =
-		attr_find_nested(data, NFTA_DATA_VERDICT);
-	int code = (int)nfnl_nested_u32(verdict, NFTA_VERDICT_CODE, 0);
-	char word[32];
-
-	snprintf(word, sizeof(word), "verdict %d ", code);
-	if (verdict)
-		append(rule, word,
-		       nfnl_name(
-			       attr_find_nested(verdict, NFTA_VERDICT_CHAIN)));
-}
-
-static void read_expression(const struct nlattr *nest, struct object *rule)
-{
-	const char *name = nfnl_name(attr_find_nested(nest, NFTA_EXPR_NAME));
-	const struct nlattr *data = attr_find_nested(nest, NFTA_EXPR_DATA);
-
-	if (!strcmp(name, "lookup"))
-		append(rule, "@",
-		       nfnl_name(attr_find_nested(data, NFTA_LOOKUP_SET)));
-	else if (!strcmp(name, "immediate"))
-		append_verdict(rule,
-			       attr_find_nested(data, NFTA_IMMEDIATE_DATA));
-	else if (!only_looks(name))
-		append(rule, name, "");
-}
-
-static void read_rule(const struct nlmsghdr *message, struct object *object)
-{
-	const struct nlattr *list = nfnl_find(message, NFTA_RULE_EXPRESSIONS);
-	const struct nlattr *nest;
-
-	object->noun = "rule in chain";
-	if (!list)
-		return;
-	attr_for_each_nested (nest, list)
-		read_expression(nest, object);
-}
-
-static void read_object(const struct nlmsghdr *message, struct object *object)
-{
-	static const char *const nouns[] = {
-		[NFT_OBJECT_UNSPEC] = "object",
-		[NFT_OBJECT_COUNTER] = "counter",
-		[NFT_OBJECT_QUOTA] = "quota",
-		[NFT_OBJECT_CT_HELPER] = "ct helper",
-		[NFT_OBJECT_LIMIT] = "limit",
-	};
-	uint32_t type = nfnl_u32(nfnl_find(message, NFTA_OBJ_TYPE), 0);
-
-	object->noun = nouns[type < ARRAY_SIZE(nouns) ? type : 0];
-}
-
-/**
- * struct form - how a kind of message describes an object
- * @type: NFT_MSG_
- * @table: attribute with the name of the table
- * @name: attribute with the name of the object
- * @kind: kind of the object
- * @read: reads the rest, or NULL for a flowtable
- */
-struct form {
-	uint16_t type;
-	uint16_t table;
-	uint16_t name;
-	enum object_kind kind;
-	void (*read)(const struct nlmsghdr *message, struct object *object);
-};
-
-static const struct form forms[] = {
-	{ NFT_MSG_NEWSET, NFTA_SET_TABLE, NFTA_SET_NAME, OBJECT_SET, read_set },
-	{ NFT_MSG_NEWCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, OBJECT_CHAIN,
-	  read_chain },
-	{ NFT_MSG_NEWRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, OBJECT_RULE,
-	  read_rule },
-	{ NFT_MSG_NEWOBJ, NFTA_OBJ_TABLE, NFTA_OBJ_NAME, OBJECT_OTHER,
-	  read_object },
-	{ NFT_MSG_NEWFLOWTABLE, NFTA_FLOWTABLE_TABLE, NFTA_FLOWTABLE_NAME,
-	  OBJECT_OTHER, NULL },
-};
-
-static const struct form *find_form(const struct nlmsghdr *message)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (message->nlmsg_type ==
-		    (NFNL_SUBSYS_NFTABLES << 8 | forms[i].type))
-			return &forms[i];
-	return NULL;
-}
-
-/**
- * object_read() - read the object that a message describes
- * @message: from the kernel, or of a transaction; not trusted
- * @ret_object: set if it is one
- *
- * A set without a name of its own belongs to its rule, and is none.
- *
- * Return: whether the message describes an object of our table.
- */
-bool object_read(const struct nlmsghdr *message, struct object *ret_object)
-{
-	const struct form *form = find_form(message);
-
-	if (!form || nfnl_family(message) != NFPROTO_INET ||
-	    strcmp(nfnl_name(nfnl_find(message, form->table)), SET_TABLE))
-		return false;
-	if (form->kind == OBJECT_SET &&
-	    nfnl_u32(nfnl_find(message, NFTA_SET_FLAGS), 0) & NFT_SET_ANONYMOUS)
-		return false;
-	*ret_object =
-		(struct object){ .kind = form->kind, .noun = "flowtable" };
-	snprintf(ret_object->name, sizeof(ret_object->name), "%.*s",
-		 OBJECT_NAME_SIZE - 1,
-		 nfnl_name(nfnl_find(message, form->name)));
-	if (form->read)
-		form->read(message, ret_object);
-	return true;
-}
-
-/* --------------------------------------------------------- lists of objects */
-
-static int append_object(struct objects *objects, const struct object *object)
-{
-	struct object *items =
-		array_grow(objects->items, objects->count, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	objects->items = items;
-	items[objects->count++] = *object;
-	return 0;
-}
-
-static int append_read(const struct nlmsghdr *message, void *objects)
-{
-	struct object object;
-
-	if (!object_read(message, &object) || !append_object(objects, &object))
-		return MNL_CB_OK;
-	errno = ENOMEM;
-	return MNL_CB_ERROR;
-}
-
-/**
- * objects_have() - look for an object by its name
- * @objects: where
- * @kind: of which kind
- * @name: its name; of a rule, that of its chain
- *
- * Return: whether there is one.
- */
-bool objects_have(const struct objects *objects, enum object_kind kind,
-		  const char *name)
-{
-	for (size_t i = 0; i < objects->count; i++)
-		if (objects->items[i].kind == kind &&
-		    !strcmp(objects->items[i].name, name))
-			return true;
-	return false;
-}
-
-/**
- * objects_format() - name the first of some objects, and say how many more
- * @objects: at least one
- * @ret_text: OBJECT_TEXT_SIZE bytes; names are not made printable
- *
- * Return: @ret_text, such as: rule in chain "publish4" and 2 more.
- */
-const char *objects_format(const struct objects *objects, char *ret_text)
-{
-	const struct object *first = objects->items;
-	int length = snprintf(ret_text, OBJECT_TEXT_SIZE, "%s \"%s\"",
-			      first->noun, first->name);
-
-	if (objects->count > 1)
-		snprintf(ret_text + length, OBJECT_TEXT_SIZE - (size_t)length,
-			 " and %zu more", objects->count - 1);
-	return ret_text;
-}
-
-/**
- * objects_done() - free objects
- * @objects: filled or all zero
- */
-void objects_done(struct objects *objects)
-{
-	free(objects->items);
-	*objects = (struct objects){ NULL, 0 };
-}
-
-static int compare_names(const struct object *a, const struct object *b)
-{
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-static int compare_objects(const void *a, const void *b)
-{
-	const struct object *x = a, *y = b;
-	int order = compare_names(x, y);
-
-	return order ? order : strcmp(x->detail, y->detail);
-}
-
-static void sort_objects(struct objects *objects)
-{
-	if (objects->count)
-		qsort(objects->items, objects->count, sizeof(*objects->items),
-		      compare_objects);
-}
 
 /* ------------------------------------------------------ what the kernel has */
 
@@ -362,7 +77,8 @@ static int dump_objects(struct netlink *nft, struct objects *objects)
 		nfnl_begin(&request, NFNL_NFT(types[i]), NLM_F_DUMP,
 			   NFPROTO_INET);
 		mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, SET_TABLE);
-		code = netlink_talk(nft, &request, append_read, objects);
+		code = netlink_talk(nft, &request, objects_append_read,
+				    objects);
 		/* a kernel that knows no objects or flowtables has none */
 		if (code == -EOPNOTSUPP || code == -EINVAL)
 			code = 0;
@@ -415,7 +131,7 @@ static int read_expected(const struct transaction *tx, struct objects *objects)
 
 	for (message = (const void *)tx->data; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
-		if (append_read(message, objects) == MNL_CB_ERROR)
+		if (objects_append_read(message, objects) == MNL_CB_ERROR)
 			return -ENOMEM;
 	return 0;
 }
@@ -427,7 +143,7 @@ static bool is_again(const struct objects *there, size_t index)
 {
 	const struct object *object = &there->items[index];
 
-	return index && !compare_objects(object, object - 1) &&
+	return index && !object_compare(object, object - 1) &&
 	       !strncmp(object->detail, "@limited", strlen("@limited"));
 }
 
@@ -445,15 +161,16 @@ static int compare(const struct objects *ours, const struct objects *there,
 		if (i == ours->count || j == there->count)
 			order = i == ours->count ? 1 : -1;
 		else
-			order = compare_objects(our, their);
+			order = object_compare(our, their);
 		if (order && i < ours->count && j < there->count &&
-		    our->kind != OBJECT_RULE && !compare_names(our, their)) {
-			code = append_object(&diff->altered, their);
+		    our->kind != OBJECT_RULE &&
+		    !object_compare_names(our, their)) {
+			code = objects_append(&diff->altered, their);
 			order = 0;
 		} else if (order < 0) {
-			code = append_object(&diff->missing, our);
+			code = objects_append(&diff->missing, our);
 		} else if (order > 0 && !is_again(there, j)) {
-			code = append_object(&diff->foreign, their);
+			code = objects_append(&diff->foreign, their);
 		}
 		i += order <= 0;
 		j += order >= 0;
@@ -496,8 +213,8 @@ static int verify_once(struct netlink *nft, struct table_diff *diff)
 		code = -EINTR;
 	if (!code)
 		code = read_expected(&diff->expected, &ours);
-	sort_objects(&ours);
-	sort_objects(&there);
+	objects_sort(&ours);
+	objects_sort(&there);
 	return code ? code : compare(&ours, &there, diff);
 }
 
