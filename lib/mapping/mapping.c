@@ -396,3 +396,17 @@ PUBPORT_EXPORT int pubport_mappings_sort(struct pubport_mappings *mappings)
 	mappings->items = items;
 	return 0;
 }
+
+/**
+ * mappings_have_udp() - look for mappings of UDP
+ * @mappings: which
+ *
+ * Return: whether there is one.
+ */
+bool mappings_have_udp(const struct pubport_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].key.protocol == PUBPORT_UDP)
+			return true;
+	return false;
+}

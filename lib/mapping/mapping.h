@@ -37,6 +37,8 @@ int mappings_move(struct pubport_mappings *mappings,
 int mappings_copy(struct pubport_mappings *mappings,
 		  const struct pubport_mapping *mapping);
 
+bool mappings_have_udp(const struct pubport_mappings *mappings);
+
 int key_compare(const struct pubport_key *a, const struct pubport_key *b);
 struct pubport_mapping **mappings_sort(const struct pubport_mappings *mappings,
 				       bool ranges_last);

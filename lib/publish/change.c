@@ -123,7 +123,7 @@ static int find_lacking(struct change *change, bool has_table,
 		code = find_replaced(change);
 	if (!code)
 		code = optional_find(nft, &change->plan.mappings, optional);
-	if (!code && settlement_is_remembered(&settlement))
+	if (!code && settlement_is_noted(&settlement))
 		code = optional_require(nft, &ruleset_settling, optional);
 	ret_lacking->table = !has_table;
 	ret_lacking->forward = forwards && !has_forward;
@@ -219,7 +219,7 @@ static int put_step(const struct change *change, enum step step,
 			counters_put(planned, now, take, data);
 		return 0;
 	case STEP_SETTLE:
-		settlement_emit(&settlement, take, data);
+		settlement_put(&settlement, take, data);
 		return 0;
 	case STEP_COUNT:
 		break;

@@ -19,6 +19,7 @@
 #include "publish/flows.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "mapping/mapping_index.h"
 #include "netlink/address.h"
 #include "netlink/conntrack.h"
@@ -197,63 +198,33 @@ static int run(struct sweep *sweep)
 	return code ? code : conntrack_dump(sweep->mappings, sweep_flow, sweep);
 }
 
-static int forget_those(struct pubport *context,
-			const struct pubport_mappings *mappings,
-			sweep_fn condemns)
+/**
+ * flows_forget() - have the kernel forget connections after a change
+ * @context: where
+ * @change: what became of the mappings
+ * @mappings: those that were added, or as they were before they were removed
+ *	or replaced
+ *
+ * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ */
+int flows_forget(struct pubport *context, enum flows_change change,
+		 const struct pubport_mappings *mappings)
 {
+	static const sweep_fn condemns[] = {
+		[FLOWS_OF_ADDED] = is_stale,
+		[FLOWS_OF_REMOVED] = is_cut,
+		[FLOWS_OF_REPLACED] = is_moved,
+	};
 	struct sweep sweep CLEANUP(sweep) = {
 		.context = context,
 		.mappings = mappings,
-		.condemns = condemns,
+		.condemns = condemns[change],
 	};
 
+	if (!mappings->count ||
+	    (change != FLOWS_OF_REMOVED && !mappings_have_udp(mappings)))
+		return 0;
 	return run(&sweep);
-}
-
-static bool any_is_udp(const struct pubport_mappings *mappings)
-{
-	for (size_t i = 0; i < mappings->count; i++)
-		if (mappings->items[i].key.protocol == PUBPORT_UDP)
-			return true;
-	return false;
-}
-
-/**
- * flows_drop_stale() - have UDP that came before its mapping go its way
- * @context: where
- * @added: mappings that were just published
- *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
- */
-int flows_drop_stale(struct pubport *context,
-		     const struct pubport_mappings *added)
-{
-	return any_is_udp(added) ? forget_those(context, added, is_stale) : 0;
-}
-
-/**
- * flows_cut() - end the connections of mappings
- * @context: where
- * @removed: mappings that were just unpublished
- *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
- */
-int flows_cut(struct pubport *context, const struct pubport_mappings *removed)
-{
-	return removed->count ? forget_those(context, removed, is_cut) : 0;
-}
-
-/**
- * flows_move() - have UDP of mappings that were replaced go the new way
- * @context: where
- * @replaced: the mappings as they were
- *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
- */
-int flows_move(struct pubport *context, const struct pubport_mappings *replaced)
-{
-	return any_is_udp(replaced) ? forget_those(context, replaced, is_moved)
-				    : 0;
 }
 
 /**

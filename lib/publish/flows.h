@@ -5,11 +5,20 @@
 
 #include "netlink/context.h"
 
-int flows_drop_stale(struct pubport *context,
-		     const struct pubport_mappings *added);
-int flows_cut(struct pubport *context, const struct pubport_mappings *removed);
-int flows_move(struct pubport *context,
-	       const struct pubport_mappings *replaced);
+/**
+ * enum flows_change - what became of mappings whose connections are forgotten
+ * @FLOWS_OF_ADDED: they were added: UDP that went past them
+ * @FLOWS_OF_REMOVED: they were removed: all of their connections
+ * @FLOWS_OF_REPLACED: others took their place: UDP alone
+ */
+enum flows_change {
+	FLOWS_OF_ADDED,
+	FLOWS_OF_REMOVED,
+	FLOWS_OF_REPLACED,
+};
+
+int flows_forget(struct pubport *context, enum flows_change change,
+		 const struct pubport_mappings *mappings);
 int flows_have_live(struct pubport *context,
 		    const struct pubport_mappings *mappings, bool *ret_has);
 

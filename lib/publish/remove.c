@@ -84,7 +84,7 @@ static int delete_whole(struct pubport *context, struct pubport_error *error)
 	(void)table_list(&context->nft, &there);
 	code = lifecycle_end(context, error);
 	if (!code)
-		(void)flows_cut(context, &there);
+		(void)flows_forget(context, FLOWS_OF_REMOVED, &there);
 	return code;
 }
 

@@ -32,85 +32,60 @@
 #include <string.h>
 
 /* how often it is tried when it fails */
-#define SETTLEMENT_TRIES 3
+#define SETTLE_TRIES 3
 
 /* --------------------------------------------------------------- a change */
 
-/**
- * struct memory - what is remembered
- * @take: takes each element, or NULL
- * @data: handed to @take
- * @count: how many there were
- */
-struct memory {
-	element_put_fn take;
-	void *data;
-	size_t count;
-};
-
-typedef void (*remember_fn)(const struct settlement *settlement,
-			    struct memory *memory);
-
-static void remember(struct memory *memory,
-		     const struct pubport_mapping *mapping, size_t index)
-{
-	memory->count++;
-	if (memory->take)
-		mapping_put_note(SET_SETTLING4, mapping, memory->take,
-				 memory->data, index);
-}
+/* notes down mappings of a settlement, and what of them must be settled */
+typedef void (*note_fn)(const struct settlement *settlement, element_put_fn put,
+			void *data);
 
 /* of those that others took the place of, TCP may end in peace */
-static void remember_removed(const struct settlement *settlement,
-			     struct memory *memory)
+static void note_removed(const struct settlement *settlement,
+			 element_put_fn put, void *data)
 {
-	const struct pubport_mappings *removed = settlement->removed;
+	const struct pubport_mapping *mapping = settlement->removed->items;
 
-	for (size_t i = 0; i < removed->count; i++)
+	for (size_t i = 0; i < settlement->removed->count; i++, mapping++)
 		if (i < settlement->gone ||
-		    removed->items[i].key.protocol == PUBPORT_UDP)
-			remember(memory, &removed->items[i], i);
+		    mapping->key.protocol == PUBPORT_UDP)
+			mapping_put_note(SET_SETTLING4, mapping, put, data, i);
 }
 
 /* TCP that was there before goes on as it did */
-static void remember_added(const struct settlement *settlement,
-			   struct memory *memory)
+static void note_added(const struct settlement *settlement, element_put_fn put,
+		       void *data)
 {
-	const struct pubport_mappings *added = settlement->added;
+	const struct pubport_mapping *mapping = settlement->added->items;
 
-	for (size_t i = 0; i < added->count; i++)
-		if (added->items[i].key.protocol == PUBPORT_UDP)
-			remember(memory, &added->items[i], i);
+	for (size_t i = 0; i < settlement->added->count; i++, mapping++)
+		if (mapping->key.protocol == PUBPORT_UDP)
+			mapping_put_note(SET_SETTLING4, mapping, put, data, i);
 }
 
 /**
- * settlement_is_remembered() - look whether something must be remembered
+ * settlement_is_noted() - look whether something must be noted down
  * @settlement: of a transaction
  *
  * Return: whether it needs ruleset_settling.
  */
-bool settlement_is_remembered(const struct settlement *settlement)
+bool settlement_is_noted(const struct settlement *settlement)
 {
-	struct memory memory = { .take = NULL };
-
-	remember_removed(settlement, &memory);
-	remember_added(settlement, &memory);
-	return memory.count;
+	return settlement->gone || mappings_have_udp(settlement->removed) ||
+	       mappings_have_udp(settlement->added);
 }
 
 /**
- * settlement_emit() - hand on the elements that remember what is to be settled
+ * settlement_put() - hand on the elements that note what is to be settled
  * @settlement: of a transaction
- * @take: takes each; what comes in the place of its like comes twice
- * @data: handed to @take
+ * @put: takes each; what comes in the place of its like comes twice
+ * @data: handed to @put
  */
-void settlement_emit(const struct settlement *settlement, element_put_fn take,
-		     void *data)
+void settlement_put(const struct settlement *settlement, element_put_fn put,
+		    void *data)
 {
-	struct memory memory = { .take = take, .data = data };
-
-	remember_removed(settlement, &memory);
-	remember_added(settlement, &memory);
+	note_removed(settlement, put, data);
+	note_added(settlement, put, data);
 }
 
 static int make(struct pubport *context, const struct settlement *settlement)
@@ -122,11 +97,11 @@ static int make(struct pubport *context, const struct settlement *settlement)
 	replaced.count -= gone.count;
 	if (replaced.count)
 		replaced.items += gone.count;
-	code = flows_cut(context, &gone);
+	code = flows_forget(context, FLOWS_OF_REMOVED, &gone);
 	if (!code)
-		code = flows_move(context, &replaced);
+		code = flows_forget(context, FLOWS_OF_REPLACED, &replaced);
 	if (!code)
-		code = flows_drop_stale(context, settlement->added);
+		code = flows_forget(context, FLOWS_OF_ADDED, settlement->added);
 	return code;
 }
 
@@ -144,8 +119,8 @@ static int commit(struct netlink *nft, struct element_list *list)
 
 /* @there: where to ask for each, or NULL */
 static int forget_those(struct netlink *nft,
-			const struct settlement *settlement,
-			remember_fn remember_those, struct netlink *there)
+			const struct settlement *settlement, note_fn note,
+			struct netlink *there)
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct element_list list = {
@@ -153,10 +128,9 @@ static int forget_those(struct netlink *nft,
 		.verb = ELEMENT_DELETE,
 		.there = there,
 	};
-	struct memory memory = { .take = element_list_put, .data = &list };
 
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
-	remember_those(settlement, &memory);
+	note(settlement, element_list_put, &list);
 	return commit(nft, &list);
 }
 
@@ -164,10 +138,10 @@ static int forget_those(struct netlink *nft,
 static int forget(struct netlink *nft, const struct settlement *settlement)
 {
 	bool some = settlement->removed->count;
-	int code = forget_those(nft, settlement, remember_removed, NULL);
+	int code = forget_those(nft, settlement, note_removed, NULL);
 
 	if (!code)
-		code = forget_those(nft, settlement, remember_added,
+		code = forget_those(nft, settlement, note_added,
 				    some ? nft : NULL);
 	return code;
 }
@@ -182,7 +156,7 @@ void settlement_make(struct pubport *context,
 {
 	int made = -EAGAIN, forgotten = -EAGAIN;
 
-	for (int i = 0; (made || forgotten) && i < SETTLEMENT_TRIES; i++) {
+	for (int i = 0; (made || forgotten) && i < SETTLE_TRIES; i++) {
 		made = make(context, settlement);
 		if (!made)
 			forgotten = forget(&context->nft, settlement);
@@ -197,27 +171,27 @@ void settlement_make(struct pubport *context,
 /* ----------------------------------------------------------- what was left */
 
 /**
- * struct harvest - mappings whose connections nobody settled
+ * struct leftovers - mappings whose connections nobody settled
  * @set: the set that is being dumped
  * @now: seconds since the epoch
  * @changed: those that were removed, and UDP that was added
  * @ended: those that should have ended by now
  */
-struct harvest {
+struct leftovers {
 	enum set_id set;
 	int64_t now;
 	struct pubport_mappings changed;
 	struct pubport_mappings ended;
 };
 
-static void cleanup_harvest(struct harvest *harvest)
+static void cleanup_leftovers(struct leftovers *leftovers)
 {
-	pubport_mappings_done(&harvest->changed);
-	pubport_mappings_done(&harvest->ended);
+	pubport_mappings_done(&leftovers->changed);
+	pubport_mappings_done(&leftovers->ended);
 }
 
-static void read_memory(enum set_id set, const struct element *element,
-			struct pubport_mapping *ret_mapping)
+static void read_note(enum set_id set, const struct element *element,
+		      struct pubport_mapping *ret_mapping)
 {
 	struct pubport_mapping mapping = { .flags = 0 };
 	struct element_fields fields;
@@ -235,17 +209,17 @@ static void read_memory(enum set_id set, const struct element *element,
 	*ret_mapping = mapping;
 }
 
-static int take(const struct element *element, void *data)
+static int keep_leftover(const struct element *element, void *data)
 {
-	struct harvest *harvest = data;
-	bool ends = harvest->set <= SET_ENDING6;
+	struct leftovers *leftovers = data;
+	bool ends = leftovers->set <= SET_ENDING6;
 	struct pubport_mapping mapping;
 	int code;
 
-	read_memory(harvest->set, element, &mapping);
-	if (ends && mapping.expires > harvest->now)
+	read_note(leftovers->set, element, &mapping);
+	if (ends && mapping.expires > leftovers->now)
 		return MNL_CB_OK;
-	code = mappings_move(ends ? &harvest->ended : &harvest->changed,
+	code = mappings_move(ends ? &leftovers->ended : &leftovers->changed,
 			     &mapping);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
@@ -272,20 +246,21 @@ static void keep_ended(struct netlink *nft, struct pubport_mappings *mappings)
 	mappings->count = kept;
 }
 
-static int find_left(struct netlink *nft, struct harvest *harvest)
+static int find_left(struct netlink *nft, struct leftovers *leftovers)
 {
 	bool filled[SET_SETTLING6 - SET_ENDING4 + 1] = { false };
 	int code =
 		table_find_filled(nft, SET_ENDING4, ARRAY_SIZE(filled), filled);
 
-	harvest->now = time_now_ms() / 1000;
+	leftovers->now = time_now_ms() / 1000;
 	for (size_t i = 0; !code && i < ARRAY_SIZE(filled); i++) {
 		if (!filled[i])
 			continue;
-		harvest->set = (enum set_id)(SET_ENDING4 + i);
-		code = element_dump(nft, harvest->set, take, harvest);
+		leftovers->set = (enum set_id)(SET_ENDING4 + i);
+		code = element_dump(nft, leftovers->set, keep_leftover,
+				    leftovers);
 	}
-	keep_ended(nft, &harvest->ended);
+	keep_ended(nft, &leftovers->ended);
 	return code;
 }
 
@@ -330,18 +305,18 @@ static int make_again(struct pubport *context,
  * changed them; what fails is left to the next command */
 static void settle_left(struct pubport *context)
 {
-	struct harvest harvest CLEANUP(harvest) = { .set = SET_ENDING4 };
+	struct leftovers leftovers CLEANUP(leftovers) = { .set = SET_ENDING4 };
 	const struct pubport_mappings none = { .count = 0 };
-	struct settlement left = { &none, &harvest.changed, 0 };
+	struct settlement left = { &none, &leftovers.changed, 0 };
 
-	if (find_left(&context->nft, &harvest) ||
-	    !(harvest.changed.count + harvest.ended.count) ||
-	    make_again(context, &harvest.changed) ||
-	    flows_cut(context, &harvest.ended))
+	if (find_left(&context->nft, &leftovers) ||
+	    !(leftovers.changed.count + leftovers.ended.count) ||
+	    make_again(context, &leftovers.changed) ||
+	    flows_forget(context, FLOWS_OF_REMOVED, &leftovers.ended))
 		return;
-	left.gone = harvest.changed.count;
+	left.gone = leftovers.changed.count;
 	(void)forget(&context->nft, &left);
-	forget_ended(&context->nft, &harvest.ended);
+	forget_ended(&context->nft, &leftovers.ended);
 	(void)lifecycle_retire(context, NULL);
 }
 

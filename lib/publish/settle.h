@@ -18,9 +18,9 @@ struct settlement {
 	size_t gone;
 };
 
-bool settlement_is_remembered(const struct settlement *settlement);
-void settlement_emit(const struct settlement *settlement, element_put_fn take,
-		     void *data);
+bool settlement_is_noted(const struct settlement *settlement);
+void settlement_put(const struct settlement *settlement, element_put_fn put,
+		    void *data);
 void settlement_make(struct pubport *context,
 		     const struct settlement *settlement);
 void catch_up(struct pubport *context);

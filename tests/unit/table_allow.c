@@ -329,17 +329,17 @@ static void what_is_to_be_settled_is_remembered(void **state)
 
 	(void)state;
 	items[3].key.protocol = PUBPORT_UDP;
-	assert_true(settlement_is_remembered(&settlement));
-	settlement_emit(&settlement, collect, &all);
+	assert_true(settlement_is_noted(&settlement));
+	settlement_put(&settlement, collect, &all);
 	assert_int_equal(all.count, 3);
 	assert_int_equal(all.items[0].set, SET_SETTLING4);
 	assert_int_equal(all.items[1].set, SET_SETTLING6);
 	assert_int_equal(all.items[2].set, SET_SETTLING4);
 	settlement = (struct settlement){ &all_of, &none, 0 };
-	settlement_emit(&settlement, collect, &all);
+	settlement_put(&settlement, collect, &all);
 	assert_int_equal(all.count, 4);
 	items[3].key.protocol = PUBPORT_TCP;
-	assert_false(settlement_is_remembered(&settlement));
+	assert_false(settlement_is_noted(&settlement));
 }
 
 int main(void)
