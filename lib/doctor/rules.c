@@ -7,7 +7,7 @@
  */
 #include "doctor/doctor.h"
 
-#include "firewall/fix.h"
+#include "firewall/blocker.h"
 #include "firewall/service.h"
 #include "mapping/key.h"
 
@@ -65,9 +65,9 @@ static void format_packets(const struct blocker *blocker,
 
 static void tell_by(struct report *report, const struct blocker *blocker)
 {
-	char owner[64], chain[BLOCKER_TEXT_SIZE], rule[48] = "the policy";
+	const char *owner = blocker_owner_name(blocker);
+	char chain[BLOCKER_TEXT_SIZE], rule[48] = "the policy";
 
-	blocker_owner_name(blocker, owner, sizeof(owner));
 	blocker_format(blocker, chain, sizeof(chain));
 	if (*blocker->chain)
 		snprintf(rule, sizeof(rule), "rule handle %" PRIu64,

@@ -280,19 +280,6 @@ static int take_end(const struct walk_end *end, void *data)
 	}
 }
 
-static int search_chain(struct blockers *blockers, const struct chain *base)
-{
-	struct packet packet CLEANUP(packet_done) = { .is_answer = false };
-	int code = passage_know(blockers->passage, blockers->traffic,
-				base->priority, &packet);
-
-	port_set_clear(&blockers->let_by);
-	return code ? code
-		    : walk_run(&blockers->walk, base, &packet,
-			       passage_ports(blockers->passage,
-					     blockers->traffic->service));
-}
-
 /**
  * blockers_search() - look for what some connections meet
  * @blockers: from blockers_init(); what is found is added
@@ -313,12 +300,11 @@ int blockers_search(struct blockers *blockers, const struct traffic *traffic)
 	blockers->traffic = traffic;
 	while (!code && (passage = traffic_next(traffic, passage))) {
 		blockers->passage = passage;
-		for (size_t i = 0; !code && i < chains->count; i++)
-			if (!traffic_is_of_other_family(traffic,
-							&chains->items[i]) &&
-			    passage_leads_by(passage, &chains->items[i]))
-				code = search_chain(blockers,
-						    &chains->items[i]);
+		for (size_t i = 0; !code && i < chains->count; i++) {
+			port_set_clear(&blockers->let_by);
+			code = passage_walk(passage, traffic, &chains->items[i],
+					    &blockers->walk);
+		}
 	}
 	return code;
 }

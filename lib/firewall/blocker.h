@@ -5,6 +5,7 @@
 
 #include "firewall/hooks.h"
 #include "firewall/walk.h"
+#include "mapping/finding.h"
 
 /* whose rules they are, and so by which tool they are changed */
 enum blocker_owner {
@@ -83,6 +84,9 @@ void blockers_done(struct blockers *blockers);
 
 const char *blocker_format(const struct blocker *blocker, char *buffer,
 			   size_t size);
+const char *blocker_owner_name(const struct blocker *blocker);
+void blocker_fix(struct report *report, const struct blocker *blocker,
+		 struct pubport_ports ports);
 
 static inline void cleanup_blockers_done(struct blockers *blockers)
 {

@@ -104,4 +104,9 @@ void eval_require_ports(struct eval *eval, const struct pubport_ports *ranges,
 void eval_require_between(struct eval *eval, const struct packet_part *part,
 			  const struct eval_range *range, bool inverse);
 
+int rule_run(struct eval *eval, const struct port_set *ports,
+	     const struct nlmsghdr *rule);
+int xtables_match(struct eval *eval, const struct nlattr *data);
+int xtables_target(struct eval *eval, const struct nlattr *data);
+
 #endif

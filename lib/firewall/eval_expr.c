@@ -6,10 +6,10 @@
  * names them.  To know one more, add a line there.  An expression that isn't
  * known may stop the packet or not.
  */
-#include "firewall/eval_expr.h"
+#include "firewall/eval.h"
 
+#include "firewall/eval.h"
 #include "firewall/eval_set.h"
-#include "firewall/eval_xtables.h"
 #include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 

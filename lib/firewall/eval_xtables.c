@@ -6,7 +6,7 @@
  * iptables' own structures, which the kernel hands back as they are.  What is
  * no match of ports, of the type of an address or of a connection may match.
  */
-#include "firewall/eval_xtables.h"
+#include "firewall/eval.h"
 
 #include "netlink/nfnetlink.h"
 #include "util/cleanup.h"

@@ -6,7 +6,7 @@
  * published and nothing else: connections that were translated, to this target
  * and port, and the answers to them.
  */
-#include "firewall/fix.h"
+#include "firewall/blocker.h"
 
 #include "mapping/key.h"
 #include "mapping/target_name.h"
@@ -17,13 +17,10 @@
 /**
  * blocker_owner_name() - name whose rules they are
  * @blocker: the rules
- * @buffer: receives a program's name, or "" for those of somebody's own
- * @size: bytes of @buffer
  *
- * Return: @buffer.
+ * Return: a program's name, or "" for those of somebody's own.
  */
-const char *blocker_owner_name(const struct blocker *blocker, char *buffer,
-			       size_t size)
+const char *blocker_owner_name(const struct blocker *blocker)
 {
 	static const char *const names[] = {
 		[OWNER_TABLE] = "",
@@ -36,8 +33,7 @@ const char *blocker_owner_name(const struct blocker *blocker, char *buffer,
 		[OWNER_FIREWALLD_PANIC] = "firewalld, panic mode",
 	};
 
-	snprintf(buffer, size, "%s", names[blocker->owner]);
-	return buffer;
+	return names[blocker->owner];
 }
 
 /* --------------------------------------------------------------- conditions */
@@ -82,23 +78,22 @@ static void fix_iptables_match(struct report *report,
 	char target[PUBPORT_ADDR_TEXT_SIZE];
 
 	target_text(blocker, target, sizeof(target));
-	report_fix(report, "-p", protocol_word(blocker), NULL);
+	report_fix(report, "-p", protocol_word(blocker));
 	if (!blocker->is_translated) {
 		report_fix(report, "-m", "addrtype", "--dst-type", "LOCAL",
-			   "--dport", NULL);
+			   "--dport");
 	} else if (blocker->is_tracked) {
-		report_fix(report, "-m", "conntrack", "--ctstate", "DNAT",
-			   NULL);
+		report_fix(report, "-m", "conntrack", "--ctstate", "DNAT");
 		if (has_target(blocker))
-			report_fix(report, "--ctreplsrc", target, NULL);
-		report_fix(report, "--ctreplsrcport", NULL);
+			report_fix(report, "--ctreplsrc", target);
+		report_fix(report, "--ctreplsrcport");
 	} else {
 		if (has_target(blocker))
-			report_fix(report, "-s", target, NULL);
-		report_fix(report, "--sport", NULL);
+			report_fix(report, "-s", target);
+		report_fix(report, "--sport");
 	}
 	fix_ports(report, ports, ":");
-	report_fix(report, "-j", "ACCEPT", NULL);
+	report_fix(report, "-j", "ACCEPT");
 }
 
 static void fix_nft_match(struct report *report, const struct blocker *blocker,
@@ -109,22 +104,22 @@ static void fix_nft_match(struct report *report, const struct blocker *blocker,
 	target_text(blocker, target, sizeof(target));
 	if (!blocker->is_translated) {
 		report_fix(report, "fib", "daddr", "type", "local",
-			   protocol_word(blocker), "dport", NULL);
+			   protocol_word(blocker), "dport");
 	} else if (blocker->is_tracked) {
-		report_fix(report, "ct", "status", "dnat", NULL);
+		report_fix(report, "ct", "status", "dnat");
 		if (has_target(blocker))
 			report_fix(report, "ct", "reply", family_word(blocker),
-				   "saddr", target, NULL);
+				   "saddr", target);
 		report_fix(report, "meta", "l4proto", protocol_word(blocker),
-			   "ct", "reply", "proto-src", NULL);
+			   "ct", "reply", "proto-src");
 	} else {
 		if (has_target(blocker))
 			report_fix(report, family_word(blocker), "saddr",
-				   target, NULL);
-		report_fix(report, protocol_word(blocker), "sport", NULL);
+				   target);
+		report_fix(report, protocol_word(blocker), "sport");
 	}
 	fix_ports(report, ports, "-");
-	report_fix(report, "accept", NULL);
+	report_fix(report, "accept");
 }
 
 /* -------------------------------------------------------------------- tools */
@@ -136,13 +131,11 @@ static void fix_by_iptables(struct report *report,
 	const struct chain *base = &blocker->base;
 
 	report_fix(report,
-		   base->family == NFPROTO_IPV4 ? "iptables" : "ip6tables",
-		   NULL);
+		   base->family == NFPROTO_IPV4 ? "iptables" : "ip6tables");
 	if (strcmp(base->table, "filter") != 0)
-		report_fix(report, "-t", base->table, NULL);
+		report_fix(report, "-t", base->table);
 	report_fix(report, "-I",
-		   blocker->owner == OWNER_DOCKER ? "DOCKER-USER" : base->name,
-		   NULL);
+		   blocker->owner == OWNER_DOCKER ? "DOCKER-USER" : base->name);
 	fix_iptables_match(report, blocker, ports);
 }
 
@@ -161,7 +154,7 @@ static void fix_by_nft(struct report *report, const struct blocker *blocker,
 	if (!is_plain(base->table) || !is_plain(base->name))
 		return;
 	report_fix(report, "nft", "insert", "rule", chain_family_name(base),
-		   base->table, base->name, NULL);
+		   base->table, base->name);
 	fix_nft_match(report, blocker, ports);
 }
 
@@ -183,19 +176,19 @@ static void fix_by_ufw(struct report *report, const struct blocker *blocker,
 		fix_by_iptables(report, blocker, ports);
 		return;
 	}
-	report_fix(report, "ufw", NULL);
+	report_fix(report, "ufw");
 	if (is_routed)
-		report_fix(report, "route", NULL);
+		report_fix(report, "route");
 	if (is_ruled_by_user(blocker))
-		report_fix(report, "prepend", NULL);
-	report_fix(report, "allow", NULL);
+		report_fix(report, "prepend");
+	report_fix(report, "allow");
 	if (blocker->base.hook == NF_INET_LOCAL_OUT)
-		report_fix(report, "out", NULL);
+		report_fix(report, "out");
 	report_fix(report, "proto", protocol_word(blocker), "from", "any", "to",
 		   has_target(blocker)
 			   ? target_text(blocker, target, sizeof(target))
 			   : "any",
-		   "port", NULL);
+		   "port");
 	fix_ports(report, ports, ":");
 }
 
@@ -233,7 +226,7 @@ static void fix_by_forward_port(struct report *report,
 		return;
 	ports_format(find_host_ports(blocker, ports), from, sizeof(from));
 	ports_format(ports, to, sizeof(to));
-	report_fix(report, "firewall-cmd", NULL);
+	report_fix(report, "firewall-cmd");
 	report_fix_word(
 		report, "--add-forward-port=port=%s:proto=%s:toport=%s%s%s",
 		from, protocol_word(blocker), to, is_beyond ? ":toaddr=" : "",
@@ -252,11 +245,11 @@ static void fix_by_firewalld(struct report *report,
 		report_fix(report, "firewall-cmd", "--direct", "--add-rule",
 			   blocker->base.family == NFPROTO_IPV4 ? "ipv4"
 								: "ipv6",
-			   blocker->base.table, blocker->base.name, "0", NULL);
+			   blocker->base.table, blocker->base.name, "0");
 		fix_iptables_match(report, blocker, ports);
 		break;
 	case OWNER_FIREWALLD_PANIC:
-		report_fix(report, "firewall-cmd", "--panic-off", NULL);
+		report_fix(report, "firewall-cmd", "--panic-off");
 		break;
 	case OWNER_TABLE:
 	case OWNER_IPTABLES:
@@ -265,7 +258,7 @@ static void fix_by_firewalld(struct report *report,
 	case OWNER_FIREWALLD:
 	default:
 		/* all that is published is let by, unless rules were lost */
-		report_fix(report, "firewall-cmd", "--reload", NULL);
+		report_fix(report, "firewall-cmd", "--reload");
 	}
 }
 

@@ -100,21 +100,6 @@ const struct passage *traffic_next(const struct traffic *traffic,
 }
 
 /**
- * traffic_is_of_other_family() - look whether a table is for other packets
- * @traffic: of which connections
- * @chain: a base chain
- *
- * Return: whether the chain's table sees packets of the other family only.
- */
-bool traffic_is_of_other_family(const struct traffic *traffic,
-				const struct chain *chain)
-{
-	return chain->family == (traffic->service->target.family == PUBPORT_IPV4
-					 ? NFPROTO_IPV6
-					 : NFPROTO_IPV4);
-}
-
-/**
  * passage_is_tracked() - tell where connections are known
  * @passage: the place
  * @priority: of a chain there
@@ -127,98 +112,46 @@ bool passage_is_tracked(const struct passage *passage, int32_t priority)
 				      passage->hook != NF_INET_LOCAL_OUT);
 }
 
-/**
- * passage_leads_by() - look whether packets pass a chain
- * @passage: the place
- * @chain: a base chain
- *
- * A chain that translates sees only those which nobody has translated before.
- *
- * Return: whether they do.
- */
-bool passage_leads_by(const struct passage *passage, const struct chain *chain)
-{
-	if (chain->hook != passage->hook || chain->priority < passage->first ||
-	    chain->priority > passage->last)
-		return false;
-	return strcmp(chain->type, "nat") != 0 ||
-	       (!passage->is_translated && !passage->is_answer &&
-		passage->hook != NF_INET_POST_ROUTING);
-}
-
-/**
- * passage_ports() - the ports that packets have there
- * @passage: the place
- * @service: which they are for
- *
- * Return: those of the end where they are served.
- */
-const struct port_set *passage_ports(const struct passage *passage,
-				     const struct service *service)
-{
-	return passage->is_answer || passage->is_translated
-		       ? &service->target_ports
-		       : &service->host_ports;
-}
-
 /* ----------------------------------------------------------------- packets */
 
-/**
- * struct knowing - what is being told of packets
- * @packet: where it is told
- * @error: the first failure, -ENOMEM; then all else does nothing
- */
-struct knowing {
-	struct packet *packet;
-	int error;
-};
-
-static void know(struct knowing *knowing, enum packet_field field,
-		 const void *bytes, size_t length)
-{
-	if (!knowing->error)
-		knowing->error =
-			packet_add(knowing->packet, field, bytes, length);
-}
-
-static void know_addr(struct knowing *knowing, enum packet_field field,
+static void know_addr(struct packet *packet, enum packet_field field,
 		      const struct pubport_addr *addr)
 {
-	know(knowing, field, addr->bytes, addr_length(addr));
+	packet_add(packet, field, addr->bytes, addr_length(addr));
 }
 
-static void know_u32(struct knowing *knowing, enum packet_field field,
+static void know_u32(struct packet *packet, enum packet_field field,
 		     uint32_t number)
 {
-	know(knowing, field, &number, sizeof(number));
+	packet_add(packet, field, &number, sizeof(number));
 }
 
-static void know_family(struct knowing *knowing, const struct traffic *traffic)
+static void know_family(struct packet *packet, const struct traffic *traffic)
 {
 	bool is_ipv4 = traffic->service->target.family == PUBPORT_IPV4;
 	uint16_t ethertype = htons(is_ipv4 ? ETH_P_IP : ETH_P_IPV6);
 	uint8_t family = is_ipv4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	uint8_t protocol = (uint8_t)traffic->service->protocol;
 
-	know(knowing, PACKET_ETHERTYPE, &ethertype, sizeof(ethertype));
-	know(knowing, PACKET_FAMILY, &family, sizeof(family));
-	know(knowing, PACKET_PROTOCOL, &protocol, sizeof(protocol));
+	packet_add(packet, PACKET_ETHERTYPE, &ethertype, sizeof(ethertype));
+	packet_add(packet, PACKET_FAMILY, &family, sizeof(family));
+	packet_add(packet, PACKET_PROTOCOL, &protocol, sizeof(protocol));
 }
 
 /* what holds for both ends of a network holds for all of it */
-static void know_client(struct knowing *knowing, enum packet_field field,
+static void know_client(struct packet *packet, enum packet_field field,
 			const struct traffic *traffic)
 {
 	struct pubport_addr last = prefix_last(&traffic->from);
 
 	if (!traffic->from.prefix)
 		return;
-	know_addr(knowing, field, &traffic->from.addr);
-	know_addr(knowing, field, &last);
+	know_addr(packet, field, &traffic->from.addr);
+	know_addr(packet, field, &last);
 }
 
 /* what comes by a wire never has a loopback address, see nft/rules.c */
-static void know_hosts(struct knowing *knowing, enum packet_field field,
+static void know_hosts(struct packet *packet, enum packet_field field,
 		       const struct traffic *traffic)
 {
 	const struct service *service = traffic->service;
@@ -228,39 +161,39 @@ static void know_hosts(struct knowing *knowing, enum packet_field field,
 	for (size_t i = 0; i < service->host_count; i++)
 		if (!traffic->interface ||
 		    !addr_is_loopback(&service->hosts[i]))
-			know_addr(knowing, field, &service->hosts[i]);
+			know_addr(packet, field, &service->hosts[i]);
 }
 
-static void know_target(struct knowing *knowing, enum packet_field field,
+static void know_target(struct packet *packet, enum packet_field field,
 			const struct traffic *traffic)
 {
 	if (pubport_addr_is_any(&traffic->service->target))
-		know_hosts(knowing, field, traffic);
+		know_hosts(packet, field, traffic);
 	else
-		know_addr(knowing, field, &traffic->service->target);
+		know_addr(packet, field, &traffic->service->target);
 }
 
-static void know_addrs(struct knowing *knowing, const struct passage *passage,
+static void know_addrs(struct packet *packet, const struct passage *passage,
 		       const struct traffic *traffic)
 {
 	if (passage->is_answer) {
-		know_target(knowing, PACKET_SADDR, traffic);
+		know_target(packet, PACKET_SADDR, traffic);
 		/* others were masqueraded, perhaps */
 		if (traffic->client == PUBPORT_CLIENT_REMOTE)
-			know_client(knowing, PACKET_DADDR, traffic);
+			know_client(packet, PACKET_DADDR, traffic);
 		return;
 	}
-	know_client(knowing, PACKET_SADDR, traffic);
+	know_client(packet, PACKET_SADDR, traffic);
 	if (passage->is_translated)
-		know_target(knowing, PACKET_DADDR, traffic);
+		know_target(packet, PACKET_DADDR, traffic);
 	else
-		know_hosts(knowing, PACKET_DADDR, traffic);
-	know_u32(knowing, PACKET_DADDR_TYPE,
+		know_hosts(packet, PACKET_DADDR, traffic);
+	know_u32(packet, PACKET_DADDR_TYPE,
 		 passage->is_translated && !passage->to_host ? RTN_UNICAST
 							     : RTN_LOCAL);
 }
 
-static void know_interface(struct knowing *knowing, enum packet_field name,
+static void know_interface(struct packet *packet, enum packet_field name,
 			   enum packet_field index,
 			   const struct link_info *link)
 {
@@ -269,8 +202,8 @@ static void know_interface(struct knowing *knowing, enum packet_field name,
 	if (!link || !link->index)
 		return;
 	memcpy(padded, link->name, sizeof(link->name));
-	know(knowing, name, padded, sizeof(padded));
-	know_u32(knowing, index, link->index);
+	packet_add(packet, name, padded, sizeof(padded));
+	know_u32(packet, index, link->index);
 }
 
 static const struct link_info *interface_at(const struct traffic *traffic,
@@ -292,7 +225,7 @@ static const struct link_info *interface_at(const struct traffic *traffic,
 	}
 }
 
-static void know_host_ports(struct knowing *knowing,
+static void know_host_ports(struct packet *packet,
 			    const struct traffic *traffic)
 {
 	const struct port_set *ports = &traffic->service->host_ports;
@@ -304,57 +237,89 @@ static void know_host_ports(struct knowing *knowing,
 		for (uint32_t port = run.first; port <= run.last; port++) {
 			uint16_t port_be = htons((uint16_t)port);
 
-			know(knowing, PACKET_CT_HOST_PORT, &port_be,
-			     sizeof(port_be));
+			packet_add(packet, PACKET_CT_HOST_PORT, &port_be,
+				   sizeof(port_be));
 		}
 }
 
-static void know_connection(struct knowing *knowing,
+static void know_connection(struct packet *packet,
 			    const struct passage *passage,
 			    const struct traffic *traffic)
 {
 	uint8_t direction = passage->is_answer ? IP_CT_DIR_REPLY
 					       : IP_CT_DIR_ORIGINAL;
 
-	know_u32(knowing, PACKET_CT_STATE,
+	know_u32(packet, PACKET_CT_STATE,
 		 NF_CT_STATE_BIT(passage->is_answer ? IP_CT_ESTABLISHED
 						    : IP_CT_NEW));
-	know(knowing, PACKET_CT_DIRECTION, &direction, sizeof(direction));
-	know_hosts(knowing, PACKET_CT_HOST, traffic);
+	packet_add(packet, PACKET_CT_DIRECTION, &direction, sizeof(direction));
+	know_hosts(packet, PACKET_CT_HOST, traffic);
 	if (!passage->is_answer && !passage->is_translated)
 		return;
 	/* of its other bits nothing is known: each is set once, and once not */
-	know_u32(knowing, PACKET_CT_STATUS, IPS_DST_NAT);
-	know_u32(knowing, PACKET_CT_STATUS, UINT32_MAX);
-	know_host_ports(knowing, traffic);
-	know_target(knowing, PACKET_CT_TARGET, traffic);
+	know_u32(packet, PACKET_CT_STATUS, IPS_DST_NAT);
+	know_u32(packet, PACKET_CT_STATUS, UINT32_MAX);
+	know_host_ports(packet, traffic);
+	know_target(packet, PACKET_CT_TARGET, traffic);
+}
+
+/* what is known of a connection's first packet, or of the first answer */
+static int know(struct packet *packet, const struct passage *passage,
+		const struct traffic *traffic, int32_t priority)
+{
+	packet->is_answer = passage->is_answer;
+	packet->is_translated = passage->is_translated;
+	know_family(packet, traffic);
+	know_addrs(packet, passage, traffic);
+	know_interface(packet, PACKET_IIFNAME, PACKET_IIF,
+		       interface_at(traffic, passage->in));
+	know_interface(packet, PACKET_OIFNAME, PACKET_OIF,
+		       interface_at(traffic, passage->out));
+	if (passage_is_tracked(passage, priority))
+		know_connection(packet, passage, traffic);
+	return packet->error;
+}
+
+/* ------------------------------------------------------------------- chains */
+
+/* a chain that translates sees only those which nobody has translated before */
+static bool leads_by(const struct passage *passage,
+		     const struct traffic *traffic, const struct chain *chain)
+{
+	bool is_ipv4 = traffic->service->target.family == PUBPORT_IPV4;
+
+	if (chain->family == (is_ipv4 ? NFPROTO_IPV6 : NFPROTO_IPV4) ||
+	    chain->hook != passage->hook || chain->priority < passage->first ||
+	    chain->priority > passage->last)
+		return false;
+	return strcmp(chain->type, "nat") != 0 ||
+	       (!passage->is_translated && !passage->is_answer &&
+		passage->hook != NF_INET_POST_ROUTING);
 }
 
 /**
- * passage_know() - find out what is known of packets at a place
+ * passage_walk() - follow packets from a place through a base chain
  * @passage: the place
  * @traffic: of which connections
- * @priority: of the chain that they are about to pass
- * @packet: all zero; end with packet_done(), also after a failure
+ * @chain: the chain; where they don't pass it, nothing is done
+ * @walk: told where they leave it
  *
- * Of a connection, its first packet and the first answer count.
- *
- * Return: 0 or -ENOMEM.
+ * Return: 0, or a negative errno as from walk_run().
  */
-int passage_know(const struct passage *passage, const struct traffic *traffic,
-		 int32_t priority, struct packet *packet)
+int passage_walk(const struct passage *passage, const struct traffic *traffic,
+		 const struct chain *chain, struct walk *walk)
 {
-	struct knowing knowing = { .packet = packet };
+	struct packet packet CLEANUP(packet_done) = { 0 };
+	const struct service *service = traffic->service;
+	int code;
 
-	packet->is_answer = passage->is_answer;
-	packet->is_translated = passage->is_translated;
-	know_family(&knowing, traffic);
-	know_addrs(&knowing, passage, traffic);
-	know_interface(&knowing, PACKET_IIFNAME, PACKET_IIF,
-		       interface_at(traffic, passage->in));
-	know_interface(&knowing, PACKET_OIFNAME, PACKET_OIF,
-		       interface_at(traffic, passage->out));
-	if (passage_is_tracked(passage, priority))
-		know_connection(&knowing, passage, traffic);
-	return knowing.error;
+	if (!leads_by(passage, traffic, chain))
+		return 0;
+	code = know(&packet, passage, traffic, chain->priority);
+	/* the ports of the end where they are served */
+	return code ? code
+		    : walk_run(walk, chain, &packet,
+			       passage->is_answer || passage->is_translated
+				       ? &service->target_ports
+				       : &service->host_ports);
 }

@@ -3,9 +3,7 @@
 #ifndef FIREWALL_HOOKS_H
 #define FIREWALL_HOOKS_H
 
-#include "firewall/chains.h"
-#include "firewall/packet.h"
-#include "mapping/portset.h"
+#include "firewall/walk.h"
 #include "netlink/link.h"
 
 /* up to here, packets are not translated: the priority of our own chains */
@@ -87,13 +85,8 @@ struct passage {
 
 const struct passage *traffic_next(const struct traffic *traffic,
 				   const struct passage *passage);
-bool traffic_is_of_other_family(const struct traffic *traffic,
-				const struct chain *chain);
 bool passage_is_tracked(const struct passage *passage, int32_t priority);
-bool passage_leads_by(const struct passage *passage, const struct chain *chain);
-const struct port_set *passage_ports(const struct passage *passage,
-				     const struct service *service);
-int passage_know(const struct passage *passage, const struct traffic *traffic,
-		 int32_t priority, struct packet *packet);
+int passage_walk(const struct passage *passage, const struct traffic *traffic,
+		 const struct chain *chain, struct walk *walk);
 
 #endif

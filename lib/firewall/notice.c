@@ -15,13 +15,14 @@
  */
 #include "firewall/notice.h"
 
-#include "firewall/fix.h"
+#include "firewall/blocker.h"
 #include "firewall/service.h"
 #include "mapping/addr.h"
 #include "nft/rules.h"
 #include "util/array.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -130,23 +131,16 @@ static int take_claim(const struct walk_end *end, void *data)
 static int claim_traffic(struct claims *claims, const struct chains *chains,
 			 const struct traffic *traffic)
 {
-	const struct passage *passage = traffic_next(traffic, NULL);
+	struct passage first = *traffic_next(traffic, NULL);
 	const struct chain *chain = chains->items;
 	int code = 0;
 
+	first.last = INT_MAX;
 	claims->protocol = traffic->service->protocol;
-	for (size_t i = 0; !code && i < chains->count; i++, chain++) {
-		struct packet packet CLEANUP(packet_done) = { 0 };
-
-		if (strcmp(chain->type, "nat") != 0 ||
-		    chain->hook != passage->hook ||
-		    traffic_is_of_other_family(traffic, chain))
-			continue;
-		code = passage_know(passage, traffic, chain->priority, &packet);
-		if (!code)
-			code = walk_run(&claims->walk, chain, &packet,
-					&traffic->service->host_ports);
-	}
+	for (size_t i = 0; !code && i < chains->count; i++, chain++)
+		if (!strcmp(chain->type, "nat"))
+			code = passage_walk(&first, traffic, chain,
+					    &claims->walk);
 	return code;
 }
 
@@ -235,9 +229,9 @@ static int search_remote(const struct traffic *traffic, void *data)
 /* "remote clients will be dropped by TABLE, CHAIN (OWNER)" */
 static void describe(struct report *report, const struct blocker *blocker)
 {
-	char chain[BLOCKER_TEXT_SIZE], owner[64];
+	const char *owner = blocker_owner_name(blocker);
+	char chain[BLOCKER_TEXT_SIZE];
 
-	blocker_owner_name(blocker, owner, sizeof(owner));
 	report_wrong(report, PUBPORT_CLIENT_REMOTE, "rules",
 		     "remote clients will be %s by %s%s%s%s",
 		     blocker->action == RULE_REJECT ? "rejected" : "dropped",

@@ -15,41 +15,26 @@
 
 /**
  * packet_add() - tell one more value that a field may have
- * @packet: of which packets
+ * @packet: of which packets; remembers when there was no memory
  * @field: the field
  * @bytes: the value
  * @length: how many bytes it has, at most PACKET_VALUE_SIZE
- *
- * Return: 0 or -ENOMEM.
  */
-int packet_add(struct packet *packet, enum packet_field field,
-	       const void *bytes, size_t length)
+void packet_add(struct packet *packet, enum packet_field field,
+		const void *bytes, size_t length)
 {
 	struct packet_values *values = &packet->fields[field];
 	struct packet_value *items =
 		array_grow(values->items, values->count, sizeof(*items));
 
-	if (!items)
-		return -ENOMEM;
+	if (!items) {
+		packet->error = -ENOMEM;
+		return;
+	}
 	values->items = items;
 	items += values->count++;
 	memset(items, 0, sizeof(*items));
 	memcpy(items->bytes, bytes, length);
-	return 0;
-}
-
-/**
- * packet_forget() - forget what a field may be: it may be anything
- * @packet: of which packets
- * @field: the field
- */
-void packet_forget(struct packet *packet, enum packet_field field)
-{
-	struct packet_values *values = &packet->fields[field];
-
-	free(values->items);
-	values->items = NULL;
-	values->count = 0;
 }
 
 /**
@@ -59,7 +44,8 @@ void packet_forget(struct packet *packet, enum packet_field field)
 void packet_done(struct packet *packet)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(packet->fields); i++)
-		packet_forget(packet, (enum packet_field)i);
+		free(packet->fields[i].items);
+	memset(packet, 0, sizeof(*packet));
 }
 
 /**

@@ -54,6 +54,7 @@ struct packet_values {
  * @is_answer: whether they come from the target
  * @is_translated: whether what the client asked for was translated already
  * @fields: what each field may be
+ * @error: -ENOMEM when not all that is known found room, or 0
  *
  * All zero is any packet.  The ports where they are served are kept apart, in a
  * struct port_set, since rules are mostly about these: the destination ports,
@@ -63,11 +64,11 @@ struct packet {
 	bool is_answer;
 	bool is_translated;
 	struct packet_values fields[PACKET_FIELD_COUNT];
+	int error;
 };
 
-int packet_add(struct packet *packet, enum packet_field field,
-	       const void *bytes, size_t length);
-void packet_forget(struct packet *packet, enum packet_field field);
+void packet_add(struct packet *packet, enum packet_field field,
+		const void *bytes, size_t length);
 void packet_done(struct packet *packet);
 
 static inline void cleanup_packet_done(struct packet *packet)

@@ -8,7 +8,6 @@
  */
 #include "firewall/walk.h"
 
-#include "firewall/eval_expr.h"
 #include "util/array.h"
 
 #include <endian.h>

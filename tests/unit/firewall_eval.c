@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What other people's rules do with packets that are known in part. */
-#include "firewall/eval_expr.h"
+#include "firewall/eval.h"
 #include "netlink/nfnetlink.h"
 #include "unit.h"
 
