@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks the kernel for other people's chains, and for the rules in them. */
+/* Asks the kernel for other people's base chains. */
 #include "firewall/chains.h"
 
 #include "nft/sets.h"
@@ -11,35 +11,42 @@
 #include <stdio.h>
 #include <string.h>
 
-static int out_of_memory(void)
-{
-	errno = ENOMEM;
-	return MNL_CB_ERROR;
-}
-
-/* ----------------------------------------------------------------- tables */
-
 /**
- * struct tables - tables of others that packets may pass
- * @items: one a table, with its name and family alone; on the heap
- * @count: number of @items
+ * struct reading - an answer of the kernel
+ * @found: tables, of which nothing but family and table is known; or chains
+ * @tables: for chains, those whose chains count
  */
-struct tables {
-	struct table_name {
-		uint8_t family;
-		char name[NFT_NAME_MAXLEN];
-	} * items;
-	size_t count;
+struct reading {
+	struct chains found;
+	const struct chains *tables;
 };
 
-static void cleanup_tables(struct tables *tables)
+static void cleanup_reading(struct reading *reading)
 {
-	free(tables->items);
+	chains_done(&reading->found);
 }
 
-static void reset_tables(void *data)
+static void reset_reading(void *data)
 {
-	((struct tables *)data)->count = 0;
+	((struct reading *)data)->found.count = 0;
+}
+
+static struct chain *add_chain(struct chains *chains, uint8_t family,
+			       const char *table)
+{
+	struct chain *items =
+		array_grow(chains->items, chains->count, sizeof(*items));
+
+	if (!items) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	chains->items = items;
+	items += chains->count++;
+	memset(items, 0, sizeof(*items));
+	items->family = family;
+	snprintf(items->table, sizeof(items->table), "%s", table);
+	return items;
 }
 
 static bool is_ours(uint8_t family, const char *table)
@@ -55,8 +62,7 @@ static bool has_ip(uint8_t family)
 
 static int read_table(const struct nlmsghdr *message, void *data)
 {
-	struct tables *tables = data;
-	struct table_name *items;
+	struct reading *reading = data;
 	uint8_t family = nfnl_family(message);
 	const char *name = nfnl_name(nfnl_find(message, NFTA_TABLE_NAME));
 	uint32_t flags = nfnl_u32(nfnl_find(message, NFTA_TABLE_FLAGS), 0);
@@ -64,65 +70,37 @@ static int read_table(const struct nlmsghdr *message, void *data)
 	if (!has_ip(family) || is_ours(family, name) || !*name ||
 	    flags & NFT_TABLE_F_DORMANT)
 		return MNL_CB_OK;
-	items = array_grow(tables->items, tables->count, sizeof(*items));
-	if (!items)
-		return out_of_memory();
-	tables->items = items;
-	items += tables->count++;
-	items->family = family;
-	snprintf(items->name, sizeof(items->name), "%s", name);
-	return MNL_CB_OK;
+	return add_chain(&reading->found, family, name) ? MNL_CB_OK
+							: MNL_CB_ERROR;
 }
 
-static bool tables_have(const struct tables *tables, uint8_t family,
-			const char *name)
+static bool tables_have(const struct chains *tables, uint8_t family,
+			const char *table)
 {
 	for (size_t i = 0; i < tables->count; i++)
 		if (tables->items[i].family == family &&
-		    !strcmp(tables->items[i].name, name))
+		    !strcmp(tables->items[i].table, table))
 			return true;
 	return false;
 }
 
-/* ----------------------------------------------------------------- chains */
-
-struct chains_reading {
-	const struct tables *tables;
-	struct chains chains;
-};
-
-static void cleanup_reading(struct chains_reading *reading)
-{
-	chains_done(&reading->chains);
-}
-
-static void reset_reading(void *data)
-{
-	((struct chains_reading *)data)->chains.count = 0;
-}
-
 static int read_chain(const struct nlmsghdr *message, void *data)
 {
-	struct chains_reading *reading = data;
-	struct chains *chains = &reading->chains;
+	struct reading *reading = data;
 	const struct nlattr *hook = nfnl_find(message, NFTA_CHAIN_HOOK);
 	const char *table = nfnl_name(nfnl_find(message, NFTA_CHAIN_TABLE));
-	const char *type = nfnl_name(nfnl_find(message, NFTA_CHAIN_TYPE));
 	uint8_t family = nfnl_family(message);
 	struct chain *chain;
 
 	if (!hook || !tables_have(reading->tables, family, table))
 		return MNL_CB_OK;
-	chain = array_grow(chains->items, chains->count, sizeof(*chain));
+	chain = add_chain(&reading->found, family, table);
 	if (!chain)
-		return out_of_memory();
-	chains->items = chain;
-	chain += chains->count++;
-	chain->family = family;
-	snprintf(chain->table, sizeof(chain->table), "%s", table);
+		return MNL_CB_ERROR;
 	snprintf(chain->name, sizeof(chain->name), "%s",
 		 nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)));
-	snprintf(chain->type, sizeof(chain->type), "%.7s", type);
+	snprintf(chain->type, sizeof(chain->type), "%.7s",
+		 nfnl_name(nfnl_find(message, NFTA_CHAIN_TYPE)));
 	chain->hook = nfnl_nested_u32(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
 	chain->priority = (int32_t)nfnl_nested_u32(hook, NFTA_HOOK_PRIORITY, 0);
 	chain->policy =
@@ -141,25 +119,25 @@ static int read_chain(const struct nlmsghdr *message, void *data)
  */
 int chains_read(const struct nfnl *nfnl, struct chains *ret_chains)
 {
-	CLEANUP(tables) struct tables tables = { NULL, 0 };
-	CLEANUP(reading) struct chains_reading reading = { .tables = &tables };
+	struct reading tables CLEANUP(reading) = { .tables = NULL };
+	struct reading chains CLEANUP(reading) = { .tables = &tables.found };
 	struct request request = { .header = NULL };
 	int code;
 
 	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETTABLE), NLM_F_DUMP,
 		   NFPROTO_UNSPEC);
-	code = nfnl_ask(nfnl, &request, read_table, &tables, reset_tables);
+	code = nfnl_ask(nfnl, &request, read_table, &tables, reset_reading);
 	if (code)
 		return code;
 	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETCHAIN), NLM_F_DUMP,
 		   NFPROTO_UNSPEC);
-	if (tables.count)
-		code = nfnl_ask(nfnl, &request, read_chain, &reading,
+	if (tables.found.count)
+		code = nfnl_ask(nfnl, &request, read_chain, &chains,
 				reset_reading);
 	if (code)
 		return code;
-	*ret_chains = reading.chains;
-	memset(&reading.chains, 0, sizeof(reading.chains));
+	*ret_chains = chains.found;
+	memset(&chains.found, 0, sizeof(chains.found));
 	return 0;
 }
 
@@ -189,81 +167,4 @@ const char *chain_family_name(const struct chain *chain)
 	default:
 		return "inet";
 	}
-}
-
-/* ------------------------------------------------------------------ rules */
-
-/* makes room for one more message */
-static bool make_room(struct chain_rules *rules, size_t size)
-{
-	size_t capacity = rules->capacity ? rules->capacity : 4096;
-	uint8_t *data;
-
-	while (capacity < rules->length + size)
-		capacity *= 2;
-	if (capacity == rules->capacity)
-		return true;
-	data = realloc(rules->data, capacity);
-	if (!data)
-		return false;
-	rules->data = data;
-	rules->capacity = capacity;
-	return true;
-}
-
-static int keep_rule(const struct nlmsghdr *message, void *data)
-{
-	struct chain_rules *rules = data;
-	size_t size = (message->nlmsg_len + 3U) & ~3U;
-
-	if (!make_room(rules, size))
-		return out_of_memory();
-	memset(rules->data + rules->length, 0, size);
-	memcpy(rules->data + rules->length, message, message->nlmsg_len);
-	rules->length += size;
-	return MNL_CB_OK;
-}
-
-static void reset_rules(void *data)
-{
-	((struct chain_rules *)data)->length = 0;
-}
-
-/**
- * chain_rules_read() - read the rules of a chain
- * @nfnl: who asks
- * @chain: a base chain of its table
- * @name: its own name, of any chain in that table
- * @ret_rules: free with chain_rules_done()
- *
- * Return: 0, also when there is no such chain any more; -ENOMEM, or a negative
- * errno from nfnl_ask().
- */
-int chain_rules_read(const struct nfnl *nfnl, const struct chain *chain,
-		     const char *name, struct chain_rules *ret_rules)
-{
-	CLEANUP(chain_rules_done) struct chain_rules rules = { NULL, 0, 0 };
-	struct request request = { .header = NULL };
-	int code;
-
-	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETRULE), NLM_F_DUMP,
-		   chain->family);
-	mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, chain->table);
-	mnl_attr_put_strz(request.header, NFTA_RULE_CHAIN, name);
-	code = nfnl_ask(nfnl, &request, keep_rule, &rules, reset_rules);
-	if (code)
-		return code;
-	*ret_rules = rules;
-	memset(&rules, 0, sizeof(rules));
-	return 0;
-}
-
-/**
- * chain_rules_done() - free rules
- * @rules: from chain_rules_read(), or all zero
- */
-void chain_rules_done(struct chain_rules *rules)
-{
-	free(rules->data);
-	memset(rules, 0, sizeof(*rules));
 }

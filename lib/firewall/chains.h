@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Other people's chains, and the rules in them. */
+/* Other people's base chains. */
 #ifndef FIREWALL_CHAINS_H
 #define FIREWALL_CHAINS_H
 
@@ -44,27 +44,6 @@ const char *chain_family_name(const struct chain *chain);
 static inline void cleanup_chains_done(struct chains *chains)
 {
 	chains_done(chains);
-}
-
-/**
- * struct chain_rules - the rules of a chain, in order
- * @data: NFT_MSG_NEWRULE messages one after another, on the heap
- * @length: bytes used in @data
- * @capacity: bytes allocated
- */
-struct chain_rules {
-	uint8_t *data;
-	size_t length;
-	size_t capacity;
-};
-
-int chain_rules_read(const struct nfnl *nfnl, const struct chain *chain,
-		     const char *name, struct chain_rules *ret_rules);
-void chain_rules_done(struct chain_rules *rules);
-
-static inline void cleanup_chain_rules_done(struct chain_rules *rules)
-{
-	chain_rules_done(rules);
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 
+#include <assert.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
@@ -37,42 +38,35 @@ static bool is_any(const uint16_t *ports)
 	return ports[0] == 0 && ports[1] == UINT16_MAX;
 }
 
-/**
- * struct port_match - ports that packets must have
- * @source: first and last source port
- * @destination: first and last destination port
- * @not_source: whether it is all source ports but these
- * @not_destination: the same for destination ports
- */
-struct port_match {
-	const uint16_t *source;
-	const uint16_t *destination;
-	bool not_source;
-	bool not_destination;
-};
+/* tcp, udp and sctp have the same bits for what is inverted */
+#define NOT_SOURCE XT_TCP_INV_SRCPT
+#define NOT_DESTINATION XT_TCP_INV_DSTPT
+static_assert(NOT_SOURCE == XT_UDP_INV_SRCPT && NOT_SOURCE == XT_SCTP_SRC_PORTS,
+	      "bit of source ports");
+static_assert(NOT_DESTINATION == XT_UDP_INV_DSTPT &&
+		      NOT_DESTINATION == XT_SCTP_DEST_PORTS,
+	      "bit of destination ports");
 
 /* nothing is known of the ports where packets are not served */
-static void match_ports(struct eval *eval, const struct port_match *match)
+static void match_ports(struct eval *eval, const uint16_t *source,
+			const uint16_t *destination, uint32_t inverted)
 {
 	bool is_answer = eval->packet->is_answer;
 
 	if (is_answer)
-		require_ports(eval, match->source, match->not_source);
+		require_ports(eval, source, inverted & NOT_SOURCE);
 	else
-		require_ports(eval, match->destination, match->not_destination);
-	if (!is_any(is_answer ? match->destination : match->source))
+		require_ports(eval, destination, inverted & NOT_DESTINATION);
+	if (!is_any(is_answer ? destination : source))
 		eval->certain = false;
 }
 
 static void match_tcp(struct eval *eval, const void *info)
 {
 	struct xt_tcp tcp;
-	struct port_match match = { tcp.spts, tcp.dpts, false, false };
 
 	memcpy(&tcp, info, sizeof(tcp));
-	match.not_source = tcp.invflags & XT_TCP_INV_SRCPT;
-	match.not_destination = tcp.invflags & XT_TCP_INV_DSTPT;
-	match_ports(eval, &match);
+	match_ports(eval, tcp.spts, tcp.dpts, tcp.invflags);
 	if (tcp.option || tcp.flg_mask)
 		eval->certain = false;
 }
@@ -80,28 +74,20 @@ static void match_tcp(struct eval *eval, const void *info)
 static void match_udp(struct eval *eval, const void *info)
 {
 	struct xt_udp udp;
-	struct port_match match = { udp.spts, udp.dpts, false, false };
 
 	memcpy(&udp, info, sizeof(udp));
-	match.not_source = udp.invflags & XT_UDP_INV_SRCPT;
-	match.not_destination = udp.invflags & XT_UDP_INV_DSTPT;
-	match_ports(eval, &match);
+	match_ports(eval, udp.spts, udp.dpts, udp.invflags);
 }
 
 static void match_sctp(struct eval *eval, const void *info)
 {
 	static const uint16_t any[] = { 0, UINT16_MAX };
 	struct xt_sctp_info sctp;
-	struct port_match match = { any, any, false, false };
 
 	memcpy(&sctp, info, sizeof(sctp));
-	if (sctp.flags & XT_SCTP_SRC_PORTS)
-		match.source = sctp.spts;
-	if (sctp.flags & XT_SCTP_DEST_PORTS)
-		match.destination = sctp.dpts;
-	match.not_source = sctp.invflags & XT_SCTP_SRC_PORTS;
-	match.not_destination = sctp.invflags & XT_SCTP_DEST_PORTS;
-	match_ports(eval, &match);
+	match_ports(eval, sctp.flags & XT_SCTP_SRC_PORTS ? sctp.spts : any,
+		    sctp.flags & XT_SCTP_DEST_PORTS ? sctp.dpts : any,
+		    sctp.invflags);
 	if (sctp.flags & XT_SCTP_CHUNK_TYPES)
 		eval->certain = false;
 }

@@ -267,24 +267,12 @@ static bool has_same_fix(const struct pubport_finding *a,
 	return !a->fix[i] && !b->fix[i];
 }
 
-/**
- * struct told - findings that were told
- * @items: the first of them
- * @count: number of @items
- * @more: how many there were besides
- */
-struct told {
-	const struct pubport_finding *items[NOTICES_MAX];
-	size_t count;
-	size_t more;
-};
-
 /* one command may let by what several chains stop */
-static bool is_told(const struct told *told,
+static bool is_told(const struct pubport_finding *const *told, size_t count,
 		    const struct pubport_finding *finding)
 {
-	for (size_t i = 0; i < told->count; i++)
-		if (has_same_fix(told->items[i], finding))
+	for (size_t i = 0; i < count; i++)
+		if (has_same_fix(told[i], finding))
 			return true;
 	return false;
 }
@@ -302,25 +290,26 @@ static void tell_finding(struct pubport *context,
 static void tell_findings(struct pubport *context,
 			  const struct pubport_findings *findings)
 {
-	struct told told = { .count = 0 };
+	const struct pubport_finding *told[NOTICES_MAX];
+	size_t count = 0, more = 0;
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct pubport_finding *finding = &findings->items[i];
 
-		if (is_told(&told, finding))
+		if (is_told(told, count, finding))
 			continue;
-		if (told.count == NOTICES_MAX) {
-			told.more++;
+		if (count == NOTICES_MAX) {
+			more++;
 			continue;
 		}
-		told.items[told.count++] = finding;
+		told[count++] = finding;
 		tell_finding(context, finding);
 	}
-	if (told.more)
+	if (more)
 		context_notice(context,
 			       "other tables keep remote clients from %zu more "
 			       "ports or ranges",
-			       told.more);
+			       more);
 }
 
 /* ------------------------------------------------------------------- both */

@@ -13,6 +13,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netlink.h>
 #include <string.h>
 
 /* the kernel allows no more jumps within jumps */
@@ -23,13 +24,17 @@
  * @family: NFPROTO_ of its table
  * @table: its table
  * @name: its name
- * @rules: its rules
+ * @rules: NFT_MSG_NEWRULE messages one after another, on the heap
+ * @length: bytes used in @rules
+ * @capacity: bytes allocated
  */
 struct walk_chain {
 	uint8_t family;
 	char table[NFT_NAME_MAXLEN];
 	char name[NFT_NAME_MAXLEN];
-	struct chain_rules rules;
+	uint8_t *rules;
+	size_t length;
+	size_t capacity;
 };
 
 /**
@@ -75,31 +80,84 @@ find_chain(const struct walk *walk, const struct chain *base, const char *name)
 	return NULL;
 }
 
-/* the rules of a chain, read once; they belong to the walk */
-static int get_rules(struct walk *walk, const struct chain *base,
-		     const char *name, struct chain_rules *ret_rules)
+static bool make_room(struct walk_chain *chain, size_t size)
+{
+	size_t capacity = chain->capacity ? chain->capacity : 4096;
+	uint8_t *rules;
+
+	while (capacity < chain->length + size)
+		capacity *= 2;
+	if (capacity == chain->capacity)
+		return true;
+	rules = realloc(chain->rules, capacity);
+	if (!rules)
+		return false;
+	chain->rules = rules;
+	chain->capacity = capacity;
+	return true;
+}
+
+static int keep_rule(const struct nlmsghdr *message, void *data)
+{
+	struct walk_chain *chain = data;
+	size_t size = (message->nlmsg_len + 3U) & ~3U;
+
+	if (!make_room(chain, size)) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	memset(chain->rules + chain->length, 0, size);
+	memcpy(chain->rules + chain->length, message, message->nlmsg_len);
+	chain->length += size;
+	return MNL_CB_OK;
+}
+
+static void reset_rules(void *data)
+{
+	((struct walk_chain *)data)->length = 0;
+}
+
+/* a chain that is no more has no rules */
+static int read_rules(const struct nfnl *nfnl, struct walk_chain *chain)
+{
+	struct request request = { .header = NULL };
+
+	nfnl_begin(&request, NFNL_NFT(NFT_MSG_GETRULE), NLM_F_DUMP,
+		   chain->family);
+	mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, chain->table);
+	mnl_attr_put_strz(request.header, NFTA_RULE_CHAIN, chain->name);
+	return nfnl_ask(nfnl, &request, keep_rule, chain, reset_rules);
+}
+
+/* a chain with its rules, read once; it may move when others are read, but its
+ * rules don't */
+static int get_chain(struct walk *walk, const struct chain *base,
+		     const char *name, struct walk_chain *ret_chain)
 {
 	const struct walk_chain *known = find_chain(walk, base, name);
-	struct walk_chain *items;
+	struct walk_chain *chain;
 	int code;
 
 	if (known) {
-		*ret_rules = known->rules;
+		*ret_chain = *known;
 		return 0;
 	}
-	items = array_grow(walk->chains, walk->chain_count, sizeof(*items));
-	if (!items)
+	chain = array_grow(walk->chains, walk->chain_count, sizeof(*chain));
+	if (!chain)
 		return -ENOMEM;
-	walk->chains = items;
-	items += walk->chain_count;
-	code = chain_rules_read(walk->nfnl, base, name, &items->rules);
-	if (code)
+	walk->chains = chain;
+	chain += walk->chain_count;
+	memset(chain, 0, sizeof(*chain));
+	chain->family = base->family;
+	snprintf(chain->table, sizeof(chain->table), "%s", base->table);
+	snprintf(chain->name, sizeof(chain->name), "%s", name);
+	code = read_rules(walk->nfnl, chain);
+	if (code) {
+		free(chain->rules);
 		return code;
+	}
 	walk->chain_count++;
-	items->family = base->family;
-	snprintf(items->table, sizeof(items->table), "%s", base->table);
-	snprintf(items->name, sizeof(items->name), "%s", name);
-	*ret_rules = items->rules;
+	*ret_chain = *chain;
 	return 0;
 }
 
@@ -124,7 +182,7 @@ bool walk_has_read(const struct walk *walk, const struct chain *base,
 void walk_done(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->chain_count; i++)
-		chain_rules_done(&walk->chains[i].rules);
+		free(walk->chains[i].rules);
 	free(walk->chains);
 	walk->chains = NULL;
 	walk->chain_count = 0;
@@ -199,11 +257,11 @@ static int take_outcome(const struct rule_outcome *outcome, void *data)
 static int run_chain(struct frame *frame)
 {
 	const struct nlmsghdr *rule;
-	struct chain_rules rules = { NULL, 0, 0 };
-	int code = get_rules(frame->walk, frame->base, frame->chain, &rules);
-	int left = code ? 0 : (int)rules.length;
+	struct walk_chain chain = { .rules = NULL };
+	int code = get_chain(frame->walk, frame->base, frame->chain, &chain);
+	int left = code ? 0 : (int)chain.length;
 
-	for (rule = (const void *)rules.data;
+	for (rule = (const void *)chain.rules;
 	     !code && !port_set_is_empty(&frame->ports) &&
 	     mnl_nlmsg_ok(rule, left);
 	     rule = mnl_nlmsg_next(rule, &left)) {
