@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A mapping as a JSON object: one table of its members, by which it is read
- * and written.
+ * A mapping as a JSON object: the table of its members, and how it is read.
  *
  * What is read comes from anyone.  cJSON is more generous than JSON: it takes
  * a member twice, and a string ends at an escaped NUL.  Both are refused here.
@@ -22,7 +21,6 @@
 #include "util/error.h"
 #include "util/time.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define TEXT_MAX_MIB 64
@@ -30,103 +28,6 @@
 /* how much of the text, or of a value or name in it, is shown in a message */
 #define TEXT_SHOWN 32
 #define VALUE_SHOWN 64
-
-/* ------------------------------------------------------------- members -- */
-
-/**
- * json_add_string() - add a member that is a string
- * @object: where
- * @name: of the member
- * @string: its value
- *
- * Return: false when memory ran out.
- */
-bool json_add_string(cJSON *object, const char *name, const char *string)
-{
-	return cJSON_AddStringToObject(object, name, string);
-}
-
-/**
- * json_add_string_or_null() - add a member that is a string or null
- * @object: where
- * @name: of the member
- * @string: its value; NULL and "" become null
- *
- * Return: false when memory ran out.
- */
-bool json_add_string_or_null(cJSON *object, const char *name,
-			     const char *string)
-{
-	if (string && *string)
-		return json_add_string(object, name, string);
-	return cJSON_AddNullToObject(object, name);
-}
-
-/**
- * json_add_number() - add a member that is a number
- * @object: where
- * @name: of the member
- * @number: its value; cJSON's own numbers are doubles, which hold 53 bits
- *
- * Return: false when memory ran out.
- */
-bool json_add_number(cJSON *object, const char *name, uint64_t number)
-{
-	char digits[21];
-
-	snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	return cJSON_AddRawToObject(object, name, digits);
-}
-
-/**
- * json_add_addr() - add a member that is an address
- * @object: where
- * @name: of the member
- * @addr: its value
- *
- * Return: false when memory ran out.
- */
-bool json_add_addr(cJSON *object, const char *name,
-		   const struct pubport_addr *addr)
-{
-	char string[PUBPORT_ADDR_TEXT_SIZE];
-
-	return json_add_string(object, name,
-			       pubport_addr_format(addr, string,
-						   sizeof(string)));
-}
-
-/**
- * json_add_time() - add a member that is a time
- * @object: where
- * @name: of the member
- * @seconds: since the epoch; null for 0 and for what no calendar knows
- *
- * Return: false when memory ran out.
- */
-bool json_add_time(cJSON *object, const char *name, int64_t seconds)
-{
-	char string[TIMESTAMP_SIZE] = "";
-
-	if (seconds)
-		timestamp_format(seconds, string);
-	return json_add_string_or_null(object, name, string);
-}
-
-/**
- * json_append() - add an item to an array
- * @array: where
- * @item: is taken over; NULL when memory ran out already
- *
- * Return: false when memory ran out.
- */
-bool json_append(cJSON *array, cJSON *item)
-{
-	if (cJSON_AddItemToArray(array, item))
-		return true;
-	cJSON_Delete(item);
-	return false;
-}
 
 /* -------------------------------------------------------- what is wrong -- */
 
@@ -226,121 +127,30 @@ static int refuse_value(const struct entry *entry, const cJSON *value,
 
 /* ----------------------------------------------------------- the fields -- */
 
-enum field_type {
-	ADDR,
-	PORT,
-	PROTOCOL,
-	TEXT,
-	TEXT_OR_NULL,
-	TIME,
-	NETWORKS,
-	FLAG,	 /* written when it is set: what most mappings are not */
-	COUNTER, /* written, but not read: only the kernel knows it */
-};
-
-/**
- * struct field - a member that a mapping's object may have
- * @name: its name
- * @type: what its value looks like
- * @offset: where the value is in a struct pubport_mapping
- * @detail: of a text, its size there; of a flag, which one
- * @is_required: whether it must not be left out
- */
-struct field {
-	const char *name;
-	enum field_type type;
-	size_t offset;
-	unsigned int detail;
-	bool is_required;
-};
-
 #define AT(member) .offset = offsetof(struct pubport_mapping, member)
 #define TEXT_AT(member)                                                        \
 	AT(member), .detail = sizeof(((struct pubport_mapping *)NULL)->member)
 
 /* in the order in which they are written */
-static const struct field fields[] = {
-	{ "host_ip", ADDR, AT(key.host), .is_required = true },
-	{ "host_port", PORT, AT(key.ports.first), .is_required = true },
-	{ "host_port_end", PORT, AT(key.ports.last) },
-	{ "protocol", PROTOCOL, AT(key.protocol), .is_required = true },
-	{ "target_ip", ADDR, AT(target_addr), .is_required = true },
-	{ "target_port", PORT, AT(target_ports.first), .is_required = true },
-	{ "target_port_end", PORT, AT(target_ports.last) },
-	{ "name", TEXT, TEXT_AT(name) },
-	{ "target", TEXT, TEXT_AT(target) },
-	{ "image", TEXT_OR_NULL, TEXT_AT(image) },
-	{ "created", TIME, AT(created) },
-	{ "expires", TIME, AT(expires) },
-	{ "from", NETWORKS, AT(from) },
-	{ "connections", COUNTER, AT(connections) },
-	{ "no_loopback", FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },
-	{ "shield", FLAG, AT(flags), PUBPORT_MAPPING_SHIELD },
+const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS] = {
+	{ "host_ip", JSON_ADDR, AT(key.host), .is_required = true },
+	{ "host_port", JSON_PORT, AT(key.ports.first), .is_required = true },
+	{ "host_port_end", JSON_PORT, AT(key.ports.last) },
+	{ "protocol", JSON_PROTOCOL, AT(key.protocol), .is_required = true },
+	{ "target_ip", JSON_ADDR, AT(target_addr), .is_required = true },
+	{ "target_port", JSON_PORT, AT(target_ports.first),
+	  .is_required = true },
+	{ "target_port_end", JSON_PORT, AT(target_ports.last) },
+	{ "name", JSON_TEXT, TEXT_AT(name) },
+	{ "target", JSON_TEXT, TEXT_AT(target) },
+	{ "image", JSON_TEXT_OR_NULL, TEXT_AT(image) },
+	{ "created", JSON_TIME, AT(created) },
+	{ "expires", JSON_TIME, AT(expires) },
+	{ "from", JSON_NETWORKS, AT(from) },
+	{ "connections", JSON_COUNTER, AT(connections) },
+	{ "no_loopback", JSON_FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },
+	{ "shield", JSON_FLAG, AT(flags), PUBPORT_MAPPING_SHIELD },
 };
-
-/* -------------------------------------------------------------- written -- */
-
-static bool write_networks(cJSON *object, const char *name,
-			   const struct pubport_mapping *mapping)
-{
-	cJSON *array = cJSON_AddArrayToObject(object, name);
-	char text[PUBPORT_NETWORK_TEXT_SIZE];
-	bool added = array;
-
-	for (size_t i = 0; added && i < mapping->from_count; i++) {
-		pubport_network_format(&mapping->from[i], text, sizeof(text));
-		added = json_append(array, cJSON_CreateString(text));
-	}
-	return added;
-}
-
-static bool write_field(cJSON *object, const struct field *field,
-			const struct pubport_mapping *mapping)
-{
-	const void *value = (const char *)mapping + field->offset;
-	const char *name = field->name;
-
-	switch (field->type) {
-	case ADDR:
-		return json_add_addr(object, name, value);
-	case PORT:
-		return json_add_number(object, name, *(const uint16_t *)value);
-	case PROTOCOL:
-		return json_add_string(
-			object, name,
-			pubport_protocol_name(mapping->key.protocol));
-	case TEXT:
-		return json_add_string(object, name, value);
-	case TEXT_OR_NULL:
-		return json_add_string_or_null(object, name, value);
-	case TIME:
-		return json_add_time(object, name, *(const int64_t *)value);
-	case NETWORKS:
-		return write_networks(object, name, mapping);
-	case FLAG:
-		return !(mapping->flags & field->detail) ||
-		       cJSON_AddTrueToObject(object, name);
-	case COUNTER:
-		return json_add_number(object, name, *(const uint64_t *)value);
-	}
-	return true;
-}
-
-/**
- * json_fill_mapping() - add the members of a mapping
- * @object: where
- * @mapping: a struct pubport_mapping
- *
- * Return: false when memory ran out.
- */
-bool json_fill_mapping(cJSON *object, const void *mapping)
-{
-	bool added = true;
-
-	for (size_t i = 0; added && i < ARRAY_SIZE(fields); i++)
-		added = write_field(object, &fields[i], mapping);
-	return added;
-}
 
 /* ----------------------------------------------------------------- read -- */
 
@@ -405,41 +215,41 @@ static int read_networks(struct entry *entry)
 	return 0;
 }
 
-static int read_field(struct entry *entry, const struct field *field)
+static int read_field(struct entry *entry, const struct json_field *field)
 {
 	void *value = (char *)&entry->mapping + field->offset;
 	const cJSON *member = entry->member;
 	const char *text = string_of(member);
 
 	switch (field->type) {
-	case ADDR:
+	case JSON_ADDR:
 		return refuse_unless(entry, !pubport_addr_parse(text, value),
 				     "is not an address");
-	case PORT:
+	case JSON_PORT:
 		return refuse_unless(entry, read_port(member, value),
 				     "is not a port from 1 to 65535");
-	case PROTOCOL:
+	case JSON_PROTOCOL:
 		return refuse_unless(entry, !protocol_parse(text, value),
 				     "is not tcp, udp or sctp");
-	case TEXT:
+	case JSON_TEXT:
 		return read_text(entry, value, field->detail);
-	case TEXT_OR_NULL:
+	case JSON_TEXT_OR_NULL:
 		return cJSON_IsNull(member)
 			       ? 0
 			       : read_text(entry, value, field->detail);
-	case TIME:
+	case JSON_TIME:
 		return refuse_unless(
 			entry,
 			cJSON_IsNull(member) || !timestamp_parse(text, value),
 			"is not a time such as 2026-11-23T10:00:00Z");
-	case NETWORKS:
+	case JSON_NETWORKS:
 		return read_networks(entry);
-	case FLAG:
+	case JSON_FLAG:
 		if (cJSON_IsTrue(member))
 			entry->mapping.flags |= field->detail;
 		return refuse_unless(entry, cJSON_IsBool(member),
 				     "is not true or false");
-	case COUNTER:
+	case JSON_COUNTER:
 		break;
 	}
 	return 0;
@@ -449,20 +259,20 @@ static int read_member(struct entry *entry, bool *seen)
 {
 	const char *name = entry->member->string;
 
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (strcmp(fields[i].name, name) != 0)
+	for (size_t i = 0; i < JSON_MAPPING_FIELDS; i++) {
+		if (strcmp(json_mapping_fields[i].name, name) != 0)
 			continue;
 		if (seen[i])
 			return refuse_field(entry, name, "it is there twice");
 		seen[i] = true;
-		return read_field(entry, &fields[i]);
+		return read_field(entry, &json_mapping_fields[i]);
 	}
 	return refuse_field(entry, name, "unknown field");
 }
 
 static int read_members(struct entry *entry)
 {
-	bool seen[ARRAY_SIZE(fields)] = { false };
+	bool seen[JSON_MAPPING_FIELDS] = { false };
 	int code = 0;
 
 	cJSON_ArrayForEach(entry->member, entry->object)
@@ -471,9 +281,9 @@ static int read_members(struct entry *entry)
 		if (code)
 			return code;
 	}
-	for (size_t i = 0; !code && i < ARRAY_SIZE(fields); i++)
-		if (fields[i].is_required && !seen[i])
-			code = refuse_field(entry, fields[i].name,
+	for (size_t i = 0; !code && i < JSON_MAPPING_FIELDS; i++)
+		if (json_mapping_fields[i].is_required && !seen[i])
+			code = refuse_field(entry, json_mapping_fields[i].name,
 					    "it is missing");
 	return code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A mapping as a JSON object, and members that others have, too. */
+/* A mapping as a JSON object: the members by which it is read and written. */
 #ifndef MAPPING_JSON_MAPPING_H
 #define MAPPING_JSON_MAPPING_H
 
@@ -7,14 +7,36 @@
 
 #include <cjson/cJSON.h>
 
-bool json_add_string(cJSON *object, const char *name, const char *string);
-bool json_add_string_or_null(cJSON *object, const char *name,
-			     const char *string);
-bool json_add_number(cJSON *object, const char *name, uint64_t number);
-bool json_add_addr(cJSON *object, const char *name,
-		   const struct pubport_addr *addr);
-bool json_add_time(cJSON *object, const char *name, int64_t seconds);
-bool json_append(cJSON *array, cJSON *item);
-bool json_fill_mapping(cJSON *object, const void *mapping);
+enum json_type {
+	JSON_ADDR,
+	JSON_PORT,
+	JSON_PROTOCOL,
+	JSON_TEXT,
+	JSON_TEXT_OR_NULL,
+	JSON_TIME,
+	JSON_NETWORKS,
+	JSON_FLAG,    /* written when it is set: what most mappings are not */
+	JSON_COUNTER, /* written, but not read: only the kernel knows it */
+};
+
+/**
+ * struct json_field - a member that a mapping's object may have
+ * @name: its name
+ * @type: what its value looks like
+ * @offset: where the value is in a struct pubport_mapping
+ * @detail: of a text, its size there; of a flag, which one
+ * @is_required: whether it must not be left out
+ */
+struct json_field {
+	const char *name;
+	enum json_type type;
+	size_t offset;
+	unsigned int detail;
+	bool is_required;
+};
+
+#define JSON_MAPPING_FIELDS 16
+
+extern const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS];
 
 #endif

@@ -7,24 +7,84 @@
  * an object return false when memory ran out.
  */
 #include "mapping/json_mapping.h"
+
 #include "util/cleanup.h"
-#include "util/error.h"
 #include "util/strbuf.h"
+#include "util/text.h"
+#include "util/time.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
-static bool add_protocol(cJSON *object, enum pubport_protocol protocol)
+/* ------------------------------------------------------------- members -- */
+
+static bool add_string(cJSON *object, const char *name, const char *string)
 {
-	return json_add_string(object, "protocol",
-			       pubport_protocol_name(protocol));
+	return cJSON_AddStringToObject(object, name, string);
+}
+
+/* null for NULL and "" */
+static bool add_string_or_null(cJSON *object, const char *name,
+			       const char *string)
+{
+	if (string && *string)
+		return add_string(object, name, string);
+	return cJSON_AddNullToObject(object, name);
+}
+
+/* cJSON's own numbers are doubles, which hold 53 bits */
+static bool add_number(cJSON *object, const char *name, uint64_t number)
+{
+	char digits[21];
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	return cJSON_AddRawToObject(object, name, digits);
+}
+
+static bool add_number_or_null(cJSON *object, const char *name, uint64_t number,
+			       bool is_known)
+{
+	return is_known ? add_number(object, name, number)
+			: cJSON_AddNullToObject(object, name) != NULL;
 }
 
 static bool add_pid(cJSON *object, int pid)
 {
-	if (pid > 0)
-		return json_add_number(object, "pid", (uint64_t)pid);
-	return cJSON_AddNullToObject(object, "pid");
+	return add_number_or_null(object, "pid", (uint64_t)pid, pid > 0);
+}
+
+static bool add_addr(cJSON *object, const char *name,
+		     const struct pubport_addr *addr)
+{
+	char string[PUBPORT_ADDR_TEXT_SIZE];
+
+	pubport_addr_format(addr, string, sizeof(string));
+	return add_string(object, name, string);
+}
+
+/* null for 0 and for what no calendar knows */
+static bool add_time(cJSON *object, const char *name, int64_t seconds)
+{
+	char string[TIMESTAMP_SIZE] = "";
+
+	if (seconds)
+		timestamp_format(seconds, string);
+	return add_string_or_null(object, name, string);
+}
+
+static bool add_protocol(cJSON *object, enum pubport_protocol protocol)
+{
+	return add_string(object, "protocol", pubport_protocol_name(protocol));
+}
+
+/* takes the item over, which is NULL when memory ran out already */
+static bool append(cJSON *array, cJSON *item)
+{
+	if (cJSON_AddItemToArray(array, item))
+		return true;
+	cJSON_Delete(item);
+	return false;
 }
 
 /* --------------------------------------------------------------- lists -- */
@@ -47,9 +107,7 @@ struct list {
 };
 
 #define LIST(items, count, fill)                                               \
-	{                                                                      \
-		items, count, sizeof(*(items)), fill                           \
-	}
+	(&(const struct list){ items, count, sizeof(*(items)), fill })
 
 static const void *list_item(const struct list *list, size_t index)
 {
@@ -63,7 +121,7 @@ static bool add_list(cJSON *object, const char *name, const struct list *list)
 
 	for (size_t i = 0; added && i < list->count; i++) {
 		item = cJSON_CreateObject();
-		added = json_append(array, item) &&
+		added = append(array, item) &&
 			list->fill(item, list_item(list, i));
 	}
 	return added;
@@ -74,59 +132,97 @@ static void cleanup_cjson(cJSON **item)
 	cJSON_Delete(*item);
 }
 
-/* one line, or NULL; cJSON escapes control characters, but no DEL or beyond */
-static char *print_object(fill_fn fill, const void *item)
-{
-	cJSON *object CLEANUP(cjson) = cJSON_CreateObject();
-	char *text;
-
-	if (!object || !fill(object, item))
-		return NULL;
-	text = cJSON_PrintUnformatted(object);
-	if (text)
-		text_make_printable(text);
-	return text;
-}
-
-/* one object a line: people can read it, and line tools can work on it */
-static bool print_list(FILE *out, const struct list *list)
-{
-	char *text;
-
-	fputc('[', out);
-	for (size_t i = 0; i < list->count; i++) {
-		text = print_object(list->fill, list_item(list, i));
-		if (!text)
-			return false;
-		fprintf(out, "%s%s", i ? ",\n" : "\n", text);
-		cJSON_free(text);
-	}
-	fputs(list->count ? "\n]" : "]", out);
-	return true;
-}
-
+/* one line; cJSON escapes control characters, but no DEL or beyond */
 static int object_to_text(fill_fn fill, const void *item, char **ret_text)
 {
-	char *text = print_object(fill, item);
+	cJSON *object CLEANUP(cjson) = cJSON_CreateObject();
+	char *text = NULL;
 
+	if (object && fill(object, item))
+		text = cJSON_PrintUnformatted(object);
 	if (!text)
 		return -ENOMEM;
+	text_make_printable(text);
 	*ret_text = text;
 	return 0;
 }
 
+/* one object a line: people can read it, and line tools can work on it */
 static int list_to_text(const struct list *list, char **ret_text)
 {
 	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
+	char *line;
 
-	if (strbuf_open(&text) || !print_list(text.out, list) ||
-	    strbuf_close(&text))
+	if (strbuf_open(&text))
+		return -ENOMEM;
+	fputc('[', text.out);
+	for (size_t i = 0; i < list->count; i++) {
+		if (object_to_text(list->fill, list_item(list, i), &line))
+			return -ENOMEM;
+		fprintf(text.out, "%s%s", i ? ",\n" : "\n", line);
+		free(line);
+	}
+	fputs(list->count ? "\n]" : "]", text.out);
+	if (strbuf_close(&text))
 		return -ENOMEM;
 	*ret_text = TAKE_PTR(text.string);
 	return 0;
 }
 
 /* ------------------------------------------------------------- mappings -- */
+
+static bool add_networks(cJSON *object, const char *name,
+			 const struct pubport_mapping *mapping)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, name);
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+	bool added = array;
+
+	for (size_t i = 0; added && i < mapping->from_count; i++) {
+		pubport_network_format(&mapping->from[i], text, sizeof(text));
+		added = append(array, cJSON_CreateString(text));
+	}
+	return added;
+}
+
+static bool add_field(cJSON *object, const struct json_field *field,
+		      const struct pubport_mapping *mapping)
+{
+	const void *value = (const char *)mapping + field->offset;
+	const char *name = field->name;
+
+	switch (field->type) {
+	case JSON_ADDR:
+		return add_addr(object, name, value);
+	case JSON_PORT:
+		return add_number(object, name, *(const uint16_t *)value);
+	case JSON_PROTOCOL:
+		return add_protocol(object, mapping->key.protocol);
+	case JSON_TEXT:
+		return add_string(object, name, value);
+	case JSON_TEXT_OR_NULL:
+		return add_string_or_null(object, name, value);
+	case JSON_TIME:
+		return add_time(object, name, *(const int64_t *)value);
+	case JSON_NETWORKS:
+		return add_networks(object, name, mapping);
+	case JSON_FLAG:
+		return !(mapping->flags & field->detail) ||
+		       cJSON_AddTrueToObject(object, name);
+	case JSON_COUNTER:
+		return add_number(object, name, *(const uint64_t *)value);
+	}
+	return true;
+}
+
+static bool fill_mapping(cJSON *object, const void *item)
+{
+	bool added = true;
+
+	for (size_t i = 0; added && i < JSON_MAPPING_FIELDS; i++)
+		added = add_field(object, &json_mapping_fields[i], item);
+	return added;
+}
 
 /**
  * pubport_mapping_to_json() - write a mapping as JSON
@@ -138,7 +234,7 @@ static int list_to_text(const struct list *list, char **ret_text)
 PUBPORT_EXPORT int
 pubport_mapping_to_json(const struct pubport_mapping *mapping, char **ret_text)
 {
-	return object_to_text(json_fill_mapping, mapping, ret_text);
+	return object_to_text(fill_mapping, mapping, ret_text);
 }
 
 /**
@@ -153,10 +249,8 @@ PUBPORT_EXPORT int
 pubport_mappings_to_json(const struct pubport_mappings *mappings,
 			 char **ret_text)
 {
-	const struct list list =
-		LIST(mappings->items, mappings->count, json_fill_mapping);
-
-	return list_to_text(&list, ret_text);
+	return list_to_text(
+		LIST(mappings->items, mappings->count, fill_mapping), ret_text);
 }
 
 /**
@@ -190,8 +284,8 @@ static bool fill_target_addr(cJSON *object, const void *item)
 {
 	const struct pubport_target_addr *addr = item;
 
-	return json_add_addr(object, "address", &addr->addr) &&
-	       json_add_string(object, "interface", addr->interface);
+	return add_addr(object, "address", &addr->addr) &&
+	       add_string(object, "interface", addr->interface);
 }
 
 static bool fill_listener(cJSON *object, const void *item)
@@ -199,24 +293,24 @@ static bool fill_listener(cJSON *object, const void *item)
 	const struct pubport_listener *listener = item;
 
 	return add_protocol(object, listener->protocol) &&
-	       json_add_addr(object, "address", &listener->addr) &&
-	       json_add_number(object, "port", listener->port);
+	       add_addr(object, "address", &listener->addr) &&
+	       add_number(object, "port", listener->port);
 }
 
 static bool fill_target(cJSON *object, const void *item)
 {
 	const struct pubport_target *target = item;
-	const struct list addrs =
-		LIST(target->addrs, target->addr_count, fill_target_addr);
-	const struct list listeners =
-		LIST(target->listeners, target->listener_count, fill_listener);
 
-	return json_add_string(object, "target", target->text) &&
-	       json_add_string_or_null(object, "image", target->image) &&
-	       json_add_string_or_null(object, "process", target->process) &&
+	return add_string(object, "target", target->text) &&
+	       add_string_or_null(object, "image", target->image) &&
+	       add_string_or_null(object, "process", target->process) &&
 	       add_pid(object, target->pid) &&
-	       add_list(object, "addresses", &addrs) &&
-	       add_list(object, "listening", &listeners);
+	       add_list(object, "addresses",
+			LIST(target->addrs, target->addr_count,
+			     fill_target_addr)) &&
+	       add_list(object, "listening",
+			LIST(target->listeners, target->listener_count,
+			     fill_listener));
 }
 
 /**
@@ -230,10 +324,8 @@ static bool fill_target(cJSON *object, const void *item)
 PUBPORT_EXPORT int
 pubport_targets_to_json(const struct pubport_targets *targets, char **ret_text)
 {
-	const struct list list =
-		LIST(targets->items, targets->count, fill_target);
-
-	return list_to_text(&list, ret_text);
+	return list_to_text(LIST(targets->items, targets->count, fill_target),
+			    ret_text);
 }
 
 /* ------------------------------------------------------------- findings -- */
@@ -245,7 +337,7 @@ static bool add_fix(cJSON *object, const struct pubport_finding *finding)
 	if (!finding->fix)
 		return cJSON_AddNullToObject(object, "fix");
 	return pubport_finding_fix_format(finding, &text) == 0 &&
-	       json_add_string(object, "fix", text);
+	       add_string(object, "fix", text);
 }
 
 static bool fill_finding(cJSON *object, const void *item)
@@ -263,13 +355,13 @@ static bool fill_finding(cJSON *object, const void *item)
 	};
 	const struct pubport_finding *finding = item;
 
-	return json_add_string_or_null(object, "key", finding->key) &&
-	       json_add_string_or_null(object, "target", finding->target) &&
-	       json_add_string(object, "client", clients[finding->client]) &&
-	       json_add_string(object, "check", finding->check) &&
-	       json_add_string(object, "status", statuses[finding->status]) &&
-	       json_add_string(object, "message", finding->message) &&
-	       json_add_string_or_null(object, "by", finding->by) &&
+	return add_string_or_null(object, "key", finding->key) &&
+	       add_string_or_null(object, "target", finding->target) &&
+	       add_string(object, "client", clients[finding->client]) &&
+	       add_string(object, "check", finding->check) &&
+	       add_string(object, "status", statuses[finding->status]) &&
+	       add_string(object, "message", finding->message) &&
+	       add_string_or_null(object, "by", finding->by) &&
 	       add_fix(object, finding) &&
 	       cJSON_AddBoolToObject(object, "ask_first", finding->ask_first);
 }
@@ -286,10 +378,8 @@ PUBPORT_EXPORT int
 pubport_findings_to_json(const struct pubport_findings *findings,
 			 char **ret_text)
 {
-	const struct list list =
-		LIST(findings->items, findings->count, fill_finding);
-
-	return list_to_text(&list, ret_text);
+	return list_to_text(
+		LIST(findings->items, findings->count, fill_finding), ret_text);
 }
 
 /* --------------------------------------------------------------- events -- */
@@ -302,19 +392,19 @@ static bool add_mapping(cJSON *object, const char *name,
 	if (!mapping)
 		return cJSON_AddNullToObject(object, name);
 	inner = cJSON_AddObjectToObject(object, name);
-	return inner && json_fill_mapping(inner, mapping);
+	return inner && fill_mapping(inner, mapping);
 }
 
 static bool fill_event(cJSON *object, const void *item)
 {
 	const struct pubport_event *event = item;
 
-	return json_add_string(object, "event",
-			       pubport_change_name(event->change)) &&
-	       json_add_time(object, "time", event->time) &&
+	return add_string(object, "event",
+			  pubport_change_name(event->change)) &&
+	       add_time(object, "time", event->time) &&
 	       add_mapping(object, "mapping", event->mapping) &&
 	       add_mapping(object, "before", event->before) &&
-	       json_add_string_or_null(object, "process", event->process) &&
+	       add_string_or_null(object, "process", event->process) &&
 	       add_pid(object, event->pid);
 }
 
@@ -333,29 +423,24 @@ PUBPORT_EXPORT int pubport_event_to_json(const struct pubport_event *event,
 
 /* ---------------------------------------------------------------- stats -- */
 
-static bool add_count(cJSON *object, const char *name, uint64_t count,
-		      bool is_counted)
-{
-	return is_counted ? json_add_number(object, name, count)
-			  : cJSON_AddNullToObject(object, name) != NULL;
-}
-
 /* a mapping with some more members */
 static bool fill_stat(cJSON *object, const void *item)
 {
 	const struct pubport_stat *stat = item;
 	bool is_counted = stat->is_counted;
 
-	return json_add_time(object, "time", stat->time) &&
-	       json_fill_mapping(object, &stat->mapping) &&
-	       json_add_number(object, "connections_now",
-			       stat->connections_now) &&
-	       json_add_time(object, "counted_since", stat->counted_since) &&
-	       add_count(object, "packets_in", stat->packets_in, is_counted) &&
-	       add_count(object, "packets_out", stat->packets_out,
-			 is_counted) &&
-	       add_count(object, "bytes_in", stat->bytes_in, is_counted) &&
-	       add_count(object, "bytes_out", stat->bytes_out, is_counted);
+	return add_time(object, "time", stat->time) &&
+	       fill_mapping(object, &stat->mapping) &&
+	       add_number(object, "connections_now", stat->connections_now) &&
+	       add_time(object, "counted_since", stat->counted_since) &&
+	       add_number_or_null(object, "packets_in", stat->packets_in,
+				  is_counted) &&
+	       add_number_or_null(object, "packets_out", stat->packets_out,
+				  is_counted) &&
+	       add_number_or_null(object, "bytes_in", stat->bytes_in,
+				  is_counted) &&
+	       add_number_or_null(object, "bytes_out", stat->bytes_out,
+				  is_counted);
 }
 
 /**
@@ -382,9 +467,8 @@ PUBPORT_EXPORT int pubport_stat_to_json(const struct pubport_stat *stat,
 PUBPORT_EXPORT int pubport_stats_to_json(const struct pubport_stats *stats,
 					 char **ret_text)
 {
-	const struct list list = LIST(stats->items, stats->count, fill_stat);
-
-	return list_to_text(&list, ret_text);
+	return list_to_text(LIST(stats->items, stats->count, fill_stat),
+			    ret_text);
 }
 
 /* --------------------------------------------------------------- errors -- */
@@ -394,9 +478,9 @@ static bool fill_error(cJSON *object, const void *item)
 	const struct pubport_error *error = item;
 	cJSON *inner = cJSON_AddObjectToObject(object, "error");
 
-	return inner && json_add_number(inner, "status", error->status) &&
-	       json_add_string(inner, "message", error->message) &&
-	       json_add_string(inner, "hint", error->hint);
+	return inner && add_number(inner, "status", error->status) &&
+	       add_string(inner, "message", error->message) &&
+	       add_string(inner, "hint", error->hint);
 }
 
 /**
