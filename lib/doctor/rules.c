@@ -8,7 +8,6 @@
 #include "doctor/doctor.h"
 
 #include "firewall/blocker.h"
-#include "firewall/service.h"
 #include "mapping/key.h"
 
 #include <errno.h>
@@ -107,23 +106,6 @@ static void tell_all(struct report *report, const struct blockers *blockers)
 
 /* ------------------------------------------------------------------- checks */
 
-static int search(const struct traffic *traffic, void *data)
-{
-	return blockers_search(data, traffic);
-}
-
-static int search_target(const struct doctor *doctor,
-			 const struct services *services,
-			 struct blockers *blockers)
-{
-	int code = 0;
-
-	for (size_t i = 0; !code && i < services->count; i++)
-		code = service_each_traffic(&services->items[i], &doctor->scene,
-					    search, blockers);
-	return code;
-}
-
 static bool has_wrong(const struct blockers *blockers)
 {
 	for (size_t i = 0; i < blockers->count; i++)
@@ -155,7 +137,7 @@ int doctor_check_rules(struct doctor *doctor, struct scene_target *target)
 		code = chains_read(&nfnl, &chains);
 	blockers_init(&blockers, &nfnl, &chains);
 	if (!code)
-		code = search_target(doctor, &services, &blockers);
+		code = blockers_search(&blockers, &doctor->scene, &services);
 	if (code && code != -ETIME)
 		return code;
 	tell_all(report, &blockers);

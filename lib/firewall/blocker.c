@@ -280,23 +280,15 @@ static int take_end(const struct walk_end *end, void *data)
 	}
 }
 
-/**
- * blockers_search() - look for what some connections meet
- * @blockers: from blockers_init(); what is found is added
- * @traffic: which connections; their service must live as long as what is
- *	found
- *
- * Return: 0, -ETIME when there was no time for all rules, -ENOMEM, or another
- * negative errno from walk_run().
- */
-int blockers_search(struct blockers *blockers, const struct traffic *traffic)
+static int search_traffic(const struct traffic *traffic, void *data)
 {
-	const struct passage *passage = NULL;
+	struct blockers *blockers = data;
 	const struct chains *chains = blockers->chains;
+	const struct passage *passage = NULL;
 	int code = 0;
 
-	blockers->walk.each = take_end;
-	blockers->walk.data = blockers;
+	if (blockers->remote_only && traffic->client != PUBPORT_CLIENT_REMOTE)
+		return 0;
 	blockers->traffic = traffic;
 	while (!code && (passage = traffic_next(traffic, passage))) {
 		blockers->passage = passage;
@@ -306,6 +298,28 @@ int blockers_search(struct blockers *blockers, const struct traffic *traffic)
 					    &blockers->walk);
 		}
 	}
+	return code;
+}
+
+/**
+ * blockers_search() - look for what connections to services meet
+ * @blockers: from blockers_init(); what is found is added
+ * @scene: on which host
+ * @services: which; they must live as long as what is found
+ *
+ * Return: 0, -ETIME when there was no time for all rules, -ENOMEM, or another
+ * negative errno from walk_run().
+ */
+int blockers_search(struct blockers *blockers, const struct scene *scene,
+		    const struct services *services)
+{
+	int code = 0;
+
+	blockers->walk.each = take_end;
+	blockers->walk.data = blockers;
+	for (size_t i = 0; !code && i < services->count; i++)
+		code = service_each_traffic(&services->items[i], scene,
+					    search_traffic, blockers);
 	return code;
 }
 

@@ -3,8 +3,7 @@
 #ifndef FIREWALL_BLOCKER_H
 #define FIREWALL_BLOCKER_H
 
-#include "firewall/hooks.h"
-#include "firewall/walk.h"
+#include "firewall/service.h"
 #include "mapping/finding.h"
 
 /* whose rules they are, and so by which tool they are changed */
@@ -58,6 +57,7 @@ struct blocker {
  * @items: those that were found; free with blockers_done()
  * @count: number of @items
  * @chains: base chains of other tables; borrowed
+ * @remote_only: whether only clients of other machines matter
  * @walk: through their rules
  * @traffic: whose packets walk
  * @passage: where
@@ -67,6 +67,7 @@ struct blockers {
 	struct blocker *items;
 	size_t count;
 	const struct chains *chains;
+	bool remote_only;
 	struct walk walk;
 	const struct traffic *traffic;
 	const struct passage *passage;
@@ -76,7 +77,8 @@ struct blockers {
 void blockers_init(struct blockers *blockers, const struct nfnl *nfnl,
 		   const struct chains *chains);
 bool blockers_may_be_at(const struct blockers *blockers, uint32_t hook);
-int blockers_search(struct blockers *blockers, const struct traffic *traffic);
+int blockers_search(struct blockers *blockers, const struct scene *scene,
+		    const struct services *services);
 void blockers_forget(struct blockers *blockers);
 void blockers_done(struct blockers *blockers);
 

@@ -16,7 +16,6 @@
 #include "firewall/notice.h"
 
 #include "firewall/blocker.h"
-#include "firewall/service.h"
 #include "mapping/addr.h"
 #include "nft/rules.h"
 #include "util/array.h"
@@ -219,13 +218,6 @@ static void tell_claims(struct pubport *context, const struct claims *claims)
 
 /* ---------------------------------------------------------------- blockers */
 
-static int search_remote(const struct traffic *traffic, void *data)
-{
-	return traffic->client == PUBPORT_CLIENT_REMOTE
-		       ? blockers_search(data, traffic)
-		       : 0;
-}
-
 /* "remote clients will be dropped by TABLE, CHAIN (OWNER)" */
 static void describe(struct report *report, const struct blocker *blocker)
 {
@@ -363,14 +355,14 @@ static void notice_blockers(const struct scene *scene,
 
 	nfnl_init(&nfnl, netlink, TIME_MAX_MS);
 	blockers_init(&blockers, &nfnl, chains);
+	blockers.remote_only = true;
 	for (size_t i = 0; may_stop(&blockers) && i < scene->target_count;
 	     i++) {
 		struct services services CLEANUP(services_done) = { 0 };
 
 		code = services_find(&services, scene, &scene->targets[i]);
-		for (size_t j = 0; !code && j < services.count; j++)
-			code = service_each_traffic(&services.items[j], scene,
-						    search_remote, &blockers);
+		if (!code)
+			code = blockers_search(&blockers, scene, &services);
 		describe_all(&report, &blockers);
 		blockers_forget(&blockers);
 	}
