@@ -85,8 +85,8 @@ static void match_sctp(struct eval *eval, const void *info)
 	struct xt_sctp_info sctp;
 
 	memcpy(&sctp, info, sizeof(sctp));
-	match_ports(eval, sctp.flags & XT_SCTP_SRC_PORTS ? sctp.spts : any,
-		    sctp.flags & XT_SCTP_DEST_PORTS ? sctp.dpts : any,
+	match_ports(eval, (sctp.flags & XT_SCTP_SRC_PORTS) ? sctp.spts : any,
+		    (sctp.flags & XT_SCTP_DEST_PORTS) ? sctp.dpts : any,
 		    sctp.invflags);
 	if (sctp.flags & XT_SCTP_CHUNK_TYPES)
 		eval->certain = false;
