@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright 2026 The pubport authors */
 /*
  * pubport.h - publish ports of containers, VMs and network namespaces
  *
