@@ -278,7 +278,7 @@ static void hint_root(struct pubport_error *error, char *const *words)
 int main(int argc, char **argv)
 {
 	struct pubport_error error = { .status = PUBPORT_FAILED };
-	CLEANUP(strbuf) struct strbuf notices = { 0 };
+	CLEANUP(strbuf_done) struct strbuf notices = { 0 };
 	struct cli cli = { 0 };
 	int code, said = 0;
 

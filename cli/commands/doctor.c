@@ -170,7 +170,7 @@ static int write_report(const struct cli *cli,
 static int print_report(const struct cli *cli,
 			const struct pubport_findings *findings)
 {
-	CLEANUP(strbuf) struct strbuf text = { 0 };
+	CLEANUP(strbuf_done) struct strbuf text = { 0 };
 
 	if (strbuf_open(&text) || write_report(cli, findings, text.out) ||
 	    strbuf_close(&text))

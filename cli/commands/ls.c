@@ -85,7 +85,7 @@ static int write_header(const struct template *template, FILE *out)
 static int print_rows(const struct template *template, bool table,
 		      const struct rows *rows)
 {
-	CLEANUP(strbuf) struct strbuf text = { 0 };
+	CLEANUP(strbuf_done) struct strbuf text = { 0 };
 	int code = strbuf_open(&text);
 
 	if (!code && table)

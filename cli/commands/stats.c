@@ -81,7 +81,7 @@ static void write_rows(FILE *out, const struct pubport_stats *stats)
 
 static int print_table(const struct pubport_stats *stats, FILE *to)
 {
-	CLEANUP(strbuf) struct strbuf text = { 0 };
+	CLEANUP(strbuf_done) struct strbuf text = { 0 };
 
 	if (strbuf_open(&text))
 		return -ENOMEM;
@@ -212,7 +212,7 @@ static int show_next(const struct cli *cli, struct pubport *context,
 		     struct pubport_error *error)
 {
 	CLEANUP(stats) struct pubport_stats stats = { 0 };
-	CLEANUP(strbuf) struct strbuf text = { 0 };
+	CLEANUP(strbuf_done) struct strbuf text = { 0 };
 	int code = list_stats(cli, context, &stats, error);
 
 	if (code < 0)

@@ -104,7 +104,7 @@ static void write_listeners(FILE *out, const struct pubport_target *target)
 
 static int print_table(const struct pubport_targets *targets)
 {
-	CLEANUP(strbuf) struct strbuf text = { 0 };
+	CLEANUP(strbuf_done) struct strbuf text = { 0 };
 	FILE *out;
 
 	if (strbuf_open(&text))

@@ -502,7 +502,7 @@ int template_new(const char *text, const struct template_field *fields,
 static int value_make(const struct node *node, const void *row,
 		      struct template_value *ret_value)
 {
-	CLEANUP(strbuf) struct strbuf text = { 0 };
+	CLEANUP(strbuf_done) struct strbuf text = { 0 };
 	int code = strbuf_open(&text);
 
 	if (!code)

@@ -118,7 +118,7 @@ static int tell_nobody(struct doctor *doctor, const char *where,
 		       const struct sockets *sockets,
 		       const struct pubport_mapping *mapping)
 {
-	struct strbuf others CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf others CLEANUP(strbuf_done) = { .out = NULL };
 	char ports[PORTS_TEXT_SIZE];
 
 	if (strbuf_open(&others))

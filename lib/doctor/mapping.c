@@ -143,7 +143,7 @@ static void tell_from(struct doctor *doctor,
 int doctor_check_from(struct doctor *doctor, struct scene_target *target,
 		      const struct pubport_mapping *mapping)
 {
-	struct strbuf networks CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf networks CLEANUP(strbuf_done) = { .out = NULL };
 
 	(void)target;
 	if (!(mapping->flags & PUBPORT_MAPPING_LIMITED))

@@ -5,6 +5,7 @@
 
 #include "firewall/service.h"
 #include "mapping/finding.h"
+#include "util/cleanup.h"
 
 /* whose rules they are, and so by which tool they are changed */
 enum blocker_owner {
@@ -90,9 +91,6 @@ const char *blocker_owner_name(const struct blocker *blocker);
 void blocker_fix(struct report *report, const struct blocker *blocker,
 		 struct pubport_ports ports);
 
-static inline void cleanup_blockers_done(struct blockers *blockers)
-{
-	blockers_done(blockers);
-}
+DEFINE_CLEANUP(blockers_done, struct blockers)
 
 #endif

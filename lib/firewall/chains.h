@@ -4,6 +4,7 @@
 #define FIREWALL_CHAINS_H
 
 #include "netlink/nfnetlink.h"
+#include "util/cleanup.h"
 
 #include <linux/netfilter/nf_tables.h>
 
@@ -41,9 +42,6 @@ int chains_read(const struct nfnl *nfnl, struct chains *ret_chains);
 void chains_done(struct chains *chains);
 const char *chain_family_name(const struct chain *chain);
 
-static inline void cleanup_chains_done(struct chains *chains)
-{
-	chains_done(chains);
-}
+DEFINE_CLEANUP(chains_done, struct chains)
 
 #endif

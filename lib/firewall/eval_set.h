@@ -4,6 +4,7 @@
 #define FIREWALL_EVAL_SET_H
 
 #include "firewall/eval.h"
+#include "util/cleanup.h"
 
 /**
  * struct hit - an element that packets may find
@@ -36,10 +37,7 @@ struct hits {
 
 void hits_done(struct hits *hits);
 
-static inline void cleanup_hits_done(struct hits *hits)
-{
-	hits_done(hits);
-}
+DEFINE_CLEANUP(hits_done, struct hits)
 
 int lookup_ask(const struct eval *eval, const char *set, uint32_t number,
 	       bool map, struct hits *ret_hits);

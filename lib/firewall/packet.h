@@ -4,6 +4,7 @@
 #define FIREWALL_PACKET_H
 
 #include "pubport.h"
+#include "util/cleanup.h"
 
 /* what rules look at */
 enum packet_field {
@@ -71,10 +72,7 @@ void packet_add(struct packet *packet, enum packet_field field,
 		const void *bytes, size_t length);
 void packet_done(struct packet *packet);
 
-static inline void cleanup_packet_done(struct packet *packet)
-{
-	packet_done(packet);
-}
+DEFINE_CLEANUP(packet_done, struct packet)
 
 /* whether something is so for packets that are known in part */
 enum answer {

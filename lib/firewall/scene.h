@@ -5,6 +5,7 @@
 
 #include "netlink/context.h"
 #include "target/reach.h"
+#include "util/cleanup.h"
 
 /**
  * struct scene_client - a remote client, standing for all of its network
@@ -79,9 +80,6 @@ bool scene_serves(const struct scene_target *target,
 const char *scene_client_text(const struct scene_client *client, char *buffer,
 			      size_t size);
 
-static inline void cleanup_scene_done(struct scene *scene)
-{
-	scene_done(scene);
-}
+DEFINE_CLEANUP(scene_done, struct scene)
 
 #endif

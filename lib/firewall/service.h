@@ -5,6 +5,7 @@
 
 #include "firewall/hooks.h"
 #include "firewall/scene.h"
+#include "util/cleanup.h"
 
 /**
  * struct services - what mappings to one target serve
@@ -22,10 +23,7 @@ int services_find(struct services *services, const struct scene *scene,
 		  const struct scene_target *target);
 void services_done(struct services *services);
 
-static inline void cleanup_services_done(struct services *services)
-{
-	services_done(services);
-}
+DEFINE_CLEANUP(services_done, struct services)
 
 /**
  * typedef traffic_fn - told of some traffic

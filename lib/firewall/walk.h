@@ -5,6 +5,7 @@
 
 #include "firewall/chains.h"
 #include "firewall/eval.h"
+#include "util/cleanup.h"
 
 /**
  * struct walk_end - where packets leave a base chain
@@ -51,9 +52,6 @@ bool walk_has_read(const struct walk *walk, const struct chain *base,
 		   const char *name);
 void walk_done(struct walk *walk);
 
-static inline void cleanup_walk_done(struct walk *walk)
-{
-	walk_done(walk);
-}
+DEFINE_CLEANUP(walk_done, struct walk)
 
 #endif

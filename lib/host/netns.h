@@ -55,9 +55,6 @@ int netns_list(struct netns_list *ret_list);
 void netns_list_forget(struct netns_list *list, int fd);
 void netns_list_done(struct netns_list *list);
 
-static inline void cleanup_netns_list_done(struct netns_list *list)
-{
-	netns_list_done(list);
-}
+DEFINE_CLEANUP(netns_list_done, struct netns_list)
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "netlink/netlink.h"
 #include "pubport.h"
+#include "util/cleanup.h"
 
 /* in the order of the table's sets that remember them */
 enum host_setting_kind {
@@ -52,10 +53,7 @@ int host_settings_add(struct host_settings *settings,
 		      enum host_setting_kind kind, const char *interface);
 void host_settings_done(struct host_settings *settings);
 
-static inline void cleanup_host_settings_done(struct host_settings *settings)
-{
-	host_settings_done(settings);
-}
+DEFINE_CLEANUP(host_settings_done, struct host_settings)
 
 int host_setting_get(struct netlink *route, const struct host_setting *setting,
 		     bool *ret_on);

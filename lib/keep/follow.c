@@ -20,6 +20,7 @@
 #include "publish/restore.h"
 #include "table/forwarding.h"
 #include "util/array.h"
+#include "util/cleanup.h"
 #include "util/time.h"
 
 #include <errno.h>
@@ -47,10 +48,7 @@ static void targets_done(struct followed_targets *targets)
 	memset(targets, 0, sizeof(*targets));
 }
 
-static void cleanup_targets_done(struct followed_targets *targets)
-{
-	targets_done(targets);
-}
+DEFINE_CLEANUP(targets_done, struct followed_targets)
 
 /* cuts the first part off a target of one or two: returns the rest, or NULL */
 static const char *next_part(const char *text, char part[PUBPORT_TARGET_SIZE])

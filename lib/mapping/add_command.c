@@ -69,7 +69,7 @@ void argv_free(char **words)
  */
 int argv_to_text(char *const *words, char **ret_text)
 {
-	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf_done) = { .out = NULL };
 
 	if (strbuf_open(&text))
 		return -ENOMEM;
@@ -139,7 +139,7 @@ static void add_flags(struct command *command, unsigned int flags,
 static void add_networks(struct command *command,
 			 const struct pubport_network *networks, size_t count)
 {
-	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf_done) = { .out = NULL };
 	char network[PUBPORT_NETWORK_TEXT_SIZE];
 
 	if (!count)

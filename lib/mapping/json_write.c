@@ -150,7 +150,7 @@ static int object_to_text(fill_fn fill, const void *item, char **ret_text)
 /* one object a line: people can read it, and line tools can work on it */
 static int list_to_text(const struct list *list, char **ret_text)
 {
-	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf_done) = { .out = NULL };
 	char *line;
 
 	if (strbuf_open(&text))

@@ -4,6 +4,7 @@
 #define MAPPING_MAPPING_DIFF_H
 
 #include "pubport.h"
+#include "util/cleanup.h"
 
 /**
  * struct mapping_diff - what is to be done
@@ -26,9 +27,6 @@ int mapping_diff_find(const struct pubport_mappings *wanted,
 		      struct mapping_diff *ret_diff);
 void mapping_diff_done(struct mapping_diff *diff);
 
-static inline void cleanup_mapping_diff_done(struct mapping_diff *diff)
-{
-	mapping_diff_done(diff);
-}
+DEFINE_CLEANUP(mapping_diff_done, struct mapping_diff)
 
 #endif

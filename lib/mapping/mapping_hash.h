@@ -4,6 +4,7 @@
 #define MAPPING_MAPPING_HASH_H
 
 #include "pubport.h"
+#include "util/cleanup.h"
 
 #include <sys/queue.h>
 
@@ -56,10 +57,7 @@ mapping_hash_next(const struct mapping_hash_entry *entry)
 	return TAILQ_NEXT(entry, order);
 }
 
-static inline void cleanup_mapping_hash_done(struct mapping_hash *hash)
-{
-	mapping_hash_done(hash);
-}
+DEFINE_CLEANUP(mapping_hash_done, struct mapping_hash)
 
 struct mapping_hash_entry *mapping_hash_find(const struct mapping_hash *hash,
 					     const struct pubport_key *key);

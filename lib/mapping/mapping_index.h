@@ -4,6 +4,7 @@
 #define MAPPING_MAPPING_INDEX_H
 
 #include "pubport.h"
+#include "util/cleanup.h"
 
 /**
  * struct mapping_index - mappings, to be found by what they cover
@@ -41,9 +42,6 @@ struct mapping_index_walk mapping_index_walk(const struct mapping_index *index,
 					     const struct pubport_key *key);
 struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk);
 
-static inline void cleanup_mapping_index(struct mapping_index *index)
-{
-	mapping_index_done(index);
-}
+DEFINE_CLEANUP(mapping_index_done, struct mapping_index)
 
 #endif

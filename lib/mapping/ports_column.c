@@ -110,7 +110,7 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 		     size_t count, char **ret_text)
 {
 	struct piece *pieces CLEANUP(free) = NULL;
-	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf_done) = { .out = NULL };
 
 	pieces = calloc(count + 1, sizeof(*pieces));
 	if (!pieces || strbuf_open(&text))

@@ -5,6 +5,7 @@
 
 #include "netlink/netlink.h"
 #include "pubport.h"
+#include "util/cleanup.h"
 
 #include <linux/rtnetlink.h>
 
@@ -41,9 +42,6 @@ bool addresses_have(const struct addresses *addresses,
 		    const struct pubport_addr *addr);
 void addresses_done(struct addresses *addresses);
 
-static inline void cleanup_addresses_done(struct addresses *list)
-{
-	addresses_done(list);
-}
+DEFINE_CLEANUP(addresses_done, struct addresses)
 
 #endif

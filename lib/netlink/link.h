@@ -5,6 +5,7 @@
 
 #include "netlink/netlink.h"
 #include "pubport.h"
+#include "util/cleanup.h"
 
 #include <linux/rtnetlink.h>
 
@@ -58,10 +59,7 @@ void links_done(struct links *links);
 const struct link_info *links_find(const struct links *links,
 				   unsigned int index);
 
-static inline void cleanup_links_done(struct links *links)
-{
-	links_done(links);
-}
+DEFINE_CLEANUP(links_done, struct links)
 
 int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
 

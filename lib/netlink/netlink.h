@@ -79,9 +79,6 @@ int netlink_dump(struct netlink *netlink, struct request *request,
 int netlink_ask_all(struct netlink *netlink, struct request *questions,
 		    mnl_cb_t reply, void *data);
 
-static inline void cleanup_netlink_close(struct netlink *netlink)
-{
-	netlink_close(netlink);
-}
+DEFINE_CLEANUP(netlink_close, struct netlink)
 
 #endif

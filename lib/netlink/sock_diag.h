@@ -5,6 +5,7 @@
 
 #include "mapping/portset.h"
 #include "netlink/netlink.h"
+#include "util/cleanup.h"
 
 /**
  * struct socket_entry - a socket that has a local port
@@ -47,10 +48,7 @@ void sockets_done(struct sockets *sockets);
 bool socket_overlaps(const struct socket_entry *socket,
 		     const struct pubport_addr *addr);
 
-static inline void cleanup_sockets_done(struct sockets *sockets)
-{
-	sockets_done(sockets);
-}
+DEFINE_CLEANUP(sockets_done, struct sockets)
 
 int sock_diag_used_ports(struct netlink *diag, enum pubport_protocol protocol,
 			 const struct pubport_addr *addr,

@@ -4,6 +4,7 @@
 #define NFT_TRANSACTION_H
 
 #include "netlink/netlink.h"
+#include "util/cleanup.h"
 
 /**
  * struct transaction - nf_tables messages that take effect together or not at
@@ -55,9 +56,6 @@ static inline bool transaction_is_empty(const struct transaction *tx)
 	return !tx->error && tx->count == 1;
 }
 
-static inline void cleanup_transaction_done(struct transaction *tx)
-{
-	transaction_done(tx);
-}
+DEFINE_CLEANUP(transaction_done, struct transaction)
 
 #endif

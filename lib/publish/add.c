@@ -187,7 +187,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 static int plan_to_nft(struct change *change, char **ret_text)
 {
-	struct strbuf text CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf text CLEANUP(strbuf_done) = { .out = NULL };
 	int code;
 
 	if (strbuf_open(&text))

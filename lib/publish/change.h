@@ -6,6 +6,7 @@
 #include "publish/plan.h"
 #include "publish/settle.h"
 #include "table/shield.h"
+#include "util/cleanup.h"
 
 #include <stdio.h>
 
@@ -69,9 +70,6 @@ int change_fill(struct change *change, bool has_table, struct transaction *tx);
 int change_print(struct change *change, FILE *out);
 void change_done(struct change *change);
 
-static inline void cleanup_change_done(struct change *change)
-{
-	change_done(change);
-}
+DEFINE_CLEANUP(change_done, struct change)
 
 #endif

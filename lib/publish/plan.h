@@ -4,6 +4,7 @@
 #define PUBLISH_PLAN_H
 
 #include "host/needs.h"
+#include "util/cleanup.h"
 
 /**
  * struct plan - what is to be published
@@ -32,9 +33,6 @@ int plan_refuse(const struct plan *plan, size_t mapping, int code,
 int plan_check(struct pubport *context, bool force, struct plan *plan,
 	       struct pubport_error *error);
 
-static inline void cleanup_plan_done(struct plan *plan)
-{
-	plan_done(plan);
-}
+DEFINE_CLEANUP(plan_done, struct plan)
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TABLE_OBJECT_H
 #define TABLE_OBJECT_H
 
+#include "util/cleanup.h"
+
 #include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,9 +57,6 @@ bool objects_have(const struct objects *objects, enum object_kind kind,
 const char *objects_format(const struct objects *objects, char *ret_text);
 void objects_done(struct objects *objects);
 
-static inline void cleanup_objects_done(struct objects *objects)
-{
-	objects_done(objects);
-}
+DEFINE_CLEANUP(objects_done, struct objects)
 
 #endif

@@ -4,6 +4,7 @@
 #define TABLE_SHIELD_H
 
 #include "table/mapping_element.h"
+#include "util/cleanup.h"
 
 /**
  * struct mapping_change - mappings that go and come in one transaction
@@ -54,9 +55,6 @@ void shield_put(const struct shield_elements *elements, element_put_fn put,
 		void *data);
 void shield_change_done(struct shield_change *change);
 
-static inline void cleanup_shield_change_done(struct shield_change *change)
-{
-	shield_change_done(change);
-}
+DEFINE_CLEANUP(shield_change_done, struct shield_change)
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "nft/transaction.h"
 #include "table/object.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 
 /**
@@ -36,10 +37,7 @@ int verify_refuse(const struct table_diff *diff, struct pubport_error *error);
 int verify_explain(struct netlink *nft, int code, struct pubport_error *error);
 void table_diff_done(struct table_diff *diff);
 
-static inline void cleanup_table_diff_done(struct table_diff *diff)
-{
-	table_diff_done(diff);
-}
+DEFINE_CLEANUP(table_diff_done, struct table_diff)
 
 int verify_quickly(struct netlink *nft, bool *ret_exists, bool *ret_whole);
 int verify_find_leftovers(struct netlink *nft, char *ret_text);

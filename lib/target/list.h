@@ -5,6 +5,7 @@
 
 #include "netlink/context.h"
 #include "pubport.h"
+#include "util/cleanup.h"
 
 /**
  * struct found_targets - what can be published
@@ -26,9 +27,6 @@ int targets_find_only(struct pubport *context,
 		      struct pubport_error *error);
 void found_targets_done(struct found_targets *found);
 
-static inline void cleanup_found_targets_done(struct found_targets *found)
-{
-	found_targets_done(found);
-}
+DEFINE_CLEANUP(found_targets_done, struct found_targets)
 
 #endif

@@ -11,6 +11,7 @@
 #include "netlink/link.h"
 #include "netlink/sock_diag.h"
 #include "pubport.h"
+#include "util/cleanup.h"
 
 /**
  * struct reach_host - the side that reaches, or does not
@@ -27,10 +28,7 @@ struct reach_host {
 int reach_host_init(struct reach_host *host, struct netlink *route);
 void reach_host_done(struct reach_host *host);
 
-static inline void cleanup_reach_host_done(struct reach_host *host)
-{
-	reach_host_done(host);
-}
+DEFINE_CLEANUP(reach_host_done, struct reach_host)
 
 /**
  * struct interior - the network namespace of a target
@@ -58,10 +56,7 @@ int interior_open(struct interior *interior, const char *text,
 		  const struct reach_host *host, struct pubport_error *error);
 void interior_done(struct interior *interior);
 
-static inline void cleanup_interior_done(struct interior *interior)
-{
-	interior_done(interior);
-}
+DEFINE_CLEANUP(interior_done, struct interior)
 
 const struct address_info *interior_find(const struct interior *interior,
 					 const struct pubport_addr *addr);

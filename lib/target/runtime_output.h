@@ -4,6 +4,7 @@
 #define TARGET_RUNTIME_OUTPUT_H
 
 #include "pubport.h"
+#include "util/cleanup.h"
 
 #define INSTANCE_NETWORK_SIZE 64
 
@@ -51,10 +52,7 @@ struct instances {
 struct instance *instances_append(struct instances *instances);
 void instances_done(struct instances *instances);
 
-static inline void cleanup_instances_done(struct instances *instances)
-{
-	instances_done(instances);
-}
+DEFINE_CLEANUP(instances_done, struct instances)
 
 int read_names(const char *output, struct instances *instances);
 int read_containers(const char *output, struct instances *instances);

@@ -5,6 +5,7 @@
 
 #include "target/command.h"
 #include "target/runtime.h"
+#include "util/cleanup.h"
 
 /**
  * struct answer - what a runtime says
@@ -42,9 +43,6 @@ int answer_refusal(const struct runtime *runtime,
 		   const struct command *command);
 bool answer_is_idle(const struct answer *answer, const struct command *command);
 
-static inline void cleanup_answers_done(struct answers *answers)
-{
-	answers_done(answers);
-}
+DEFINE_CLEANUP(answers_done, struct answers)
 
 #endif

@@ -16,6 +16,13 @@
 /* runs the cleanup_... function on the variable when it goes out of scope */
 #define CLEANUP(function) __attribute__((cleanup(cleanup_##function)))
 
+/* lets CLEANUP() call a function that takes a pointer to the variable */
+#define DEFINE_CLEANUP(function, type)                                         \
+	static inline void cleanup_##function(type *variable)                  \
+	{                                                                      \
+		function(variable);                                            \
+	}
+
 /* hands a resource on: yields its value and forgets it here */
 #define TAKE_PTR(pointer)                                                      \
 	({                                                                     \

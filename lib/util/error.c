@@ -98,7 +98,7 @@ void error_hint(struct pubport_error *error, const char *format, ...)
 void error_hint_command(struct pubport_error *error, const char *command,
 			const char *const *words)
 {
-	struct strbuf hint CLEANUP(strbuf) = { .out = NULL };
+	struct strbuf hint CLEANUP(strbuf_done) = { .out = NULL };
 
 	if (!error || strbuf_open(&hint))
 		return;

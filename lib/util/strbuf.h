@@ -3,6 +3,8 @@
 #ifndef UTIL_STRBUF_H
 #define UTIL_STRBUF_H
 
+#include "util/cleanup.h"
+
 #include <stdio.h>
 
 /**
@@ -23,9 +25,6 @@ int strbuf_open(struct strbuf *strbuf);
 int strbuf_close(struct strbuf *strbuf);
 void strbuf_done(struct strbuf *strbuf);
 
-static inline void cleanup_strbuf(struct strbuf *strbuf)
-{
-	strbuf_done(strbuf);
-}
+DEFINE_CLEANUP(strbuf_done, struct strbuf)
 
 #endif
