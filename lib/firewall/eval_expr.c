@@ -8,7 +8,6 @@
  */
 #include "firewall/eval.h"
 
-#include "firewall/eval.h"
 #include "firewall/eval_set.h"
 #include "netlink/nfnetlink.h"
 #include "util/cleanup.h"

@@ -41,11 +41,13 @@ static bool is_any(const uint16_t *ports)
 /* tcp, udp and sctp have the same bits for what is inverted */
 #define NOT_SOURCE XT_TCP_INV_SRCPT
 #define NOT_DESTINATION XT_TCP_INV_DSTPT
+/* NOLINTBEGIN(misc-redundant-expression): this is what is asserted */
 static_assert(NOT_SOURCE == XT_UDP_INV_SRCPT && NOT_SOURCE == XT_SCTP_SRC_PORTS,
 	      "bit of source ports");
 static_assert(NOT_DESTINATION == XT_UDP_INV_DSTPT &&
 		      NOT_DESTINATION == XT_SCTP_DEST_PORTS,
 	      "bit of destination ports");
+/* NOLINTEND(misc-redundant-expression) */
 
 /* nothing is known of the ports where packets are not served */
 static void match_ports(struct eval *eval, const uint16_t *source,

@@ -351,7 +351,6 @@ static void notice_blockers(const struct scene *scene,
 	struct blockers blockers CLEANUP(blockers_done) = { .count = 0 };
 	struct report report CLEANUP(report_done) = { 0 };
 	struct nfnl nfnl;
-	int code = 0;
 
 	nfnl_init(&nfnl, netlink, TIME_MAX_MS);
 	blockers_init(&blockers, &nfnl, chains);
@@ -360,9 +359,8 @@ static void notice_blockers(const struct scene *scene,
 	     i++) {
 		struct services services CLEANUP(services_done) = { 0 };
 
-		code = services_find(&services, scene, &scene->targets[i]);
-		if (!code)
-			code = blockers_search(&blockers, scene, &services);
+		if (!services_find(&services, scene, &scene->targets[i]))
+			(void)blockers_search(&blockers, scene, &services);
 		describe_all(&report, &blockers);
 		blockers_forget(&blockers);
 	}

@@ -13,7 +13,8 @@
  *	131	enum pubport_mapping_flag; 4 bytes
  *	132	first target port of a range that shifts its numbers; 2 bytes
  *	133	networks: each its address and one byte of prefix, see allow.c
- *	134	when it ends, seconds since the epoch; 8 bytes; see settlement.c
+ *	134	when it ends, seconds since the epoch; 8 bytes; see
+ *publish/settle.c
  *
  * Numbers are big-endian.
  *

@@ -5,7 +5,7 @@
  * Free is a port that no local socket holds, that no mapping of the same
  * address publishes, and that this transaction has not given away yet.  Nothing
  * is reserved by choosing: whoever publishes the port first has it, and
- * publish.c chooses again when it was somebody else.
+ * add.c chooses again when it was somebody else.
  */
 #include "publish/free_port.h"
 
