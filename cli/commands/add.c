@@ -18,7 +18,7 @@ static const struct option add_options[] = {
 	{ "from", 0, OPTION_LIST, "CIDR,...", offsetof(struct cli, from),
 	  "only for clients of these networks, and this host" },
 	{ "replace", 0, OPTION_FLAG, NULL, offsetof(struct cli, replace),
-	  "take over what is published, without a gap" },
+	  "take the place of a published mapping, without a gap" },
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
 	  "despite a local listener, or a host address that isn't there" },
 	{ "shield", 0, OPTION_FLAG, NULL, offsetof(struct cli, shield),

@@ -23,8 +23,9 @@ static const struct option apply_options[] = {
 
 static const char apply_details[] =
 	"FILE is an array of mappings, as save writes it and ls --json prints\n"
-	"it; - is standard input.  In one transaction, what isn't in it goes,\n"
-	"and what is in it comes; what is as it should be isn't touched.\n"
+	"it; - is standard input.  In one transaction, mappings that it lacks\n"
+	"are removed and its own are added; those that are equal stay as they\n"
+	"are.\n"
 	"Prints a line for each mapping that went (-) or came (+); with -q, its\n"
 	"key.\n"
 	"\n"

@@ -18,7 +18,7 @@ static const struct option rm_options[] = {
 	  "let live connections end by themselves" },
 	{ "ignore-missing", 0, OPTION_FLAG, NULL,
 	  offsetof(struct cli, ignore_missing),
-	  "what isn't published is no error" },
+	  "a mapping that is not published is no error" },
 	OPTIONS_END
 };
 

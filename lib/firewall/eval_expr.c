@@ -3,8 +3,9 @@
  * What one rule does with packets that are known in part: its expressions.
  *
  * There is a function for each expression of nf_tables; the table at the end
- * names them.  To know one more, add a line there.  An expression that isn't
- * known may stop the packet or not.
+ * names them.  To know one more, add a line there; what it looks at must be
+ * known of packets, too, see packet.h.  An expression that isn't known may stop
+ * the packet or not.
  */
 #include "firewall/eval.h"
 
@@ -20,8 +21,8 @@
 
 /* --------------------------------------------------------------- registers */
 
-/* some of these expressions change the packet instead, if they name no register
- * to load: then nothing is loaded */
+/* payload, meta and ct change the packet instead where they name no register to
+ * load: then nothing is loaded */
 
 /* where the headers hold what is known; @family: of the packets, or 0;
  * @of_answers: for ports, of which packets */

@@ -5,6 +5,10 @@
  * iptables-nft writes what it can in expressions of nf_tables, and the rest in
  * iptables' own structures, which the kernel hands back as they are.  What is
  * no match of ports, of the type of an address or of a connection may match.
+ *
+ * The tables of matches and targets are below their functions.  To know one
+ * more, add a line there; what it looks at must be known of packets, too, see
+ * packet.h.
  */
 #include "firewall/eval.h"
 

@@ -7,6 +7,10 @@
  * What else strings must not have in them, their members' own rules refuse.
  * The depth is bounded by cJSON.
  *
+ * A new member needs a row in the table below and JSON_MAPPING_FIELDS, a member
+ * of struct pubport_mapping, and docs/mapping.schema.json; if the kernel's
+ * table is to keep it, a TLV in nft/userdata.c as well.
+ *
  * The entries of an array are read one after another, so that only one object
  * at a time takes memory.
  */

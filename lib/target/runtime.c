@@ -3,8 +3,12 @@
  * Runtimes of containers and virtual machines: asked by their own commands.
  *
  * One row of the table below each.  runtime_query.c runs the commands,
- * runtime_output.c reads what they print.  A new runtime needs a row here (and
- * RUNTIME_COUNT), a reader there, and its kind in target_name_is_prefix().
+ * runtime_output.c reads what they print.  A new runtime needs
+ *
+ *  - a row here, and RUNTIME_COUNT in runtime.h;
+ *  - a reader in runtime_output.c, unless it prints what another one does;
+ *  - its kind in target_name_is_prefix() of mapping/target_name.c;
+ *  - its name in docs/pubport.8 and in the help of cli/commands/targets.c.
  */
 #include "target/runtime.h"
 
