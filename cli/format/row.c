@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rows of ls: mappings of one target each, found in linear time.
- *
- * units.c has the words for times.  When a mapping ends is known from what the
- * kernel has left of its element's timeout, see lib/table/mapping_element.c.
+ * The rows of ls: mappings of one target each, found in linear time.  units.c
+ * has the words for times; when a mapping ends, table/mapping_element.c reads.
  */
 #include "format/row.h"
 
