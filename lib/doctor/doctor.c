@@ -14,7 +14,7 @@
  */
 #include "doctor/doctor.h"
 
-#include "netlink/address.h"
+#include "netlink/link.h"
 #include "table/list.h"
 #include "table/lookup.h"
 #include "table/select.h"

@@ -5,7 +5,6 @@
 
 #include "firewall/scene.h"
 #include "mapping/finding.h"
-#include "netlink/address.h"
 #include "netlink/context.h"
 #include "netlink/link.h"
 #include "table/mapping_element.h"

@@ -3,7 +3,6 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
-#include "netlink/address.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"

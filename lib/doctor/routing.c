@@ -12,7 +12,6 @@
 #include "host/setting.h"
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
-#include "netlink/address.h"
 #include "netlink/link.h"
 #include "netlink/rule.h"
 

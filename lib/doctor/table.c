@@ -2,8 +2,8 @@
 /* What somebody did to our own table, and what it does to others. */
 #include "doctor/doctor.h"
 
-#include "table/forwarding.h"
 #include "table/lookup.h"
+#include "table/settings.h"
 #include "table/verify.h"
 
 #include <errno.h>

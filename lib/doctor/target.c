@@ -4,7 +4,6 @@
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
-#include "netlink/address.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"

@@ -11,7 +11,7 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
-#include "netlink/address.h"
+#include "netlink/link.h"
 #include "table/allow.h"
 #include "util/array.h"
 

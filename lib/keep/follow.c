@@ -18,7 +18,7 @@
 #include "mapping/mapping.h"
 #include "netlink/context.h"
 #include "publish/restore.h"
-#include "table/forwarding.h"
+#include "table/settings.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/time.h"

@@ -20,7 +20,7 @@
 #include "publish/restore.h"
 #include "publish/settle.h"
 #include "table/lookup.h"
-#include "table/repair.h"
+#include "table/verify.h"
 #include "util/error.h"
 #include "util/time.h"
 

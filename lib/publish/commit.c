@@ -7,7 +7,7 @@
  * key that is there (-EEXIST), also one that overlaps a range, and tells which
  * one of the batch it was.  A table that isn't there is added in the same
  * transaction; when it comes or goes in between, we look and try again.  What
- * somebody took out of it is added again before, see table/repair.c.
+ * somebody took out of it is added again before, see table/verify.c.
  *
  * The kernel deletes by the key alone, and a key in a range would take the
  * whole range.  So what is removed was read before, and the transaction is
@@ -28,7 +28,6 @@
 #include "table/lifecycle.h"
 #include "table/list.h"
 #include "table/lookup.h"
-#include "table/repair.h"
 #include "table/settings.h"
 #include "table/verify.h"
 #include "util/error.h"

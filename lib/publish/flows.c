@@ -21,8 +21,8 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/mapping_index.h"
-#include "netlink/address.h"
 #include "netlink/conntrack.h"
+#include "netlink/link.h"
 #include "table/allow.h"
 #include "table/lookup.h"
 

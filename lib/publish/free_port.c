@@ -10,7 +10,7 @@
 #include "publish/free_port.h"
 
 #include "host/sysctl.h"
-#include "netlink/address.h"
+#include "netlink/link.h"
 #include "table/lookup.h"
 
 #include <errno.h>

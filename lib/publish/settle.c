@@ -22,10 +22,10 @@
 #include "mapping/mapping.h"
 #include "nft/userdata.h"
 #include "publish/flows.h"
-#include "table/forwarding.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
 #include "table/mapping_element.h"
+#include "table/settings.h"
 #include "util/time.h"
 
 #include <errno.h>

@@ -24,4 +24,7 @@ void settings_put(const struct host_settings *ours, element_put_fn put,
 void settings_confirm(struct pubport *context,
 		      const struct host_settings *ours);
 
+int forwarding_find_guarded(struct netlink *nft, bool ret_guarded[2]);
+void forwarding_release(struct pubport *context);
+
 #endif

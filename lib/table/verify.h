@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compares the table in the kernel with the one that pubport creates. */
+/* Compares the table in the kernel with the one that pubport creates, and
+ * repairs it. */
 #ifndef TABLE_VERIFY_H
 #define TABLE_VERIFY_H
 
+#include "netlink/netlink.h"
 #include "nft/transaction.h"
+#include "pubport.h"
 #include "table/object.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -41,5 +44,8 @@ DEFINE_CLEANUP(table_diff_done, struct table_diff)
 
 int verify_quickly(struct netlink *nft, bool *ret_exists, bool *ret_whole);
 int verify_find_leftovers(struct netlink *nft, char *ret_text);
+
+int repair_table(struct netlink *nft, bool *ret_repaired,
+		 struct pubport_error *error);
 
 #endif

@@ -75,6 +75,26 @@ static int read_listeners(int netns_fd, struct pubport_target *target)
 /* ------------------------------------------------------------------ scan */
 
 /**
+ * struct found_targets - what can be published
+ * @sure: what a runtime started, and what is on a bridge of the host; sorted
+ *	by text
+ * @wired: what is behind a plain wire, but answers by way of the host; sorted
+ *	by text
+ */
+struct found_targets {
+	struct pubport_targets sure;
+	struct pubport_targets wired;
+};
+
+static void found_targets_done(struct found_targets *found)
+{
+	pubport_targets_done(&found->sure);
+	pubport_targets_done(&found->wired);
+}
+
+DEFINE_CLEANUP(found_targets_done, struct found_targets)
+
+/**
  * struct scan - a search for targets
  * @host: the host
  * @listeners: whether to read them, too
@@ -228,18 +248,10 @@ static void sort_targets(struct pubport_targets *targets)
 		      compare_targets);
 }
 
-/**
- * targets_find() - find what can be published
- * @context: from where it is seen; told which runtimes could not be asked
- * @listeners: whether to find out what listens in each, too
- * @ret_found: end with found_targets_done()
- * @error: why it failed, or NULL
- *
- * Return: 0, perhaps with no target; -EPERM when there is none, and some could
- * not be looked into; -ENOMEM; or another negative errno.
- */
-int targets_find(struct pubport *context, bool listeners,
-		 struct found_targets *ret_found, struct pubport_error *error)
+/* -EPERM where there is none, and some could not be looked into */
+static int find_targets(struct pubport *context, bool listeners,
+			struct found_targets *ret_found,
+			struct pubport_error *error)
 {
 	CLEANUP(scan_done)
 	struct scan scan = { .host.netns_fd = -1, .listeners = listeners };
@@ -269,16 +281,6 @@ int targets_find(struct pubport *context, bool listeners,
 	*ret_found = *found;
 	memset(found, 0, sizeof(*found));
 	return 0;
-}
-
-/**
- * found_targets_done() - free what was found
- * @found: from targets_find(), or all zero
- */
-void found_targets_done(struct found_targets *found)
-{
-	pubport_targets_done(&found->sure);
-	pubport_targets_done(&found->wired);
 }
 
 /**
@@ -314,7 +316,7 @@ PUBPORT_EXPORT int pubport_targets_list(struct pubport *context,
 	int code;
 
 	progress_begin(progress, "looking for targets", 0);
-	code = targets_find(context, true, &found, error);
+	code = find_targets(context, true, &found, error);
 	if (code)
 		return code;
 	for (size_t i = 0; i < found.wired.count; i++) {
@@ -388,7 +390,7 @@ static int several(const struct pubport_targets *targets,
  *	the host; when there is none, the only other one; without its listeners
  * @error: lists the commands for all of them, where there are several
  *
- * Return: 0; -EINVAL when there is none, or several; or as targets_find().
+ * Return: 0; -EINVAL when there is none, or several; or as find_targets().
  */
 int targets_find_only(struct pubport *context,
 		      const struct pubport_add_request *request,
@@ -399,7 +401,7 @@ int targets_find_only(struct pubport *context,
 	const struct pubport_targets *choice;
 	int code;
 
-	code = targets_find(context, false, &found, error);
+	code = find_targets(context, false, &found, error);
 	if (code)
 		return code;
 	choice = found.sure.count ? &found.sure : &found.wired;

@@ -7,7 +7,6 @@
 #define TARGET_REACH_H
 
 #include "host/netns.h"
-#include "netlink/address.h"
 #include "netlink/link.h"
 #include "netlink/sock_diag.h"
 #include "pubport.h"

@@ -212,13 +212,8 @@ static const struct target_addrs this_host = {
 	.count = 2,
 };
 
-/**
- * target_choose_addrs() - choose where to publish to
- * @addrs: addresses of a target, in order of preference
- * @count: number of @addrs
- * @ret_addrs: the first of each family
- */
-void target_choose_addrs(const struct pubport_target_addr *addrs, size_t count,
+/* the first of each family; @addrs: in order of preference */
+static void choose_addrs(const struct pubport_target_addr *addrs, size_t count,
 			 struct target_addrs *ret_addrs)
 {
 	static const enum pubport_family families[] = { PUBPORT_IPV4,
@@ -257,7 +252,7 @@ static int resolve_netns(struct netlink *route, const char *text,
 	if (!reach.count)
 		return refuse_unreached(error, text, &reach);
 	memset(ret_target, 0, sizeof(*ret_target));
-	target_choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
+	choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
 	return 0;
 }
 
@@ -290,7 +285,7 @@ static int resolve_instance(struct pubport *context,
 	if (code)
 		return code;
 	tell_network(context, wanted, instance, &reach);
-	target_choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
+	choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
 	snprintf(ret_target->name, sizeof(ret_target->name), "%.*s",
 		 (int)sizeof(ret_target->name) - 1, instance->name);
 	memcpy(ret_target->image, instance->image, sizeof(ret_target->image));
@@ -551,7 +546,7 @@ int resolved_take_only(struct pubport *context, struct resolved *resolved,
 	code = targets_find_only(context, request, &only, error);
 	if (code)
 		return code;
-	target_choose_addrs(only.addrs, only.addr_count, &target.addrs);
+	choose_addrs(only.addrs, only.addr_count, &target.addrs);
 	memcpy(target.image, only.image, sizeof(target.image));
 	code = add_target(resolved, only.text, &target, error);
 	if (code)

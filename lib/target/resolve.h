@@ -30,8 +30,6 @@ struct target {
 
 int target_resolve(struct pubport *context, const char *text,
 		   struct target *ret_target, struct pubport_error *error);
-void target_choose_addrs(const struct pubport_target_addr *addrs, size_t count,
-			 struct target_addrs *ret_addrs);
 
 /**
  * struct resolved - one or two targets that have been resolved

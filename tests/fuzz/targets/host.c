@@ -7,7 +7,6 @@
  */
 #include "harness/fuzz.h"
 #include "harness/kernel.h"
-#include "netlink/address.h"
 #include "netlink/conntrack.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
