@@ -52,16 +52,16 @@ void blockers_done(struct blockers *blockers)
 
 /**
  * blockers_may_be_at() - look whether others filter at a hook
- * @blockers: from blockers_init()
+ * @chains: base chains of other tables
  * @hook: NF_INET_
  *
  * Return: whether there is a chain that may drop packets.
  */
-bool blockers_may_be_at(const struct blockers *blockers, uint32_t hook)
+bool blockers_may_be_at(const struct chains *chains, uint32_t hook)
 {
-	for (size_t i = 0; i < blockers->chains->count; i++)
-		if (blockers->chains->items[i].hook == hook &&
-		    strcmp(blockers->chains->items[i].type, "nat") != 0)
+	for (size_t i = 0; i < chains->count; i++)
+		if (chains->items[i].hook == hook &&
+		    strcmp(chains->items[i].type, "nat") != 0)
 			return true;
 	return false;
 }

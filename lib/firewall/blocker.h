@@ -77,7 +77,7 @@ struct blockers {
 
 void blockers_init(struct blockers *blockers, const struct nfnl *nfnl,
 		   const struct chains *chains);
-bool blockers_may_be_at(const struct blockers *blockers, uint32_t hook);
+bool blockers_may_be_at(const struct chains *chains, uint32_t hook);
 int blockers_search(struct blockers *blockers, const struct scene *scene,
 		    const struct services *services);
 void blockers_forget(struct blockers *blockers);

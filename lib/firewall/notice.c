@@ -314,11 +314,11 @@ static bool has_nat(const struct chains *chains)
 	return false;
 }
 
-static bool may_stop(const struct blockers *blockers)
+static bool may_stop(const struct chains *chains)
 {
-	return blockers_may_be_at(blockers, NF_INET_FORWARD) ||
-	       blockers_may_be_at(blockers, NF_INET_LOCAL_IN) ||
-	       blockers_may_be_at(blockers, NF_INET_PRE_ROUTING);
+	return blockers_may_be_at(chains, NF_INET_FORWARD) ||
+	       blockers_may_be_at(chains, NF_INET_LOCAL_IN) ||
+	       blockers_may_be_at(chains, NF_INET_PRE_ROUTING);
 }
 
 /* when a search ends early, what it found is so all the same */
@@ -355,8 +355,7 @@ static void notice_blockers(const struct scene *scene,
 	nfnl_init(&nfnl, netlink, TIME_MAX_MS);
 	blockers_init(&blockers, &nfnl, chains);
 	blockers.remote_only = true;
-	for (size_t i = 0; may_stop(&blockers) && i < scene->target_count;
-	     i++) {
+	for (size_t i = 0; i < scene->target_count; i++) {
 		struct services services CLEANUP(services_done) = { 0 };
 
 		if (!services_find(&services, scene, &scene->targets[i]))
@@ -386,16 +385,21 @@ void notice_other_tables(struct pubport *context,
 		.mappings = *mappings,
 		.host.netns_fd = -1,
 	};
+	bool translates, stops;
 	struct nfnl nfnl;
 
 	if (!context->notice || !mappings->count ||
 	    netlink_open(&netlink, NETLINK_NETFILTER))
 		return;
 	nfnl_init(&nfnl, &netlink, TIME_MAX_MS);
-	if (chains_read(&nfnl, &chains) || !chains.count ||
-	    scene_look_around(&scene))
+	if (chains_read(&nfnl, &chains))
 		return;
-	if (has_nat(&chains))
+	translates = has_nat(&chains);
+	stops = may_stop(&chains);
+	if ((!translates && !stops) || scene_look_around(&scene))
+		return;
+	if (translates)
 		notice_claims(&scene, &chains, &netlink);
-	notice_blockers(&scene, &chains, &netlink);
+	if (stops)
+		notice_blockers(&scene, &chains, &netlink);
 }

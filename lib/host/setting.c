@@ -104,6 +104,17 @@ static int hairpin_mode_get(struct netlink *route, unsigned int port,
 	return code;
 }
 
+/* a sysctl, or else the index of its interface */
+static int find_place(const struct host_setting *setting,
+		      const struct host_sysctl **ret_sysctl,
+		      unsigned int *ret_index)
+{
+	if (!is_interface(setting->interface))
+		return -ENODEV;
+	*ret_sysctl = sysctl_find(setting->kind);
+	return *ret_sysctl ? 0 : interface_index(setting->interface, ret_index);
+}
+
 /**
  * host_setting_get() - look whether a setting is on
  * @route: open NETLINK_ROUTE socket
@@ -116,18 +127,15 @@ static int hairpin_mode_get(struct netlink *route, unsigned int port,
 int host_setting_get(struct netlink *route, const struct host_setting *setting,
 		     bool *ret_on)
 {
-	const struct host_sysctl *sysctl = sysctl_find(setting->kind);
+	const struct host_sysctl *sysctl;
 	unsigned int index;
-	int code;
+	int code = find_place(setting, &sysctl, &index);
 
-	if (!is_interface(setting->interface))
-		return -ENODEV;
+	if (code)
+		return code;
 	if (sysctl)
 		return sysctl_get(sysctl->directory, setting->interface,
 				  sysctl->name, ret_on);
-	code = interface_index(setting->interface, &index);
-	if (code)
-		return code;
 	if (setting->kind == HOST_LOOPBACK_ROUTE)
 		return route_has_loopback6(route, index, ret_on);
 	return hairpin_mode_get(route, index, ret_on);
@@ -146,18 +154,15 @@ int host_setting_get(struct netlink *route, const struct host_setting *setting,
 int host_setting_set(struct netlink *route, const struct host_setting *setting,
 		     bool on)
 {
-	const struct host_sysctl *sysctl = sysctl_find(setting->kind);
+	const struct host_sysctl *sysctl;
 	unsigned int index;
-	int code;
+	int code = find_place(setting, &sysctl, &index);
 
-	if (!is_interface(setting->interface))
-		return -ENODEV;
+	if (code)
+		return code;
 	if (sysctl)
 		return sysctl_set(sysctl->directory, setting->interface,
 				  sysctl->name, on);
-	code = interface_index(setting->interface, &index);
-	if (code)
-		return code;
 	if (setting->kind == HOST_LOOPBACK_ROUTE)
 		return route_loopback6(route, index, on);
 	return bridge_set_hairpin(route, index, on);

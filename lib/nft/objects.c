@@ -152,12 +152,8 @@ static int set_counter(struct nftnl_set *nft, const struct set *set)
 	return 0;
 }
 
-/**
- * transaction_add_set() - add a set or map
- * @tx: where; its commit fails with -EEXIST where it is there
- * @id: which
- */
-void transaction_add_set(struct transaction *tx, enum set_id id)
+/* the commit fails with -EEXIST where it is there */
+static void transaction_add_set(struct transaction *tx, enum set_id id)
 {
 	const struct set *set = set_get(id);
 	struct nftnl_set *nft CLEANUP(nftnl_set) = nftnl_set_alloc();
@@ -187,13 +183,9 @@ void transaction_add_set(struct transaction *tx, enum set_id id)
 
 /* -------------------------------------------------------- chains and rules */
 
-/**
- * transaction_add_chain() - add a chain, empty
- * @tx: where; its commit fails with -EEXIST where it is there
- * @chain: which
- */
-void transaction_add_chain(struct transaction *tx,
-			   const struct ruleset_chain *chain)
+/* empty; the commit fails with -EEXIST where it is there */
+static void transaction_add_chain(struct transaction *tx,
+				  const struct ruleset_chain *chain)
 {
 	struct nftnl_chain *nft CLEANUP(nftnl_chain) = nftnl_chain_alloc();
 	struct nlmsghdr *message;

@@ -9,9 +9,6 @@
 void transaction_add_table(struct transaction *tx);
 void transaction_add_ruleset(struct transaction *tx,
 			     const struct ruleset *ruleset);
-void transaction_add_set(struct transaction *tx, enum set_id id);
-void transaction_add_chain(struct transaction *tx,
-			   const struct ruleset_chain *chain);
 void transaction_flush_chain(struct transaction *tx, const char *chain);
 void transaction_add_rule(struct transaction *tx,
 			  const struct ruleset_rule *rule);

@@ -257,14 +257,9 @@ const char *verify_find_mixed(const struct table_diff *diff)
 	return NULL;
 }
 
-/**
- * verify_refuse() - describe why what is missing can't be added
- * @diff: of the table
- * @error: caller's, or NULL
- *
- * Return: -ESTALE, described; or 0 where nothing is in the way.
- */
-int verify_refuse(const struct table_diff *diff, struct pubport_error *error)
+/* -ESTALE, described, where what is missing can't be added; or 0 */
+static int verify_refuse(const struct table_diff *diff,
+			 struct pubport_error *error)
 {
 	const struct objects first = { diff->altered.items, 1 };
 	const char *mixed = verify_find_mixed(diff);

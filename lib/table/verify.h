@@ -36,7 +36,6 @@ struct table_diff {
 
 int verify_table(struct netlink *nft, struct table_diff *ret_diff);
 const char *verify_find_mixed(const struct table_diff *diff);
-int verify_refuse(const struct table_diff *diff, struct pubport_error *error);
 int verify_explain(struct netlink *nft, int code, struct pubport_error *error);
 void table_diff_done(struct table_diff *diff);
 
