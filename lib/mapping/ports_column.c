@@ -4,7 +4,10 @@
  *
  * Ports are sorted by target port, host address, host port and protocol.  Where
  * host and target numbers agree, consecutive ports of one address and protocol
- * are joined to a run, which stands where its first port stands.
+ * are joined to a run.  docker walks through the sorted ports and prints a run
+ * when it meets the next one of that address and protocol; then the last run of
+ * each address and protocol, in the order in which it met these; at last, the
+ * ports whose numbers don't agree.
  */
 #include "mapping/key.h"
 #include "util/cleanup.h"
@@ -13,26 +16,33 @@
 #include <errno.h>
 #include <string.h>
 
+/* in the order in which docker prints them */
+enum turn {
+	TURN_RUN,      /* another run of its address and protocol follows */
+	TURN_LAST_RUN, /* none does */
+	TURN_SHIFTED,  /* host and target numbers differ */
+};
+
 /**
  * struct piece - what is printed as one
  * @key: host side
  * @target: target ports
+ * @turn: which pieces it is printed with
+ * @met: the port at which docker prints it, or for TURN_LAST_RUN met the first
+ *	one of its address and protocol
  */
 struct piece {
 	struct pubport_key key;
 	struct pubport_ports target;
+	enum turn turn;
+	uint16_t met;
 };
-
-static bool numbers_agree(const struct piece *piece)
-{
-	return piece->key.ports.first == piece->target.first;
-}
 
 /* those that can be joined become neighbours */
 static int compare_for_joining(const void *left, const void *right)
 {
 	const struct piece *a = left, *b = right;
-	int order = numbers_agree(b) - numbers_agree(a);
+	int order = (int)a->turn - (int)b->turn;
 
 	if (!order)
 		order = (int)a->key.protocol - (int)b->key.protocol;
@@ -46,11 +56,13 @@ static int compare_for_joining(const void *left, const void *right)
 static int compare_for_printing(const void *left, const void *right)
 {
 	const struct piece *a = left, *b = right;
-	int order = a->target.first - b->target.first;
+	int order = (int)a->turn - (int)b->turn;
 
 	if (!order)
-		order = pubport_addr_compare(&a->key.host, &b->key.host);
+		order = a->met - b->met;
 	if (!order)
+		order = pubport_addr_compare(&a->key.host, &b->key.host);
+	if (!order && a->turn == TURN_SHIFTED)
 		order = a->key.ports.first - b->key.ports.first;
 	if (order)
 		return order;
@@ -59,12 +71,25 @@ static int compare_for_printing(const void *left, const void *right)
 		      pubport_protocol_name(b->key.protocol));
 }
 
-static bool continues(const struct piece *run, const struct piece *next)
+static struct piece piece_of(const struct pubport_mapping *mapping)
 {
-	return numbers_agree(run) && numbers_agree(next) &&
-	       run->key.protocol == next->key.protocol &&
-	       next->target.first == run->target.last + 1 &&
-	       !pubport_addr_compare(&run->key.host, &next->key.host);
+	uint16_t port = mapping->target_ports.first;
+
+	return (struct piece){
+		.key = mapping->key,
+		.target = mapping->target_ports,
+		.turn = mapping->key.ports.first == port ? TURN_LAST_RUN
+							 : TURN_SHIFTED,
+		.met = port,
+	};
+}
+
+/* whether two pieces are runs of one address and protocol */
+static bool are_runs_of_one(const struct piece *a, const struct piece *b)
+{
+	return a->turn == TURN_LAST_RUN && b->turn == TURN_LAST_RUN &&
+	       a->key.protocol == b->key.protocol &&
+	       !pubport_addr_compare(&a->key.host, &b->key.host);
 }
 
 /* joins neighbours; returns how many pieces are left */
@@ -74,13 +99,20 @@ static size_t join(struct piece *pieces, size_t count)
 
 	qsort(pieces, count, sizeof(*pieces), compare_for_joining);
 	for (size_t i = 0; i < count; i++) {
+		struct piece next = pieces[i];
 		struct piece *run = joined ? &pieces[joined - 1] : NULL;
 
-		if (run && continues(run, &pieces[i]))
+		if (!run || !are_runs_of_one(run, &next)) {
+			pieces[joined++] = next;
+		} else if (next.target.first == run->target.last + 1) {
 			run->key.ports.last = run->target.last =
-				pieces[i].target.last;
-		else
-			pieces[joined++] = pieces[i];
+				next.target.last;
+		} else {
+			next.met = run->met;
+			run->turn = TURN_RUN;
+			run->met = next.target.first;
+			pieces[joined++] = next;
+		}
 	}
 	return joined;
 }
@@ -115,10 +147,8 @@ pubport_ports_format(const struct pubport_mapping *const *mappings,
 	pieces = calloc(count + 1, sizeof(*pieces));
 	if (!pieces || strbuf_open(&text))
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		pieces[i].key = mappings[i]->key;
-		pieces[i].target = mappings[i]->target_ports;
-	}
+	for (size_t i = 0; i < count; i++)
+		pieces[i] = piece_of(mappings[i]);
 	count = join(pieces, count);
 	qsort(pieces, count, sizeof(*pieces), compare_for_printing);
 	for (size_t i = 0; i < count; i++) {

@@ -274,12 +274,12 @@ unordered() {
 	prints '' ls --format '{{.Names}}'
 }
 
-@test "ls merges consecutive ports, and sorts by target port" {
+@test "ls merges consecutive ports, and orders them as docker does" {
 	pubport add --name flask --to netns:web \
 		192.168.33.2:9998:9998/udp 192.168.33.2:9999:9999/udp \
 		192.168.33.2:7001:80 192.168.33.2:7002:81 \
 		8080:80 127.0.0.1:8080:80
-	prints '0.0.0.0:8080->80/tcp, 127.0.0.1:8080->80/tcp, 192.168.33.2:7001->80/tcp, [::]:8080->80/tcp, 192.168.33.2:7002->81/tcp, 192.168.33.2:9998-9999->9998-9999/udp' \
+	prints '192.168.33.2:9998-9999->9998-9999/udp, 0.0.0.0:8080->80/tcp, 127.0.0.1:8080->80/tcp, 192.168.33.2:7001->80/tcp, [::]:8080->80/tcp, 192.168.33.2:7002->81/tcp' \
 		ls --format '{{.Ports}}'
 }
 
