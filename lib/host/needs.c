@@ -77,20 +77,25 @@ static int add_network(struct needs *needs, const struct needs_network *network)
 	return 0;
 }
 
-/* whoever is on the target's link, and the target itself, is answered there */
+/* whoever is on the target's link, and the target itself, is answered there;
+ * behind a gateway, whoever comes in by the interface towards it: the gateway,
+ * or another one beyond, knows a shorter way to them */
 static int add_networks(struct pubport *context,
 			const struct pubport_addr *target,
-			unsigned int interface, struct needs *needs)
+			const struct route *route, struct needs *needs)
 {
 	struct addresses addresses CLEANUP(addresses_done) = { 0 };
 	unsigned int bits = (unsigned int)(8 * addr_length(target));
-	struct needs_network network;
-	int code = addresses_read(&context->route, &addresses);
+	struct needs_network network = link_network(target, target, 0);
+	int code;
 
+	if (!route_is_on_link(route))
+		return add_network(needs, &network);
+	code = addresses_read(&context->route, &addresses);
 	for (size_t i = 0; !code && i < addresses.count; i++) {
 		const struct address_info *address = &addresses.items[i];
 
-		if (address->interface != interface ||
+		if (address->interface != route->interface ||
 		    address->addr.family != target->family ||
 		    addr_is_linklocal6(&address->addr))
 			continue;
@@ -309,7 +314,7 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	}
 	if (code || route.type == RTN_LOCAL)
 		return code;
-	code = add_networks(context, target, route.interface, needs);
+	code = add_networks(context, target, &route, needs);
 	if (!code)
 		code = add_for_route(context, mapping, &route, needs);
 	return code;

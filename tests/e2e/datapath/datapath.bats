@@ -164,6 +164,43 @@ hairpin() {
 	each_way hairpin
 }
 
+# machines inner and beside behind web, which is their router
+add_behind_web() {
+	local name number=2
+	on web sysctl -q -w net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1
+	for name in inner beside; do
+		add_machine "$name"
+		connect web "to-$name" "$name"
+		address "$name" "10.20.$number.2/24" "fd20:$number::2/64" \
+			"10.20.$number.1" "fd20:$number::1"
+		configure web <<-END
+			address add 10.20.$number.1/24 dev to-$name
+			address add fd20:$number::1/64 dev to-$name nodad
+		END
+		number=$((number + 1))
+	done
+	configure host <<-END
+		route add 10.20.0.0/16 via 172.17.0.2
+		route add fd20::/16 via fd17::2
+	END
+	serve inner 10.20.2.2,fd20:2::2 80
+}
+
+hairpin_behind_web() {
+	reaches inner "$eth1:8080/$protocol" as "$docker0"
+	reaches beside "$eth1:8080/$protocol" as "$docker0"
+	reaches web "$eth1:8080/$protocol" as "$docker0"
+	reaches other "$eth1:8080/$protocol" as "$other"
+}
+
+@test "who is behind the same router as the target reaches it" {
+	bridge_netfilter_off
+	add_behind_web
+	publish --to 10.20.2.2 --to fd20:2::2
+	each_way hairpin_behind_web
+}
+
 passes_untouched() {
 	reaches other "$internet:8080/$protocol" as "$other" \
 		at "$(endpoint "$internet" 8080)"
