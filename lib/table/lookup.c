@@ -138,21 +138,31 @@ int table_exists(struct netlink *nft, bool *ret_is)
  * that older headers lack it */
 #define SET_ATTRIBUTE_COUNT 20
 
-/* @data: what is told of the set that the next answer is about */
+/**
+ * struct filling - which sets have elements
+ * @next: the set that the next answer is about
+ * @is_told: whether the kernel tells; else a set that is there counts as filled
+ */
+struct filling {
+	bool *next;
+	bool is_told;
+};
+
 static int read_filled(const struct nlmsghdr *message, void *data)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
-	bool **filled = data;
+	const struct nlattr *count;
+	struct filling *filling = data;
 	int code = 0;
 
 	if (message->nlmsg_type == NLMSG_ERROR) {
 		if (mnl_nlmsg_get_payload_len(message) >= sizeof(*error))
 			code = error->error;
-		*(*filled)++ = false;
+		*filling->next++ = false;
 	} else {
-		/* an older kernel doesn't tell */
-		*(*filled)++ =
-			nfnl_u32(nfnl_find(message, SET_ATTRIBUTE_COUNT), 1);
+		count = nfnl_find(message, SET_ATTRIBUTE_COUNT);
+		filling->is_told = filling->is_told && count;
+		*filling->next++ = nfnl_u32(count, 1);
 	}
 	if (!code || code == -ENOENT)
 		return MNL_CB_OK;
@@ -160,25 +170,53 @@ static int read_filled(const struct nlmsghdr *message, void *data)
 	return MNL_CB_ERROR;
 }
 
+static int note_element(const struct element *element, void *data)
+{
+	(void)element;
+	*(bool *)data = true;
+	return MNL_CB_OK;
+}
+
+/* @filled: for each set, whether it is there */
+static int look_into(struct netlink *nft, enum set_id first, size_t count,
+		     bool *filled)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < count; i++) {
+		if (!filled[i])
+			continue;
+		filled[i] = false;
+		code = element_dump(nft, (enum set_id)(first + i), note_element,
+				    &filled[i]);
+	}
+	return code;
+}
+
 /**
  * table_find_filled() - find out which sets have elements
  * @nft: open NETLINK_NETFILTER socket
  * @first: the first of them
  * @count: how many, at most 8
- * @ret_filled: for each, whether it may have some; a set that isn't there has
- *	none
+ * @ret_filled: for each, whether it has some; a set that isn't there has none
  *
- * Return: 0, -EPERM, or another negative errno.
+ * Return: 0; -EINTR when, before Linux 6.16, a set changed meanwhile; -EPERM;
+ * or another negative errno.
  */
 int table_find_filled(struct netlink *nft, enum set_id first, size_t count,
 		      bool *ret_filled)
 {
+	struct filling filling = { ret_filled, true };
 	struct request questions = { .header = NULL };
+	int code;
 
 	for (size_t i = 0; i < count; i++)
 		table_ask(&questions, NFT_MSG_GETSET, NFTA_SET_NAME,
 			  set_get((enum set_id)(first + i))->name);
-	return netlink_ask_all(nft, &questions, read_filled, &ret_filled);
+	code = netlink_ask_all(nft, &questions, read_filled, &filling);
+	if (code || filling.is_told)
+		return code;
+	return look_into(nft, first, count, ret_filled);
 }
 
 /* ------------------------------------------------------------ one mapping */

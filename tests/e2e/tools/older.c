@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Has a program find a kernel that lacks something: loaded ahead of it by
+ * LD_PRELOAD.
+ *
+ *	OLDER=WORD...	what it lacks:
+ *	  set-count		the number of elements of a set (Linux 6.16)
+ *	  force-forwarding	the sysctl of that name (Linux 6.17)
+ *	  ipv6			IPv6, as after ipv6.disable=1
+ *	  sock-diag		tcp_diag and udp_diag
+ */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* enum nft_set_attributes: older headers lack it */
+#define SET_ATTRIBUTE_COUNT 20
+#define UNKNOWN_ATTRIBUTE 0x3fff
+
+/* a family and a protocol for which no kernel has a handler */
+#define NO_FAMILY 12
+#define NO_PROTOCOL 0xfe
+
+static bool lacks(const char *word)
+{
+	const char *words = getenv("OLDER");
+
+	return words && strstr(words, word);
+}
+
+/* the next one of this name after this file: C has no cast for it */
+static void find(void *ret_function, const char *name)
+{
+	void *symbol = dlsym(RTLD_NEXT, name);
+
+	memcpy(ret_function, &symbol, sizeof(symbol));
+}
+
+/* ------------------------------------------------------------------ netlink */
+
+static int protocol_of(int fd)
+{
+	int domain = 0, protocol = -1;
+	socklen_t size = sizeof(domain);
+
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+	size = sizeof(protocol);
+	getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size);
+	return domain == AF_NETLINK ? protocol : -1;
+}
+
+static void change_question(int protocol, struct nlmsghdr *message)
+{
+	struct inet_diag_req_v2 *query = mnl_nlmsg_get_payload(message);
+	struct rtgenmsg *route = mnl_nlmsg_get_payload(message);
+
+	if (protocol == NETLINK_SOCK_DIAG &&
+	    message->nlmsg_type == SOCK_DIAG_BY_FAMILY && lacks("sock-diag"))
+		query->sdiag_protocol = NO_PROTOCOL;
+	if (protocol == NETLINK_ROUTE && route->rtgen_family == AF_INET6 &&
+	    lacks("ipv6"))
+		route->rtgen_family = NO_FAMILY;
+}
+
+static void hide_attribute(struct nlmsghdr *message, uint16_t type)
+{
+	struct nlattr *attribute =
+		mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));
+	const char *end = mnl_nlmsg_get_payload_tail(message);
+
+	for (; mnl_attr_ok(attribute, (int)(end - (const char *)attribute));
+	     attribute = mnl_attr_next(attribute))
+		if (mnl_attr_get_type(attribute) == type)
+			attribute->nla_type = UNKNOWN_ATTRIBUTE;
+}
+
+static void change_answer(int protocol, struct nlmsghdr *message)
+{
+	if (protocol == NETLINK_NETFILTER && lacks("set-count") &&
+	    message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSET))
+		hide_attribute(message, SET_ATTRIBUTE_COUNT);
+}
+
+static void change(int protocol, void *data, size_t length,
+		   void (*one)(int protocol, struct nlmsghdr *message))
+{
+	struct nlmsghdr *message = data;
+	int left = (int)length;
+
+	for (; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left))
+		one(protocol, message);
+}
+
+EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags,
+		      const struct sockaddr *addr, socklen_t addr_len)
+{
+	ssize_t (*real)(int, const void *, size_t, int, const struct sockaddr *,
+			socklen_t);
+	int protocol = protocol_of(fd);
+	void *copy = malloc(n);
+	ssize_t sent;
+
+	find(&real, "sendto");
+	memcpy(copy, buf, n);
+	if (protocol >= 0)
+		change(protocol, copy, n, change_question);
+	sent = real(fd, copy, n, flags, addr, addr_len);
+	free(copy);
+	return sent;
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	ssize_t (*real)(int, struct msghdr *, int);
+	int protocol = protocol_of(fd);
+	ssize_t received;
+
+	find(&real, "recvmsg");
+	received = real(fd, message, flags);
+	if (protocol >= 0 && received > 0)
+		change(protocol, message->msg_iov->iov_base, (size_t)received,
+		       change_answer);
+	return received;
+}
+
+/* -------------------------------------------------------------------- files */
+
+static bool is_missing(const char *path)
+{
+	bool is = (strstr(path, "/force_forwarding") &&
+		   lacks("force-forwarding")) ||
+		  ((strstr(path, "/sys/net/ipv6") ||
+		    strstr(path, "/net/if_inet6")) &&
+		   lacks("ipv6"));
+
+	if (is)
+		errno = ENOENT;
+	return is;
+}
+
+EXPORT int open(const char *file, int oflag, ...)
+{
+	int (*real)(const char *, int, ...);
+	va_list args;
+	mode_t mode;
+
+	va_start(args, oflag);
+	mode = oflag & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	find(&real, "open");
+	return is_missing(file) ? -1 : real(file, oflag, mode);
+}
+
+EXPORT FILE *fopen(const char *filename, const char *modes)
+{
+	FILE *(*real)(const char *, const char *);
+
+	find(&real, "fopen");
+	return is_missing(filename) ? NULL : real(filename, modes);
+}
+
+EXPORT int access(const char *name, int type)
+{
+	int (*real)(const char *, int);
+
+	find(&real, "access");
+	return is_missing(name) ? -1 : real(name, type);
+}
