@@ -7,6 +7,7 @@
 #include "mapping/addr.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
+#include "table/lookup.h"
 #include "util/strbuf.h"
 
 /* that many ports are named of those that something else listens on */
@@ -144,6 +145,35 @@ static int tell_nobody(struct doctor *doctor, const char *where,
 	return 0;
 }
 
+/* a connection is translated once: what leads to a published port of this host
+ * goes no further */
+static int tell_published(struct doctor *doctor,
+			  const struct pubport_mapping *mapping, bool *ret_told)
+{
+	const struct pubport_addr *addr = mapping_is_redirect(mapping)
+						  ? &mapping->key.host
+						  : &mapping->target_addr;
+	uint16_t port = mapping->target_ports.first;
+	struct pubport_mapping published;
+	char text[PUBPORT_MAPPING_TEXT_SIZE];
+	int code = table_lookup(&doctor->scene.context->nft, addr,
+				mapping->key.protocol, port, &published);
+
+	*ret_told = !code;
+	if (code)
+		return code == -ENOENT ? 0 : code;
+	report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "listener",
+		     "port %u/%s of this host is published itself, to "
+		     "%s, and a connection is led only once",
+		     port, pubport_protocol_name(mapping->key.protocol),
+		     published.target);
+	report_by(&doctor->report, "%s",
+		  pubport_mapping_format(&published, text, sizeof(text)));
+	/* which then leads to the other's target */
+	report_fix_republish(&doctor->report, &mapping, 1);
+	return 0;
+}
+
 static void tell_elsewhere(struct doctor *doctor, const char *where,
 			   const struct socket_entry *other)
 {
@@ -168,6 +198,8 @@ int doctor_check_listener(struct doctor *doctor, struct scene_target *target,
 			  const struct pubport_mapping *mapping)
 {
 	struct hearing hearing = { .mapping = mapping };
+	bool is_told = false;
+	int code = 0;
 	const struct sockets *sockets = &target->interior.sockets;
 	const char *where = target->interior.text;
 	char ports[PORTS_TEXT_SIZE];
@@ -183,6 +215,10 @@ int doctor_check_listener(struct doctor *doctor, struct scene_target *target,
 		tell_elsewhere(doctor, where, hearing.other);
 		return 0;
 	}
+	if (!hearing.heard && target->is_local)
+		code = tell_published(doctor, mapping, &is_told);
+	if (code || is_told)
+		return code;
 	if (!hearing.heard)
 		return tell_nobody(doctor, where, sockets, mapping);
 	report_ok(&doctor->report, PUBPORT_CLIENT_ANY, "listener",

@@ -12,10 +12,13 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
+#include "netlink/route.h"
 #include "publish/free_port.h"
+#include "table/lookup.h"
 #include "target/resolve.h"
 #include "util/error.h"
 
+#include <errno.h>
 #include <string.h>
 
 /**
@@ -38,6 +41,8 @@ struct networks {
  * @error: why it fails, or NULL
  * @common: target of the specs that name none
  * @own: target that the last spec named
+ * @common_here: whether a part of @common is this host, or an address of it
+ * @own_here: the same of @own
  * @taken: for each protocol, host ports asked for or chosen so far
  * @from: for IPv4, and for IPv6, whose clients may connect, unless all may
  */
@@ -48,6 +53,8 @@ struct planner {
 	struct pubport_error *error;
 	struct resolved common;
 	struct resolved own;
+	bool common_here;
+	bool own_here;
 	struct port_bits taken[3];
 	struct networks from[2];
 };
@@ -129,6 +136,23 @@ static int limit(struct planner *planner, struct pubport_mapping *mapping)
 
 /* ---------------------------------------------------------------- targets */
 
+/* no name leads to this host itself but "host" */
+static int add_target(struct planner *planner, const char *text,
+		      struct resolved *resolved, bool *here)
+{
+	struct pubport_addr addr;
+	bool is_own = !strcmp(text, "host");
+	int code =
+		resolved_add(planner->context, resolved, text, planner->error);
+
+	if (code)
+		return code;
+	if (!pubport_addr_parse(text, &addr))
+		code = route_is_own(&planner->context->route, &addr, &is_own);
+	*here |= is_own;
+	return code ? error_kernel(planner->error, code, "routes") : 0;
+}
+
 static int find_common_target(struct planner *planner)
 {
 	const struct pubport_add_request *request = planner->request;
@@ -141,8 +165,8 @@ static int find_common_target(struct planner *planner)
 		code = resolved_take_only(planner->context, resolved, request,
 					  planner->error);
 	for (size_t i = 0; !code && i < request->target_count; i++)
-		code = resolved_add(planner->context, resolved,
-				    request->targets[i], planner->error);
+		code = add_target(planner, request->targets[i], resolved,
+				  &planner->common_here);
 	resolved_set_name(resolved, request->name);
 	return code;
 }
@@ -155,7 +179,8 @@ static int find_own_target(struct planner *planner, const char *text)
 	if (!strcmp(text, resolved->text))
 		return 0;
 	memset(resolved, 0, sizeof(*resolved));
-	code = resolved_add(planner->context, resolved, text, planner->error);
+	planner->own_here = false;
+	code = add_target(planner, text, resolved, &planner->own_here);
 	resolved_set_name(resolved, planner->request->name);
 	return code;
 }
@@ -240,6 +265,16 @@ static int find_ports(struct planner *planner, const struct pubport_spec *spec,
 
 /* --------------------------------------------------------------- mappings */
 
+/**
+ * struct onward - the published port of this host that a spec leads to
+ * @found: whether there is one
+ * @published: its mapping
+ */
+struct onward {
+	bool found;
+	struct pubport_mapping published;
+};
+
 /* whether the spec left its host ports open */
 static bool is_chosen(const struct pubport_spec *spec,
 		      const struct pubport_ports *ports)
@@ -261,8 +296,34 @@ static const struct pubport_addr *target_of(const struct resolved *resolved,
 	return target;
 }
 
+/* where the packet would be led, if a connection could be led twice */
+static void lead_on(const struct planner *planner,
+		    const struct pubport_mapping *published,
+		    struct pubport_mapping *mapping)
+{
+	struct pubport_ports asked = mapping->target_ports;
+	char key[PUBPORT_KEY_TEXT_SIZE], text[PUBPORT_MAPPING_TEXT_SIZE];
+
+	mapping->target_ports.first =
+		(uint16_t)(published->target_ports.first +
+			   (asked.first - published->key.ports.first));
+	mapping->target_ports.last = (uint16_t)(mapping->target_ports.first +
+						(asked.last - asked.first));
+	mapping->target_addr = published->target_addr;
+	memcpy(mapping->target, published->target, sizeof(mapping->target));
+	memcpy(mapping->image, published->image, sizeof(mapping->image));
+	if (!planner->request->name)
+		memcpy(mapping->name, published->name, sizeof(mapping->name));
+	context_notice(planner->context,
+		       "%s is published itself, so %s leads to its target, %s",
+		       pubport_key_format(&published->key, key, sizeof(key)),
+		       pubport_mapping_format(mapping, text, sizeof(text)),
+		       published->target);
+}
+
 static int add_mapping(struct planner *planner, const struct resolved *resolved,
-		       const struct pubport_key *key, size_t spec)
+		       const struct pubport_key *key, size_t spec,
+		       const struct onward *onward)
 {
 	const struct pubport_add_request *request = planner->request;
 	struct pubport_mapping *mapping = plan_append(planner->plan, spec);
@@ -284,6 +345,8 @@ static int add_mapping(struct planner *planner, const struct resolved *resolved,
 	memcpy(mapping->target, resolved->text, sizeof(mapping->target));
 	memcpy(mapping->name, resolved->name, sizeof(mapping->name));
 	memcpy(mapping->image, resolved->image, sizeof(mapping->image));
+	if (onward->found)
+		lead_on(planner, &onward->published, mapping);
 	return limit(planner, mapping) ? error_memory(planner->error) : 0;
 }
 
@@ -291,20 +354,82 @@ static int check_redirect(struct planner *planner,
 			  const struct pubport_spec *spec,
 			  const struct pubport_ports *host_ports)
 {
-	if (planner->request->flags & PUBPORT_ADD_SHIELD)
-		return refuse(planner, spec,
-			      "--shield is for targets behind this host, not "
-			      "for the host itself");
 	if (host_ports->first == spec->target_ports.first)
 		return refuse(planner, spec,
 			      "this port of the host would lead to itself");
 	return 0;
 }
 
+/* A connection is translated once.  So a port of this host that is published
+ * itself is no place to lead to, but its target is.  Without a right to look,
+ * or nftables, nothing is published. */
+static int find_onward(struct planner *planner, const struct pubport_spec *spec,
+		       const struct pubport_addr *target,
+		       struct onward *ret_onward)
+{
+	struct pubport_mapping *published = &ret_onward->published;
+	struct pubport *context = planner->context;
+	struct pubport_ports ports = spec->target_ports;
+	bool is_own = pubport_addr_is_any(target);
+	char key[PUBPORT_KEY_TEXT_SIZE];
+	int code = 0;
+
+	if (!is_own)
+		code = route_is_own(&context->route, target, &is_own);
+	if (!code && is_own)
+		code = table_lookup(&context->nft, target, spec->protocol,
+				    ports.first, published);
+	if (!is_own || code == -ENOENT || table_cant_be_asked(code))
+		return 0;
+	if (code)
+		return error_kernel(planner->error, code, TABLE_TEXT);
+	ret_onward->found = published->key.ports.last >= ports.last;
+	if (!ret_onward->found)
+		context_notice(context,
+			       "%s is published itself, to %s: what \"%s\" "
+			       "leads there gets no answer",
+			       pubport_key_format(&published->key, key,
+						  sizeof(key)),
+			       published->target, spec->text);
+	return 0;
+}
+
+/* a family in which the port is not published is left out where it is in the
+ * other one */
+static int find_onwards(struct planner *planner,
+			const struct pubport_spec *spec,
+			const struct resolved *resolved, struct choice *choice,
+			struct onward onwards[2])
+{
+	size_t found = 0, count = 0;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < choice->host_count; i++) {
+		code = find_onward(planner, spec,
+				   target_of(resolved, &choice->hosts[i]),
+				   &onwards[i]);
+		found += onwards[i].found;
+	}
+	for (size_t i = 0; found && i < choice->host_count; i++) {
+		if (!onwards[i].found)
+			continue;
+		choice->hosts[count] = choice->hosts[i];
+		onwards[count++] = onwards[i];
+	}
+	if (found)
+		choice->host_count = found;
+	else if (!code && planner->request->flags & PUBPORT_ADD_SHIELD)
+		code = refuse(planner, spec,
+			      "--shield is for targets behind this host, not "
+			      "for the host itself");
+	return code;
+}
+
 static int plan_spec(struct planner *planner, size_t index)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
 	struct pubport_key key = { .protocol = spec->protocol };
+	struct onward onwards[2] = { { .found = false } };
 	const struct resolved *resolved;
 	struct choice choice;
 	int code;
@@ -320,9 +445,12 @@ static int plan_spec(struct planner *planner, size_t index)
 		code = find_ports(planner, spec, &choice, &key.ports);
 	if (!code && pubport_addr_is_any(&resolved->addrs.items[0]))
 		code = check_redirect(planner, spec, &key.ports);
+	if (!code &&
+	    (spec->target[0] ? planner->own_here : planner->common_here))
+		code = find_onwards(planner, spec, resolved, &choice, onwards);
 	for (size_t i = 0; !code && i < choice.host_count; i++) {
 		key.host = choice.hosts[i];
-		code = add_mapping(planner, resolved, &key, index);
+		code = add_mapping(planner, resolved, &key, index, &onwards[i]);
 	}
 	if (code)
 		error_index(planner->error, index);

@@ -281,3 +281,40 @@ answers() {
 	done
 	[ ! -e "$BATS_TEST_TMPDIR/asked" ] || fail "docker was asked"
 }
+
+# ------------------------------------------- a published port as a target --
+
+# leads_on TARGET: what leads to 8080 there reaches the container behind it
+leads_on() {
+	run -0 --separate-stderr pubport add --to "$1" 192.168.33.2:9000:8080
+	same "mapping" '192.168.33.2:9000 -> 172.17.0.2:80/tcp' "$output"
+	contains "notice" 'is published itself' "$stderr"
+	same "of" 'flask netns:web' \
+		"$(pubport ls --format '{{.Names}} {{.Target}}')"
+	reaches other 192.168.33.2:9000 as 192.168.33.3
+	pubport rm 192.168.33.2:9000
+}
+
+@test "what leads to a published port leads to its target" {
+	pubport add -n flask --to netns:web 0.0.0.0:8080:80
+	leads_on host
+	leads_on 192.168.33.2
+	prints '0.0.0.0:9000 -> 172.17.0.2:80/tcp' add --to host 9000:8080
+	pubport rm 8080 9000
+	pubport add --to netns:web 192.168.33.2:8000-8010:9000-9010
+	prints '192.168.33.2:7000-7003 -> 172.17.0.2:9002-9005/tcp' \
+		add --to 192.168.33.2 192.168.33.2:7000-7003:8002-8005
+	reaches other 192.168.33.2:7001 as 192.168.33.3
+	run -0 --separate-stderr pubport add --to 192.168.33.2 \
+		192.168.33.2:7010-7013:8009-8012
+	contains "notice" 'gets no answer' "$stderr"
+}
+
+@test "the doctor leads on what came before the port was published" {
+	pubport add --to host 0.0.0.0:9000:8080
+	pubport add --to netns:web 0.0.0.0:8080:80
+	run -1 --separate-stderr pubport doctor 0.0.0.0:9000
+	contains "doctor" 'is published itself, to netns:web' "$output"
+	pubport doctor --fix 0.0.0.0:9000
+	reaches other 192.168.33.2:9000 as 192.168.33.3
+}
