@@ -7,8 +7,11 @@
  */
 #include "format/filter.h"
 
+#include "cleanup.h"
+#include "format/pattern.h"
 #include "util/error.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,13 +40,14 @@ void mappings_keep(struct pubport_mappings *mappings, mapping_wanted_fn wanted,
  * struct filter_key - what can be filtered by
  * @name: before the "="
  * @value: what is wanted after it
- * @parse: checks a value, or NULL if every one will do
+ * @parse: reads a value, or NULL if every one will do; returns 0, -EINVAL or
+ *	-ENOMEM
  * @matches: whether a mapping is what the filter asks for
  */
 struct filter_key {
 	const char *name;
 	const char *value;
-	bool (*parse)(struct filter *filter);
+	int (*parse)(struct filter *filter);
 	bool (*matches)(const struct filter *filter,
 			const struct pubport_mapping *mapping);
 };
@@ -52,6 +56,9 @@ struct filter_key {
  * struct filter - one KEY=VALUE
  * @key: its key
  * @value: as written, after the "="
+ * @why: what is wrong with it, or ""
+ * @has_pattern: whether @value is a regular expression
+ * @pattern: that regular expression
  * @has_addr: whether @value is an address
  * @addr: that address
  * @has_protocol: whether a port came with its protocol
@@ -60,35 +67,56 @@ struct filter_key {
 struct filter {
 	const struct filter_key *key;
 	const char *value;
+	char why[64];
+	bool has_pattern;
+	regex_t pattern;
 	bool has_addr;
 	struct pubport_addr addr;
 	bool has_protocol;
 	struct pubport_key ports;
 };
 
-static bool parse_target(struct filter *filter)
+static int parse_name(struct filter *filter)
+{
+	int code = pattern_compile(filter->value, &filter->pattern, filter->why,
+				   sizeof(filter->why));
+
+	filter->has_pattern = !code;
+	return code;
+}
+
+static int parse_target(struct filter *filter)
 {
 	filter->has_addr = pubport_addr_parse(filter->value, &filter->addr) >=
 			   0;
-	return true;
+	return 0;
 }
 
-static bool parse_host(struct filter *filter)
+static int parse_host(struct filter *filter)
 {
-	return pubport_addr_parse(filter->value, &filter->addr) >= 0;
+	return pubport_addr_parse(filter->value, &filter->addr);
 }
 
-static bool parse_ports(struct filter *filter)
+static int parse_ports(struct filter *filter)
 {
 	bool has_host;
+	int code = pubport_key_parse(filter->value, &has_host, &filter->ports,
+				     NULL);
 
 	filter->has_protocol = strchr(filter->value, '/');
-	return pubport_key_parse(filter->value, &has_host, &filter->ports,
-				 NULL) >= 0 &&
-	       !has_host;
+	return !code && has_host ? -EINVAL : code;
 }
 
-static bool parse_protocol(struct filter *filter)
+/* docker's word for them, with its default */
+static int parse_publish(struct filter *filter)
+{
+	int code = parse_ports(filter);
+
+	filter->has_protocol = true;
+	return code;
+}
+
+static int parse_protocol(struct filter *filter)
 {
 	static const enum pubport_protocol protocols[] = { PUBPORT_TCP,
 							   PUBPORT_UDP,
@@ -98,15 +126,26 @@ static bool parse_protocol(struct filter *filter)
 		filter->ports.protocol = protocols[i];
 		if (!strcasecmp(filter->value,
 				pubport_protocol_name(protocols[i])))
-			return true;
+			return 0;
 	}
-	return false;
+	return -EINVAL;
 }
 
+static bool pattern_matches(const struct filter *filter, const char *text)
+{
+	return !regexec(&filter->pattern, text, 0, NULL, 0);
+}
+
+/* as docker's daemon, which has a slash before each name, and looks at both */
 static bool name_matches(const struct filter *filter,
 			 const struct pubport_mapping *mapping)
 {
-	return strstr(mapping->name, filter->value);
+	char slashed[PUBPORT_NAME_SIZE + 1];
+
+	snprintf(slashed, sizeof(slashed), "/%s", mapping->name);
+	return !strcmp(mapping->name, filter->value) ||
+	       pattern_matches(filter, mapping->name) ||
+	       pattern_matches(filter, slashed);
 }
 
 static bool target_matches(const struct filter *filter,
@@ -148,11 +187,10 @@ static bool ports_match(const struct filter *filter,
 static const struct filter_key filter_keys[] = {
 	{ "host", "ADDRESS", parse_host, host_matches },
 	{ "image", "IMAGE", NULL, image_matches },
-	{ "name", "NAME", NULL, name_matches },
+	{ "name", "REGEX", parse_name, name_matches },
 	{ "port", "PORT[-PORT][/PROTO]", parse_ports, ports_match },
 	{ "protocol", "tcp|udp|sctp", parse_protocol, protocol_matches },
-	/* docker's word for port */
-	{ "publish", "PORT[-PORT][/PROTO]", parse_ports, ports_match },
+	{ "publish", "PORT[-PORT][/PROTO]", parse_publish, ports_match },
 	{ "target", "TARGET", parse_target, target_matches },
 	{ .name = NULL },
 };
@@ -184,13 +222,21 @@ static int filter_parse(const char *text, struct filter *filter,
 	const char *equals = strchrnul(text, '=');
 	const struct filter_key *key =
 		filter_key_find(text, (size_t)(equals - text));
+	int code = -EINVAL;
 
 	if (!key)
 		return fail_unknown(text, error);
 	filter->key = key;
 	filter->value = *equals ? equals + 1 : equals;
-	if (!*filter->value || (key->parse && !key->parse(filter)))
-		return error_set(error, PUBPORT_USAGE, -EINVAL,
+	if (*filter->value)
+		code = key->parse ? key->parse(filter) : 0;
+	if (code == -ENOMEM)
+		return error_memory(error);
+	if (code && *filter->why)
+		return error_set(error, PUBPORT_USAGE, code,
+				 "--filter \"%.64s\": %s", text, filter->why);
+	if (code)
+		return error_set(error, PUBPORT_USAGE, code,
 				 "--filter \"%.64s\": wants %s=%s", text,
 				 key->name, key->value);
 	return 0;
@@ -207,18 +253,19 @@ static int filter_parse(const char *text, struct filter *filter,
 int filters_parse(const struct words *words, struct filters *ret_filters,
 		  struct pubport_error *error)
 {
-	struct filter *items = calloc(words->count + 1, sizeof(*items));
+	CLEANUP(filters) struct filters filters = { 0 };
 	int code = 0;
 
-	if (!items)
+	filters.items = calloc(words->count + 1, sizeof(*filters.items));
+	if (!filters.items)
 		return error_memory(error);
-	for (size_t i = 0; i < words->count && !code; i++)
-		code = filter_parse(words->items[i], &items[i], error);
-	if (code < 0) {
-		free(items);
+	for (; filters.count < words->count && !code; filters.count++)
+		code = filter_parse(words->items[filters.count],
+				    &filters.items[filters.count], error);
+	if (code < 0)
 		return code;
-	}
-	*ret_filters = (struct filters){ items, words->count };
+	*ret_filters = filters;
+	filters = (struct filters){ 0 };
 	return 0;
 }
 
@@ -228,6 +275,9 @@ int filters_parse(const struct words *words, struct filters *ret_filters,
  */
 void filters_done(struct filters *filters)
 {
+	for (size_t i = 0; i < filters->count; i++)
+		if (filters->items[i].has_pattern)
+			regfree(&filters->items[i].pattern);
 	free(filters->items);
 	*filters = (struct filters){ 0 };
 }

@@ -116,6 +116,19 @@ static void filters_keep_what_matches(void **state)
 	assert_filter("name=las", "0");
 	assert_filter("name=a", "02");
 	assert_filter("name=flask name=dns", "01");
+	assert_filter("name=^fla", "0");
+	assert_filter("name=^las", "");
+	assert_filter("name=^dns$ name=alias$", "12");
+	assert_filter("name=^/dns$", "1");
+	assert_filter("name=flask|dns", "01");
+	assert_filter("name=^.l", "02");
+	assert_filter("name=^(?:d|f)(ns|lask)$", "01");
+	assert_filter("name=(?i)LA?[SI]", "02");
+	assert_filter("name=^\\w{3}$", "1");
+	assert_filter("name=^[^\\d\\-\\]]+?$", "012");
+	assert_filter("name=^[[:alpha:]\\d]*$", "012");
+	assert_filter("name=^[]a]", "2");
+	assert_filter("name=\\D\\.", "");
 	assert_filter("name=a host=::", "2");
 	assert_filter("target=netns:web", "02");
 	assert_filter("target=netns", "");
@@ -124,6 +137,9 @@ static void filters_keep_what_matches(void **state)
 	assert_filter("port=8080", "02");
 	assert_filter("port=8080/udp", "");
 	assert_filter("publish=8080/tcp port=1500", "012");
+	assert_filter("publish=1500", "");
+	assert_filter("publish=1500/udp", "1");
+	assert_filter("port=1500", "1");
 	assert_filter("port=1-1000", "1");
 	assert_filter("port=2001-8079", "");
 	assert_filter("protocol=UDP", "1");
@@ -135,7 +151,8 @@ static void wrong_filters_are_named(void **state)
 	static const char *const wrong[] = {
 		"",	  "name",	"name=",	   "=x",
 		"nam=x",  "port=x",	"port=1.2.3.4:80", "port=80/icmp",
-		"host=x", "protocol=x",
+		"host=x", "protocol=x", "name=(",	   "name=*",
+		"name=[", "name=\\Qx",	"name=x\\",	   "name=(?P<x>y)",
 	};
 
 	(void)state;
