@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "cli.h"
 #include "output.h"
+#include "spelling.h"
 #include "terminal/progress.h"
 #include "util/error.h"
 #include "util/strbuf.h"
@@ -55,12 +56,28 @@ static const struct command *command_find(const char *name)
 	return *command;
 }
 
-static int command_unknown(const char *name, struct pubport_error *error)
+/* @before, @words: what stands around it in the line that is hinted */
+static int command_unknown(const char *name, const char *before,
+			   char *const *words, struct pubport_error *error)
 {
+	struct spelling spelling = { .word = name, .length = strlen(name) };
 	int code = error_set(error, PUBPORT_USAGE, -EINVAL,
 			     "\"%.64s\": no such command", name);
+	char line[64];
 
-	error_hint(error, "pubport help");
+	for (const struct command *const *at = commands; *at; at++) {
+		spelling_try(&spelling, (*at)->name);
+		for (size_t i = 0; i < COMMAND_ALIASES && (*at)->aliases[i];
+		     i++)
+			spelling_try(&spelling, (*at)->aliases[i]);
+	}
+	if (!spelling.meant) {
+		error_hint(error, "pubport help");
+		return code;
+	}
+	error_append(error, "; is \"%s\" meant?", spelling.meant);
+	snprintf(line, sizeof(line), "%s %s", before, spelling.meant);
+	error_hint_command(error, line, (const char *const *)words);
 	return code;
 }
 
@@ -131,6 +148,7 @@ static void print_overview(void)
 
 static int run_help(const struct cli *cli, struct pubport_error *error)
 {
+	static char *const no_words[] = { NULL };
 	const struct command *command;
 
 	if (!cli->operands.count) {
@@ -139,7 +157,8 @@ static int run_help(const struct cli *cli, struct pubport_error *error)
 	}
 	command = command_find(cli->operands.items[0]);
 	if (!command)
-		return command_unknown(cli->operands.items[0], error);
+		return command_unknown(cli->operands.items[0], "pubport help",
+				       no_words, error);
 	print_command_help(command);
 	return 0;
 }
@@ -244,7 +263,7 @@ static int run_words(struct cli *cli, char **words, struct pubport_error *error)
 				 &cli->operands, error);
 
 	if (!command)
-		return command_unknown(name, error);
+		return command_unknown(name, "pubport", words + 1, error);
 	if (!code && !cli->version && !cli->help)
 		code = check_operands(command, &cli->operands, error);
 	if (code < 0) {

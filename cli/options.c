@@ -2,6 +2,7 @@
 /* The parser of options: before, between and after the operands. */
 #include "options.h"
 
+#include "spelling.h"
 #include "util/array.h"
 #include "util/error.h"
 
@@ -113,6 +114,22 @@ static void fail(struct option_parser *parser, const char *dashes,
 					   shown, name, why);
 }
 
+static void fail_unknown(struct option_parser *parser, const char *name,
+			 size_t length)
+{
+	struct spelling spelling = { .word = name, .length = length };
+	bool is_first = !parser->result;
+
+	for (size_t i = 0; parser->tables[i]; i++)
+		for (const struct option *option = parser->tables[i];
+		     option->name; option++)
+			spelling_try(&spelling, option->name);
+	fail(parser, "--", length, name, "unknown option");
+	if (is_first && spelling.meant)
+		error_append(parser->error, "; is \"--%s\" meant?",
+			     spelling.meant);
+}
+
 static void store(struct option_parser *parser, const struct option *option,
 		  const char *value)
 {
@@ -141,7 +158,7 @@ static void parse_name(struct option_parser *parser, const char *name)
 	for (size_t i = 0; !option && parser->tables[i]; i++)
 		option = find_name(parser->tables[i], name, length);
 	if (!option)
-		fail(parser, "--", length, name, "unknown option");
+		fail_unknown(parser, name, length);
 	else if (option->kind == OPTION_FLAG && *end)
 		fail(parser, "--", strlen(name), name, "takes no value");
 	else if (option->kind == OPTION_FLAG)

@@ -138,9 +138,11 @@ static void wrong_options_are_named(void **state)
 
 	(void)state;
 	PARSE(&parsed, "--nam");
-	assert_fails(&parsed, "\"--nam\": unknown option");
+	assert_fails(&parsed,
+		     "\"--nam\": unknown option; is \"--name\" meant?");
 	PARSE(&parsed, "--names=x");
-	assert_fails(&parsed, "\"--names\": unknown option");
+	assert_fails(&parsed,
+		     "\"--names\": unknown option; is \"--name\" meant?");
 	PARSE(&parsed, "-qx");
 	assert_fails(&parsed, "\"-x\": unknown option");
 	PARSE(&parsed, "--json=yes");

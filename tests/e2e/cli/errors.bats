@@ -142,6 +142,29 @@ not_permitted() {
 	rejects 2 '"more"' ls more
 }
 
+# means HINT ARG...: pubport takes a wrong word in these arguments for another
+means() {
+	local hint=$1
+	shift
+	rejects 2 ' meant?' "$@"
+	contains "error" "hint: $hint" "$stderr"
+}
+
+@test "a wrong word tells which was meant" {
+	means "pubport add 8081:80 '--name=a b'" ad 8081:80 '--name=a b'
+	means 'pubport rm 8081' mr 8081
+	means 'pubport doctor' doctro
+	means 'pubport targets' tar
+	means 'pubport help stats' help stat
+	means 'pubport help add' add --relpace 8081:80
+	contains "error" '"--replace"' "$stderr"
+	rejects 2 '"frobnicate": no such command' frobnicate
+	same "error" '' "$(grep meant <<<"$stderr")"
+	contains "error" 'hint: pubport help' "$stderr"
+	rejects 2 '"--frobnicate": unknown option' add --frobnicate 8081:80
+	same "error" '' "$(grep meant <<<"$stderr")"
+}
+
 @test "names that are none" {
 	local long
 	printf -v long '%0200d' 0
