@@ -35,14 +35,24 @@ static enum pubport_client client_of(const struct blocker *blocker)
 					      : PUBPORT_CLIENT_LOOPBACK;
 }
 
-static const char *verb_of(const struct blocker *blocker)
-{
-	if (blocker->action == RULE_TRANSLATE)
-		return blocker->certain ? "leads" : "may lead";
-	if (blocker->action == RULE_REJECT)
-		return blocker->certain ? "rejects" : "may reject";
-	return blocker->certain ? "drops" : "may drop";
-}
+/* what it does, or may do, with packets, and what comes of it */
+static const struct deed {
+	const char *does;
+	const char *may;
+	const char *so;
+} deeds[] = {
+	[RULE_DROP] = { "drops", "may drop", "" },
+	[RULE_REJECT] = { "rejects", "may reject", "" },
+	[RULE_TRANSLATE] = { "leads", "may lead", " elsewhere" },
+	[RULE_SOURCE] = { "masquerades", "may masquerade",
+			  ": the target sees this host instead of the client" },
+	[RULE_UNTRACK] = { "takes", "may take",
+			   " out of connection tracking: what is not tracked "
+			   "is not translated" },
+	[RULE_ZONE] = { "puts", "may put",
+			" into a zone of connection tracking where the other "
+			"direction is not looked for" },
+};
 
 /* "packets to port 80/tcp, and the answers" */
 static void format_packets(const struct blocker *blocker,
@@ -51,15 +61,14 @@ static void format_packets(const struct blocker *blocker,
 {
 	char text[PORTS_TEXT_SIZE];
 
-	snprintf(buffer, size, "%s port%s %s/%s%s%s",
+	snprintf(buffer, size, "%s port%s %s/%s%s",
 		 blocker->stops_requests ? "packets to" : "answers of",
 		 ports.first == ports.last ? "" : "s",
 		 ports_format(ports, text, sizeof(text)),
 		 pubport_protocol_name(blocker->service->protocol),
 		 blocker->stops_requests && blocker->stops_answers
 			 ? ", and the answers"
-			 : "",
-		 blocker->action == RULE_TRANSLATE ? " elsewhere" : "");
+			 : "");
 }
 
 static void tell_by(struct report *report, const struct blocker *blocker)
@@ -78,18 +87,19 @@ static void tell(struct report *report, const struct blocker *blocker,
 		 struct pubport_ports ports)
 {
 	enum pubport_client client = client_of(blocker);
+	const struct deed *deed = &deeds[blocker->action];
 	char chain[BLOCKER_TEXT_SIZE], packets[96];
 
 	blocker_format(blocker, chain, sizeof(chain));
 	format_packets(blocker, ports, packets, sizeof(packets));
-	if (blocker->certain)
-		report_wrong(report, client, "rules", "%s %s %s", chain,
-			     verb_of(blocker), packets);
-	else
-		report_note(report, client, "rules", "%s %s %s", chain,
-			    verb_of(blocker), packets);
+	report_add(report,
+		   blocker_stops(blocker) ? PUBPORT_FINDING_WRONG
+					  : PUBPORT_FINDING_NOTE,
+		   client, "rules", "%s %s %s%s", chain,
+		   blocker->certain ? deed->does : deed->may, packets,
+		   deed->so);
 	tell_by(report, blocker);
-	if (blocker->certain)
+	if (blocker_stops(blocker))
 		blocker_fix(report, blocker, ports);
 }
 
@@ -109,7 +119,7 @@ static void tell_all(struct report *report, const struct blockers *blockers)
 static bool has_wrong(const struct blockers *blockers)
 {
 	for (size_t i = 0; i < blockers->count; i++)
-		if (blockers->items[i].certain)
+		if (blocker_stops(&blockers->items[i]))
 			return true;
 	return false;
 }
@@ -123,7 +133,7 @@ int doctor_check_rules(struct doctor *doctor, struct scene_target *target)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
 	struct services services CLEANUP(services_done) = { .count = 0 };
-	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
+	struct chains chains CLEANUP(chains_done) = { .count = 0 };
 	struct blockers blockers CLEANUP(blockers_done) = { .count = 0 };
 	struct report *report = &doctor->report;
 	struct nfnl nfnl;

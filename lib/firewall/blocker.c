@@ -6,6 +6,12 @@
  * another may drop.  So each one is looked at by itself, for requests as well
  * as for answers.  What drops packets, if nothing is known that may let them by
  * before, is a blocker; otherwise it only may be one.
+ *
+ * What isn't tracked as one connection isn't translated.  So a rule that takes
+ * packets out of connection tracking is a blocker, too, and one that puts them
+ * into a zone where answers aren't looked for, or answers into one of their
+ * own.  One that translates the source of packets stops nobody, but the target
+ * doesn't see any more who connects.
  */
 #include "firewall/blocker.h"
 
@@ -47,6 +53,7 @@ void blockers_forget(struct blockers *blockers)
 void blockers_done(struct blockers *blockers)
 {
 	blockers_forget(blockers);
+	free(blockers->zones);
 	walk_done(&blockers->walk);
 }
 
@@ -148,6 +155,17 @@ find_owner(const struct walk *walk, const struct chain *base, const char *chain)
 		       : OWNER_IPTABLES;
 }
 
+/**
+ * blocker_stops() - tell what keeps clients from their target
+ * @blocker: which
+ *
+ * Return: false for what may, and for what only hides who they are.
+ */
+bool blocker_stops(const struct blocker *blocker)
+{
+	return blocker->certain && blocker->action != RULE_SOURCE;
+}
+
 /* ------------------------------------------------------------------ search */
 
 /* the same rule, met by other packets of the same form; what firewalld lets by,
@@ -160,6 +178,7 @@ static bool is_same(const struct blocker *blocker, const struct walk_end *end,
 	     blocker->owner == OWNER_FIREWALLD_STRICT))
 		return false;
 	return blocker->handle == end->handle &&
+	       blocker->action == end->outcome->action &&
 	       blocker->certain == other->certain &&
 	       blocker->is_translated == other->is_translated &&
 	       blocker->is_tracked == other->is_tracked &&
@@ -219,11 +238,13 @@ static int keep_blocker(struct blockers *blockers, const struct walk_end *end,
 }
 
 /* of two chains that translate at the same priority, the one that was laid last
- * comes first */
-static bool is_undecided(const struct chain *base)
+ * comes first; which that is in a table that was there before ours, nobody can
+ * tell */
+static bool is_undecided(const struct chains *chains, const struct chain *base)
 {
 	return !strcmp(base->type, "nat") &&
-	       base->priority == TRAFFIC_TRANSLATED;
+	       base->priority == TRAFFIC_TRANSLATED &&
+	       !chains_came_later(chains, base);
 }
 
 /* containers in different networks are kept apart on purpose */
@@ -240,7 +261,7 @@ static int take_stopped(struct blockers *blockers, const struct walk_end *end)
 
 	if (is_wanted(end))
 		return 0;
-	if (is_undecided(end->base))
+	if (is_undecided(blockers->chains, end->base))
 		return keep_blocker(blockers, end, end->outcome->ports, false);
 
 	port_set_copy(&ports, end->outcome->ports);
@@ -253,10 +274,87 @@ static int take_stopped(struct blockers *blockers, const struct walk_end *end)
 	return keep_blocker(blockers, end, &ports, false);
 }
 
+/* what somebody masquerades of the networks of his own bridges is what these
+ * begin, to whomever */
+static int take_masqueraded(struct blockers *blockers,
+			    const struct walk_end *end)
+{
+	const struct traffic *traffic = blockers->traffic;
+
+	if (!end->outcome->certain ||
+	    (traffic->from.prefix &&
+	     !strcmp(traffic->interface->kind, "bridge")))
+		return 0;
+	return keep_blocker(blockers, end, end->outcome->ports, true);
+}
+
 /* who comes to the policy of a chain surely meets it */
 static bool is_certain(const struct walk_end *end)
 {
 	return end->outcome->certain || !*end->chain;
+}
+
+/**
+ * struct zone_rule - a rule that puts packets into a zone
+ * @end: which rule; its outcome is @outcome
+ * @chain: name of the chain that it is in
+ * @outcome: what it does with them; of its ports, it is @ports
+ * @ports: which packets
+ * @passage: where
+ */
+struct zone_rule {
+	struct walk_end end;
+	char chain[NFT_NAME_MAXLEN];
+	struct rule_outcome outcome;
+	struct port_set ports;
+	const struct passage *passage;
+};
+
+static int keep_zone(struct blockers *blockers, const struct walk_end *end)
+{
+	struct zone_rule *rule = array_grow(
+		blockers->zones, blockers->zone_count, sizeof(*rule));
+
+	if (!rule)
+		return -ENOMEM;
+	blockers->zones = rule;
+	rule += blockers->zone_count++;
+	rule->end = *end;
+	rule->outcome = *end->outcome;
+	rule->passage = blockers->passage;
+	snprintf(rule->chain, sizeof(rule->chain), "%s", end->chain);
+	port_set_copy(&rule->ports, end->outcome->ports);
+	return 0;
+}
+
+/* whether what goes the other way comes into the same zone */
+static bool has_way_back(const struct blockers *blockers,
+			 const struct zone_rule *rule)
+{
+	const struct zone_rule *other = blockers->zones;
+
+	for (size_t i = 0; i < blockers->zone_count; i++, other++)
+		if (other->outcome.zone == rule->outcome.zone &&
+		    other->passage->is_answer != rule->passage->is_answer)
+			return true;
+	return false;
+}
+
+static int take_zones(struct blockers *blockers)
+{
+	struct zone_rule *rule = blockers->zones;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < blockers->zone_count; i++, rule++) {
+		if (has_way_back(blockers, rule))
+			continue;
+		rule->end.chain = rule->chain;
+		rule->end.outcome = &rule->outcome;
+		blockers->passage = rule->passage;
+		code = keep_blocker(blockers, &rule->end, &rule->ports,
+				    rule->outcome.certain);
+	}
+	return code;
 }
 
 static int take_end(const struct walk_end *end, void *data)
@@ -267,7 +365,12 @@ static int take_end(const struct walk_end *end, void *data)
 	case RULE_TRANSLATE:
 	case RULE_DROP:
 	case RULE_REJECT:
+	case RULE_UNTRACK:
 		return is_certain(end) ? take_stopped(blockers, end) : 0;
+	case RULE_SOURCE:
+		return take_masqueraded(blockers, end);
+	case RULE_ZONE:
+		return keep_zone(blockers, end);
 	case RULE_ACCEPT:
 	case RULE_QUEUE:
 	case RULE_JUMP:
@@ -290,6 +393,7 @@ static int search_traffic(const struct traffic *traffic, void *data)
 	if (blockers->remote_only && traffic->client != PUBPORT_CLIENT_REMOTE)
 		return 0;
 	blockers->traffic = traffic;
+	blockers->zone_count = 0;
 	while (!code && (passage = traffic_next(traffic, passage))) {
 		blockers->passage = passage;
 		for (size_t i = 0; !code && i < chains->count; i++) {
@@ -298,7 +402,7 @@ static int search_traffic(const struct traffic *traffic, void *data)
 					    &blockers->walk);
 		}
 	}
-	return code;
+	return code ? code : take_zones(blockers);
 }
 
 /**

@@ -63,6 +63,8 @@ struct blocker {
  * @traffic: whose packets walk
  * @passage: where
  * @let_by: ports of those that some rule may have let by
+ * @zones: what puts packets of @traffic into zones of connection tracking
+ * @zone_count: number of @zones
  */
 struct blockers {
 	struct blocker *items;
@@ -73,6 +75,8 @@ struct blockers {
 	const struct traffic *traffic;
 	const struct passage *passage;
 	struct port_set let_by;
+	struct zone_rule *zones;
+	size_t zone_count;
 };
 
 void blockers_init(struct blockers *blockers, const struct nfnl *nfnl,
@@ -87,6 +91,7 @@ void blockers_done(struct blockers *blockers);
 
 const char *blocker_format(const struct blocker *blocker, char *buffer,
 			   size_t size);
+bool blocker_stops(const struct blocker *blocker);
 const char *blocker_owner_name(const struct blocker *blocker);
 void blocker_fix(struct report *report, const struct blocker *blocker,
 		 struct pubport_ports ports);

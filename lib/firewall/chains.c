@@ -67,36 +67,46 @@ static int read_table(const struct nlmsghdr *message, void *data)
 	const char *name = nfnl_name(nfnl_find(message, NFTA_TABLE_NAME));
 	uint32_t flags = nfnl_u32(nfnl_find(message, NFTA_TABLE_FLAGS), 0);
 
+	uint64_t handle = nfnl_u64(nfnl_find(message, NFTA_TABLE_HANDLE));
+	struct chain *table;
+
+	if (is_ours(family, name))
+		reading->found.own_handle = handle;
 	if (!has_ip(family) || is_ours(family, name) || !*name ||
 	    flags & NFT_TABLE_F_DORMANT)
 		return MNL_CB_OK;
-	return add_chain(&reading->found, family, name) ? MNL_CB_OK
-							: MNL_CB_ERROR;
+	table = add_chain(&reading->found, family, name);
+	if (!table)
+		return MNL_CB_ERROR;
+	table->table_handle = handle;
+	return MNL_CB_OK;
 }
 
-static bool tables_have(const struct chains *tables, uint8_t family,
-			const char *table)
+static const struct chain *find_table(const struct chains *tables,
+				      uint8_t family, const char *table)
 {
 	for (size_t i = 0; i < tables->count; i++)
 		if (tables->items[i].family == family &&
 		    !strcmp(tables->items[i].table, table))
-			return true;
-	return false;
+			return &tables->items[i];
+	return NULL;
 }
 
 static int read_chain(const struct nlmsghdr *message, void *data)
 {
 	struct reading *reading = data;
 	const struct nlattr *hook = nfnl_find(message, NFTA_CHAIN_HOOK);
-	const char *table = nfnl_name(nfnl_find(message, NFTA_CHAIN_TABLE));
+	const char *name = nfnl_name(nfnl_find(message, NFTA_CHAIN_TABLE));
 	uint8_t family = nfnl_family(message);
+	const struct chain *table = find_table(reading->tables, family, name);
 	struct chain *chain;
 
-	if (!hook || !tables_have(reading->tables, family, table))
+	if (!hook || !table)
 		return MNL_CB_OK;
-	chain = add_chain(&reading->found, family, table);
+	chain = add_chain(&reading->found, family, name);
 	if (!chain)
 		return MNL_CB_ERROR;
+	chain->table_handle = table->table_handle;
 	snprintf(chain->name, sizeof(chain->name), "%s",
 		 nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)));
 	snprintf(chain->type, sizeof(chain->type), "%.7s",
@@ -137,8 +147,21 @@ int chains_read(const struct nfnl *nfnl, struct chains *ret_chains)
 	if (code)
 		return code;
 	*ret_chains = chains.found;
+	ret_chains->own_handle = tables.found.own_handle;
 	memset(&chains.found, 0, sizeof(chains.found));
 	return 0;
+}
+
+/**
+ * chains_came_later() - tell whether a chain was surely laid after our own
+ * @chains: from chains_read()
+ * @chain: one of them
+ *
+ * Return: whether its table did not exist before ours.
+ */
+bool chains_came_later(const struct chains *chains, const struct chain *chain)
+{
+	return chains->own_handle && chain->table_handle > chains->own_handle;
 }
 
 /**

@@ -12,6 +12,7 @@
  * struct chain - a base chain: one that packets enter by themselves
  * @family: NFPROTO_ of its table: IPv4, IPv6 or both
  * @table: its table
+ * @table_handle: number of its table, higher than that of each one before
  * @name: its name
  * @type: "filter", "nat" or "route"
  * @hook: NF_INET_
@@ -21,6 +22,7 @@
 struct chain {
 	uint8_t family;
 	char table[NFT_NAME_MAXLEN];
+	uint64_t table_handle;
 	char name[NFT_NAME_MAXLEN];
 	char type[8];
 	uint32_t hook;
@@ -32,13 +34,16 @@ struct chain {
  * struct chains - an array of base chains
  * @items: free with chains_done()
  * @count: number of @items
+ * @own_handle: number of our own table, or 0 where there is none
  */
 struct chains {
 	struct chain *items;
 	size_t count;
+	uint64_t own_handle;
 };
 
 int chains_read(const struct nfnl *nfnl, struct chains *ret_chains);
+bool chains_came_later(const struct chains *chains, const struct chain *chain);
 void chains_done(struct chains *chains);
 const char *chain_family_name(const struct chain *chain);
 

@@ -43,8 +43,12 @@ void eval_stop(struct eval *eval)
  */
 int eval_emit(struct eval *eval, enum rule_action action, const char *chain)
 {
-	struct rule_outcome outcome = { action, chain, &eval->ports,
-					eval->certain };
+	const struct rule_outcome outcome = {
+		.action = action,
+		.chain = chain,
+		.ports = &eval->ports,
+		.certain = eval->certain,
+	};
 	int code;
 
 	if (port_set_is_empty(&eval->ports))
@@ -52,6 +56,45 @@ int eval_emit(struct eval *eval, enum rule_action action, const char *chain)
 	code = eval->each(&outcome, eval->data);
 	eval_stop(eval);
 	return code;
+}
+
+/**
+ * eval_emit_untrack() - lead them past connection tracking, and go on
+ * @eval: where; packets that it knows already are not led past it
+ *
+ * Return: 0, or a negative errno from whom it is told.
+ */
+int eval_emit_untrack(struct eval *eval)
+{
+	const struct rule_outcome outcome = {
+		.action = RULE_UNTRACK,
+		.ports = &eval->ports,
+		.certain = eval->certain,
+	};
+
+	return eval->packet->is_tracked ? 0 : eval->each(&outcome, eval->data);
+}
+
+/**
+ * eval_emit_zone() - put them into a zone of connection tracking, and go on
+ * @eval: where; packets that it knows already stay in theirs
+ * @zone: the zone, or ZONE_UNKNOWN
+ *
+ * Return: 0, or a negative errno from whom it is told.
+ */
+int eval_emit_zone(struct eval *eval, uint32_t zone)
+{
+	const struct rule_outcome outcome = {
+		.action = RULE_ZONE,
+		.ports = &eval->ports,
+		.certain = eval->certain && zone != ZONE_UNKNOWN,
+		.zone = zone,
+	};
+
+	/* all are in this one anyhow */
+	if (!zone || eval->packet->is_tracked)
+		return 0;
+	return eval->each(&outcome, eval->data);
 }
 
 /* -------------------------------------------------------------- registers */

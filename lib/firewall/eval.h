@@ -13,11 +13,18 @@ enum rule_action {
 	RULE_DROP,
 	RULE_REJECT,
 	RULE_TRANSLATE, /* to another destination */
+	RULE_SOURCE,	/* to another source */
 	RULE_QUEUE,	/* a program decides */
 	RULE_JUMP,
 	RULE_GOTO,
 	RULE_RETURN,
+	/* with these the packet goes on */
+	RULE_UNTRACK, /* past connection tracking */
+	RULE_ZONE,    /* into a zone of connection tracking */
 };
+
+/* what stands for a zone that isn't known */
+#define ZONE_UNKNOWN UINT32_MAX
 
 /**
  * struct rule_outcome - where a rule leads packets
@@ -25,12 +32,14 @@ enum rule_action {
  * @chain: the chain that RULE_JUMP and RULE_GOTO lead to
  * @ports: the packets, by their destination ports
  * @certain: whether all of them surely are; otherwise some may be
+ * @zone: the zone that RULE_ZONE puts them into
  */
 struct rule_outcome {
 	enum rule_action action;
 	const char *chain;
 	const struct port_set *ports;
 	bool certain;
+	uint32_t zone;
 };
 
 /**
@@ -77,6 +86,8 @@ struct eval {
 void eval_start(struct eval *eval, const struct port_set *ports);
 void eval_stop(struct eval *eval);
 int eval_emit(struct eval *eval, enum rule_action action, const char *chain);
+int eval_emit_untrack(struct eval *eval);
+int eval_emit_zone(struct eval *eval, uint32_t zone);
 
 void eval_load(struct eval *eval, uint32_t number, struct packet_part part);
 struct packet_part eval_register(const struct eval *eval, uint32_t number);

@@ -36,6 +36,8 @@ static const struct header_field {
 } header_fields[] = {
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, false, 2, 2, PACKET_PORT },
 	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, true, 0, 2, PACKET_PORT },
+	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, false, 13, 1, PACKET_TCP_FLAGS },
+	{ NFT_PAYLOAD_TRANSPORT_HEADER, 0, true, 13, 1, PACKET_TCP_FLAGS },
 	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, false, 16, 4,
 	  PACKET_DADDR },
 	{ NFT_PAYLOAD_NETWORK_HEADER, NFPROTO_IPV4, false, 12, 4,
@@ -163,6 +165,25 @@ static struct packet_part find_ct_part(const struct eval *eval, uint32_t key,
 	return packet_part(PACKET_UNKNOWN, 0);
 }
 
+/* a zone for one direction alone is looked for in the other one, too: but
+ * answers are looked for in the zone that requests gave them */
+static int set_zone(struct eval *eval, const struct nlattr *data)
+{
+	struct packet_part part =
+		eval_register(eval, nfnl_nested_u32(data, NFTA_CT_SREG, 0));
+	size_t length;
+	const uint8_t *direction =
+		nfnl_bytes(attr_find_nested(data, NFTA_CT_DIRECTION), &length);
+	uint16_t zone;
+
+	if (length &&
+	    (eval->packet->is_answer || *direction == IP_CT_DIR_ORIGINAL))
+		return 0;
+	memcpy(&zone, part.mask, sizeof(zone));
+	return eval_emit_zone(
+		eval, part.field == PACKET_CONSTANT ? zone : ZONE_UNKNOWN);
+}
+
 /* what connection tracking knows of it */
 static int load_ct(struct eval *eval, const struct nlattr *data)
 {
@@ -172,6 +193,8 @@ static int load_ct(struct eval *eval, const struct nlattr *data)
 	const uint8_t *direction =
 		nfnl_bytes(attr_find_nested(data, NFTA_CT_DIRECTION), &length);
 
+	if (key == NFT_CT_ZONE && !to)
+		return set_zone(eval, data);
 	eval_load(eval, to,
 		  find_ct_part(eval, key, length ? *direction : UINT8_MAX));
 	return 0;
@@ -282,6 +305,12 @@ static int run_range(struct eval *eval, const struct nlattr *data)
 	return 0;
 }
 
+static int run_notrack(struct eval *eval, const struct nlattr *data)
+{
+	(void)data;
+	return eval_emit_untrack(eval);
+}
+
 /* changes nothing that matters here */
 static int run_harmless(struct eval *eval, const struct nlattr *data)
 {
@@ -315,6 +344,19 @@ static int lead(struct eval *eval, int32_t verdict, const char *chain)
 	}
 }
 
+static void load_constant(struct eval *eval, uint32_t to,
+			  const struct nlattr *data)
+{
+	size_t length;
+	const uint8_t *value = nfnl_value(data, NFTA_IMMEDIATE_DATA, &length);
+	struct packet_part part = packet_part(
+		PACKET_CONSTANT,
+		length < PACKET_VALUE_SIZE ? length : PACKET_VALUE_SIZE);
+
+	memcpy(part.mask, value, part.length);
+	eval_load(eval, to, part);
+}
+
 static int run_immediate(struct eval *eval, const struct nlattr *data)
 {
 	uint32_t to = nfnl_nested_u32(data, NFTA_IMMEDIATE_DREG, UINT32_MAX);
@@ -322,7 +364,7 @@ static int run_immediate(struct eval *eval, const struct nlattr *data)
 		attr_find_nested(data, NFTA_IMMEDIATE_DATA), NFTA_DATA_VERDICT);
 
 	if (to != NFT_REG_VERDICT) {
-		eval_load(eval, to, packet_part(PACKET_UNKNOWN, 0));
+		load_constant(eval, to, data);
 		return 0;
 	}
 	return lead(eval,
@@ -336,7 +378,7 @@ static int run_nat(struct eval *eval, const struct nlattr *data)
 	uint32_t type = nfnl_nested_u32(data, NFTA_NAT_TYPE, UINT32_MAX);
 
 	return eval_emit(eval,
-			 type == NFT_NAT_DNAT ? RULE_TRANSLATE : RULE_ACCEPT,
+			 type == NFT_NAT_DNAT ? RULE_TRANSLATE : RULE_SOURCE,
 			 NULL);
 }
 
@@ -349,7 +391,7 @@ static int run_redir(struct eval *eval, const struct nlattr *data)
 static int run_masq(struct eval *eval, const struct nlattr *data)
 {
 	(void)data;
-	return eval_emit(eval, RULE_ACCEPT, NULL);
+	return eval_emit(eval, RULE_SOURCE, NULL);
 }
 
 static int run_reject(struct eval *eval, const struct nlattr *data)
@@ -466,7 +508,8 @@ static const struct {
 	{ "queue", run_queue },
 	{ "log", run_harmless },
 	{ "last", run_harmless },
-	{ "notrack", run_harmless },
+	{ "notrack", run_notrack },
+	{ "fwd", run_redir },
 };
 
 static int run_expression(struct eval *eval, const struct nlattr *expression)

@@ -19,6 +19,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_multiport.h>
@@ -67,13 +68,25 @@ static void match_ports(struct eval *eval, const uint16_t *source,
 		eval->certain = false;
 }
 
+static void match_flags(struct eval *eval, const struct xt_tcp *tcp)
+{
+	struct packet_part part = packet_part(PACKET_TCP_FLAGS, 1);
+	const struct eval_range range = { &tcp->flg_cmp, &tcp->flg_cmp, 1 };
+
+	part.mask[0] = tcp->flg_mask;
+	eval_require_between(eval, &part, &range,
+			     tcp->invflags & XT_TCP_INV_FLAGS);
+}
+
 static void match_tcp(struct eval *eval, const void *info)
 {
 	struct xt_tcp tcp;
 
 	memcpy(&tcp, info, sizeof(tcp));
 	match_ports(eval, tcp.spts, tcp.dpts, tcp.invflags);
-	if (tcp.option || tcp.flg_mask)
+	if (tcp.flg_mask)
+		match_flags(eval, &tcp);
+	if (tcp.option)
 		eval->certain = false;
 }
 
@@ -296,10 +309,33 @@ static const struct {
 	enum rule_action action;
 } targets[] = {
 	{ "DNAT", RULE_TRANSLATE },   { "REDIRECT", RULE_TRANSLATE },
-	{ "NETMAP", RULE_TRANSLATE }, { "MASQUERADE", RULE_ACCEPT },
-	{ "SNAT", RULE_ACCEPT },      { "REJECT", RULE_REJECT },
+	{ "NETMAP", RULE_TRANSLATE }, { "MASQUERADE", RULE_SOURCE },
+	{ "SNAT", RULE_SOURCE },      { "REJECT", RULE_REJECT },
 	{ "NFQUEUE", RULE_QUEUE },
 };
+
+/* how connections are tracked; all its revisions begin alike */
+static int target_ct(struct eval *eval, const struct nlattr *data)
+{
+	const uint16_t one_direction = eval->packet->is_answer
+					       ? XT_CT_ZONE_DIR_ORIG |
+							 XT_CT_ZONE_DIR_REPL
+					       : XT_CT_ZONE_DIR_ORIG;
+	struct xt_ct_target_info ct;
+	size_t length;
+	const uint8_t *info =
+		nfnl_bytes(attr_find_nested(data, NFTA_TARGET_INFO), &length);
+
+	if (length < sizeof(ct))
+		return 0;
+	memcpy(&ct, info, sizeof(ct));
+	if (ct.flags & XT_CT_NOTRACK)
+		return eval_emit_untrack(eval);
+	if (ct.flags & one_direction)
+		return 0;
+	return eval_emit_zone(eval, (ct.flags & XT_CT_ZONE_MARK) ? ZONE_UNKNOWN
+								 : ct.zone);
+}
 
 /**
  * xtables_target() - do what a target of iptables does
@@ -315,5 +351,7 @@ int xtables_target(struct eval *eval, const struct nlattr *data)
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!strcmp(name, targets[i].name))
 			return eval_emit(eval, targets[i].action, NULL);
-	return 0;
+	if (!strcmp(name, "NOTRACK"))
+		return eval_emit_untrack(eval);
+	return strcmp(name, "CT") == 0 ? target_ct(eval, data) : 0;
 }

@@ -6,6 +6,9 @@
  * of other tables see done if they come later.  All that is done to an answer,
  * it sees undone: up to the end of postrouting, or of input for this host's
  * own, it comes from the target.
+ *
+ * Where nobody of ours translates the source, as that of remote clients, some
+ * other table may.
  */
 #include "firewall/hooks.h"
 
@@ -19,6 +22,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 /* who has more addresses or ports may have any */
@@ -38,6 +42,9 @@ static const struct passage passages[] = {
 	  .in = SIDE_CLIENT, .out = SIDE_TARGET },
 	{ ROUTED, NF_INET_POST_ROUTING, INT_MIN, MASQUERADED - 1,
 	  .is_translated = true, .in = SIDE_CLIENT, .out = SIDE_TARGET },
+	{ ROUTED, NF_INET_POST_ROUTING, MASQUERADED, INT_MAX,
+	  .is_translated = true, .remote_only = true, .in = SIDE_CLIENT,
+	  .out = SIDE_TARGET },
 	{ ROUTED, NF_INET_PRE_ROUTING, INT_MIN, INT_MAX, .is_answer = true,
 	  .in = SIDE_TARGET },
 	{ ROUTED, NF_INET_FORWARD, INT_MIN, INT_MAX, .is_answer = true,
@@ -81,6 +88,14 @@ static const struct passage passages[] = {
 #undef WITHIN
 };
 
+static bool takes(const struct passage *passage, const struct traffic *traffic)
+{
+	return passage->from_host == !traffic->interface &&
+	       passage->to_host == traffic->service->to_host &&
+	       (!passage->remote_only ||
+		traffic->client == PUBPORT_CLIENT_REMOTE);
+}
+
 /**
  * traffic_next() - go on to the next place that packets pass
  * @traffic: of which connections
@@ -92,9 +107,9 @@ const struct passage *traffic_next(const struct traffic *traffic,
 				   const struct passage *passage)
 {
 	const struct passage *end = passages + ARRAY_SIZE(passages);
+
 	passage = passage ? passage + 1 : passages;
-	while (passage < end && (passage->from_host != !traffic->interface ||
-				 passage->to_host != traffic->service->to_host))
+	while (passage < end && !takes(passage, traffic))
 		passage++;
 	return passage < end ? passage : NULL;
 }
@@ -136,6 +151,14 @@ static void know_family(struct packet *packet, const struct traffic *traffic)
 	packet_add(packet, PACKET_ETHERTYPE, &ethertype, sizeof(ethertype));
 	packet_add(packet, PACKET_FAMILY, &family, sizeof(family));
 	packet_add(packet, PACKET_PROTOCOL, &protocol, sizeof(protocol));
+}
+
+static void know_flags(struct packet *packet, const struct traffic *traffic)
+{
+	const uint8_t flags = packet->is_answer ? TH_SYN | TH_ACK : TH_SYN;
+
+	if (traffic->service->protocol == PUBPORT_TCP)
+		packet_add(packet, PACKET_TCP_FLAGS, &flags, sizeof(flags));
 }
 
 /* what holds for both ends of a network holds for all of it */
@@ -269,20 +292,39 @@ static int know(struct packet *packet, const struct passage *passage,
 {
 	packet->is_answer = passage->is_answer;
 	packet->is_translated = passage->is_translated;
+	packet->is_tracked = passage_is_tracked(passage, priority);
 	know_family(packet, traffic);
+	know_flags(packet, traffic);
 	know_addrs(packet, passage, traffic);
 	know_interface(packet, PACKET_IIFNAME, PACKET_IIF,
 		       interface_at(traffic, passage->in));
 	know_interface(packet, PACKET_OIFNAME, PACKET_OIF,
 		       interface_at(traffic, passage->out));
-	if (passage_is_tracked(passage, priority))
+	if (packet->is_tracked)
 		know_connection(packet, passage, traffic);
 	return packet->error;
 }
 
 /* ------------------------------------------------------------------- chains */
 
-/* a chain that translates sees only those which nobody has translated before */
+/* a chain that translates sees first packets alone, at each of its two ends
+ * those which nobody has translated there before */
+static bool may_translate(const struct passage *passage,
+			  const struct traffic *traffic)
+{
+	switch (passage->hook) {
+	case NF_INET_PRE_ROUTING:
+	case NF_INET_LOCAL_OUT:
+		return !passage->is_translated && !passage->is_answer;
+	case NF_INET_POST_ROUTING:
+	case NF_INET_LOCAL_IN:
+		return !passage->is_answer &&
+		       traffic->client == PUBPORT_CLIENT_REMOTE;
+	default:
+		return false;
+	}
+}
+
 static bool leads_by(const struct passage *passage,
 		     const struct traffic *traffic, const struct chain *chain)
 {
@@ -293,8 +335,7 @@ static bool leads_by(const struct passage *passage,
 	    chain->priority > passage->last)
 		return false;
 	return strcmp(chain->type, "nat") != 0 ||
-	       (!passage->is_translated && !passage->is_answer &&
-		passage->hook != NF_INET_POST_ROUTING);
+	       may_translate(passage, traffic);
 }
 
 /**

@@ -68,6 +68,7 @@ enum traffic_side {
  * @last: highest priority of them
  * @is_answer: whether they come from the target
  * @is_translated: whether they have the target's address and port already
+ * @remote_only: whether only those of remote clients are known there
  * @in: where the interface is that they came in by
  * @out: where the interface is that they leave by
  */
@@ -79,6 +80,7 @@ struct passage {
 	int32_t last;
 	bool is_answer;
 	bool is_translated;
+	bool remote_only;
 	enum traffic_side in;
 	enum traffic_side out;
 };

@@ -221,12 +221,18 @@ static void tell_claims(struct pubport *context, const struct claims *claims)
 /* "remote clients will be dropped by TABLE, CHAIN (OWNER)" */
 static void describe(struct report *report, const struct blocker *blocker)
 {
+	static const char *const fates[] = {
+		[RULE_DROP] = "dropped",
+		[RULE_REJECT] = "rejected",
+		[RULE_UNTRACK] = "taken out of connection tracking",
+		[RULE_ZONE] = "put into another zone of connection tracking",
+	};
 	const char *owner = blocker_owner_name(blocker);
 	char chain[BLOCKER_TEXT_SIZE];
 
 	report_wrong(report, PUBPORT_CLIENT_REMOTE, "rules",
 		     "remote clients will be %s by %s%s%s%s",
-		     blocker->action == RULE_REJECT ? "rejected" : "dropped",
+		     fates[blocker->action],
 		     blocker_format(blocker, chain, sizeof(chain)),
 		     *owner ? " (" : "", owner, *owner ? ")" : "");
 }
@@ -238,7 +244,8 @@ static void describe_all(struct report *report, const struct blockers *blockers)
 		const struct blocker *blocker = &blockers->items[i];
 		struct pubport_ports run = { 0, 0 };
 
-		if (!blocker->certain || blocker->action == RULE_TRANSLATE)
+		if (!blocker_stops(blocker) ||
+		    blocker->action == RULE_TRANSLATE)
 			continue;
 		while (port_set_next(&blocker->ports, &run)) {
 			describe(report, blocker);
@@ -379,7 +386,7 @@ void notice_other_tables(struct pubport *context,
 			 const struct pubport_mappings *mappings)
 {
 	struct netlink netlink CLEANUP(netlink_close) = { .socket = NULL };
-	struct chains chains CLEANUP(chains_done) = { NULL, 0 };
+	struct chains chains CLEANUP(chains_done) = { .count = 0 };
 	struct scene scene CLEANUP(scene_done) = {
 		.context = context,
 		.mappings = *mappings,

@@ -9,12 +9,14 @@
 /* what rules look at */
 enum packet_field {
 	PACKET_UNKNOWN,	       /* whatever else there is */
+	PACKET_CONSTANT,       /* not of the packet: a value of the rule */
 	PACKET_ETHERTYPE,      /* 2 bytes, ETH_P_, in network byte order */
 	PACKET_FAMILY,	       /* 1 byte, NFPROTO_ */
 	PACKET_PROTOCOL,       /* 1 byte, IPPROTO_ */
 	PACKET_SADDR,	       /* 4 or 16 bytes */
 	PACKET_DADDR,	       /* 4 or 16 bytes */
 	PACKET_PORT,	       /* 2 bytes; which ones isn't kept here */
+	PACKET_TCP_FLAGS,      /* 1 byte */
 	PACKET_IIFNAME,	       /* 16 bytes, padded with zeros */
 	PACKET_OIFNAME,	       /* the same */
 	PACKET_IIF,	       /* 4 bytes, its index, in host byte order */
@@ -54,6 +56,7 @@ struct packet_values {
  * struct packet - packets, as far as they are known
  * @is_answer: whether they come from the target
  * @is_translated: whether what the client asked for was translated already
+ * @is_tracked: whether connection tracking has seen them
  * @fields: what each field may be
  * @error: -ENOMEM when not all that is known found room, or 0
  *
@@ -64,6 +67,7 @@ struct packet_values {
 struct packet {
 	bool is_answer;
 	bool is_translated;
+	bool is_tracked;
 	struct packet_values fields[PACKET_FIELD_COUNT];
 	int error;
 };
@@ -87,7 +91,7 @@ enum answer {
  * @skip: how many bytes are looked at that stand before the field
  * @length: how many bytes of the field are looked at
  * @alone: whether nothing else is looked at
- * @mask: the bits of the field that count
+ * @mask: the bits of the field that count; of a constant, its value
  */
 struct packet_part {
 	enum packet_field field;

@@ -205,23 +205,30 @@ static bool is_certain(const struct frame *frame)
 	return true;
 }
 
-/* packets leave the base chain */
-static int leave(struct frame *frame, const struct rule_outcome *outcome)
+static int tell(const struct frame *frame, const struct rule_outcome *outcome)
 {
 	struct rule_outcome surely = *outcome;
 	struct walk_end end = { frame->base, frame->chain, frame->handle,
 				&surely };
 
 	surely.certain = outcome->certain && is_certain(frame);
+	return frame->walk->each(&end, frame->walk->data);
+}
+
+/* packets leave the base chain */
+static int leave(struct frame *frame, const struct rule_outcome *outcome)
+{
+	int code = tell(frame, outcome);
+
 	/* who only may leave here may also come to what is behind it */
-	if (!surely.certain)
+	if (!outcome->certain || !is_certain(frame))
 		outermost(frame)->certain = false;
 	for (struct frame *at = frame; outcome->certain; at = at->caller) {
 		port_set_subtract(&at->ports, outcome->ports);
 		if (!at->certain || !at->caller)
 			break;
 	}
-	return frame->walk->each(&end, frame->walk->data);
+	return code;
 }
 
 /* told by eval where a rule leads packets */
@@ -241,10 +248,14 @@ static int take_outcome(const struct rule_outcome *outcome, void *data)
 	case RULE_RETURN:
 		code = 0;
 		break;
+	case RULE_UNTRACK:
+	case RULE_ZONE:
+		return tell(frame, outcome);
 	case RULE_ACCEPT:
 	case RULE_DROP:
 	case RULE_REJECT:
 	case RULE_TRANSLATE:
+	case RULE_SOURCE:
 	case RULE_QUEUE:
 	default:
 		return leave(frame, outcome);

@@ -8,11 +8,11 @@
 #include "util/cleanup.h"
 
 /**
- * struct walk_end - where packets leave a base chain
+ * struct walk_end - where packets leave a base chain, or are marked on the way
  * @base: the base chain
  * @chain: the chain whose rule leads them out; "" for the policy of @base
  * @handle: number of that rule
- * @outcome: where to; neither to another chain nor back
+ * @outcome: where to, or how; neither to another chain nor back
  */
 struct walk_end {
 	const struct chain *base;

@@ -177,6 +177,8 @@ static const char *const actions[] = {
 	[RULE_REJECT] = "reject", [RULE_TRANSLATE] = "translate",
 	[RULE_QUEUE] = "queue",	  [RULE_JUMP] = "jump",
 	[RULE_GOTO] = "goto",	  [RULE_RETURN] = "return",
+	[RULE_SOURCE] = "source", [RULE_UNTRACK] = "untrack",
+	[RULE_ZONE] = "zone",
 };
 
 /* "translate 80-90,443", with a question mark where it isn't certain */
@@ -255,7 +257,7 @@ static void verdicts_lead_somewhere(void **state)
 	begin(), verdict(NFT_JUMP, "two"), does("jump two 8000-8100 9000");
 	begin(), verdict(NFT_GOTO, "two"), does("goto two 8000-8100 9000");
 	begin(), bare("redir"), does("translate 8000-8100 9000");
-	begin(), bare("masq"), does("accept 8000-8100 9000");
+	begin(), bare("masq"), does("source 8000-8100 9000");
 	begin(), bare("reject"), does("reject 8000-8100 9000");
 	begin(), bare("queue"), does("queue 8000-8100 9000");
 	begin(), bare("counter"), does("");

@@ -167,7 +167,70 @@ nft insert rule inet other forward ct status dnat ct reply ip6 saddr fd17::2 met
 		prerouting | -300 | ip saddr 172.17.0.2 tcp sport 80 drop
 		postrouting | 0 | oifname "docker0" tcp dport 80 drop
 		postrouting | 0 | ct state established oifname "eth1" drop
+		postrouting | 300 | ip saddr 192.168.33.0/24 oifname "docker0" drop
+		forward | 0 | tcp flags & (fin|syn|rst|ack) == syn drop
+		forward | 0 | tcp flags & (syn|ack) == syn|ack drop
+		prerouting | -300 | tcp dport 8080 notrack
+		prerouting | -300 | tcp flags & (syn|ack) == syn tcp dport 8080 notrack
+		prerouting | -300 | ip saddr 172.17.0.2 tcp sport 80 notrack
+		prerouting | -300 | iifname "eth1" ct zone set 7
+		prerouting | -300 | iifname "docker0" tcp sport 80 ct zone set 7
 	END
+}
+
+@test "iptables: packets are not tracked, or in a zone of their own" {
+	local rule
+	pubport add --to netns:web 192.168.33.2:8080:80
+	while read -r rule; do
+		echo "# $rule" >&2
+		# shellcheck disable=SC2086 # words
+		on host iptables -t raw $rule
+		stopped 'table ip raw, chain PREROUTING '
+		on host iptables -t raw -F
+	done <<-'END'
+		-A PREROUTING -i eth1 -p tcp --dport 8080 -j CT --notrack
+		-A PREROUTING -i eth1 -p tcp --syn -j NOTRACK
+		-A PREROUTING -i docker0 -p tcp --sport 80 -j CT --notrack
+		-A PREROUTING -i eth1 -j CT --zone 5
+	END
+}
+
+@test "nft: this host's own packets are not tracked" {
+	pubport add --to netns:web 127.0.0.1:8080:80
+	reaches host 127.0.0.1:8080 as 172.17.0.1
+	other 'oif "lo" notrack' output -300
+	unreached host 127.0.0.1:8080
+	ill rules 'out of connection tracking'
+	mends
+	reaches host 127.0.0.1:8080 as 172.17.0.1
+}
+
+# hidden WORDS: who connects is hidden from the target, and that is a note
+hidden() {
+	reaches other 192.168.33.2:8080 as 172.17.0.1
+	well
+	contains "report" '--  rules' "$output"
+	contains "report" "$1" "$output"
+}
+
+@test "another table masquerades clients" {
+	local rules
+	pubport add --to netns:web 192.168.33.2:8080:80
+	for rules in masquerade 'ip saddr 192.168.33.0/24 snat ip to 172.17.0.1' \
+		'oifname "docker0" masquerade'; do
+		other "$rules" postrouting 100 nat
+		hidden 'table inet other, chain postrouting masquerades packets to port 80/tcp'
+	done
+	other masquerade postrouting 50 nat
+	hidden 'table inet other, chain postrouting masquerades'
+	host_nft delete table inet other
+	on host iptables -t nat -A POSTROUTING -j MASQUERADE
+	hidden 'table ip nat, chain POSTROUTING masquerades'
+	on host iptables -t nat -F
+	on host iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 \
+		-j MASQUERADE
+	well
+	[[ $output != *'--  rules'* ]] || fail "a note in: $output"
 }
 
 @test "nft: a policy drops" {
@@ -292,6 +355,11 @@ each_well() {
 		output | 0 | oifname "eth1" drop
 		postrouting | 0 | tcp dport 8080 drop
 		postrouting | 300 | ip daddr 10.0.0.0/8 drop
+		prerouting | -300 | tcp dport 80 notrack
+		prerouting | -150 | notrack
+		prerouting | -300 | iifname "eth1" ct original zone set 7
+		forward | 0 | ct state new tcp flags & (fin|syn|rst|ack) != syn drop
+		forward | 0 | tcp flags & (fin|syn) == fin|syn drop
 	END
 }
 
@@ -343,6 +411,16 @@ maze() {
 	on host iptables -t nat -A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 9
 	well
 	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "another nat table at the same priority takes the port if it was laid later" {
+	other 'tcp dport 8080 redirect to :9' prerouting -101 nat
+	pubport add --to netns:web 192.168.33.2:8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	contains "report" 'may lead packets to port 8080/tcp elsewhere' "$output"
+	other 'tcp dport 8080 redirect to :9' prerouting -101 nat
+	stopped 'table inet other, chain prerouting leads packets to port 8080/tcp elsewhere'
 }
 
 @test "another nat table takes this host's own connections first" {
