@@ -110,6 +110,7 @@ static int look_at_link(struct doctor *doctor, const struct link_info *link,
 	bool on = false, remembered = false;
 	int code;
 
+	setting.index = link->index;
 	memcpy(setting.interface, link->name, sizeof(setting.interface));
 	code = host_setting_get(&doctor->scene.context->route, &setting, &on);
 	if (code == -ENODEV || code == -ENOENT)

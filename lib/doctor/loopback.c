@@ -86,6 +86,7 @@ int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 		tell_bridge_filter(doctor, target->device);
 		return 0;
 	}
+	setting.index = target->device->index;
 	memcpy(setting.interface, target->device->name,
 	       sizeof(setting.interface));
 	code = host_setting_get(&doctor->scene.context->route, &setting, &on);

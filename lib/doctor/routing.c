@@ -142,6 +142,7 @@ static bool can_be_asked(struct report *report,
 
 	if (target->addr.family == PUBPORT_IPV6)
 		return true;
+	setting.index = in->index;
 	memcpy(setting.interface, in->name, sizeof(setting.interface));
 	code = host_setting_get(NULL, &setting, &on);
 	if (code != -ENOENT)

@@ -121,7 +121,7 @@ static int add_loopback(struct pubport *context,
 		return 0;
 	if (key.host.family == PUBPORT_IPV4)
 		return host_settings_add(&needs->settings, HOST_ROUTE_LOCALNET,
-					 link->name);
+					 link->index, link->name);
 	if (!strcmp(link->kind, "bridge"))
 		code = host_filters_bridges(PUBPORT_IPV6, &filters);
 	if (code)
@@ -138,7 +138,7 @@ static int add_loopback(struct pubport *context,
 			       mapping->target, link->name);
 	}
 	return host_settings_add(&needs->settings, HOST_LOOPBACK_ROUTE,
-				 link->name);
+				 link->index, link->name);
 }
 
 /* ------------------------------------------------------------- forwarding */
@@ -146,14 +146,16 @@ static int add_loopback(struct pubport *context,
 static int add_bridge(const struct link_info *link,
 		      struct host_settings *settings)
 {
-	int code = host_settings_add(settings, HOST_BRIDGE, link->name);
+	int code = host_settings_add(settings, HOST_BRIDGE, link->index,
+				     link->name);
 
 	if (code || !link->has_lladdr)
 		return code;
-	code = host_settings_add(settings, HOST_BRIDGE_ADDRESS, link->name);
+	code = host_settings_add(settings, HOST_BRIDGE_ADDRESS, link->index,
+				 link->name);
 	for (size_t i = 0; !code && i < settings->count; i++)
 		if (settings->items[i].kind == HOST_BRIDGE_ADDRESS &&
-		    !strcmp(settings->items[i].interface, link->name))
+		    settings->items[i].index == link->index)
 			memcpy(settings->items[i].lladdr, link->lladdr,
 			       sizeof(link->lladdr));
 	return code;
@@ -181,7 +183,8 @@ static int add_forwarding_on(struct pubport *context,
 	if (!strcmp(link->kind, "bridge"))
 		code = add_bridge(link, &needs->settings);
 	if (!code)
-		code = host_settings_add(&needs->settings, kind, link->name);
+		code = host_settings_add(&needs->settings, kind, link->index,
+					 link->name);
 	return code;
 }
 
@@ -260,7 +263,8 @@ int needs_complete(struct pubport *context, struct needs *needs)
 		code = link_get(&context->route, needs->ports[i].index, &port);
 		if (!code)
 			code = host_settings_add(&needs->settings,
-						 HOST_HAIRPIN_MODE, port.name);
+						 HOST_HAIRPIN_MODE, port.index,
+						 port.name);
 		else if (code == -ENODEV)
 			code = 0;
 	}
@@ -277,7 +281,7 @@ static int add_for_route(struct pubport *context,
 	code = link_get(&context->route, route->interface, &link);
 	if (!code)
 		code = host_settings_add(&needs->settings, HOST_HAIRPIN_LINK,
-					 link.name);
+					 link.index, link.name);
 	if (!code)
 		code = add_loopback(context, mapping, &link, needs);
 	/* the host's own packets are not forwarded */

@@ -4,8 +4,9 @@
  *
  * All of them are off by default, and pubport only ever turns on what it finds
  * off.  So a setting is remembered by its interface being in the table's set of
- * that kind, and undone by turning it off again.  Whoever turned it on before
- * keeps it.  Who may turn what on, and in which order, is in table/lifecycle.c.
+ * that kind, by its index, since a name may change, and undone by turning it
+ * off again.  Whoever turned it on before keeps it.  Who may turn what on, and
+ * in which order, is in table/lifecycle.c.
  */
 #include "host/setting.h"
 
@@ -23,18 +24,20 @@
  * host_settings_add() - add a setting, unless it is there
  * @settings: where
  * @kind: which setting
- * @interface: where it is to be on
+ * @index: of the interface where it is to be on
+ * @interface: its name
  *
  * Return: 0 or -ENOMEM.
  */
 int host_settings_add(struct host_settings *settings,
-		      enum host_setting_kind kind, const char *interface)
+		      enum host_setting_kind kind, unsigned int index,
+		      const char *interface)
 {
 	struct host_setting *items, *item;
 
 	for (size_t i = 0; i < settings->count; i++)
 		if (settings->items[i].kind == kind &&
-		    !strcmp(settings->items[i].interface, interface))
+		    settings->items[i].index == index)
 			return 0;
 	items = array_grow(settings->items, settings->count, sizeof(*items));
 	if (!items)
@@ -43,6 +46,7 @@ int host_settings_add(struct host_settings *settings,
 	item = &settings->items[settings->count++];
 	memset(item, 0, sizeof(*item));
 	item->kind = kind;
+	item->index = index;
 	snprintf(item->interface, sizeof(item->interface), "%s", interface);
 	return 0;
 }
@@ -78,19 +82,23 @@ static const struct host_sysctl *sysctl_find(enum host_setting_kind kind)
 	return NULL;
 }
 
-/* somebody else may have put any name into the table: no interface has one of
- * these, and what they lead to is another setting, or that of all interfaces */
-static bool is_interface(const char *name)
+/* an interface may have one of these names, and then has no sysctls: what is
+ * there is that of all interfaces */
+static bool has_sysctls(const char *name)
 {
-	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0 && strcmp(name, "all") != 0 &&
+	return *name && strcmp(name, "all") != 0 &&
 	       strcmp(name, "default") != 0;
 }
 
-static int interface_index(const char *name, unsigned int *ret_index)
+/**
+ * host_setting_locate() - find out what the interface of a setting is called
+ * @setting: which; its @interface is set
+ *
+ * Return: whether there is one with its index still.
+ */
+bool host_setting_locate(struct host_setting *setting)
 {
-	*ret_index = if_nametoindex(name);
-	return *ret_index ? 0 : -errno;
+	return if_indextoname(setting->index, setting->interface);
 }
 
 static int hairpin_mode_get(struct netlink *route, unsigned int port,
@@ -104,15 +112,12 @@ static int hairpin_mode_get(struct netlink *route, unsigned int port,
 	return code;
 }
 
-/* a sysctl, or else the index of its interface */
-static int find_place(const struct host_setting *setting,
-		      const struct host_sysctl **ret_sysctl,
-		      unsigned int *ret_index)
+/* NULL where it is none */
+static int find_sysctl(const struct host_setting *setting,
+		       const struct host_sysctl **ret_sysctl)
 {
-	if (!is_interface(setting->interface))
-		return -ENODEV;
 	*ret_sysctl = sysctl_find(setting->kind);
-	return *ret_sysctl ? 0 : interface_index(setting->interface, ret_index);
+	return *ret_sysctl && !has_sysctls(setting->interface) ? -ENODEV : 0;
 }
 
 /**
@@ -128,8 +133,7 @@ int host_setting_get(struct netlink *route, const struct host_setting *setting,
 		     bool *ret_on)
 {
 	const struct host_sysctl *sysctl;
-	unsigned int index;
-	int code = find_place(setting, &sysctl, &index);
+	int code = find_sysctl(setting, &sysctl);
 
 	if (code)
 		return code;
@@ -137,8 +141,8 @@ int host_setting_get(struct netlink *route, const struct host_setting *setting,
 		return sysctl_get(sysctl->directory, setting->interface,
 				  sysctl->name, ret_on);
 	if (setting->kind == HOST_LOOPBACK_ROUTE)
-		return route_has_loopback6(route, index, ret_on);
-	return hairpin_mode_get(route, index, ret_on);
+		return route_has_loopback6(route, setting->index, ret_on);
+	return hairpin_mode_get(route, setting->index, ret_on);
 }
 
 /**
@@ -155,8 +159,7 @@ int host_setting_set(struct netlink *route, const struct host_setting *setting,
 		     bool on)
 {
 	const struct host_sysctl *sysctl;
-	unsigned int index;
-	int code = find_place(setting, &sysctl, &index);
+	int code = find_sysctl(setting, &sysctl);
 
 	if (code)
 		return code;
@@ -164,8 +167,8 @@ int host_setting_set(struct netlink *route, const struct host_setting *setting,
 		return sysctl_set(sysctl->directory, setting->interface,
 				  sysctl->name, on);
 	if (setting->kind == HOST_LOOPBACK_ROUTE)
-		return route_loopback6(route, index, on);
-	return bridge_set_hairpin(route, index, on);
+		return route_loopback6(route, setting->index, on);
+	return bridge_set_hairpin(route, setting->index, on);
 }
 
 /**

@@ -25,7 +25,8 @@ enum host_setting_kind {
 /**
  * struct host_setting - a setting that is to be on
  * @kind: which setting, or what else the table remembers of the interface
- * @interface: where
+ * @index: of the interface where
+ * @interface: its name, by now
  * @is_off: whether it was off when somebody looked
  * @is_known: whether somebody remembers, though the table may not, that it is
  *	on because of us
@@ -33,6 +34,7 @@ enum host_setting_kind {
  */
 struct host_setting {
 	enum host_setting_kind kind;
+	unsigned int index;
 	char interface[PUBPORT_IFNAME_SIZE];
 	bool is_off;
 	bool is_known;
@@ -50,11 +52,13 @@ struct host_settings {
 };
 
 int host_settings_add(struct host_settings *settings,
-		      enum host_setting_kind kind, const char *interface);
+		      enum host_setting_kind kind, unsigned int index,
+		      const char *interface);
 void host_settings_done(struct host_settings *settings);
 
 DEFINE_CLEANUP(host_settings_done, struct host_settings)
 
+bool host_setting_locate(struct host_setting *setting);
 int host_setting_get(struct netlink *route, const struct host_setting *setting,
 		     bool *ret_on);
 int host_setting_set(struct netlink *route, const struct host_setting *setting,

@@ -261,6 +261,7 @@ static void remember_settings(struct pubport_keep *keep)
 	code = table_settings(&keep->context->nft, &there);
 	for (size_t i = 0; !code && i < there.count; i++)
 		code = host_settings_add(&keep->settings, there.items[i].kind,
+					 there.items[i].index,
 					 there.items[i].interface);
 	keep->added = code;
 }

@@ -41,6 +41,21 @@ static uint16_t read_port(const uint8_t *from)
 	return ntohs(port_be);
 }
 
+static void write_interface(unsigned int index, uint8_t *to)
+{
+	uint32_t interface = index | SET_INTERFACE;
+
+	memcpy(to, &interface, sizeof(interface));
+}
+
+static unsigned int read_interface(const uint8_t *from)
+{
+	uint32_t interface;
+
+	memcpy(&interface, from, sizeof(interface));
+	return interface & ~SET_INTERFACE;
+}
+
 static void write_field(enum set_field field,
 			const struct element_fields *fields, uint8_t *to)
 {
@@ -76,11 +91,11 @@ static void write_field(enum set_field field,
 		*to = fields->family == PUBPORT_IPV4 ? NFPROTO_IPV4
 						     : NFPROTO_IPV6;
 		break;
-	case FIELD_IIFNAME:
-		memcpy(to, fields->iifname, sizeof(fields->iifname));
+	case FIELD_IIF:
+		write_interface(fields->iif, to);
 		break;
-	case FIELD_OIFNAME:
-		memcpy(to, fields->oifname, sizeof(fields->oifname));
+	case FIELD_OIF:
+		write_interface(fields->oif, to);
 		break;
 	case FIELD_ETHER_DADDR:
 		memcpy(to, fields->ether_daddr, sizeof(fields->ether_daddr));
@@ -133,11 +148,11 @@ static void read_field(const struct set *set, enum set_field field,
 		fields->family = *from == NFPROTO_IPV4 ? PUBPORT_IPV4
 						       : PUBPORT_IPV6;
 		break;
-	case FIELD_IIFNAME:
-		memcpy(fields->iifname, from, sizeof(fields->iifname) - 1);
+	case FIELD_IIF:
+		fields->iif = read_interface(from);
 		break;
-	case FIELD_OIFNAME:
-		memcpy(fields->oifname, from, sizeof(fields->oifname) - 1);
+	case FIELD_OIF:
+		fields->oif = read_interface(from);
 		break;
 	case FIELD_ETHER_DADDR:
 		memcpy(fields->ether_daddr, from, sizeof(fields->ether_daddr));

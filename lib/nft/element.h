@@ -21,8 +21,8 @@
  * @family: for FIELD_NFPROTO
  * @protocol: transport protocol
  * @port: destination port, host byte order
- * @iifname: incoming interface
- * @oifname: outgoing interface
+ * @iif: index of the incoming interface
+ * @oif: index of the outgoing interface
  * @ether_daddr: destination on the link
  * @prefix: how many bits the source's network has
  * @last_port: of a mapping
@@ -38,8 +38,8 @@ struct element_fields {
 	enum pubport_family family;
 	enum pubport_protocol protocol;
 	uint16_t port;
-	char iifname[PUBPORT_IFNAME_SIZE];
-	char oifname[PUBPORT_IFNAME_SIZE];
+	unsigned int iif;
+	unsigned int oif;
 	uint8_t ether_daddr[6];
 	uint32_t prefix;
 	uint16_t last_port;

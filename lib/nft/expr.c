@@ -138,6 +138,19 @@ void expr_constant(struct rule_builder *rule, uint32_t reg, const void *data,
 }
 
 /**
+ * expr_set_bits() - "| BITS"
+ * @rule: that is being built
+ * @reg: register to change in place
+ * @bits: to set, in host byte order
+ */
+void expr_set_bits(struct rule_builder *rule, uint32_t reg, uint32_t bits)
+{
+	const uint32_t others = ~bits;
+
+	expr_bitwise(rule, reg, &others, &bits, sizeof(bits));
+}
+
+/**
  * expr_fib_type() - "fib daddr type": what the routing table says it is
  * @rule: that is being built
  * @which: NFTA_FIB_F_DADDR or NFTA_FIB_F_SADDR

@@ -31,6 +31,7 @@ void expr_mask(struct rule_builder *rule, uint32_t reg, const void *mask,
 	       uint32_t length);
 void expr_constant(struct rule_builder *rule, uint32_t reg, const void *data,
 		   uint32_t length);
+void expr_set_bits(struct rule_builder *rule, uint32_t reg, uint32_t bits);
 void expr_fib_type(struct rule_builder *rule, uint32_t which, uint32_t reg);
 void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg);
 void expr_ct_tuple(struct rule_builder *rule, uint32_t key, uint8_t direction,

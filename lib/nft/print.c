@@ -129,16 +129,6 @@ static void print_addr(FILE *out, const struct pubport_addr *first,
 			pubport_addr_format(last, text, sizeof(text)));
 }
 
-/* the kernel allows nearly anything in an interface's name */
-static void print_interface(FILE *out, const char *interface)
-{
-	char text[PUBPORT_IFNAME_SIZE];
-
-	memcpy(text, interface, sizeof(text));
-	text_make_printable(text);
-	fprintf(out, "\"%s\"", text);
-}
-
 static void print_ether(FILE *out, const uint8_t *bytes)
 {
 	for (int i = 0; i < 6; i++)
@@ -167,11 +157,11 @@ static void print_field(FILE *out, enum set_field field,
 	case FIELD_NFPROTO:
 		fputs(first->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
 		break;
-	case FIELD_IIFNAME:
-		print_interface(out, first->iifname);
+	case FIELD_IIF:
+		fprintf(out, "%u", first->iif | SET_INTERFACE);
 		break;
-	case FIELD_OIFNAME:
-		print_interface(out, first->oifname);
+	case FIELD_OIF:
+		fprintf(out, "%u", first->oif | SET_INTERFACE);
 		break;
 	case FIELD_ETHER_DADDR:
 		print_ether(out, first->ether_daddr);

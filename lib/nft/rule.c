@@ -60,8 +60,8 @@ static const struct key_field packet_fields[] = {
 	[FIELD_PORT] = { FROM_PACKET, "th dport", NULL, 2, 0,
 			 NFT_PAYLOAD_TRANSPORT_HEADER },
 	[FIELD_NFPROTO] = { FROM_META, "meta nfproto", NULL, NFT_META_NFPROTO },
-	[FIELD_IIFNAME] = { FROM_META, "iifname", NULL, NFT_META_IIFNAME },
-	[FIELD_OIFNAME] = { FROM_META, "oifname", NULL, NFT_META_OIFNAME },
+	[FIELD_IIF] = { FROM_META, "iif", NULL, NFT_META_IIF },
+	[FIELD_OIF] = { FROM_META, "oif", NULL, NFT_META_OIF },
 	[FIELD_ETHER_DADDR] = { FROM_PACKET, "ether daddr", NULL, 0, 0,
 				NFT_PAYLOAD_LL_HEADER },
 	[FIELD_PREFIX] = { FROM_META, "meta mark", NULL, NFT_META_MARK },
@@ -114,6 +114,11 @@ static void load_field(struct rule_builder *rule, const struct key_field *field,
 	}
 }
 
+static bool is_interface(enum set_field field)
+{
+	return field == FIELD_IIF || field == FIELD_OIF;
+}
+
 /* the bits of a field that count, as the mask of a network */
 static struct pubport_network field_mask(const struct rule_phrase *phrase,
 					 enum set_field field)
@@ -146,7 +151,9 @@ static void load_key(struct rule_builder *rule,
 			   length, reg);
 		mask = field_mask(phrase, set->key[i]);
 		bits = prefix_mask(&mask);
-		if (set->key[i] == FIELD_PREFIX)
+		if (is_interface(set->key[i]))
+			expr_set_bits(rule, reg, SET_INTERFACE);
+		else if (set->key[i] == FIELD_PREFIX)
 			expr_constant(rule, reg, &mask.prefix, length);
 		else if (mask.prefix < 8 * addr_length(&bits))
 			expr_mask(rule, reg, bits.bytes, length);
@@ -169,7 +176,9 @@ static void print_key(const struct rule_phrase *phrase, FILE *out)
 		fprintf(out, "%s%s", i ? " . " : "",
 			is_ipv6(field, set->family) ? field->text6
 						    : field->text4);
-		if (set->key[i] == FIELD_PREFIX)
+		if (is_interface(set->key[i]))
+			fprintf(out, " | %u", SET_INTERFACE);
+		else if (set->key[i] == FIELD_PREFIX)
 			fprintf(out, " & 0x%08x | 0x%08x", mask.prefix,
 				mask.prefix);
 		else if (mask.prefix < 8 * addr_length(&bits))

@@ -62,7 +62,7 @@
 #define TO_PORT .data = DATA_PORT, .timeout = true
 #define ENDS .timeout = true
 #define COUNTS .timeout = true, .tracked = true
-#define INTERFACE .key = { FIELD_IIFNAME }
+#define INTERFACE .key = { FIELD_IIF }
 
 /* the same for both families */
 #define PAIR(id, name, ...)                                                    \
@@ -90,17 +90,14 @@ static const struct set sets[] = {
 	[SET_FORWARDING4] = { "forwarding4", INTERFACE, HASH },
 	[SET_FORWARDING6] = { "forwarding6", INTERFACE, HASH },
 	[SET_HAIRPIN_MODE] = { "hairpin_mode", INTERFACE, HASH },
-	[SET_BRIDGES] = { "bridges",
-			  0,
-			  { FIELD_IIFNAME, FIELD_OIFNAME },
-			  HASH },
+	[SET_BRIDGES] = { "bridges", 0, { FIELD_IIF, FIELD_OIF }, HASH },
 	[SET_BRIDGE_ADDRESSES] = { "bridge_addresses",
 				   0,
-				   { FIELD_IIFNAME, FIELD_ETHER_DADDR },
+				   { FIELD_IIF, FIELD_ETHER_DADDR },
 				   HASH },
 	[SET_HAIRPIN_LINKS] = { "hairpin_links",
 				0,
-				{ FIELD_IIFNAME, FIELD_OIFNAME },
+				{ FIELD_IIF, FIELD_OIF },
 				HASH },
 	PAIR(SET_ENDING, "ending", ENDING_KEY, HASH),
 	PAIR(SET_SETTLING, "settling", ENDING_KEY, HASH),
@@ -115,8 +112,7 @@ static const struct set sets[] = {
 	     INTERVAL),
 	PAIR(SET_MASKS, "masks", { FIELD_SADDR }, HASH),
 	PAIR(SET_SHIELDED, "shielded", { FIELD_DADDR }, ENDS, HASH),
-	PAIR(SET_OWN_LINK, "own_link", { FIELD_IIFNAME, FIELD_DADDR }, ENDS,
-	     HASH),
+	PAIR(SET_OWN_LINK, "own_link", { FIELD_IIF, FIELD_DADDR }, ENDS, HASH),
 	PAIR(SET_COUNTER_TCP, "counter_tcp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_UDP, "counter_udp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_SCTP, "counter_sctp", COUNTER_KEY, COUNTS, HASH),
@@ -134,8 +130,8 @@ static const struct set_type type_ether = { 6, 9, "ether_addr", 2 };
 static const struct set_type type_protocol = { 1, 12, "inet_proto", 2 };
 static const struct set_type type_port = { 2, 13, "inet_service", 2 };
 static const struct set_type type_mark = { 4, 19, "mark", 1 };
+static const struct set_type type_interface = { 4, 20, "iface_index", 1 };
 static const struct set_type type_direction = { 1, 27, "ct_dir", 1 };
-static const struct set_type type_ifname = { 16, 41, "ifname", 1 };
 
 /**
  * set_get() - describe a set or map
@@ -193,9 +189,9 @@ const struct set_type *set_field_type(const struct set *set, size_t field)
 		return &type_direction;
 	case FIELD_NFPROTO:
 		return &type_nfproto;
-	case FIELD_IIFNAME:
-	case FIELD_OIFNAME:
-		return &type_ifname;
+	case FIELD_IIF:
+	case FIELD_OIF:
+		return &type_interface;
 	case FIELD_PREFIX:
 		return &type_mark;
 	case FIELD_ETHER_DADDR:

@@ -10,6 +10,13 @@
 /* chain that is added to the table in the transaction that deletes it: nobody
  * ever sees it, but whoever is told of the transaction knows who made it */
 #define SET_FAREWELL "deleted_by_pubport"
+/*
+ * An interface is its index: it keeps that when it is renamed.  nft would print
+ * the index as the name, and refuse to load what it printed where no interface
+ * has that name yet, as at boot.  With this bit it is the index of none, and
+ * nft prints a number; the name is in the element's comment.
+ */
+#define SET_INTERFACE 0x40000000u
 /* nft packs their types into 32 bits, six each */
 #define SET_KEY_FIELDS 5
 
@@ -21,8 +28,8 @@ enum set_field {
 	FIELD_PROTOCOL, /* 1 byte, IPPROTO_ */
 	FIELD_PORT,	/* 2 bytes, destination port */
 	FIELD_NFPROTO,	/* 1 byte, NFPROTO_ */
-	FIELD_IIFNAME,	/* 16 bytes, padded with zeros */
-	FIELD_OIFNAME,
+	FIELD_IIF,	/* 4 bytes, host byte order: index, SET_INTERFACE */
+	FIELD_OIF,
 	FIELD_ETHER_DADDR, /* 6 bytes */
 	FIELD_PREFIX, /* 4 bytes, host byte order: bits of the source's network
 		       */

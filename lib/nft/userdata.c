@@ -14,7 +14,9 @@
  *	132	first target port of a range that shifts its numbers; 2 bytes
  *	133	networks: each its address and one byte of prefix, see allow.c
  *	134	when it ends, seconds since the epoch; 8 bytes; see
- *publish/settle.c
+ *		publish/settle.c
+ *	135	of an interface, whose name is the comment: nothing; what nft
+ *		loads lost it, and may stem from before the last boot
  *
  * Numbers are big-endian.
  *
@@ -28,6 +30,7 @@
 #include "util/error.h"
 
 #include <endian.h>
+#include <stdio.h>
 #include <string.h>
 
 enum userdata_type {
@@ -39,6 +42,7 @@ enum userdata_type {
 	USERDATA_TARGET_PORT = 132,
 	USERDATA_NETWORKS = 133,
 	USERDATA_EXPIRES = 134,
+	USERDATA_INTERFACE = 135,
 };
 
 #define TLV_HEADER 2
@@ -227,6 +231,41 @@ void userdata_read_comment(const struct element *element, char *ret_comment,
 	while ((tlv = next_tlv(element, tlv)))
 		if (tlv[0] == USERDATA_COMMENT)
 			get_text(ret_comment, size, tlv + TLV_HEADER, tlv[1]);
+}
+
+/**
+ * userdata_write_interface() - make userdata of an interface
+ * @element: with its index in the key; its userdata is set
+ * @name: of the interface, by now
+ */
+void userdata_write_interface(struct element *element, const char *name)
+{
+	char text[PUBPORT_IFNAME_SIZE];
+
+	snprintf(text, sizeof(text), "%s", name);
+	text_make_printable(text);
+	userdata_write_comment(element, strchr(text, '"') ? "" : text);
+	put(element, USERDATA_INTERFACE, "", 0);
+}
+
+/**
+ * userdata_read_interface() - read the userdata of an interface
+ * @element: with its index in the key
+ * @ret_name: its name when that was written, printable, or ""
+ *
+ * Return: whether the index is that of an interface of this boot; what nft
+ * loaded may stem from another one.
+ */
+bool userdata_read_interface(const struct element *element,
+			     char ret_name[PUBPORT_IFNAME_SIZE])
+{
+	const uint8_t *tlv = NULL;
+	bool is_fresh = false;
+
+	userdata_read_comment(element, ret_name, PUBPORT_IFNAME_SIZE);
+	while ((tlv = next_tlv(element, tlv)))
+		is_fresh |= tlv[0] == USERDATA_INTERFACE;
+	return is_fresh;
 }
 
 static size_t prefix_size(enum pubport_family family)

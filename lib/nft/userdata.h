@@ -16,6 +16,10 @@ void userdata_write_comment(struct element *element, const char *comment);
 void userdata_read_comment(const struct element *element, char *ret_comment,
 			   size_t size);
 
+void userdata_write_interface(struct element *element, const char *name);
+bool userdata_read_interface(const struct element *element,
+			     char ret_name[PUBPORT_IFNAME_SIZE]);
+
 /* as many as fit: of IPv4, five bytes each */
 #define USERDATA_NETWORKS_MAX 50
 

@@ -125,8 +125,7 @@ static struct host_setting *find_setting(const struct host_settings *settings,
 {
 	struct host_setting *setting = settings->items;
 
-	while (setting->kind != wanted->kind ||
-	       strcmp(setting->interface, wanted->interface) != 0)
+	while (setting->kind != wanted->kind || setting->index != wanted->index)
 		setting++;
 	return setting;
 }
@@ -134,16 +133,18 @@ static struct host_setting *find_setting(const struct host_settings *settings,
 /* what is on because of us is to be remembered again */
 static int need_known(const struct host_settings *known, struct needs *needs)
 {
-	const struct host_setting *setting;
+	struct host_setting setting;
 	int code;
 
 	for (size_t i = 0; i < known->count; i++) {
-		setting = &known->items[i];
-		code = host_settings_add(&needs->settings, setting->kind,
-					 setting->interface);
+		setting = known->items[i];
+		if (!host_setting_locate(&setting))
+			continue;
+		code = host_settings_add(&needs->settings, setting.kind,
+					 setting.index, setting.interface);
 		if (code)
 			return code;
-		find_setting(&needs->settings, setting)->is_known = true;
+		find_setting(&needs->settings, &setting)->is_known = true;
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "mapping/mapping.h"
 #include "netlink/nfnetlink.h"
+#include "nft/userdata.h"
 #include "util/time.h"
 
 #include <arpa/inet.h>
@@ -450,16 +451,49 @@ struct remembering {
 	struct host_settings *settings;
 };
 
+/* whether an element is about the interface that has its index now: what nft
+ * loaded may have the indices of another boot */
+static bool is_about(const struct element *element,
+		     const struct host_setting *setting)
+{
+	char name[PUBPORT_IFNAME_SIZE];
+
+	return userdata_read_interface(element, name) ||
+	       !strcmp(name, setting->interface);
+}
+
+/**
+ * table_read_setting() - read an element that remembers a setting
+ * @kind: of which set
+ * @element: from there
+ * @ret_setting: the setting, with the name that its interface has now
+ *
+ * Return: whether the interface is still there.
+ */
+bool table_read_setting(enum host_setting_kind kind,
+			const struct element *element,
+			struct host_setting *ret_setting)
+{
+	struct element_fields fields;
+
+	element_read_key(set_get(table_set_of(kind)), element->key, &fields);
+	*ret_setting = (struct host_setting){
+		.kind = kind,
+		.index = fields.iif,
+	};
+	return host_setting_locate(ret_setting) &&
+	       is_about(element, ret_setting);
+}
+
 static int remember_setting(const struct element *element, void *data)
 {
 	const struct remembering *remembering = data;
-	struct element_fields fields;
-	int code;
+	struct host_setting setting;
+	int code = 0;
 
-	element_read_key(set_get(table_set_of(remembering->kind)), element->key,
-			 &fields);
-	code = host_settings_add(remembering->settings, remembering->kind,
-				 fields.iifname);
+	if (table_read_setting(remembering->kind, element, &setting))
+		code = host_settings_add(remembering->settings, setting.kind,
+					 setting.index, setting.interface);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
@@ -467,7 +501,8 @@ static int remember_setting(const struct element *element, void *data)
 /**
  * table_settings() - list the host settings that mappings turned on
  * @nft: open NETLINK_NETFILTER socket
- * @ret_settings: free with host_settings_done()
+ * @ret_settings: those of interfaces that are there, by the names that these
+ *	have now; free with host_settings_done()
  *
  * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
  * another negative errno.
@@ -502,12 +537,15 @@ int table_settings(struct netlink *nft, struct host_settings *ret_settings)
 int table_remembers(struct netlink *nft, const struct host_setting *setting,
 		    bool *ret_remembers)
 {
-	struct element_fields fields = { .port = 0 };
+	struct element_fields fields = { .iif = setting->index };
 	uint8_t key[ELEMENT_KEY_MAX];
 	enum set_id set = table_set_of(setting->kind);
 	struct element element;
+	int code;
 
-	memcpy(fields.iifname, setting->interface, sizeof(fields.iifname));
 	element_write_key(set_get(set), &fields, key);
-	return is_there(element_get(nft, set, key, &element), ret_remembers);
+	code = is_there(element_get(nft, set, key, &element), ret_remembers);
+	if (!code && *ret_remembers)
+		*ret_remembers = is_about(&element, setting);
+	return code;
 }

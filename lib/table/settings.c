@@ -12,6 +12,7 @@
 #include "nft/element.h"
 #include "nft/objects.h"
 #include "nft/transaction.h"
+#include "nft/userdata.h"
 #include "table/lookup.h"
 #include "table/verify.h"
 #include "util/error.h"
@@ -181,7 +182,8 @@ static int survey_setting(struct pubport *context,
 		return setting_error(error, code, setting);
 	if (!is_ours)
 		return 0;
-	if (host_settings_add(ours, setting->kind, setting->interface))
+	if (host_settings_add(ours, setting->kind, setting->index,
+			      setting->interface))
 		return error_memory(error);
 	ours->items[ours->count - 1].is_off = !on;
 	memcpy(ours->items[ours->count - 1].lladdr, setting->lladdr,
@@ -269,6 +271,44 @@ static int again(int code)
 		       : code;
 }
 
+/**
+ * struct strays - elements of interfaces that are not there any more
+ * @kind: of which set
+ * @list: deletes them
+ */
+struct strays {
+	enum host_setting_kind kind;
+	struct element_list list;
+};
+
+static int forget_stray(const struct element *element, void *data)
+{
+	struct strays *strays = data;
+	struct host_setting setting;
+
+	if (!table_read_setting(strays->kind, element, &setting))
+		element_list_put(&strays->list, table_set_of(strays->kind),
+				 element, TRANSACTION_NO_INDEX);
+	return MNL_CB_OK;
+}
+
+/* the kernel may give their indices to others */
+static int forget_strays(struct netlink *nft, struct transaction *tx)
+{
+	struct strays strays = {
+		.list = { .tx = tx, .verb = ELEMENT_DELETE },
+	};
+	int code = 0;
+
+	for (int kind = 0; !code && kind <= HOST_HAIRPIN_LINK; kind++) {
+		strays.kind = (enum host_setting_kind)kind;
+		code = element_dump(nft, table_set_of(strays.kind),
+				    forget_stray, &strays);
+	}
+	element_list_end(&strays.list);
+	return code == -EINTR ? TABLE_AGAIN : code;
+}
+
 static int remember(struct pubport *context, const struct host_settings *ours)
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
@@ -284,6 +324,10 @@ static int remember(struct pubport *context, const struct host_settings *ours)
 	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
 	if (!exists)
 		transaction_add_table(&tx);
+	else
+		code = forget_strays(&context->nft, &tx);
+	if (code)
+		return code;
 	if (settings_forward(ours) && !has_forward)
 		transaction_add_ruleset(&tx, &ruleset_forward);
 	settings_put(ours, element_list_put, &list);
@@ -359,13 +403,11 @@ void settings_put(const struct host_settings *ours, element_put_fn put,
 		struct element_fields fields = { .port = 0 };
 		struct element element = { .timeout_ms = 0 };
 
-		memcpy(fields.iifname, setting->interface,
-		       sizeof(fields.iifname));
-		memcpy(fields.oifname, setting->interface,
-		       sizeof(fields.oifname));
+		fields.iif = fields.oif = setting->index;
 		memcpy(fields.ether_daddr, setting->lladdr,
 		       sizeof(fields.ether_daddr));
 		element_write_key(set_get(set), &fields, element.key);
+		userdata_write_interface(&element, setting->interface);
 		put(data, set, &element, TRANSACTION_NO_INDEX);
 	}
 }
@@ -437,6 +479,7 @@ static int find_forwarding(struct netlink *nft, enum pubport_family family,
 	for (size_t i = 0; !code && i < all.count; i++)
 		if (all.items[i].kind == forwarding_of(family))
 			code = host_settings_add(forwarding, all.items[i].kind,
+						 all.items[i].index,
 						 all.items[i].interface);
 	return code;
 }

@@ -17,6 +17,7 @@
 #include "mapping/mapping.h"
 #include "netlink/link.h"
 #include "netlink/route.h"
+#include "nft/userdata.h"
 #include "table/list.h"
 #include "util/array.h"
 #include "util/time.h"
@@ -340,7 +341,8 @@ static int find_links(struct survey *survey)
 
 /* a target without a route has no network yet: it is shielded from all */
 static int find_interface(const struct survey *survey,
-			  const struct shielded *shielded, char *ret_interface)
+			  const struct shielded *shielded,
+			  struct link_info *ret_link)
 {
 	struct link_info link = { .index = 0 };
 	struct route route;
@@ -351,7 +353,7 @@ static int find_interface(const struct survey *survey,
 		code = link_get(survey->route, route.interface, &link);
 	if (code && code != -ENETUNREACH && code != -ENODEV)
 		return code;
-	memcpy(ret_interface, link.name, PUBPORT_IFNAME_SIZE);
+	*ret_link = link;
 	return 0;
 }
 
@@ -359,17 +361,18 @@ static int find_interface(const struct survey *survey,
 
 static bool is_as_it_should_be(const struct shielded *shielded,
 			       const struct shield_elements *links,
-			       const struct element *old, const char *interface)
+			       const struct element *old,
+			       unsigned int interface)
 {
 	struct element_fields fields;
 	int64_t differs;
 
-	if (!old || links->count != (interface[0] ? 1 : 0))
+	if (!old || links->count != (interface ? 1 : 0))
 		return false;
-	if (interface[0]) {
+	if (interface) {
 		element_read_key(set_get(link_set(&shielded->target)),
 				 links->items[0].element.key, &fields);
-		if (strcmp(fields.iifname, interface) != 0)
+		if (fields.iif != interface)
 			return false;
 	}
 	if (!old->timeout_ms || shielded->left_ms == SHIELD_FOR_EVER)
@@ -394,7 +397,7 @@ static int take_down(const struct shielded *shielded,
 	return code;
 }
 
-static int put_up(const struct shielded *shielded, const char *interface,
+static int put_up(const struct shielded *shielded, const struct link_info *link,
 		  struct shield_elements *elements)
 {
 	enum set_id set = shielded_set(&shielded->target);
@@ -405,13 +408,14 @@ static int put_up(const struct shielded *shielded, const char *interface,
 	element_init(&element);
 	if (shielded->left_ms != SHIELD_FOR_EVER)
 		element.timeout_ms = (uint64_t)shielded->left_ms;
-	memcpy(fields.iifname, interface, sizeof(fields.iifname));
+	fields.iif = link->index;
 	element_write_key(set_get(set), &fields, element.key);
 	code = append_element(elements, set, &element);
-	if (code || !interface[0])
+	if (code || !link->index)
 		return code;
 	set = link_set(&shielded->target);
 	element_write_key(set_get(set), &fields, element.key);
+	userdata_write_interface(&element, link->name);
 	return append_element(elements, set, &element);
 }
 
@@ -435,7 +439,7 @@ static int find_change(const struct survey *survey, size_t index,
 {
 	const struct shield_elements *links = &survey->links[index];
 	struct shielded *shielded = &survey->targets.items[index];
-	char interface[PUBPORT_IFNAME_SIZE] = "";
+	struct link_info link = { .index = 0 };
 	const struct element *old;
 	struct element element;
 	int code = look_up(survey, shielded, &element, &old);
@@ -447,13 +451,14 @@ static int find_change(const struct survey *survey, size_t index,
 		extend(shielded, old->timeout_ms ? (int64_t)old->left_ms
 						 : SHIELD_FOR_EVER);
 	if (shielded->left_ms > SHIELD_NEVER) {
-		code = find_interface(survey, shielded, interface);
-		if (code || is_as_it_should_be(shielded, links, old, interface))
+		code = find_interface(survey, shielded, &link);
+		if (code ||
+		    is_as_it_should_be(shielded, links, old, link.index))
 			return code;
 	}
 	code = take_down(shielded, links, old, &ret_change->old);
 	if (!code && shielded->left_ms > SHIELD_NEVER)
-		code = put_up(shielded, interface, &ret_change->new);
+		code = put_up(shielded, &link, &ret_change->new);
 	return code;
 }
 

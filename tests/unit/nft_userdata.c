@@ -206,6 +206,34 @@ static void comments_stand_alone(void **state)
 	assert_string_equal(comment, "");
 }
 
+static bool read_interface(const char *name, uint16_t length,
+			   char ret_name[PUBPORT_IFNAME_SIZE])
+{
+	struct element element = { .userdata_length = 99 };
+
+	userdata_write_interface(&element, name);
+	if (length)
+		element.userdata_length = length;
+	return userdata_read_interface(&element, ret_name);
+}
+
+static void interfaces_are_of_this_boot(void **state)
+{
+	char name[PUBPORT_IFNAME_SIZE];
+
+	(void)state;
+	assert_true(read_interface("eth1", 0, name));
+	assert_string_equal(name, "eth1");
+	/* the comment alone, as nft loads it */
+	assert_false(read_interface("eth1", 7, name));
+	assert_string_equal(name, "eth1");
+	assert_true(read_interface("\33[31mx", 0, name));
+	assert_string_equal(name, "?[31mx");
+	/* nft would not load that */
+	assert_true(read_interface("a\"b", 0, name));
+	assert_string_equal(name, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +247,7 @@ int main(void)
 		cmocka_unit_test(unknown_types_are_skipped),
 		cmocka_unit_test(any_bytes_are_survived),
 		cmocka_unit_test(comments_stand_alone),
+		cmocka_unit_test(interfaces_are_of_this_boot),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

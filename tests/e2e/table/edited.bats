@@ -157,8 +157,10 @@ load_again() {
 }
 
 @test "what names no interface is not taken for a setting" {
-	nft add element inet pubport route_localnet '{ "../all", "nosuch", "all" }'
-	nft add element inet pubport forwarding4 '{ "../../ipv4/eth1" }' || :
+	nft add element inet pubport route_localnet \
+		'{ 0, 999, 1073741824, 1073742823 comment "../all", 2147483647 comment "all" }'
+	nft add element inet pubport forwarding4 \
+		'{ 1073742823 comment "../../ipv4/eth1" }'
 	on host sysctl -q -w net.ipv4.conf.all.route_localnet=1
 	pubport rm --all
 	same "setting" 1 "$(on host sysctl -n net.ipv4.conf.all.route_localnet)"

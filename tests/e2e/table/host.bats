@@ -153,6 +153,85 @@ not_reached() {
 	reaches host 1.1.1.1:8080 as 1.1.1.254
 }
 
+# rename INTERFACE NAME: as udev does
+rename() {
+	on host ip link set "$1" name "$2"
+}
+
+@test "an interface that is renamed is guarded, and all is undone there" {
+	add_internet
+	forward 0
+	remember_settings
+	pubport add --to netns:web 8080:80
+	rename eth1 lan
+	rename docker0 br-web
+	not_reached other 1.1.1.1:8080
+	not_reached other 172.17.0.2:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches host 127.0.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
+	reaches web 192.168.33.2:8080 as 172.17.0.1 at 172.17.0.2:80
+	# its settings are known as pubport's, and so they stay
+	pubport add --to netns:web 8081:80
+	not_reached other 1.1.1.1:8080
+	pubport rm 8081
+	pubport flush
+	same "what is on" '' "$(what_is_on)"
+	rename lan eth1
+	rename br-web docker0
+	undone
+}
+
+# INTERFACE: for each setting of the host that is on for one
+what_is_on() {
+	on host sh -c 'cd /proc/sys/net && grep -l 1 ipv4/conf/*/forwarding \
+		ipv4/conf/*/route_localnet ipv6/conf/*/force_forwarding' || :
+	on host ip -6 route show table local protocol 112
+}
+
+@test "a name that another interface takes brings it no setting, and loses none" {
+	forward 0
+	add_internet
+	remember_settings
+	pubport add --to netns:web 8080:80
+	# the two cables of the host change their names
+	rename eth1 tmp0
+	rename eth2 eth1
+	rename tmp0 eth2
+	not_reached other 1.1.1.1:8080
+	not_reached internet 192.168.33.3:80
+	pubport rm 8080
+	same "what is on" '' "$(what_is_on)"
+	pubport add --to netns:web 8080:80
+	rename docker0 br-web
+	configure host <<<'link add docker0 type bridge'
+	on host sysctl -q -w net.ipv4.conf.docker0.route_localnet=1
+	pubport rm 8080
+	same "what is on" 'ipv4/conf/docker0/route_localnet' "$(what_is_on)"
+}
+
+@test "a table that nft loads again has the interfaces of its time alone" {
+	forward 0
+	remember_settings
+	pubport add --to netns:web 8080:80
+	on host nft -s list table inet pubport >"$BATS_TEST_TMPDIR/table"
+	on host nft -f - <<-END
+		delete table inet pubport
+		include "$BATS_TEST_TMPDIR/table"
+	END
+	not_reached other 172.17.0.2:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	pubport flush
+	undone
+	# as after a boot: the indices are those of others
+	local index
+	index=$(on host ip -j link show eth1 | jq '.[].ifindex + 1073741824')
+	sed "s/^\t\telements = { [0-9]* comment \"docker0\"/\t\telements = { $index comment \"docker0\"/" \
+		"$BATS_TEST_TMPDIR/table" | on host nft -f -
+	on host sysctl -q -w net.ipv4.conf.eth1.route_localnet=1
+	pubport rm 8080
+	same "what is on" 'ipv4/conf/eth1/route_localnet' "$(what_is_on)"
+}
+
 @test "neighbours still talk over the bridge when forwarding was off" {
 	forward 0
 	add_neighbour
