@@ -15,6 +15,7 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
+#include "netlink/kernel.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"
@@ -311,9 +312,11 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 		return 0;
 	code = route_lookup(&context->route, target, &route);
 	if (code == -ENETUNREACH) {
-		context_notice(context,
-			       "%s can't be reached now: no route to it",
-			       mapping->target);
+		context_notice(
+			context, "%s can't be reached now: %s", mapping->target,
+			target->family == PUBPORT_IPV6 && !kernel_has_ipv6()
+				? "this kernel has no IPv6"
+				: "no route to it");
 		return 0;
 	}
 	if (code || route.type == RTN_LOCAL)

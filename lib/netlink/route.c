@@ -3,6 +3,7 @@
 #include "netlink/route.h"
 
 #include "mapping/addr.h"
+#include "netlink/kernel.h"
 #include "netlink/rtnetlink.h"
 
 #include <errno.h>
@@ -80,6 +81,15 @@ static struct rtmsg *begin_lookup(struct request *request,
 	return header;
 }
 
+/* a family that the kernel doesn't have leads nowhere */
+static int look_up(struct netlink *netlink, struct request *request,
+		   mnl_cb_t read, void *data)
+{
+	int code = netlink_talk(netlink, request, read, data);
+
+	return kernel_lacks_family(code) ? -ENETUNREACH : code;
+}
+
 /* @interface: that the route must use, or 0 for any */
 static int ask(struct netlink *netlink, const struct pubport_addr *to,
 	       unsigned int interface, struct answer *ret_answer)
@@ -90,7 +100,7 @@ static int ask(struct netlink *netlink, const struct pubport_addr *to,
 	if (interface)
 		mnl_attr_put_u32(request.header, RTA_OIF, interface);
 	memset(ret_answer, 0, sizeof(*ret_answer));
-	return netlink_talk(netlink, &request, read_route, ret_answer);
+	return look_up(netlink, &request, read_route, ret_answer);
 }
 
 /**
@@ -209,7 +219,7 @@ int route_choose(struct netlink *route, const struct route_packet *packet,
 	}
 	if (packet->in)
 		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
-	code = netlink_talk(route, &request, read_choice, &choice);
+	code = look_up(route, &request, read_choice, &choice);
 	if (is_refusal(code)) {
 		choice.code = code;
 		code = 0;

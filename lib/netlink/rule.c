@@ -10,6 +10,7 @@
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
+#include "netlink/kernel.h"
 #include "netlink/rtnetlink.h"
 #include "util/error.h"
 
@@ -185,10 +186,10 @@ int routing_rule_find(struct netlink *route, const struct route_packet *packet,
 			       sizeof(*header));
 	header->family = (uint8_t)addr_af(&packet->to);
 	code = netlink_dump(route, &request, read_rule, &search, reset_search);
+	if (!search.found && (!code || kernel_lacks_family(code)))
+		return -ENOENT;
 	if (code)
 		return code;
-	if (!search.found)
-		return -ENOENT;
 	*ret_rule = search.rule;
 	return 0;
 }

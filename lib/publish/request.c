@@ -12,6 +12,7 @@
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
+#include "netlink/kernel.h"
 #include "netlink/route.h"
 #include "publish/free_port.h"
 #include "table/lookup.h"
@@ -213,6 +214,8 @@ static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
 	}
 	if (choice->host_count)
 		return 0;
+	if (spec->host.family == PUBPORT_IPV6 && !kernel_has_ipv6())
+		return refuse(planner, spec, "this kernel has no IPv6");
 	snprintf(why, sizeof(why),
 		 "the host address is IPv%d, and target %.100s has none",
 		 spec->host.family, resolved->text);

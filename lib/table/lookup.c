@@ -8,6 +8,7 @@
 #include "table/lookup.h"
 
 #include "mapping/mapping.h"
+#include "netlink/kernel.h"
 #include "netlink/nfnetlink.h"
 #include "nft/userdata.h"
 #include "util/time.h"
@@ -135,10 +136,6 @@ int table_exists(struct netlink *nft, bool *ret_is)
 	return code;
 }
 
-/* enum nft_set_attributes: how many elements a set has; since Linux 6.16, so
- * that older headers lack it */
-#define SET_ATTRIBUTE_COUNT 20
-
 /**
  * struct filling - which sets have elements
  * @next: the set that the next answer is about
@@ -152,7 +149,6 @@ struct filling {
 static int read_filled(const struct nlmsghdr *message, void *data)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
-	const struct nlattr *count;
 	struct filling *filling = data;
 	int code = 0;
 
@@ -161,9 +157,8 @@ static int read_filled(const struct nlmsghdr *message, void *data)
 			code = error->error;
 		*filling->next++ = false;
 	} else {
-		count = nfnl_find(message, SET_ATTRIBUTE_COUNT);
-		filling->is_told = filling->is_told && count;
-		*filling->next++ = nfnl_u32(count, 1);
+		filling->is_told &=
+			kernel_counts_elements(message, filling->next++);
 	}
 	if (!code || code == -ENOENT)
 		return MNL_CB_OK;
@@ -201,7 +196,7 @@ static int look_into(struct netlink *nft, enum set_id first, size_t count,
  * @count: how many, at most 8
  * @ret_filled: for each, whether it has some; a set that isn't there has none
  *
- * Return: 0; -EINTR when, before Linux 6.16, a set changed meanwhile; -EPERM;
+ * Return: 0; -EINTR when a set was looked into that changed meanwhile; -EPERM;
  * or another negative errno.
  */
 int table_find_filled(struct netlink *nft, enum set_id first, size_t count,

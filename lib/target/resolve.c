@@ -14,6 +14,7 @@
 #include "host/netns.h"
 #include "mapping/addr.h"
 #include "mapping/target_name.h"
+#include "netlink/kernel.h"
 #include "target/list.h"
 #include "target/locate.h"
 #include "target/reach.h"
@@ -207,10 +208,14 @@ static int is_idle(struct pubport_error *error, const struct wanted *wanted,
 /* ------------------------------------------------------------- a namespace */
 
 /* "host" is this host, by the address that it was asked for */
-static const struct target_addrs this_host = {
-	.items = { { .family = PUBPORT_IPV4 }, { .family = PUBPORT_IPV6 } },
-	.count = 2,
-};
+static struct target_addrs this_host(void)
+{
+	return (struct target_addrs){
+		.items = { { .family = PUBPORT_IPV4 },
+			   { .family = PUBPORT_IPV6 } },
+		.count = kernel_has_ipv6() ? 2 : 1,
+	};
+}
 
 /* the first of each family; @addrs: in order of preference */
 static void choose_addrs(const struct pubport_target_addr *addrs, size_t count,
@@ -430,7 +435,7 @@ int target_resolve(struct pubport *context, const char *text,
 	runtime = runtime_find(text, &name);
 	wanted = parse_wanted(text, runtime ? name : text);
 	if (strcmp(text, "host") == 0)
-		target.addrs = this_host;
+		target.addrs = this_host();
 	else if (runtime)
 		code = resolve_with(context, runtime, &wanted, &target, error);
 	else if (pubport_addr_parse(text, &target.addrs.items[0]) != 0)

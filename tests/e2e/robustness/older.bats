@@ -52,3 +52,28 @@ pubport() {
 		-o "$BATS_TEST_TMPDIR/calls" -e trace=flock "$PUBPORT" ls
 	! grep flock "$BATS_TEST_TMPDIR/calls" || fail 'it takes the lock'
 }
+
+# ------------------------------------------------------------------- no IPv6 --
+
+@test "without IPv6, what is published is IPv4" {
+	lacks ipv6
+	prints '0.0.0.0:8080 -> 172.17.0.2:80/tcp' add --to netns:web 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	reaches host 127.0.0.1:8080 as 172.17.0.1
+	well
+	run --separate-stderr pubport targets
+	contains "targets" 'netns:web' "$output"
+}
+
+@test "without IPv6, a port of the host is led to another in IPv4 alone" {
+	lacks ipv6
+	prints '0.0.0.0:8080 -> 0.0.0.0:80/tcp' add --to host 8080:80
+}
+
+@test "without IPv6, what asks for it is told why not" {
+	lacks ipv6
+	rejects 2 'this kernel has no IPv6' add --to netns:web '[::]:8080:80'
+	rejects 2 'this kernel has no IPv6' add --to host '[::1]:8080:80'
+	run --separate-stderr pubport add --to fd17::2 8080:80
+	contains "notice" 'fd17::2 can'"'"'t be reached now: this kernel has no IPv6' "$stderr"
+}

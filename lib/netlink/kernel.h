@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What kernels differ in, looked for at run time. */
+#ifndef NETLINK_KERNEL_H
+#define NETLINK_KERNEL_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+
+bool kernel_has_ipv6(void);
+bool kernel_lacks_family(int code);
+bool kernel_counts_elements(const struct nlmsghdr *set, bool *ret_some);
+
+#endif
