@@ -127,6 +127,7 @@ struct pubport_key {
  * @text: the user's words, for messages; borrowed, lives as long as the spec
  * @has_host: whether @host was given; without it every host address of each
  *	family in which the target has an address
+ * @on_loopback: without @host, only 127.0.0.1 and ::1 instead
  * @host: host address
  * @host_ports: first 0 = choose a free port; wider than @target_ports =
  *	choose a free one of these
@@ -137,6 +138,7 @@ struct pubport_key {
 struct pubport_spec {
 	const char *text;
 	bool has_host;
+	bool on_loopback;
 	struct pubport_addr host;
 	struct pubport_ports host_ports;
 	char target[PUBPORT_TARGET_SIZE];

@@ -171,29 +171,30 @@ int doctor_check_state(struct doctor *doctor)
 	return code;
 }
 
-static bool is_meant(const struct pubport_key *key, bool has_host,
-		     const struct pubport_key *wanted)
+static bool is_meant(const struct pubport_key *key,
+		     const struct pubport_spec *wanted)
 {
-	struct pubport_key copy = *wanted;
+	const struct pubport_key meant = {
+		spec_host(wanted, key->host.family),
+		wanted->protocol,
+		wanted->host_ports,
+	};
 
-	if (!has_host)
-		copy.host = (struct pubport_addr){ .family = key->host.family };
-	return !key_compare(key, &copy);
+	return !key_compare(key, &meant);
 }
 
-/* the key that a KEY or a SPEC means */
-static bool read_key(const char *text, bool *ret_has_host,
-		     struct pubport_key *ret_key)
+/* the host side of a KEY or a SPEC */
+static bool read_wanted(const char *text, struct pubport_spec *ret_wanted)
 {
-	struct pubport_spec spec;
+	struct pubport_spec wanted = { .text = text };
+	struct pubport_key key;
 
-	if (!pubport_key_parse(text, ret_has_host, ret_key, NULL))
-		return true;
-	if (pubport_spec_parse(text, &spec, NULL))
-		return false;
-	*ret_has_host = spec.has_host;
-	*ret_key = (struct pubport_key){ spec.host, spec.protocol,
-					 spec.host_ports };
+	if (pubport_key_parse(text, &wanted.has_host, &key, NULL))
+		return !pubport_spec_parse(text, ret_wanted, NULL);
+	wanted.host = key.host;
+	wanted.protocol = key.protocol;
+	wanted.host_ports = key.ports;
+	*ret_wanted = wanted;
 	return true;
 }
 
@@ -209,15 +210,14 @@ int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found)
 {
 	struct missing missing CLEANUP(missing) = { .count = 0 };
-	struct pubport_key key;
-	bool has_host;
+	struct pubport_spec wanted;
 	int code = open_state(doctor, &missing);
 
 	*ret_found = false;
-	if (code || !read_key(text, &has_host, &key))
+	if (code || !read_wanted(text, &wanted))
 		return code;
 	for (size_t i = 0; i < missing.count; i++) {
-		if (!is_meant(&missing.items[i]->key, has_host, &key))
+		if (!is_meant(&missing.items[i]->key, &wanted))
 			continue;
 		tell_missing(doctor, &missing, missing.items + i, 1);
 		*ret_found = true;

@@ -128,8 +128,7 @@ static int add_loopback(struct pubport *context,
 	if (code)
 		return code;
 	if (filters) {
-		key.host = (struct pubport_addr){ .family = PUBPORT_IPV6,
-						  .bytes = { [15] = 1 } };
+		key.host = addr_loopback(PUBPORT_IPV6);
 		context_notice(context,
 			       "%s, and all else of [::1] that leads to %s, "
 			       "will not answer this host while "

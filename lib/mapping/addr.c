@@ -123,6 +123,20 @@ bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b)
 }
 
 /**
+ * addr_loopback() - the address by which a host speaks to itself
+ * @family: which one
+ *
+ * Return: 127.0.0.1 or ::1.
+ */
+struct pubport_addr addr_loopback(enum pubport_family family)
+{
+	const struct pubport_addr ipv4 = { PUBPORT_IPV4, { 127, [3] = 1 } };
+	const struct pubport_addr ipv6 = { PUBPORT_IPV6, { [15] = 1 } };
+
+	return family == PUBPORT_IPV4 ? ipv4 : ipv6;
+}
+
+/**
  * addr_is_loopback() - whether it never leaves the host
  * @addr: address
  *
@@ -130,14 +144,11 @@ bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b)
  */
 bool addr_is_loopback(const struct pubport_addr *addr)
 {
-	static const struct pubport_addr loopback6 = {
-		.family = PUBPORT_IPV6,
-		.bytes = { [15] = 1 },
-	};
+	const struct pubport_addr loopback = addr_loopback(addr->family);
 
 	if (addr->family == PUBPORT_IPV4)
-		return addr->bytes[0] == 127;
-	return addr_equal(addr, &loopback6);
+		return addr->bytes[0] == loopback.bytes[0];
+	return addr_equal(addr, &loopback);
 }
 
 /**
@@ -180,6 +191,20 @@ bool addr_is_v4mapped(const struct pubport_addr *addr)
 
 	return addr->family == PUBPORT_IPV6 &&
 	       !memcmp(addr->bytes, mapped, sizeof(mapped));
+}
+
+/**
+ * addr_unmap() - take off IPv6's clothes
+ * @addr: address; one of ::ffff:0:0/96 becomes the IPv4 address that it is
+ */
+void addr_unmap(struct pubport_addr *addr)
+{
+	struct pubport_addr bare = { .family = PUBPORT_IPV4 };
+
+	if (!addr_is_v4mapped(addr))
+		return;
+	memcpy(bare.bytes, addr->bytes + 12, 4);
+	*addr = bare;
 }
 
 /**

@@ -9,10 +9,12 @@ int addr_af(const struct pubport_addr *addr);
 size_t addr_length(const struct pubport_addr *addr);
 bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b);
 
+struct pubport_addr addr_loopback(enum pubport_family family);
 bool addr_is_loopback(const struct pubport_addr *addr);
 bool addr_is_multicast(const struct pubport_addr *addr);
 bool addr_is_linklocal6(const struct pubport_addr *addr);
 bool addr_is_v4mapped(const struct pubport_addr *addr);
+void addr_unmap(struct pubport_addr *addr);
 const char *addr_why_not_host(const struct pubport_addr *addr);
 const char *addr_why_not_target(const struct pubport_addr *addr);
 

@@ -17,5 +17,7 @@ const char *ports_format(struct pubport_ports ports, char *buffer, size_t size);
 const char *addr_ports_format(const struct pubport_addr *addr,
 			      struct pubport_ports ports, char *buffer,
 			      size_t size);
+struct pubport_addr spec_host(const struct pubport_spec *spec,
+			      enum pubport_family family);
 
 #endif

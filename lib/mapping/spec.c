@@ -5,6 +5,9 @@
  *	SPEC: [HOST:][HOSTPORTS:][TARGET:]PORTS[/PROTO]
  *	KEY:  [HOST:]PORT[-PORT][/PROTO]
  *
+ * or a SPEC in docker's long form, target=PORTS,published=HOSTPORTS,
+ * protocol=PROTO.
+ *
  * Both are cut at their colons from the right, so that a bare IPv6 HOST is
  * what is left over; a colon between brackets does not count.  In a SPEC the
  * field before PORTS decides: ports or nothing make it HOSTPORTS, anything
@@ -135,6 +138,37 @@ static bool is_ports(const char *field)
 	return word_consists_of(field, DIGITS "+-");
 }
 
+static bool is_long_form(const char *words)
+{
+	return words[strspn(words, "abcdefghijklmnopqrstuvwxyz_")] == '=';
+}
+
+static int cut_long_form(struct fields *fields, const struct source *source)
+{
+	char *rest = fields->copy, *word, *value;
+
+	fields->ports = rest + strlen(rest);
+	while ((word = strsep(&rest, ","))) {
+		value = strchr(word, '=');
+		if (!value)
+			return refuse(source, "\"%.64s\" is no KEY=VALUE",
+				      word);
+		*value++ = '\0';
+		if (!strcmp(word, "published"))
+			fields->host_ports = value;
+		else if (!strcmp(word, "target"))
+			fields->ports = value;
+		else if (!strcmp(word, "protocol"))
+			fields->protocol = value;
+		else
+			return refuse(source,
+				      "\"%.64s\" is not target, published or "
+				      "protocol",
+				      word);
+	}
+	return 0;
+}
+
 static void cut_ports(struct fields *fields, char **words)
 {
 	char *slash;
@@ -174,9 +208,6 @@ static int parse_port(const struct source *source, const char *word,
 {
 	unsigned long port;
 
-	if (word[0] == '0' && word[1] && word_consists_of(word, DIGITS))
-		return refuse(source, "port \"%.64s\" begins with a zero",
-			      word);
 	port = word_consists_of(word, DIGITS) ? strtoul(word, NULL, 10) : 0;
 	if (port < 1 || port > UINT16_MAX)
 		return refuse(source,
@@ -231,7 +262,7 @@ static int parse_protocol(const struct source *source, const char *word,
 			  enum pubport_protocol *ret_protocol)
 {
 	*ret_protocol = PUBPORT_TCP;
-	if (!word || !protocol_parse(word, ret_protocol))
+	if (!word || !*word || !protocol_parse(word, ret_protocol))
 		return 0;
 	return refuse(source, "protocol \"%.64s\" is not tcp, udp or sctp",
 		      word);
@@ -257,14 +288,28 @@ static int host_not_address(const struct source *source, const char *word)
 	return -EINVAL;
 }
 
-static int parse_host(const struct source *source, const char *word,
+/* only IPv6 needs brackets, but docker and ssh take them around all else */
+static char *without_brackets(char *word)
+{
+	size_t length = strlen(word);
+
+	if (length < 3 || word[0] != '[' || word[length - 1] != ']' ||
+	    strchr(word, ':'))
+		return word;
+	word[length - 1] = '\0';
+	return word + 1;
+}
+
+static int parse_host(const struct source *source, char *word,
 		      struct pubport_addr *ret_host)
 {
 	struct pubport_addr host;
 	const char *why;
 
+	word = without_brackets(word);
 	if (pubport_addr_parse(word, &host))
 		return host_not_address(source, word);
+	addr_unmap(&host);
 	why = addr_why_not_host(&host);
 	if (why)
 		return refuse(source, "host address \"%s\" %s", word, why);
@@ -274,15 +319,25 @@ static int parse_host(const struct source *source, const char *word,
 
 /* ---------------------------------------------------------------- SPEC -- */
 
-static int parse_target(const struct source *source, const char *word,
+static int parse_target(const struct source *source, char *word,
 			struct pubport_spec *spec)
 {
-	const char *why = target_name_why_wrong(word);
+	const char *why;
 
+	word = without_brackets(word);
+	why = target_name_why_wrong(word);
 	if (why)
 		return refuse(source, "target \"%.64s\" %s", word, why);
 	memcpy(spec->target, word, strlen(word) + 1);
 	return 0;
+}
+
+/* 0, and for docker 0-0 as well: any free port */
+static bool is_any_port(const char *word)
+{
+	return *word == '0' && word_consists_of(word, "0-") &&
+	       word[strlen(word) - 1] == '0' &&
+	       strchr(word, '-') == strrchr(word, '-');
 }
 
 static int parse_host_ports(const struct source *source, char *word,
@@ -291,7 +346,7 @@ static int parse_host_ports(const struct source *source, char *word,
 	unsigned int width, target_width;
 	int code;
 
-	if (!strcmp(word, "0"))
+	if (is_any_port(word))
 		return 0;
 	code = parse_ports(source, word, &spec->host_ports);
 	if (code)
@@ -307,6 +362,20 @@ static int parse_host_ports(const struct source *source, char *word,
 	return 0;
 }
 
+/* before a TARGET it may be a word, as for ssh */
+static int parse_spec_host(const struct source *source,
+			   const struct fields *fields,
+			   struct pubport_spec *spec)
+{
+	char *word = fields->host;
+
+	if (!word || !*word || (fields->target && !strcmp(word, "*")))
+		return 0;
+	spec->on_loopback = fields->target && !strcmp(word, "localhost");
+	spec->has_host = !spec->on_loopback;
+	return spec->has_host ? parse_host(source, word, &spec->host) : 0;
+}
+
 static int parse_fields(const struct source *source,
 			const struct fields *fields, struct pubport_spec *spec)
 {
@@ -317,9 +386,8 @@ static int parse_fields(const struct source *source,
 		code = parse_ports(source, fields->ports, &spec->target_ports);
 	if (!code && fields->host_ports && *fields->host_ports)
 		code = parse_host_ports(source, fields->host_ports, spec);
-	spec->has_host = fields->host && *fields->host;
-	if (!code && spec->has_host)
-		code = parse_host(source, fields->host, &spec->host);
+	if (!code)
+		code = parse_spec_host(source, fields, spec);
 	if (!code && fields->target)
 		code = parse_target(source, fields->target, spec);
 	return code;
@@ -346,12 +414,34 @@ PUBPORT_EXPORT int pubport_spec_parse(const char *text,
 
 	if (code)
 		return code;
-	cut_ports(&fields, &words);
-	cut_left_side(&fields, words);
-	code = parse_fields(&source, &fields, &spec);
+	if (is_long_form(words)) {
+		code = cut_long_form(&fields, &source);
+	} else {
+		cut_ports(&fields, &words);
+		cut_left_side(&fields, words);
+	}
+	if (!code)
+		code = parse_fields(&source, &fields, &spec);
 	if (!code)
 		*ret_spec = spec;
 	return code;
+}
+
+/**
+ * spec_host() - tell on which host address a spec publishes
+ * @spec: the spec
+ * @family: of the target's address
+ *
+ * Return: the address; where the spec names one, that, whatever its family.
+ */
+struct pubport_addr spec_host(const struct pubport_spec *spec,
+			      enum pubport_family family)
+{
+	const struct pubport_addr any = { .family = family };
+
+	if (spec->has_host)
+		return spec->host;
+	return spec->on_loopback ? addr_loopback(family) : any;
 }
 
 /* ----------------------------------------------------------------- KEY -- */

@@ -10,6 +10,7 @@
 #include "publish/request.h"
 
 #include "mapping/addr.h"
+#include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "netlink/kernel.h"
@@ -205,10 +206,9 @@ static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
 
 	choice->host_count = 0;
 	for (size_t i = 0; i < addrs->count; i++) {
-		struct pubport_addr host = { .family = addrs->items[i].family };
+		struct pubport_addr host =
+			spec_host(spec, addrs->items[i].family);
 
-		if (spec->has_host)
-			host = spec->host;
 		if (host.family == addrs->items[i].family)
 			choice->hosts[choice->host_count++] = host;
 	}
@@ -440,7 +440,7 @@ static int plan_spec(struct planner *planner, size_t index)
 	code = find_target(planner, spec, &resolved);
 	if (!code)
 		code = list_hosts(planner, spec, resolved, &choice);
-	if (!code && spec->has_host && addr_is_loopback(&spec->host) &&
+	if (!code && addr_is_loopback(&choice.hosts[0]) &&
 	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		code = refuse(planner, spec,
 			      "a loopback address, with --no-loopback");

@@ -8,6 +8,7 @@
 #include "table/select.h"
 
 #include "mapping/addr.h"
+#include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "table/allow.h"
 #include "table/list.h"
@@ -116,10 +117,8 @@ static bool spec_matches(const struct pubport_spec *spec,
 			 const struct pubport_mapping *mapping)
 {
 	const struct pubport_key *key = &mapping->key;
-	struct pubport_addr host = { .family = key->host.family };
+	struct pubport_addr host = spec_host(spec, key->host.family);
 
-	if (spec->has_host)
-		host = spec->host;
 	return key->protocol == spec->protocol &&
 	       addr_equal(&key->host, &host) &&
 	       (!is_open(spec) || mapping->flags & PUBPORT_MAPPING_CHOSEN) &&
@@ -149,20 +148,22 @@ static int take_key(struct selection *selection, const struct pubport_key *key,
 	return append(selection, &mapping);
 }
 
-/* without a host address, those of all addresses of each family are meant */
+/* without a host address, those of each family that the spec would make, or on
+ * all addresses, are meant */
 static int take_keys(struct selection *selection, bool has_host,
 		     const struct pubport_key *key,
 		     const struct pubport_spec *spec, size_t *taken)
 {
-	struct pubport_key any = *key;
+	const struct pubport_spec everywhere = { .text = NULL };
+	struct pubport_key one = *key;
 	int code;
 
 	if (has_host)
 		return take_key(selection, key, spec, taken);
-	any.host = (struct pubport_addr){ .family = PUBPORT_IPV4 };
-	code = take_key(selection, &any, spec, taken);
-	any.host.family = PUBPORT_IPV6;
-	return code ? code : take_key(selection, &any, spec, taken);
+	one.host = spec_host(spec ? spec : &everywhere, PUBPORT_IPV4);
+	code = take_key(selection, &one, spec, taken);
+	one.host = spec_host(spec ? spec : &everywhere, PUBPORT_IPV6);
+	return code ? code : take_key(selection, &one, spec, taken);
 }
 
 /* a spec that left its host port open means the one mapping that matches */

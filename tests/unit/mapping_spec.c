@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The grammar of SPEC, KEY and name: what is taken, and what is said if not. */
+#include "mapping/addr.h"
+#include "mapping/key.h"
 #include "mapping/target_name.h"
 #include "unit.h"
 
@@ -67,6 +69,37 @@ static const struct {
 	  "",
 	  { 6000, 6000 },
 	  PUBPORT_UDP },
+	/* as it takes them, too */
+	{ "8080:80/", NULL, { 8080, 8080 }, "", { 80, 80 }, PUBPORT_TCP },
+	{ "08080:080", NULL, { 8080, 8080 }, "", { 80, 80 }, PUBPORT_TCP },
+	{ "1-05:0001-5", NULL, { 1, 5 }, "", { 1, 5 }, PUBPORT_TCP },
+	{ "0-0:80", NULL, { 0, 0 }, "", { 80, 80 }, PUBPORT_TCP },
+	{ "00:80", NULL, { 0, 0 }, "", { 80, 80 }, PUBPORT_TCP },
+	{ "[127.0.0.1]:8080:80",
+	  "127.0.0.1",
+	  { 8080, 8080 },
+	  "",
+	  { 80, 80 },
+	  PUBPORT_TCP },
+	{ "[::ffff:127.0.0.1]:8080:80",
+	  "127.0.0.1",
+	  { 8080, 8080 },
+	  "",
+	  { 80, 80 },
+	  PUBPORT_TCP },
+	{ "::ffff:1.2.3.4::80",
+	  "1.2.3.4",
+	  { 0, 0 },
+	  "",
+	  { 80, 80 },
+	  PUBPORT_TCP },
+	{ "target=80", NULL, { 0, 0 }, "", { 80, 80 }, PUBPORT_TCP },
+	{ "target=80-81,published=90-91,protocol=UDP",
+	  NULL,
+	  { 90, 91 },
+	  "",
+	  { 80, 81 },
+	  PUBPORT_UDP },
 	/* IPv6, bare and in brackets */
 	{ "[::1]:80:80/udp", "::1", { 80, 80 }, "", { 80, 80 }, PUBPORT_UDP },
 	{ "::1:80:80/udp", "::1", { 80, 80 }, "", { 80, 80 }, PUBPORT_UDP },
@@ -107,6 +140,18 @@ static const struct {
 	  NULL,
 	  { 8080, 8080 },
 	  "[fd00::2]",
+	  { 80, 80 },
+	  PUBPORT_TCP },
+	{ "8080:[172.17.0.2]:80",
+	  NULL,
+	  { 8080, 8080 },
+	  "172.17.0.2",
+	  { 80, 80 },
+	  PUBPORT_TCP },
+	{ "*:8080:flask:80",
+	  NULL,
+	  { 8080, 8080 },
+	  "flask",
 	  { 80, 80 },
 	  PUBPORT_TCP },
 	{ "8080:flask:80",
@@ -312,6 +357,26 @@ static void specs_are_taken(void **state)
 	}
 }
 
+static void localhost_is_either_loopback_address(void **state)
+{
+	struct pubport_addr host;
+	struct pubport_spec spec;
+
+	(void)state;
+	assert_int_equal(
+		pubport_spec_parse("localhost:8080:flask:80", &spec, NULL), 0);
+	assert_true(spec.on_loopback && !spec.has_host);
+	assert_int_equal(spec.host_ports.first, 8080);
+	assert_string_equal(spec.target, "flask");
+	host = spec_host(&spec, PUBPORT_IPV4);
+	assert_true(
+		addr_equal(&host, &(struct pubport_addr){ PUBPORT_IPV4,
+							  { 127, 0, 0, 1 } }));
+	host = spec_host(&spec, PUBPORT_IPV6);
+	assert_true(addr_equal(&host, &(struct pubport_addr){ PUBPORT_IPV6,
+							      { [15] = 1 } }));
+}
+
 static const struct {
 	const char *text;
 	const char *message;
@@ -345,8 +410,8 @@ static const struct {
 	{ "0x50", "\"0x50\": port \"0x50\" is not a number from 1 to 65535" },
 	{ "8080:+80", "\"8080:+80\": port \"+80\" is not a number from 1 to "
 		      "65535" },
-	{ "080", "\"080\": port \"080\" begins with a zero" },
-	{ "00", "\"00\": port \"00\" begins with a zero" },
+	{ "00", "\"00\": port \"00\" is not a number from 1 to 65535" },
+	{ "0-0", "\"0-0\": port \"0\" is not a number from 1 to 65535" },
 	{ "192.168.33.2", "\"192.168.33.2\": port \"192.168.33.2\" is not a "
 			  "number from 1 to 65535" },
 	{ "docker:flask", "\"docker:flask\": port \"flask\" is not a number "
@@ -361,15 +426,12 @@ static const struct {
 	{ "1-99999", "\"1-99999\": port \"99999\" is not a number from 1 to "
 		     "65535" },
 	{ "0-5", "\"0-5\": port \"0\" is not a number from 1 to 65535" },
-	{ "1-05", "\"1-05\": port \"05\" begins with a zero" },
 	/* host ports */
 	{ "192.168.33.2:99999:80", "\"192.168.33.2:99999:80\": port \"99999\" "
 				   "is not a number from 1 to 65535" },
 	{ "+8080:80", "\"+8080:80\": port \"+8080\" is not a number from 1 to "
 		      "65535" },
 	{ "-1:80", "\"-1:80\": range \"-1\" lacks an end" },
-	{ "08080:80", "\"08080:80\": port \"08080\" begins with a zero" },
-	{ "00:80", "\"00:80\": port \"00\" begins with a zero" },
 	{ "0-10:80", "\"0-10:80\": port \"0\" is not a number from 1 to "
 		     "65535" },
 	{ "8010-8000:80", "\"8010-8000:80\": range \"8010-8000\" is reversed; "
@@ -383,7 +445,6 @@ static const struct {
 	{ "8000:9000-9001", "\"8000:9000-9001\": host ports \"8000\" are 1, "
 			    "but target ports \"9000-9001\" are 2" },
 	/* protocol */
-	{ "80/", "\"80/\": protocol \"\" is not tcp, udp or sctp" },
 	{ "80/icmp", "\"80/icmp\": protocol \"icmp\" is not tcp, udp or "
 		     "sctp" },
 	{ "80/tcp/udp", "\"80/tcp/udp\": protocol \"tcp/udp\" is not tcp, udp "
@@ -395,8 +456,6 @@ static const struct {
 				  "\"192.168.33.256\" is not an IP address" },
 	{ "192.168.33.02:80:80", "\"192.168.33.02:80:80\": host "
 				 "\"192.168.33.02\" is not an IP address" },
-	{ "[192.168.33.2]:80:80", "\"[192.168.33.2]:80:80\": host "
-				  "\"[192.168.33.2]\" is not an IP address" },
 	{ "eth0:flask:80", "\"eth0:flask:80\": host \"eth0\" is not an IP "
 			   "address" },
 	{ "1:2:3:4", "\"1:2:3:4\": host \"1:2\" is not an IP address; an IPv6 "
@@ -423,9 +482,21 @@ static const struct {
 	{ "fe80::1%eth0:80:80",
 	  "\"fe80::1%eth0:80:80\": host \"fe80::1%eth0\" is not an IP "
 	  "address; link-local addresses can't be published" },
-	{ "[::ffff:1.2.3.4]:80:80",
-	  "\"[::ffff:1.2.3.4]:80:80\": host address \"[::ffff:1.2.3.4]\" is "
-	  "IPv4-mapped; write the IPv4 address itself" },
+	{ "[::ffff:224.0.0.1]:80:80",
+	  "\"[::ffff:224.0.0.1]:80:80\": host address \"[::ffff:224.0.0.1]\" "
+	  "is a multicast or broadcast address" },
+	/* these words stand before a target alone */
+	{ "localhost::80", "\"localhost::80\": host \"localhost\" is not an "
+			   "IP address" },
+	{ "*:80:80", "\"*:80:80\": host \"*\" is not an IP address" },
+	/* docker's long form */
+	{ "published=80", "\"published=80\": the port is missing" },
+	{ "target=80,mode=host", "\"target=80,mode=host\": \"mode\" is not "
+				 "target, published or protocol" },
+	{ "target=80,udp", "\"target=80,udp\": \"udp\" is no KEY=VALUE" },
+	{ "target=80,published=1.2.3.4:80",
+	  "\"target=80,published=1.2.3.4:80\": port \"1.2.3.4:80\" is not a "
+	  "number from 1 to 65535" },
 	/* target */
 	{ "80:0.0.0.0:80", "\"80:0.0.0.0:80\": target \"0.0.0.0\" stands for "
 			   "every address; a target is one" },
@@ -539,6 +610,9 @@ static void keys_are_taken(void **state)
 		enum pubport_protocol protocol;
 	} cases[] = {
 		{ "8080", NULL, { 8080, 8080 }, PUBPORT_TCP },
+		{ "08080/", NULL, { 8080, 8080 }, PUBPORT_TCP },
+		{ "[1.2.3.4]:80", "1.2.3.4", { 80, 80 }, PUBPORT_TCP },
+		{ "[::ffff:1.2.3.4]:80", "1.2.3.4", { 80, 80 }, PUBPORT_TCP },
 		{ "8080/UDP", NULL, { 8080, 8080 }, PUBPORT_UDP },
 		{ "8000-8010/sctp", NULL, { 8000, 8010 }, PUBPORT_SCTP },
 		{ "192.168.33.2:8080/tcp",
@@ -697,6 +771,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(specs_are_taken),
+		cmocka_unit_test(localhost_is_either_loopback_address),
 		cmocka_unit_test(wrong_specs_are_explained),
 		cmocka_unit_test(host_names_get_a_hint),
 		cmocka_unit_test(any_text_is_survived),

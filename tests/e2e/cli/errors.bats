@@ -54,7 +54,7 @@ not_permitted() {
 }
 
 @test "protocols that are none" {
-	bad_specs '' 8080:80/icmp 8080:80/ 8080:80/tcp/udp 8080:80/TCPP /tcp \
+	bad_specs '' 8080:80/icmp 8080:80/tcp/udp 8080:80/TCPP /tcp \
 		8080/tcp:80
 }
 

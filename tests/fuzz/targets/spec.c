@@ -34,6 +34,8 @@ static void write_spec(const struct pubport_spec *spec, char *ret_text)
 	char host[PORTS_TEXT_SIZE] = "", target[PORTS_TEXT_SIZE];
 	bool is_ipv6 = spec->host.family == PUBPORT_IPV6;
 
+	if (spec->on_loopback)
+		strcpy(addr, "localhost");
 	if (spec->has_host)
 		pubport_addr_format(&spec->host, addr, sizeof(addr));
 	if (spec->host_ports.first)
@@ -58,6 +60,7 @@ static void check_again(const struct pubport_spec *spec)
 		return;
 	CHECK(!pubport_spec_parse(text, &again, NULL));
 	CHECK(again.has_host == spec->has_host);
+	CHECK(again.on_loopback == spec->on_loopback);
 	CHECK(!spec->has_host ||
 	      !pubport_addr_compare(&again.host, &spec->host));
 	CHECK(again.host_ports.first == spec->host_ports.first);
