@@ -16,6 +16,7 @@
 #include "host/process.h"
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
+#include "netlink/attribute.h"
 #include "netlink/context.h"
 #include "publish/restore.h"
 #include "table/settings.h"
@@ -171,6 +172,9 @@ static void resolve_part(struct pubport *context, const char *part,
 	for (size_t i = 0; i < target.addrs.count; i++)
 		if (addrs->count < ARRAY_SIZE(addrs->items))
 			addrs->items[addrs->count++] = target.addrs.items[i];
+	for (size_t i = 0; i < target.good_count; i++)
+		if (followed->good_count < ARRAY_SIZE(followed->good))
+			followed->good[followed->good_count++] = target.good[i];
 }
 
 static void targets_resolve(struct followed_targets *targets,
@@ -223,6 +227,17 @@ static const struct pubport_addr *find_addr(const struct target_addrs *addrs,
 	return NULL;
 }
 
+/* a target that gets one more address has not moved; one whose way out is
+ * another has, since answers must get back to the host */
+static bool may_stay(const struct followed_target *target,
+		     const struct pubport_addr *addr)
+{
+	for (size_t i = 0; i < target->good_count; i++)
+		if (addr_equal(&target->good[i], addr))
+			return true;
+	return false;
+}
+
 static const struct pubport_addr *
 find_new_addr(const struct followed_targets *targets,
 	      const struct pubport_mapping *mapping)
@@ -232,7 +247,7 @@ find_new_addr(const struct followed_targets *targets,
 
 	addr = target ? find_addr(&target->addrs, mapping->key.host.family)
 		      : NULL;
-	if (!addr || addr_equal(addr, &mapping->target_addr) ||
+	if (!addr || may_stay(target, &mapping->target_addr) ||
 	    has_other_process(mapping))
 		return NULL;
 	return addr;
@@ -288,14 +303,37 @@ static void *look(void *data)
 /* ---------------------------------------------------------------- the events
  */
 
+/* of routes, those that may be the way out of a target, or lead to a network on
+ * a link: a router hears of a great many others */
+static bool matters(const struct nlmsghdr *message)
+{
+	struct attributes attributes;
+	const struct rtmsg *header = message_parse(
+		message, message->nlmsg_type, sizeof(*header), &attributes);
+
+	if (message->nlmsg_type != RTM_NEWROUTE &&
+	    message->nlmsg_type != RTM_DELROUTE)
+		return true;
+	return header && header->rtm_type == RTN_UNICAST &&
+	       (!header->rtm_dst_len || !attr_find(&attributes, RTA_GATEWAY));
+}
+
 static bool hear_links(struct follow *follow)
 {
+	const struct nlmsghdr *message;
 	bool heard = false;
 	ssize_t received;
+	int left;
 
 	while ((received = netlink_receive(&follow->links)) > 0 ||
-	       received == -ENOBUFS)
-		heard = true;
+	       received == -ENOBUFS) {
+		heard |= received == -ENOBUFS;
+		left = (int)received;
+		message = (const struct nlmsghdr *)follow->links.buffer;
+		for (; mnl_nlmsg_ok(message, left);
+		     message = mnl_nlmsg_next(message, &left))
+			heard |= matters(message);
+	}
 	return heard;
 }
 
@@ -318,9 +356,11 @@ static void watch_names(const struct follow *follow)
 
 static int open_links(struct follow *follow)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_NETCONF,
-				      RTNLGRP_IPV6_NETCONF };
+	static const int groups[] = {
+		RTNLGRP_LINK,	      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+		RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_NETCONF,
+		RTNLGRP_IPV6_NETCONF,
+	};
 	int code = netlink_open(&follow->links, NETLINK_ROUTE), on = 1;
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(groups); i++)

@@ -14,12 +14,16 @@
  * struct followed_target - where a target that has a name is
  * @text: the target, as the user wrote it
  * @addrs: its addresses; none where that can't be told
+ * @good: addresses to which a mapping may lead as well as to these
+ * @good_count: number of @good
  * @why: why it can't be told, or ""
  * @is_lost: whether that was told
  */
 struct followed_target {
 	char text[PUBPORT_TARGET_SIZE];
 	struct target_addrs addrs;
+	struct pubport_addr good[2 * PUBPORT_TARGET_ADDRS];
+	size_t good_count;
 	char why[200];
 	bool is_lost;
 };

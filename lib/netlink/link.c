@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
@@ -174,6 +175,96 @@ static int read_netnsid(const struct nlmsghdr *message, void *data)
 		*(int *)data = (int)rtnl_u32(
 			attr_find(&attributes, NETNSA_NSID), (uint32_t)-1);
 	return MNL_CB_OK;
+}
+
+/* ------------------------------------------------- reverse path filter */
+
+/* as the sysctl rp_filter has them */
+enum path_filter {
+	PATH_FILTER_STRICT = 1,
+};
+
+static int read_path_filter(const struct nlmsghdr *message, void *data)
+{
+	struct attributes attributes;
+	const struct netconfmsg *header = message_parse(
+		message, RTM_NEWNETCONF, sizeof(*header), &attributes);
+	uint32_t filter;
+
+	if (!header)
+		return MNL_CB_OK;
+	filter = rtnl_u32(attr_find(&attributes, NETCONFA_RP_FILTER), 0);
+	/* the larger one of an interface and of all counts */
+	if (filter > *(uint32_t *)data)
+		*(uint32_t *)data = filter;
+	return MNL_CB_OK;
+}
+
+static int ask_path_filter(struct netlink *netlink, int interface,
+			   uint32_t *filter)
+{
+	struct request request = { .header = NULL };
+	struct netconfmsg *header =
+		request_begin(&request, RTM_GETNETCONF, 0, sizeof(*header));
+
+	header->ncm_family = AF_INET;
+	mnl_attr_put_u32(request.header, NETCONFA_IFINDEX, (uint32_t)interface);
+	return netlink_talk(netlink, &request, read_path_filter, filter);
+}
+
+/**
+ * link_is_strict() - look whether an interface has a strict reverse path filter
+ * @netlink: NETLINK_ROUTE socket that was opened in its namespace
+ * @interface: its index
+ * @ret_is: whether IPv4 packets must come in by the interface that leads to
+ *	their source, or are dropped
+ *
+ * Return: 0, or a negative errno.
+ */
+int link_is_strict(struct netlink *netlink, unsigned int interface,
+		   bool *ret_is)
+{
+	uint32_t filter = 0;
+	int code = ask_path_filter(netlink, (int)interface, &filter);
+
+	if (!code)
+		code = ask_path_filter(netlink, NETCONFA_IFINDEX_ALL, &filter);
+	*ret_is = filter == PATH_FILTER_STRICT;
+	return code;
+}
+
+static int look_for_strict(const struct nlmsghdr *message, void *data)
+{
+	uint32_t filter = 0;
+
+	read_path_filter(message, &filter);
+	*(bool *)data |= filter == PATH_FILTER_STRICT;
+	return MNL_CB_OK;
+}
+
+/* one that is found stays found */
+static void reset_nothing(void *data)
+{
+	(void)data;
+}
+
+/**
+ * links_any_strict() - look for strict reverse path filters
+ * @netlink: NETLINK_ROUTE socket
+ * @ret_any: whether an interface may have one
+ *
+ * Return: 0, or a negative errno.
+ */
+int links_any_strict(struct netlink *netlink, bool *ret_any)
+{
+	struct request request = { .header = NULL };
+	struct netconfmsg *header = request_begin(&request, RTM_GETNETCONF,
+						  NLM_F_DUMP, sizeof(*header));
+
+	header->ncm_family = AF_INET;
+	*ret_any = false;
+	return netlink_dump(netlink, &request, look_for_strict, ret_any,
+			    reset_nothing);
 }
 
 /**

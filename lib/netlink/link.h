@@ -61,6 +61,9 @@ const struct link_info *links_find(const struct links *links,
 
 DEFINE_CLEANUP(links_done, struct links)
 
+int link_is_strict(struct netlink *netlink, unsigned int interface,
+		   bool *ret_is);
+int links_any_strict(struct netlink *netlink, bool *ret_any);
 int link_netnsid(struct netlink *netlink, int netns_fd, int *ret_id);
 
 /**

@@ -11,12 +11,12 @@
 #include <sys/socket.h>
 
 /* what a route and each of its next hops say of a gateway */
-static void read_gateway(const struct attributes *attributes, int af,
-			 struct route *route)
+static bool read_gateway(const struct attributes *attributes, int af,
+			 struct pubport_addr *gateway)
 {
-	route->has_gateway = attr_find(attributes, RTA_GATEWAY) ||
-			     attr_find(attributes, RTA_VIA);
-	rtnl_addr(attr_find(attributes, RTA_GATEWAY), af, &route->gateway);
+	rtnl_addr(attr_find(attributes, RTA_GATEWAY), af, gateway);
+	return attr_find(attributes, RTA_GATEWAY) ||
+	       attr_find(attributes, RTA_VIA);
 }
 
 /* the first of several next hops */
@@ -33,7 +33,7 @@ static void read_nexthop(const struct nlattr *attribute, int af,
 	attributes.at = hop + 1;
 	attributes.length = hop->rtnh_len - sizeof(*hop);
 	route->interface = (unsigned int)hop->rtnh_ifindex;
-	read_gateway(&attributes, af, route);
+	route->has_gateway = read_gateway(&attributes, af, &route->gateway);
 }
 
 /**
@@ -60,7 +60,8 @@ static int read_route(const struct nlmsghdr *message, void *data)
 	route->type = header->rtm_type;
 	route->prefix = header->rtm_dst_len;
 	route->interface = rtnl_u32(attr_find(&attributes, RTA_OIF), 0);
-	read_gateway(&attributes, header->rtm_family, route);
+	route->has_gateway =
+		read_gateway(&attributes, header->rtm_family, &route->gateway);
 	if (attr_find(&attributes, RTA_MULTIPATH))
 		read_nexthop(attr_find(&attributes, RTA_MULTIPATH),
 			     header->rtm_family, route);
@@ -169,6 +170,8 @@ static int read_choice(const struct nlmsghdr *message, void *data)
 		return MNL_CB_OK;
 	choice->is_local = header->rtm_type == RTN_LOCAL;
 	choice->interface = rtnl_u32(attr_find(&attributes, RTA_OIF), 0);
+	choice->has_gateway =
+		read_gateway(&attributes, header->rtm_family, &choice->gateway);
 	choice->table =
 		rtnl_u32(attr_find(&attributes, RTA_TABLE), header->rtm_table);
 	rtnl_addr(attr_find(&attributes, RTA_PREFSRC), header->rtm_family,

@@ -51,6 +51,8 @@ struct route_packet {
  *	-EXDEV or -EINVAL
  * @is_local: whether it is for this host itself
  * @interface: index of the interface that it leaves by
+ * @has_gateway: whether it goes to a router first
+ * @gateway: that router
  * @table: the routing table that said so, or 0
  * @source: for one of this host's own, the source address that it gets; its
  *	family is 0 where the kernel names none
@@ -59,6 +61,8 @@ struct route_choice {
 	int code;
 	bool is_local;
 	unsigned int interface;
+	bool has_gateway;
+	struct pubport_addr gateway;
 	uint32_t table;
 	struct pubport_addr source;
 };

@@ -149,8 +149,11 @@ static int add_target(struct planner *planner, const char *text,
 
 	if (code)
 		return code;
-	if (!pubport_addr_parse(text, &addr))
+	if (!pubport_addr_parse(text, &addr)) {
 		code = route_is_own(&planner->context->route, &addr, &is_own);
+		if (!code && !is_own)
+			target_notice_filter(planner->context, &addr);
+	}
 	*here |= is_own;
 	return code ? error_kernel(planner->error, code, "routes") : 0;
 }

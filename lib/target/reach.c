@@ -249,37 +249,179 @@ static bool is_usable(const struct interior *inside,
 	       !addr_why_not_target(&address->addr);
 }
 
-/* neither about to go, nor a second one beside another */
-static bool is_preferred(const struct address_info *address)
+/* neither about to go, nor one that is moved about */
+static bool is_staying(const struct address_info *address)
 {
-	return !(address->flags & (IFA_F_DEPRECATED | IFA_F_TEMPORARY));
+	return !(address->flags & (IFA_F_DEPRECATED | IFA_F_TEMPORARY)) &&
+	       address->interface != LOOPBACK_IFINDEX &&
+	       address->prefix < 8 * addr_length(&address->addr);
 }
 
-/* @device: the host's interface towards it, or NULL where there is none */
-static void add_addr(struct reach *reach, const struct pubport_addr *addr,
-		     const struct link_info *device, bool by_bridge)
-{
-	struct pubport_target_addr *last = &reach->addrs[reach->count];
+/* -------------------------------------------------------------- the way back
+ */
 
-	if (!device || reach->count == ARRAY_SIZE(reach->addrs)) {
-		reach->has_others = true;
-		return;
+/* the dummy address of RFC 7600 and one to be discarded by RFC 6666: nobody has
+ * them, so that they are just anywhere */
+static const struct pubport_addr *anywhere(enum pubport_family family)
+{
+	static const struct pubport_addr ipv4 = { PUBPORT_IPV4,
+						  { 192, 0, 0, 8 } };
+	static const struct pubport_addr ipv6 = { PUBPORT_IPV6,
+						  { 0x01, [15] = 1 } };
+
+	return family == PUBPORT_IPV4 ? &ipv4 : &ipv6;
+}
+
+/* the host's interface at the other end of @link, or the bridge that it is in
+ */
+static const struct link_info *other_end(const struct reach_host *host,
+					 const struct interior *inside,
+					 const struct link_info *link)
+{
+	const struct link_info *port = NULL;
+
+	if (link && inside->host_id >= 0 &&
+	    link->link_netnsid == inside->host_id && !is_child(link))
+		port = links_find(&host->links, link->link);
+	return port && port->master ? links_find(&host->links, port->master)
+				    : port;
+}
+
+/* whether a packet that leaves the namespace comes to the host: it is sent to
+ * an address of it, or there is nobody else at the end of the wire */
+static int comes_to_host(const struct reach_host *host,
+			 const struct route_choice *out,
+			 const struct link_info *end, bool *ret_comes)
+{
+	struct route back = { .type = RTN_UNSPEC };
+	int code = 0;
+
+	if (out->has_gateway && out->gateway.family)
+		code = route_lookup(host->route, &out->gateway, &back);
+	*ret_comes = (!code && back.type == RTN_LOCAL) ||
+		     (end && strcmp(end->kind, "bridge") != 0);
+	return code == -ENETUNREACH ? 0 : code;
+}
+
+/* what comes in by one interface and is answered by another is dropped by
+ * strict filters: in the namespace what asks, at the host what is answered */
+static int find_filter(const struct reach_host *host, struct interior *inside,
+		       const struct link_info *in, const struct link_info *end,
+		       struct reach_back *back)
+{
+	const struct link_info *filter = in;
+	bool strict = false;
+	int code = link_is_strict(&inside->route, in->index, &strict);
+
+	back->inside = strict;
+	if (!code && !strict && end) {
+		filter = end;
+		code = link_is_strict(host->route, end->index, &strict);
 	}
-	reach->by_bridge |= by_bridge;
-	reach->count++;
-	last->addr = *addr;
-	memcpy(last->interface, device->name, sizeof(device->name));
-	text_make_printable(last->interface);
+	if (code || !strict)
+		return code;
+	back->way = BACK_FILTERED;
+	memcpy(back->filter, filter->name, sizeof(back->filter));
+	text_make_printable(back->filter);
+	return 0;
 }
 
-static int reach_address(const struct reach_host *host,
-			 const struct interior *inside,
-			 const struct pubport_addr *addr, struct reach *reach)
+/* how the answers of an address get back, by its @device of the host */
+static int find_back(const struct reach_host *host, struct interior *inside,
+		     const struct address_info *address,
+		     const struct link_info *device, struct reach_back *back)
+{
+	const struct route_packet packet = {
+		.from = address->addr,
+		.to = *anywhere(address->addr.family),
+	};
+	const struct link_info *in, *end;
+	struct route_choice out;
+	bool comes = false;
+	int code = route_choose(&inside->route, &packet, &out);
+
+	back->way = BACK_NONE;
+	if (code || out.code)
+		return code;
+	in = links_find(&inside->links, address->interface);
+	end = other_end(host, inside,
+			links_find(&inside->links, out.interface));
+	code = comes_to_host(host, &out, end, &comes);
+	if (code || !comes)
+		return code;
+	back->way = out.interface == address->interface ? BACK_SAME
+							: BACK_OTHER;
+	if (back->way == BACK_SAME || packet.to.family != PUBPORT_IPV4)
+		return 0;
+	return find_filter(host, inside, in, end == device ? NULL : end, back);
+}
+
+/* ------------------------------------------------------------ preference */
+
+/**
+ * struct candidate - an address that may be a target
+ * @at: the address
+ * @back: how its answers get back
+ */
+struct candidate {
+	struct pubport_target_addr at;
+	struct reach_back back;
+};
+
+/* one that comes later is worse, where nothing else tells */
+static bool is_better(const struct candidate *candidate,
+		      const struct reach *reach, size_t than)
+{
+	enum pubport_family family = reach->addrs[than].addr.family;
+	const struct reach_back *a = &candidate->back, *b = &reach->backs[than];
+
+	if (candidate->at.addr.family != family)
+		return candidate->at.addr.family < family;
+	if (a->way != b->way)
+		return a->way < b->way;
+	if (a->is_default != b->is_default)
+		return a->is_default;
+	return a->stays && !b->stays;
+}
+
+static void insert(struct reach *reach, const struct candidate *candidate)
+{
+	const size_t max = ARRAY_SIZE(reach->addrs);
+	size_t at = reach->count;
+
+	while (at && is_better(candidate, reach, at - 1))
+		at--;
+	reach->has_others |= reach->count == max;
+	if (at == max)
+		return;
+	reach->count += reach->count < max;
+	for (size_t i = reach->count - 1; i > at; i--) {
+		reach->addrs[i] = reach->addrs[i - 1];
+		reach->backs[i] = reach->backs[i - 1];
+	}
+	reach->addrs[at] = candidate->at;
+	reach->backs[at] = candidate->back;
+}
+
+static struct candidate candidate_of(const struct pubport_addr *addr,
+				     const struct link_info *device)
+{
+	struct candidate candidate = { .at.addr = *addr };
+
+	memcpy(candidate.at.interface, device->name, sizeof(device->name));
+	text_make_printable(candidate.at.interface);
+	return candidate;
+}
+
+static int reach_address(const struct reach_host *host, struct interior *inside,
+			 const struct address_info *address,
+			 unsigned int way_out, struct reach *reach)
 {
 	const struct link_info *device = NULL;
+	struct candidate candidate;
 	enum way way = WAY_NONE;
 	struct route route;
-	int code = route_lookup(host->route, addr, &route);
+	int code = route_lookup(host->route, &address->addr, &route);
 
 	if (code && code != -ENETUNREACH)
 		return code;
@@ -287,53 +429,36 @@ static int reach_address(const struct reach_host *host,
 		way = find_way(host, route.interface, inside);
 	if (way != WAY_NONE)
 		device = links_find(&host->links, route.interface);
-	add_addr(reach, addr, device, way == WAY_BRIDGE);
+	if (!device) {
+		reach->has_others = true;
+		return 0;
+	}
+	candidate = candidate_of(&address->addr, device);
+	candidate.back.is_default = address->interface == way_out;
+	candidate.back.stays = is_staying(address);
+	code = find_back(host, inside, address, device, &candidate.back);
+	if (code)
+		return code;
+	reach->by_bridge |= way == WAY_BRIDGE;
+	reach->returns |= candidate.back.way < BACK_NONE;
+	insert(reach, &candidate);
 	return 0;
 }
 
-static int reach_addresses(const struct reach_host *host,
-			   const struct interior *inside, bool preferred,
-			   struct reach *reach)
+static int reach_family(const struct reach_host *host, struct interior *inside,
+			enum pubport_family family, struct reach *reach)
 {
 	const struct address_info *address = inside->addresses.items;
-	int code = 0;
+	struct route out = { .interface = 0 };
+	int code = route_lookup(&inside->route, anywhere(family), &out);
 
+	if (code == -ENETUNREACH)
+		code = 0;
 	for (size_t i = 0; !code && i < inside->addresses.count; i++, address++)
-		if (is_preferred(address) == preferred &&
+		if (address->addr.family == family &&
 		    is_usable(inside, address))
-			code = reach_address(host, inside, &address->addr,
-					     reach);
-	return code;
-}
-
-/* whether the namespace sends packets to anywhere to the host first */
-static int returns_to(const struct reach_host *host, struct interior *inside,
-		      const struct pubport_addr *anywhere, bool *ret_returns)
-{
-	struct route out, back;
-	int code = route_lookup(&inside->route, anywhere, &out);
-
-	if (!code && out.has_gateway && out.gateway.family) {
-		code = route_lookup(host->route, &out.gateway, &back);
-		*ret_returns |= !code && back.type == RTN_LOCAL;
-	}
-	return code == -ENETUNREACH ? 0 : code;
-}
-
-static int returns_by_host(const struct reach_host *host,
-			   struct interior *inside, bool *ret_returns)
-{
-	/* the dummy address of RFC 7600 and one to be discarded by RFC 6666:
-	 * nobody has them, so that they are just anywhere */
-	static const struct pubport_addr anywhere[] = {
-		{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
-		{ PUBPORT_IPV6, { 0x01, [15] = 1 } },
-	};
-	int code = 0;
-
-	*ret_returns = false;
-	for (size_t i = 0; !code && i < ARRAY_SIZE(anywhere); i++)
-		code = returns_to(host, inside, &anywhere[i], ret_returns);
+			code = reach_address(host, inside, address,
+					     out.interface, reach);
 	return code;
 }
 
@@ -343,8 +468,9 @@ static int returns_by_host(const struct reach_host *host,
  * @netns_fd: the namespace
  * @ret_reach: what was found, perhaps no address
  *
- * Addresses that are deprecated, temporary or secondary come after all others;
- * otherwise IPv4 comes first, and the kernel's order holds.
+ * IPv4 comes first.  Of each family those come first whose answers get back to
+ * the host, then those on the interface of the default route, then those that
+ * are likely to stay; otherwise the kernel's order holds.
  *
  * Return: 0, or a negative errno; -EPERM without CAP_SYS_ADMIN there.
  */
@@ -356,14 +482,28 @@ int reach_inspect(const struct reach_host *host, int netns_fd,
 	int code = enter(&inside, host, netns_fd);
 
 	if (!code)
-		code = reach_addresses(host, &inside, true, &reach);
+		code = reach_family(host, &inside, PUBPORT_IPV4, &reach);
 	if (!code)
-		code = reach_addresses(host, &inside, false, &reach);
-	if (!code)
-		code = returns_by_host(host, &inside, &reach.returns);
+		code = reach_family(host, &inside, PUBPORT_IPV6, &reach);
 	if (!code)
 		*ret_reach = reach;
 	return code;
+}
+
+/**
+ * reach_find_back() - how the answers of an address get back
+ * @reach: what the host reaches
+ * @addr: the address
+ *
+ * Return: how, or NULL where @addr is none of @reach.
+ */
+const struct reach_back *reach_find_back(const struct reach *reach,
+					 const struct pubport_addr *addr)
+{
+	for (size_t i = 0; i < reach->count; i++)
+		if (addr_equal(&reach->addrs[i].addr, addr))
+			return &reach->backs[i];
+	return NULL;
 }
 
 /**
@@ -378,6 +518,7 @@ int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
 	       struct reach *reach)
 {
 	const struct link_info *device = NULL;
+	struct candidate candidate;
 	struct route route;
 	int code = -ENETUNREACH;
 
@@ -387,8 +528,13 @@ int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
 		return code;
 	if (!code && route_is_on_link(&route))
 		device = links_find(&host->links, route.interface);
-	add_addr(reach, addr, device,
-		 device && strcmp(device->kind, "bridge") == 0);
+	if (!device) {
+		reach->has_others = true;
+		return 0;
+	}
+	candidate = candidate_of(addr, device);
+	reach->by_bridge |= strcmp(device->kind, "bridge") == 0;
+	insert(reach, &candidate);
 	return 0;
 }
 

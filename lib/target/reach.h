@@ -62,9 +62,35 @@ const struct address_info *interior_find(const struct interior *interior,
 const struct link_info *interior_link(const struct interior *interior,
 				      const struct pubport_addr *addr);
 
+/* how answers to the world get back; what is further down is worse */
+enum way_back {
+	BACK_SAME,     /* to the host, by the interface that has the address */
+	BACK_OTHER,    /* to the host, by another interface */
+	BACK_FILTERED, /* the same, and a strict reverse path filter drops it */
+	BACK_NONE,     /* to another router, or nowhere */
+};
+
+/**
+ * struct reach_back - how the answers of an address get back
+ * @way: how
+ * @inside: where @way is BACK_FILTERED, whether the namespace drops what asks,
+ *	rather than the host what is answered
+ * @filter: and the interface that drops it
+ * @is_default: whether the address is on the interface of the default route
+ * @stays: whether the address is likely to stay
+ */
+struct reach_back {
+	enum way_back way;
+	bool inside;
+	char filter[PUBPORT_IFNAME_SIZE];
+	bool is_default;
+	bool stays;
+};
+
 /**
  * struct reach - what of a namespace the host reaches
- * @addrs: addresses that it reaches on-link, in order of preference
+ * @addrs: addresses that it reaches on-link, each family in order of preference
+ * @backs: how the answers of each get back
  * @count: number of @addrs
  * @has_others: whether there are addresses that it does not reach
  * @by_bridge: whether a bridge of the host leads there, not just a wire
@@ -72,6 +98,7 @@ const struct link_info *interior_link(const struct interior *interior,
  */
 struct reach {
 	struct pubport_target_addr addrs[PUBPORT_TARGET_ADDRS];
+	struct reach_back backs[PUBPORT_TARGET_ADDRS];
 	size_t count;
 	bool has_others;
 	bool by_bridge;
@@ -95,7 +122,11 @@ struct census {
 
 int census_take(struct census *census, const struct reach_host *host);
 void census_done(struct census *census);
+DEFINE_CLEANUP(census_done, struct census)
+
 const char *census_find(const struct census *census,
 			const struct pubport_addr *addr);
+const struct reach_back *reach_find_back(const struct reach *reach,
+					 const struct pubport_addr *addr);
 
 #endif

@@ -5,9 +5,9 @@
  * A word without a kind is looked for as the name of a network namespace, and
  * every runtime that is installed is asked for it.
  *
- * All addresses of a target that the host reaches on-link are as good as each
- * other.  Where they are in several networks the first one is taken, in the
- * order of the target's interfaces, and the user is told how to name another.
+ * Where a target has addresses in several networks, that one is taken whose
+ * answers get back to the host, see target/reach.c, and the user is told how to
+ * name another.
  */
 #include "target/resolve.h"
 
@@ -143,8 +143,10 @@ static int keep_network(struct pubport_error *error,
 		const struct pubport_target_addr *addr = &reach->addrs[i];
 
 		if (!strcmp(locate_network(instance, addr), wanted->network) ||
-		    !strcmp(addr->interface, wanted->network))
+		    !strcmp(addr->interface, wanted->network)) {
+			kept.backs[kept.count] = reach->backs[i];
 			kept.addrs[kept.count++] = *addr;
+		}
 	}
 	if (!kept.count)
 		return lacks_network(error, wanted, instance, reach);
@@ -235,7 +237,83 @@ static void choose_addrs(const struct pubport_target_addr *addrs, size_t count,
 	}
 }
 
-static int resolve_netns(struct netlink *route, const char *text,
+/* tells what a strict reverse path filter drops */
+static void tell_filter(const struct pubport *context,
+			const struct pubport_addr *addr,
+			const struct reach *reach)
+{
+	const struct reach_back *back = reach_find_back(reach, addr);
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (!back || back->way != BACK_FILTERED)
+		return;
+	pubport_addr_format(addr, text, sizeof(text));
+	if (back->inside)
+		context_notice(context,
+			       "%s answers by another interface than %s, so it "
+			       "drops what comes in there from afar, until "
+			       "net.ipv4.conf.%s.rp_filter=2 in its network "
+			       "namespace",
+			       text, back->filter, back->filter);
+	else
+		context_notice(context,
+			       "answers of %s from afar come in by %s and are "
+			       "dropped there, until "
+			       "net.ipv4.conf.%s.rp_filter=2",
+			       text, back->filter, back->filter);
+}
+
+/* those whose answers get back as those of the address that is taken */
+static void choose_good(const struct reach *reach,
+			const struct pubport_addr *taken, struct target *target)
+{
+	const struct reach_back *back = reach_find_back(reach, taken);
+
+	for (size_t i = 0; i < reach->count; i++)
+		if (reach->addrs[i].addr.family == taken->family &&
+		    reach->backs[i].way == back->way)
+			target->good[target->good_count++] =
+				reach->addrs[i].addr;
+}
+
+static void choose(const struct pubport *context, const struct reach *reach,
+		   struct target *target)
+{
+	const struct pubport_addr *taken = target->addrs.items;
+
+	choose_addrs(reach->addrs, reach->count, &target->addrs);
+	target->good_count = 0;
+	for (size_t i = 0; i < target->addrs.count; i++, taken++) {
+		choose_good(reach, taken, target);
+		tell_filter(context, taken, reach);
+	}
+}
+
+/**
+ * target_notice_filter() - tell what a strict reverse path filter drops
+ * @context: from where the target is seen; told
+ * @addr: the target, an address; where nobody can look into its namespace,
+ *	nothing is told
+ *
+ * Namespaces are looked into only if this host has such a filter.
+ */
+void target_notice_filter(struct pubport *context,
+			  const struct pubport_addr *addr)
+{
+	CLEANUP(reach_host_done) struct reach_host host = { .netns_fd = -1 };
+	CLEANUP(census_done) struct census census = { .reaches = NULL };
+	bool any = false;
+
+	if (addr->family != PUBPORT_IPV4 || !context->notice ||
+	    links_any_strict(&context->route, &any) || !any ||
+	    reach_host_init(&host, &context->route) ||
+	    census_take(&census, &host))
+		return;
+	for (size_t i = 0; i < census.list.count; i++)
+		tell_filter(context, addr, &census.reaches[i]);
+}
+
+static int resolve_netns(struct pubport *context, const char *text,
 			 struct target *ret_target, struct pubport_error *error)
 {
 	CLEANUP(reach_host_done) struct reach_host host = { .netns_fd = -1 };
@@ -246,7 +324,7 @@ static int resolve_netns(struct netlink *route, const char *text,
 	code = netns_open(text, &fd, error);
 	if (code)
 		return code;
-	code = reach_host_init(&host, route);
+	code = reach_host_init(&host, &context->route);
 	if (code)
 		return error_kernel(error, code, "network interfaces");
 	if (netns_same(fd, host.netns_fd))
@@ -257,7 +335,7 @@ static int resolve_netns(struct netlink *route, const char *text,
 	if (!reach.count)
 		return refuse_unreached(error, text, &reach);
 	memset(ret_target, 0, sizeof(*ret_target));
-	choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
+	choose(context, &reach, ret_target);
 	return 0;
 }
 
@@ -290,7 +368,7 @@ static int resolve_instance(struct pubport *context,
 	if (code)
 		return code;
 	tell_network(context, wanted, instance, &reach);
-	choose_addrs(reach.addrs, reach.count, &ret_target->addrs);
+	choose(context, &reach, ret_target);
 	snprintf(ret_target->name, sizeof(ret_target->name), "%.*s",
 		 (int)sizeof(ret_target->name) - 1, instance->name);
 	memcpy(ret_target->image, instance->image, sizeof(ret_target->image));
@@ -384,7 +462,7 @@ static int resolve_name(struct pubport *context, const struct wanted *wanted,
 	if (is_netns || known) {
 		if (failed)
 			context_notice(context, "%s", failed->why);
-		return is_netns ? resolve_netns(&context->route, wanted->text,
+		return is_netns ? resolve_netns(context, wanted->text,
 						ret_target, error)
 				: resolve_instance(context, wanted, known,
 						   ret_target, error);
@@ -440,8 +518,7 @@ int target_resolve(struct pubport *context, const char *text,
 		code = resolve_with(context, runtime, &wanted, &target, error);
 	else if (pubport_addr_parse(text, &target.addrs.items[0]) != 0)
 		code = strchr(text, ':')
-			       ? resolve_netns(&context->route, text, &target,
-					       error)
+			       ? resolve_netns(context, text, &target, error)
 			       : resolve_name(context, &wanted, &target, error);
 	if (!code)
 		*ret_target = target;

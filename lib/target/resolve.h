@@ -19,15 +19,21 @@ struct target_addrs {
 /**
  * struct target - what a target's word means
  * @addrs: its addresses
+ * @good: those that are as good, and @addrs: what leads to one may stay there
+ * @good_count: number of @good
  * @name: what its runtime calls it, or "" for one without a runtime
  * @image: image of the container, or ""
  */
 struct target {
 	struct target_addrs addrs;
+	struct pubport_addr good[PUBPORT_TARGET_ADDRS];
+	size_t good_count;
 	char name[PUBPORT_NAME_SIZE];
 	char image[PUBPORT_IMAGE_SIZE];
 };
 
+void target_notice_filter(struct pubport *context,
+			  const struct pubport_addr *addr);
 int target_resolve(struct pubport *context, const char *text,
 		   struct target *ret_target, struct pubport_error *error);
 
