@@ -40,6 +40,7 @@ struct cli {
 	bool no_trunc;
 	bool replace;
 	bool shield;
+	bool masquerade;
 	const char *client;
 	const char *format;
 	const char *name;

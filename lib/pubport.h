@@ -151,6 +151,7 @@ enum pubport_mapping_flag {
 	PUBPORT_MAPPING_CHOSEN = 1 << 1,  /* its host port was chosen for it */
 	PUBPORT_MAPPING_LIMITED = 1 << 2, /* only for the networks in @from */
 	PUBPORT_MAPPING_SHIELD = 1 << 3,  /* no other way to its target */
+	PUBPORT_MAPPING_MASQUERADE = 1 << 4, /* its target sees this host */
 };
 
 /**
@@ -341,6 +342,7 @@ enum pubport_add_flag {
 	PUBPORT_ADD_FORCE = 1 << 1,	  /* host address may be missing yet */
 	PUBPORT_ADD_NO_LOOPBACK = 1 << 2, /* not by 127.0.0.1, [::1] */
 	PUBPORT_ADD_SHIELD = 1 << 3,	  /* no other way to the target */
+	PUBPORT_ADD_MASQUERADE = 1 << 4,  /* the target sees this host */
 };
 
 /**

@@ -23,6 +23,8 @@ static const struct option add_options[] = {
 	  "despite a local listener, or a host address that isn't there" },
 	{ "shield", 0, OPTION_FLAG, NULL, offsetof(struct cli, shield),
 	  "let nobody reach the target by its own address" },
+	{ "masquerade", 0, OPTION_FLAG, NULL, offsetof(struct cli, masquerade),
+	  "let the target see this host instead of its clients" },
 	{ "no-loopback", 0, OPTION_FLAG, NULL,
 	  offsetof(struct cli, no_loopback),
 	  "not through 127.0.0.1 and [::1]" },
@@ -51,6 +53,7 @@ static unsigned int flags_of(const struct cli *cli)
 	return (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
 	       (cli->force ? PUBPORT_ADD_FORCE : 0U) |
 	       (cli->shield ? PUBPORT_ADD_SHIELD : 0U) |
+	       (cli->masquerade ? PUBPORT_ADD_MASQUERADE : 0U) |
 	       (cli->no_loopback ? PUBPORT_ADD_NO_LOOPBACK : 0U);
 }
 

@@ -61,6 +61,15 @@ static int goes_to_host(struct doctor *doctor, struct scene_target *target,
 	return 0;
 }
 
+/* whether it sees who its clients are, and must answer to them all */
+static bool sees_clients(const struct scene_target *target)
+{
+	for (size_t i = 0; i < target->count; i++)
+		if (!(target->mappings[i]->flags & PUBPORT_MAPPING_MASQUERADE))
+			return true;
+	return false;
+}
+
 /* a way for this client's network; or, where it has none at all, for all */
 static void fix_answers(struct doctor *doctor, struct scene_target *target,
 			const struct scene_client *client)
@@ -103,7 +112,7 @@ int doctor_check_answers(struct doctor *doctor, struct scene_target *target)
 	bool goes, asked = false;
 	int code;
 
-	if (!target->interior.known)
+	if (!target->interior.known || !sees_clients(target))
 		return 0;
 	for (size_t i = 0; i < doctor->scene.client_count; i++, client++) {
 		if (!scene_serves(target, client))

@@ -117,23 +117,48 @@ __attribute__((format(printf, 2, 3))) static void add(struct command *command,
 	command->code = argv_append(&command->words, word);
 }
 
+/**
+ * struct flag - an option without a value
+ * @flag: in a request
+ * @mapping_flag: of the mappings that it publishes, or 0
+ * @word: as the user gives it
+ */
+struct flag {
+	enum pubport_add_flag flag;
+	unsigned int mapping_flag;
+	const char *word;
+};
+
+static const struct flag option_flags[] = {
+	{ PUBPORT_ADD_REPLACE, 0, "--replace" },
+	{ PUBPORT_ADD_FORCE, 0, "--force" },
+	{ PUBPORT_ADD_NO_LOOPBACK, PUBPORT_MAPPING_NO_LOOPBACK,
+	  "--no-loopback" },
+	{ PUBPORT_ADD_SHIELD, PUBPORT_MAPPING_SHIELD, "--shield" },
+	{ PUBPORT_ADD_MASQUERADE, PUBPORT_MAPPING_MASQUERADE, "--masquerade" },
+};
+
 /* @option: which is there already */
 static void add_flags(struct command *command, unsigned int flags,
 		      const char *option)
 {
-	static const struct {
-		enum pubport_add_flag flag;
-		const char *word;
-	} words[] = {
-		{ PUBPORT_ADD_REPLACE, "--replace" },
-		{ PUBPORT_ADD_FORCE, "--force" },
-		{ PUBPORT_ADD_NO_LOOPBACK, "--no-loopback" },
-		{ PUBPORT_ADD_SHIELD, "--shield" },
-	};
+	const struct flag *flag = option_flags;
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (flags & words[i].flag && strcmp(words[i].word, option) != 0)
-			add(command, "%s", words[i].word);
+	for (; flag < option_flags + ARRAY_SIZE(option_flags); flag++)
+		if (flags & flag->flag && strcmp(flag->word, option) != 0)
+			add(command, "%s", flag->word);
+}
+
+/* what published a mapping with these flags */
+static unsigned int request_flags(unsigned int mapping_flags)
+{
+	const struct flag *flag = option_flags;
+	unsigned int flags = 0;
+
+	for (; flag < option_flags + ARRAY_SIZE(option_flags); flag++)
+		if (mapping_flags & flag->mapping_flag)
+			flags |= flag->flag;
+	return flags;
 }
 
 static void add_networks(struct command *command,
@@ -278,11 +303,7 @@ int add_command_republish(const struct pubport_mapping *const *mappings,
 	char addr[PUBPORT_ADDR_TEXT_SIZE];
 	const char *target = first->target;
 	struct pubport_add_request request = {
-		.flags = (flags & PUBPORT_MAPPING_NO_LOOPBACK
-				  ? PUBPORT_ADD_NO_LOOPBACK
-				  : 0U) |
-			 (flags & PUBPORT_MAPPING_SHIELD ? PUBPORT_ADD_SHIELD
-							 : 0U),
+		.flags = request_flags(flags),
 		.ttl = ttl_of(first),
 		.targets = &target,
 		.target_count = 1,

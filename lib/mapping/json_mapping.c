@@ -152,6 +152,7 @@ const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS] = {
 	{ "expires", JSON_TIME, AT(expires) },
 	{ "from", JSON_NETWORKS, AT(from) },
 	{ "connections", JSON_COUNTER, AT(connections) },
+	{ "masquerade", JSON_BOOL, AT(flags), PUBPORT_MAPPING_MASQUERADE },
 	{ "no_loopback", JSON_FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },
 	{ "shield", JSON_FLAG, AT(flags), PUBPORT_MAPPING_SHIELD },
 };
@@ -248,6 +249,7 @@ static int read_field(struct entry *entry, const struct json_field *field)
 			"is not a time such as 2026-11-23T10:00:00Z");
 	case JSON_NETWORKS:
 		return read_networks(entry);
+	case JSON_BOOL:
 	case JSON_FLAG:
 		if (cJSON_IsTrue(member))
 			entry->mapping.flags |= field->detail;

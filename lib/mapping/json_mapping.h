@@ -15,6 +15,7 @@ enum json_type {
 	JSON_TEXT_OR_NULL,
 	JSON_TIME,
 	JSON_NETWORKS,
+	JSON_BOOL,
 	JSON_FLAG,    /* written when it is set: what most mappings are not */
 	JSON_COUNTER, /* written, but not read: only the kernel knows it */
 };
@@ -35,7 +36,7 @@ struct json_field {
 	bool is_required;
 };
 
-#define JSON_MAPPING_FIELDS 16
+#define JSON_MAPPING_FIELDS 17
 
 extern const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS];
 

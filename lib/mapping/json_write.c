@@ -206,6 +206,9 @@ static bool add_field(cJSON *object, const struct json_field *field,
 		return add_time(object, name, *(const int64_t *)value);
 	case JSON_NETWORKS:
 		return add_networks(object, name, mapping);
+	case JSON_BOOL:
+		return cJSON_AddBoolToObject(
+			object, name, (mapping->flags & field->detail) != 0);
 	case JSON_FLAG:
 		return !(mapping->flags & field->detail) ||
 		       cJSON_AddTrueToObject(object, name);

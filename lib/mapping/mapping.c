@@ -159,9 +159,9 @@ static bool has_equal_target(const struct pubport_mapping *a,
 static bool has_equal_clients(const struct pubport_mapping *a,
 			      const struct pubport_mapping *b)
 {
-	const unsigned int flags = PUBPORT_MAPPING_NO_LOOPBACK |
-				   PUBPORT_MAPPING_LIMITED |
-				   PUBPORT_MAPPING_SHIELD;
+	const unsigned int flags =
+		PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_LIMITED |
+		PUBPORT_MAPPING_SHIELD | PUBPORT_MAPPING_MASQUERADE;
 	bool equal = (a->flags & flags) == (b->flags & flags) &&
 		     a->from_count == b->from_count;
 

@@ -193,12 +193,15 @@ static const char *from_why_wrong(const struct pubport_mapping *mapping,
 	return NULL;
 }
 
+#define BEHIND_HOST "is for targets behind this host, not for the host itself"
+
 static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 				   const char **ret_field)
 {
 	const unsigned int known =
 		PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_CHOSEN |
-		PUBPORT_MAPPING_LIMITED | PUBPORT_MAPPING_SHIELD;
+		PUBPORT_MAPPING_LIMITED | PUBPORT_MAPPING_SHIELD |
+		PUBPORT_MAPPING_MASQUERADE;
 
 	*ret_field = "flags";
 	if (mapping->flags & ~known)
@@ -209,8 +212,11 @@ static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 		return "is not for a loopback address";
 	*ret_field = "shield";
 	if (mapping->flags & PUBPORT_MAPPING_SHIELD && leads_to_host(mapping))
-		return "is for targets behind this host, not for the host "
-		       "itself";
+		return BEHIND_HOST;
+	*ret_field = "masquerade";
+	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE &&
+	    leads_to_host(mapping))
+		return BEHIND_HOST;
 	return NULL;
 }
 

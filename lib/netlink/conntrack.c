@@ -66,6 +66,7 @@ static void read_flow(const struct nf_conntrack *conntrack,
 		nfct_get_attr_u8(conntrack, ATTR_ORIG_L3PROTO) == AF_INET6
 			? PUBPORT_IPV6
 			: PUBPORT_IPV4;
+	uint32_t status;
 
 	read_addr(conntrack, family, &client, &ret_flow->client);
 	read_addr(conntrack, family, &host, &ret_flow->host);
@@ -76,8 +77,9 @@ static void read_flow(const struct nf_conntrack *conntrack,
 		ntohs(nfct_get_attr_u16(conntrack, ATTR_ORIG_PORT_DST));
 	ret_flow->target_port =
 		ntohs(nfct_get_attr_u16(conntrack, ATTR_REPL_PORT_SRC));
-	ret_flow->translated = nfct_get_attr_u32(conntrack, ATTR_STATUS) &
-			       IPS_DST_NAT;
+	status = nfct_get_attr_u32(conntrack, ATTR_STATUS);
+	ret_flow->translated = status & IPS_DST_NAT;
+	ret_flow->masqueraded = status & IPS_SRC_NAT;
 	ret_flow->conntrack = conntrack;
 }
 

@@ -17,6 +17,7 @@ struct nf_conntrack;
  * @target: who answers
  * @target_port: and from which port
  * @translated: whether its destination was translated
+ * @masqueraded: whether its source was
  * @conntrack: all that the kernel tells of it
  */
 struct flow {
@@ -27,6 +28,7 @@ struct flow {
 	struct pubport_addr target;
 	uint16_t target_port;
 	bool translated;
+	bool masqueraded;
 	const struct nf_conntrack *conntrack;
 };
 

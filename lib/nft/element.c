@@ -87,6 +87,9 @@ static void write_field(enum set_field field,
 	case FIELD_DIRECTION:
 		*to = fields->is_reply ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
 		break;
+	case FIELD_OPTION:
+		write_port(fields->option, to);
+		break;
 	case FIELD_NFPROTO:
 		*to = fields->family == PUBPORT_IPV4 ? NFPROTO_IPV4
 						     : NFPROTO_IPV6;
@@ -143,6 +146,9 @@ static void read_field(const struct set *set, enum set_field field,
 		break;
 	case FIELD_DIRECTION:
 		fields->is_reply = *from == IP_CT_DIR_REPLY;
+		break;
+	case FIELD_OPTION:
+		fields->option = read_port(from);
 		break;
 	case FIELD_NFPROTO:
 		fields->family = *from == NFPROTO_IPV4 ? PUBPORT_IPV4

@@ -29,6 +29,7 @@
  * @target: of a mapping
  * @target_port: of a mapping
  * @is_reply: whether a packet goes back to the client
+ * @option: of a mapping, see set_option()
  *
  * Which of them count depends on the set.
  */
@@ -46,6 +47,7 @@ struct element_fields {
 	struct pubport_addr target;
 	uint16_t target_port;
 	bool is_reply;
+	uint16_t option;
 };
 
 /**

@@ -181,6 +181,9 @@ static void print_field(FILE *out, enum set_field field,
 	case FIELD_DIRECTION:
 		fputs(first->is_reply ? "reply" : "original", out);
 		break;
+	case FIELD_OPTION:
+		fprintf(out, "%u", first->option);
+		break;
 	case FIELD_NONE:
 		break;
 	}

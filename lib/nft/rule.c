@@ -14,6 +14,7 @@
 #include "mapping/prefix.h"
 #include "nft/expr.h"
 
+#include <arpa/inet.h>
 #include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -82,6 +83,9 @@ static const struct key_field tracked_fields[] = {
 	[FIELD_TARGET_PORT] = { FROM_TUPLE, "ct reply proto-src", NULL,
 				NFT_CT_PROTO_SRC, 0, IP_CT_DIR_REPLY },
 	[FIELD_DIRECTION] = { FROM_CT, "ct direction", NULL, NFT_CT_DIRECTION },
+	/* nft has no word for a number: it is a port of which no bit is left */
+	[FIELD_OPTION] = { FROM_TUPLE, "ct original proto-dst", NULL,
+			   NFT_CT_PROTO_DST, 0, IP_CT_DIR_ORIGINAL },
 };
 
 static const struct key_field *key_field(const struct set *set,
@@ -142,6 +146,7 @@ static void load_key(struct rule_builder *rule,
 {
 	const struct set *set = set_get(phrase->set);
 	uint32_t reg = EXPR_REG(0), length;
+	uint16_t option_be = htons(phrase->option);
 	struct pubport_network mask;
 	struct pubport_addr bits;
 
@@ -155,6 +160,8 @@ static void load_key(struct rule_builder *rule,
 			expr_set_bits(rule, reg, SET_INTERFACE);
 		else if (set->key[i] == FIELD_PREFIX)
 			expr_constant(rule, reg, &mask.prefix, length);
+		else if (set->key[i] == FIELD_OPTION)
+			expr_constant(rule, reg, &option_be, length);
 		else if (mask.prefix < 8 * addr_length(&bits))
 			expr_mask(rule, reg, bits.bytes, length);
 		reg += set_padded(length) / 4;
@@ -181,6 +188,9 @@ static void print_key(const struct rule_phrase *phrase, FILE *out)
 		else if (set->key[i] == FIELD_PREFIX)
 			fprintf(out, " & 0x%08x | 0x%08x", mask.prefix,
 				mask.prefix);
+		else if (set->key[i] == FIELD_OPTION)
+			fprintf(out, " & %u | %u", phrase->option,
+				phrase->option);
 		else if (mask.prefix < 8 * addr_length(&bits))
 			fprintf(out, " & %s",
 				pubport_addr_format(&bits, text, sizeof(text)));

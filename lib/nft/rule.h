@@ -48,6 +48,7 @@ enum rule_word {
  * @host_bits: how many last bits of the key's source address don't count
  * @any: whether the key has 0.0.0.0 or :: as destination
  * @redirect: whether it has that as target
+ * @option: that the key has, see set_option()
  */
 struct rule_phrase {
 	enum rule_word word;
@@ -60,6 +61,7 @@ struct rule_phrase {
 	uint8_t host_bits;
 	bool any;
 	bool redirect;
+	uint16_t option;
 };
 
 /**

@@ -426,6 +426,62 @@ const struct ruleset ruleset_shield = {
 	RULES(shield_rules),
 };
 
+/* ----------------------------------------------------------------- options */
+
+/*
+ * Mappings with whose connections something is done besides.  A connection is
+ * looked for as counters do it, see below: where the client wanted to, and who
+ * answers.  What is done with it is part of the key, a number, as is the
+ * protocol, so that all options share these sets.  Each lays its own rules.
+ */
+const struct ruleset ruleset_options = { SETS(SET_OPTION4, SET_OPTION_RANGE6) };
+
+#define OPTION_RULE(where, N, NAME, id, option_, any_, ...)                    \
+	RULE(where, FAMILY(N), PROTOCOL(NAME),                                 \
+	     { .word = SAYS_IN_SET,                                            \
+	       .set = (id),                                                    \
+	       .any = (any_),                                                  \
+	       .option = (option_) << 8 | PUBPORT_##NAME },                    \
+	     __VA_ARGS__)
+
+#define OPTION_RULES(where, N, NAME, option_, ...)                             \
+	OPTION_RULE(where, N, NAME, SET_OPTION##N, option_, false,             \
+		    __VA_ARGS__),                                              \
+		OPTION_RULE(where, N, NAME, SET_OPTION##N, option_, true,      \
+			    __VA_ARGS__),                                      \
+		OPTION_RULE(where, N, NAME, SET_OPTION_RANGE##N, option_,      \
+			    false, __VA_ARGS__),                               \
+		OPTION_RULE(where, N, NAME, SET_OPTION_RANGE##N, option_,      \
+			    true, __VA_ARGS__)
+
+/* -------------------------------------------------------------- masquerade */
+
+/*
+ * Mappings whose targets see the host's own address, whoever the client is.
+ */
+static const struct ruleset_chain masquerade_chains[] = {
+	{ .name = "masqueraded" },
+};
+
+#define MASQUERADE_RULES(N)                                                    \
+	OPTION_RULES("masqueraded", N, TCP, OPTION_MASQUERADE,                 \
+		     WORD(MASQUERADE)),                                        \
+		OPTION_RULES("masqueraded", N, UDP, OPTION_MASQUERADE,         \
+			     WORD(MASQUERADE)),                                \
+		OPTION_RULES("masqueraded", N, SCTP, OPTION_MASQUERADE,        \
+			     WORD(MASQUERADE))
+
+static const struct ruleset_rule masquerade_rules[] = {
+	FIRST("source", WORD(OUT_BY_WIRE), JUMP("masqueraded")),
+	MASQUERADE_RULES(4),
+	MASQUERADE_RULES(6),
+};
+
+const struct ruleset ruleset_masquerade = {
+	CHAINS(masquerade_chains),
+	RULES(masquerade_rules),
+};
+
 /* ---------------------------------------------------------------- counters */
 
 /*

@@ -48,6 +48,8 @@ extern const struct ruleset ruleset_settling;
 extern const struct ruleset ruleset_redirect;
 extern const struct ruleset ruleset_limit;
 extern const struct ruleset ruleset_shield;
+extern const struct ruleset ruleset_options;
+extern const struct ruleset ruleset_masquerade;
 extern const struct ruleset ruleset_counters;
 
 /**

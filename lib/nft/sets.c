@@ -52,6 +52,15 @@
 		FIELD_PORT, FIELD_DIRECTION, FIELD_PROTOCOL, FIELD_DADDR,      \
 			FIELD_TARGET                                           \
 	}
+#define OPTION_KEY                                                             \
+	{                                                                      \
+		FIELD_DADDR, FIELD_PORT, FIELD_TARGET, FIELD_TARGET_PORT,      \
+			FIELD_OPTION                                           \
+	}
+#define OPTION_RANGE_KEY                                                       \
+	{                                                                      \
+		FIELD_PORT, FIELD_DADDR, FIELD_TARGET, FIELD_OPTION            \
+	}
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
 
@@ -61,7 +70,8 @@
 #define TO_ADDR_PORT .data = DATA_ADDR_PORT, .timeout = true
 #define TO_PORT .data = DATA_PORT, .timeout = true
 #define ENDS .timeout = true
-#define COUNTS .timeout = true, .tracked = true
+#define TRACKED .timeout = true, .tracked = true
+#define COUNTS TRACKED, .counter = true
 #define INTERFACE .key = { FIELD_IIF }
 
 /* the same for both families */
@@ -113,6 +123,9 @@ static const struct set sets[] = {
 	PAIR(SET_MASKS, "masks", { FIELD_SADDR }, HASH),
 	PAIR(SET_SHIELDED, "shielded", { FIELD_DADDR }, ENDS, HASH),
 	PAIR(SET_OWN_LINK, "own_link", { FIELD_IIF, FIELD_DADDR }, ENDS, HASH),
+	PAIR(SET_OPTION, "option", OPTION_KEY, TRACKED, HASH),
+	PAIR(SET_OPTION_RANGE, "option_range", OPTION_RANGE_KEY, TRACKED,
+	     INTERVAL),
 	PAIR(SET_COUNTER_TCP, "counter_tcp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_UDP, "counter_udp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_SCTP, "counter_sctp", COUNTER_KEY, COUNTS, HASH),
@@ -184,6 +197,7 @@ const struct set_type *set_field_type(const struct set *set, size_t field)
 	case FIELD_PORT:
 	case FIELD_LAST_PORT:
 	case FIELD_TARGET_PORT:
+	case FIELD_OPTION:
 		return set_port_type();
 	case FIELD_DIRECTION:
 		return &type_direction;
@@ -289,5 +303,5 @@ uint32_t set_flags(const struct set *set)
  */
 bool set_counts(const struct set *set)
 {
-	return set->data != DATA_NONE || set->tracked;
+	return set->data != DATA_NONE || set->counter;
 }

@@ -38,6 +38,12 @@ enum set_field {
 	FIELD_TARGET,	   /* address of the set's family */
 	FIELD_TARGET_PORT, /* 2 bytes */
 	FIELD_DIRECTION,   /* 1 byte, IP_CT_DIR_ */
+	FIELD_OPTION,	   /* 2 bytes, see set_option() */
+};
+
+/* what is done with the connections of some mappings */
+enum set_option {
+	OPTION_MASQUERADE = 1,
 };
 
 enum set_data {
@@ -115,6 +121,12 @@ enum set_id {
 	/* and the interfaces of their own networks */
 	SET_OWN_LINK4,
 	SET_OWN_LINK6,
+	/* laid with ruleset_options: mappings with whose connections something
+	 * is done, for single ports and for ranges */
+	SET_OPTION4,
+	SET_OPTION6,
+	SET_OPTION_RANGE4,
+	SET_OPTION_RANGE6,
 	/* laid with ruleset_counters: single ports, by protocol, and ranges,
 	 * each once for either direction */
 	SET_COUNTER_TCP4,
@@ -144,7 +156,8 @@ enum set_id {
  * @interval: whether keys are ranges
  * @timeout: whether elements may have a lifetime
  * @tracked: whether the key is that of a packet's connection, as it began and
- *	as it is answered; each element counts packets then
+ *	as it is answered
+ * @counter: whether each element counts packets
  */
 struct set {
 	const char *name;
@@ -154,6 +167,7 @@ struct set {
 	bool interval;
 	bool timeout;
 	bool tracked;
+	bool counter;
 };
 
 /**
@@ -185,6 +199,14 @@ static inline enum set_id set_of_family(enum set_id ipv4,
 					enum pubport_family family)
 {
 	return family == PUBPORT_IPV4 ? ipv4 : (enum set_id)(ipv4 + 1);
+}
+
+/* an option is looked for together with the protocol, since a key has no room
+ * for another field */
+static inline uint16_t set_option(enum set_option option,
+				  enum pubport_protocol protocol)
+{
+	return (uint16_t)((unsigned int)option << 8 | (unsigned int)protocol);
 }
 
 static inline uint32_t set_padded(uint32_t length)

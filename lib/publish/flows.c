@@ -79,14 +79,22 @@ static bool is_ours(const struct sweep *sweep, const struct flow *flow)
 	return false;
 }
 
+/* whether a flow goes as it would if it began now */
+static bool is_led(const struct pubport_mapping *mapping,
+		   const struct flow *flow)
+{
+	return mapping_leads_there(mapping, flow) &&
+	       (flow->masqueraded ||
+		!(mapping->flags & PUBPORT_MAPPING_MASQUERADE));
+}
+
 static bool is_stale(const struct sweep *sweep,
 		     const struct pubport_mapping *mapping,
 		     const struct flow *flow)
 {
 	struct pubport_mapping there;
 
-	if (flow->protocol != PUBPORT_UDP ||
-	    mapping_leads_there(mapping, flow) ||
+	if (flow->protocol != PUBPORT_UDP || is_led(mapping, flow) ||
 	    (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
 	     addr_is_loopback(&flow->host)))
 		return false;
@@ -96,7 +104,7 @@ static bool is_stale(const struct sweep *sweep,
 	return is_ours(sweep, flow) &&
 	       !table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
 			     flow->port, &there) &&
-	       !mapping_leads_there(&there, flow);
+	       !is_led(&there, flow);
 }
 
 /* the host itself always may */

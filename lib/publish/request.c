@@ -348,6 +348,8 @@ static int add_mapping(struct planner *planner, const struct resolved *resolved,
 		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	if (request->flags & PUBPORT_ADD_SHIELD)
 		mapping->flags |= PUBPORT_MAPPING_SHIELD;
+	if (request->flags & PUBPORT_ADD_MASQUERADE)
+		mapping->flags |= PUBPORT_MAPPING_MASQUERADE;
 	memcpy(mapping->target, resolved->text, sizeof(mapping->target));
 	memcpy(mapping->name, resolved->name, sizeof(mapping->name));
 	memcpy(mapping->image, resolved->image, sizeof(mapping->image));
@@ -364,6 +366,21 @@ static int check_redirect(struct planner *planner,
 		return refuse(planner, spec,
 			      "this port of the host would lead to itself");
 	return 0;
+}
+
+/* what is not for the host itself */
+static int check_behind(struct planner *planner,
+			const struct pubport_spec *spec)
+{
+	const unsigned int flags = planner->request->flags;
+	char why[96];
+
+	if (!(flags & (PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE)))
+		return 0;
+	snprintf(why, sizeof(why),
+		 "%s is for targets behind this host, not for the host itself",
+		 flags & PUBPORT_ADD_SHIELD ? "--shield" : "--masquerade");
+	return refuse(planner, spec, why);
 }
 
 /* A connection is translated once.  So a port of this host that is published
@@ -424,10 +441,8 @@ static int find_onwards(struct planner *planner,
 	}
 	if (found)
 		choice->host_count = found;
-	else if (!code && planner->request->flags & PUBPORT_ADD_SHIELD)
-		code = refuse(planner, spec,
-			      "--shield is for targets behind this host, not "
-			      "for the host itself");
+	else if (!code)
+		code = check_behind(planner, spec);
 	return code;
 }
 

@@ -130,6 +130,15 @@ static int read_shield(struct netlink *nft, struct pubport_mapping *mapping)
 	return find_key(nft, set, key, PUBPORT_MAPPING_SHIELD, mapping);
 }
 
+static int read_masquerade(struct netlink *nft, struct pubport_mapping *mapping)
+{
+	struct element element;
+
+	mapping_write_option_key(mapping, OPTION_MASQUERADE, &element);
+	return find_key(nft, mapping_option_set(&mapping->key), element.key,
+			PUBPORT_MAPPING_MASQUERADE, mapping);
+}
+
 /* the first port of a range tells where all of them lead */
 static int read_ports(struct netlink *nft, struct pubport_mapping *mapping)
 {
@@ -238,6 +247,8 @@ static int read_all(struct netlink *nft, struct pubport_mapping *mapping)
 				 PUBPORT_MAPPING_LIMITED, mapping);
 	if (!code)
 		code = read_shield(nft, mapping);
+	if (!code)
+		code = read_masquerade(nft, mapping);
 	return code ? code : read_networks(nft, mapping);
 }
 

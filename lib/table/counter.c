@@ -42,10 +42,8 @@ static void write_key(const struct pubport_mapping *mapping, bool is_reply,
 		      struct element *element)
 {
 	const struct set *set = set_get(counter_set(mapping));
-	struct element_fields fields = mapping_key_fields(&mapping->key);
+	struct element_fields fields = mapping_tracked_fields(mapping);
 
-	fields.target = mapping->target_addr;
-	fields.target_port = mapping->target_ports.first;
 	fields.is_reply = is_reply;
 	element_write_key(set, &fields, element->key);
 	fields.port = mapping->key.ports.last;

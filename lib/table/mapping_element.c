@@ -11,6 +11,7 @@
  *    others don't have loopback anyway;
  *  - what is not for everyone is in limited..., and once for each network in
  *    allowed....
+ *  - what has options, such as --masquerade, is in option..., once for each.
  *
  * What ends by itself is in ending... besides, which the kernel leaves alone;
  * and what was removed is in settling... for a moment.
@@ -96,6 +97,55 @@ void mapping_write_key(enum set_id set, const struct pubport_key *key,
 	element_write_key(set_get(set), &fields, ret_key);
 	fields.port = key->ports.last;
 	element_write_key(set_get(set), &fields, ret_key_end);
+}
+
+/**
+ * mapping_tracked_fields() - tell what the kernel remembers of connections
+ * @mapping: which led them
+ *
+ * Return: the fields of its key, and of its target.
+ */
+struct element_fields
+mapping_tracked_fields(const struct pubport_mapping *mapping)
+{
+	struct element_fields fields = mapping_key_fields(&mapping->key);
+
+	fields.target = mapping->target_addr;
+	fields.target_port = mapping->target_ports.first;
+	return fields;
+}
+
+/**
+ * mapping_option_set() - find the set that says what a mapping's options are
+ * @key: of the mapping
+ *
+ * Return: SET_OPTION4 to SET_OPTION_RANGE6.
+ */
+enum set_id mapping_option_set(const struct pubport_key *key)
+{
+	bool is_range = key->ports.first != key->ports.last;
+
+	return set_of_family(is_range ? SET_OPTION_RANGE4 : SET_OPTION4,
+			     key->host.family);
+}
+
+/**
+ * mapping_write_option_key() - make the key that says that a mapping has an
+ * option
+ * @mapping: which
+ * @option: the option
+ * @element: its key is set, and the last key of its interval
+ */
+void mapping_write_option_key(const struct pubport_mapping *mapping,
+			      enum set_option option, struct element *element)
+{
+	const struct set *set = set_get(mapping_option_set(&mapping->key));
+	struct element_fields fields = mapping_tracked_fields(mapping);
+
+	fields.option = set_option(option, mapping->key.protocol);
+	element_write_key(set, &fields, element->key);
+	fields.port = mapping->key.ports.last;
+	element_write_key(set, &fields, element->key_end);
 }
 
 /**
@@ -261,6 +311,29 @@ static void put_networks(const struct writer *writer,
 	}
 }
 
+/* the comment is for who looks at the table by nft */
+static void put_option(const struct writer *writer,
+		       const struct pubport_mapping *mapping,
+		       enum set_option option, const char *comment,
+		       size_t index)
+{
+	struct element element;
+
+	begin_element(writer, mapping, &element);
+	mapping_write_option_key(mapping, option, &element);
+	userdata_write_comment(&element, comment);
+	writer->put(writer->data, writer->set, &element, index);
+}
+
+/* an element for each option */
+static void put_options(const struct writer *writer,
+			const struct pubport_mapping *mapping, size_t index)
+{
+	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE)
+		put_option(writer, mapping, OPTION_MASQUERADE, "masquerade",
+			   index);
+}
+
 /* the sets in which a mapping has elements, a bit each */
 static uint64_t sets_of(const struct pubport_mapping *mapping)
 {
@@ -275,6 +348,8 @@ static uint64_t sets_of(const struct pubport_mapping *mapping)
 	if (mapping->flags & PUBPORT_MAPPING_LIMITED)
 		sets |= UINT64_C(1) << limited |
 			UINT64_C(1) << (limited + SET_ALLOWED_DISTANCE);
+	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE)
+		sets |= UINT64_C(1) << mapping_option_set(&mapping->key);
 	return sets;
 }
 
@@ -287,6 +362,8 @@ static void put_mapping(const struct writer *writer,
 	else if (writer->set ==
 		 mapping_limited_set(&mapping->key) + SET_ALLOWED_DISTANCE)
 		put_networks(writer, mapping, index);
+	else if (writer->set == mapping_option_set(&mapping->key))
+		put_options(writer, mapping, index);
 	else
 		put_whole(writer, mapping, index);
 }

@@ -14,6 +14,11 @@ enum set_id mapping_port_set(const struct pubport_mapping *mapping);
 void mapping_write_key(enum set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end);
 struct element_fields mapping_key_fields(const struct pubport_key *key);
+struct element_fields
+mapping_tracked_fields(const struct pubport_mapping *mapping);
+enum set_id mapping_option_set(const struct pubport_key *key);
+void mapping_write_option_key(const struct pubport_mapping *mapping,
+			      enum set_option option, struct element *element);
 enum set_id mapping_no_loopback_set(const struct pubport_mapping *mapping);
 enum set_id mapping_limited_set(const struct pubport_key *key);
 void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,

@@ -36,6 +36,16 @@ static bool is_shielded(const struct pubport_mapping *mapping)
 	return mapping->flags & PUBPORT_MAPPING_SHIELD;
 }
 
+static bool has_options(const struct pubport_mapping *mapping)
+{
+	return mapping->flags & PUBPORT_MAPPING_MASQUERADE;
+}
+
+static bool is_masqueraded(const struct pubport_mapping *mapping)
+{
+	return mapping->flags & PUBPORT_MAPPING_MASQUERADE;
+}
+
 static bool ends(const struct pubport_mapping *mapping)
 {
 	return mapping->expires;
@@ -46,6 +56,8 @@ static const struct need needs[] = {
 	{ &ruleset_redirect, mapping_is_redirect },
 	{ &ruleset_limit, is_limited },
 	{ &ruleset_shield, is_shielded },
+	{ &ruleset_options, has_options },
+	{ &ruleset_masquerade, is_masqueraded },
 };
 
 /**

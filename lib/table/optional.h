@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define OPTIONAL_RULESETS 8
+#define OPTIONAL_RULESETS 10
 #define OPTIONAL_MASKS (33 + 129)
 
 /**

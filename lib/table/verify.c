@@ -31,8 +31,10 @@
 
 /* in the order in which they are added */
 static const struct ruleset *const rulesets[] = {
-	&ruleset_base,	   &ruleset_forward, &ruleset_ending, &ruleset_settling,
-	&ruleset_redirect, &ruleset_limit,   &ruleset_shield, &ruleset_counters,
+	&ruleset_base,	   &ruleset_forward,  &ruleset_ending,
+	&ruleset_settling, &ruleset_redirect, &ruleset_limit,
+	&ruleset_shield,   &ruleset_options,  &ruleset_masquerade,
+	&ruleset_counters,
 };
 
 _Static_assert(ARRAY_SIZE(rulesets) <= OPTIONAL_RULESETS,
@@ -414,7 +416,7 @@ static bool is_of_mappings(enum set_id set)
 {
 	return set <= SET_NO_LOOPBACK_RANGE ||
 	       (set >= SET_REDIRECT && set <= SET_ALLOWED_RANGE6) ||
-	       (set >= SET_SHIELDED4 && set <= SET_OWN_LINK6);
+	       (set >= SET_SHIELDED4 && set <= SET_OPTION_RANGE6);
 }
 
 static int find_elements(struct netlink *nft, char *ret_text)

@@ -120,6 +120,8 @@ static void each_member_counts(void **state)
 	differ(wanted, true);
 	wanted.flags = PUBPORT_MAPPING_SHIELD;
 	differ(wanted, true);
+	wanted.flags = PUBPORT_MAPPING_MASQUERADE;
+	differ(wanted, true);
 	wanted.flags = PUBPORT_MAPPING_LIMITED;
 	wanted.from = &from;
 	wanted.from_count = 1;

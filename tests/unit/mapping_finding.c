@@ -103,15 +103,16 @@ static void test_options(void **state)
 	assert_int_equal(pubport_network_parse("fe00::/8", &networks[1], NULL),
 			 0);
 	a.flags = PUBPORT_MAPPING_LIMITED | PUBPORT_MAPPING_SHIELD |
-		  PUBPORT_MAPPING_NO_LOOPBACK;
+		  PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_MASQUERADE;
 	a.from = networks;
 	a.from_count = 2;
 	assert_int_equal(report_group(both, 2), 1);
 	begin(&report);
 	report_fix_republish(&report, both, 1);
-	assert_fix(&report, "pubport add --replace --no-loopback --shield "
-			    "--from fd00::/8,fe00::/8 --to netns:web "
-			    "--name web '[::]:8080:80/tcp'");
+	assert_fix(&report,
+		   "pubport add --replace --no-loopback --shield "
+		   "--masquerade --from fd00::/8,fe00::/8 --to netns:web "
+		   "--name web '[::]:8080:80/tcp'");
 	pubport_findings_done(&report.findings);
 }
 

@@ -65,6 +65,10 @@ static const char *const keys[] = {
 	[SET_SHIELDED6] = HOST6,
 	[SET_OWN_LINK4] = DOCKER0 " " HOST4,
 	[SET_OWN_LINK6] = DOCKER0 " " HOST6,
+	[SET_OPTION4] = HOST4 " " P8080 " " TARGET4 " 00500000 01840000",
+	[SET_OPTION6] = HOST6 " " P8080 " " TARGET6 " 00500000 01840000",
+	[SET_OPTION_RANGE4] = P8080 " " HOST4 " " TARGET4 " 01840000",
+	[SET_OPTION_RANGE6] = P8080 " " HOST6 " " TARGET6 " 01840000",
 	[SET_COUNTER_TCP4] = COUNTER4,
 	[SET_COUNTER_TCP6] = COUNTER6,
 	[SET_COUNTER_UDP4] = COUNTER4,
@@ -99,6 +103,7 @@ static struct element_fields fields_for(const struct set *set)
 		.target = addr(four ? "172.17.0.2" : "fd00::2"),
 		.target_port = 80,
 		.is_reply = true,
+		.option = set_option(OPTION_MASQUERADE, PUBPORT_SCTP),
 		.ether_daddr = { 0x02, 0x42, 0xac, 0x11, 0x00, 0x01 },
 	};
 }
@@ -163,6 +168,9 @@ static void check_field(enum set_field field, const struct element_fields *read,
 		break;
 	case FIELD_DIRECTION:
 		assert_int_equal(read->is_reply, written->is_reply);
+		break;
+	case FIELD_OPTION:
+		assert_int_equal(read->option, written->option);
 		break;
 	case FIELD_NONE:
 		break;

@@ -33,6 +33,8 @@ static void lengths_are_padded(void **state)
 		{ SET_REDIRECT, 3, 12, 2 },
 		{ SET_ALLOWED4, 5, 20, 0 },
 		{ SET_ALLOWED6, 5, 44, 0 },
+		{ SET_OPTION4, 5, 20, 0 },
+		{ SET_OPTION_RANGE6, 4, 40, 0 },
 		{ SET_COUNTER_TCP4, 5, 20, 0 },
 		{ SET_COUNTER_RANGE6, 5, 44, 0 },
 	};

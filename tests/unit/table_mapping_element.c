@@ -264,6 +264,31 @@ static void loopback_is_one_of_all_addresses(void **state)
 	assert_int_equal(emit(&one, 1).count, 1);
 }
 
+static void options_are_known_by_where_a_connection_went(void **state)
+{
+	struct pubport_mapping one =
+		mapping("192.168.33.2", (struct pubport_ports){ 8080, 8080 },
+			(struct pubport_ports){ 80, 80 }, PUBPORT_UDP);
+	struct collection collection;
+
+	(void)state;
+	one.flags = PUBPORT_MAPPING_MASQUERADE;
+	collection = emit(&one, 1);
+	assert_int_equal(collection.count, 2);
+	assert_int_equal(collection.items[1].set, SET_OPTION4);
+	check_emitted(&collection.items[1],
+		      "c0a82102 1f900000 c0000202 00500000 01110000",
+		      "c0a82102 1f900000 c0000202 00500000 01110000", "");
+	one.key.ports.last = 8081;
+	one.target_ports.last = 81;
+	collection = emit(&one, 1);
+	assert_int_equal(collection.count, 4);
+	assert_int_equal(collection.items[3].set, SET_OPTION_RANGE4);
+	check_emitted(&collection.items[3],
+		      "1f900000 c0a82102 c0000202 01110000",
+		      "1f910000 c0a82102 c0000202 01110000", "");
+}
+
 static void shifts_are_port_by_port(void **state)
 {
 	struct pubport_mapping one =
@@ -388,6 +413,7 @@ int main(void)
 		cmocka_unit_test(singles_are_one_element),
 		cmocka_unit_test(ranges_are_intervals),
 		cmocka_unit_test(loopback_is_one_of_all_addresses),
+		cmocka_unit_test(options_are_known_by_where_a_connection_went),
 		cmocka_unit_test(shifts_are_port_by_port),
 		cmocka_unit_test(hosts_are_named),
 		cmocka_unit_test(hand_made_elements_have_names),

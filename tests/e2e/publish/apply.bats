@@ -20,6 +20,7 @@ publish_all_kinds() {
 	pubport add --from 192.168.33.0/24,10.0.0.0/8 --ttl 1h --no-loopback \
 		--shield --to 172.17.0.2 192.168.33.2:8443:80 8100-8103:8000-8003
 	pubport add --to host 8888:80
+	pubport add --masquerade --to 172.17.0.2 8444:80 8200-8203:8000-8003
 }
 
 # the host's rules, without what only counts or runs
@@ -213,6 +214,7 @@ entry() {
 		from ["10.0.0.0/8","192.168.33.3/32"]
 		no_loopback true
 		shield true
+		masquerade true
 	END
 }
 

@@ -23,8 +23,9 @@ KINDS=(
 	'--to fd17::T --ttl 240h 8083:80 [fd33::2]:8083:8000'
 	'--to host 8084:8T 7000-7001:8T0-8T1'
 	'--to 172.17.0.T --no-loopback 8085:80'
+	'--to 172.17.0.T --masquerade 8086:80 7100-7101:8000-8001'
 )
-NOTHING=0000000
+NOTHING=00000000
 
 setup() {
 	lay_crashing

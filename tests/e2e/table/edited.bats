@@ -41,6 +41,8 @@ loses() {
 		--to 172.17.0.2 --from 192.168.33.0/24 8080:80
 	loses no_loopback 'ipv4 . tcp . 8080' 8080 \
 		--to 172.17.0.2 --no-loopback 8080:80
+	loses option4 '0.0.0.0 . 8080 . 172.17.0.2 . 80 . 262' 8080 \
+		--to 172.17.0.2 --masquerade 8080:80
 	loses ending4 '0.0.0.0 . tcp . 8080 . 8080 . 172.17.0.2' 8080 \
 		--to 172.17.0.2 --ttl 1h 8080:80
 }
@@ -66,8 +68,9 @@ load_again() {
 	pubport add --to host 0.0.0.0:6000-6005:7000-7005
 	pubport add --to 172.17.0.2 --from 192.168.33.0/24,10.0.0.0/8 8080:80
 	pubport add --to 172.17.0.2 --from 10.0.0.0/8,10.9.0.0/16 5000-5001:80-81
+	pubport add --to 172.17.0.2 --masquerade 8083:80 5002-5003:80-81
 	local before fields='.host_ip, .host_port, .host_port_end, .target_ip,
-		.target_port, .target_port_end, .from'
+		.target_port, .target_port_end, .from, .masquerade'
 	before=$(pubport ls --json | jq -c ".[] | [$fields]" | sort)
 	load_again
 	same "mappings" "$before" \
@@ -81,8 +84,9 @@ load_again() {
 	pubport add --to 172.17.0.2 --from 10.0.0.0/8 8080:80
 	pubport add --to 172.17.0.2 --no-loopback 8081:80
 	pubport add --to 172.17.0.2 --shield 8082:80
+	pubport add --to 172.17.0.2 --masquerade 8083:80
 	load_again
-	pubport rm 8000-8010 8080 8081 8082
+	pubport rm 8000-8010 8080 8081 8082 8083
 	refused other 192.168.33.2:8005
 	pubport add --to 172.17.0.3 8000-8010:8000-8010 8080:80 8081:80
 	reaches other 192.168.33.2:8005 as 192.168.33.3 at 172.17.0.3:8005
@@ -296,6 +300,7 @@ load_again() {
 	pubport add -q --to host 8888:80 0.0.0.0:6000-6002:7000-7002
 	pubport add -q --to 172.17.0.2 --from 192.168.33.0/24 8081:80
 	pubport add -q --to 172.17.0.2 --shield 8080:80
+	pubport add -q --to 172.17.0.2 --masquerade 8082:80
 	is_mended 'flush table inet pubport'
 	is_mended 'flush chain inet pubport client_any4' \
 		'flush chain inet pubport any_address4'
@@ -438,6 +443,7 @@ load_again() {
 		8081:80 9000-9001:80-81
 	pubport add -q --to 172.17.0.2 --shield --ttl 1h 8082:80
 	pubport add -q --to fd17::2 --from fd33::/64 8083:80
+	pubport add -q --to 172.17.0.2 --masquerade 8084:80
 	load_again
 	run --separate-stderr pubport doctor
 	[[ $output != *'table inet pubport'* ]] || fail "$output"
