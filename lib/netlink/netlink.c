@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sends netlink requests and receives their answers. */
+/*
+ * Sends netlink requests and receives their answers.
+ *
+ * Whoever has CAP_NET_ADMIN in a namespace, such as root of a container, may
+ * send netlink messages to any socket there, which look like the kernel's.  So
+ * sockets are connected to the kernel, which refuses then what others send to
+ * them; and what others sent before, or to all who listen, is dropped by its
+ * sender's address.
+ *
+ * The kernel has answered by the time it has taken a request, and goes on with
+ * a dump as its answer is received.  So no socket ever waits: what isn't there
+ * then was lost.
+ *
+ * In a namespace of others, what the kernel itself answers is as much as they
+ * like, and changes as often.  There, an answer has limits.
+ */
 #include "netlink/netlink.h"
 
 #include "util/array.h"
+#include "util/time.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -18,12 +33,33 @@
 /* how often a dump that others disturb starts again */
 #define DUMP_TRIES 32
 
+/* as much of what others sent is dropped before somebody else has his turn */
+#define DROPPED_MAX 1000
+
+/* in a namespace of others: how many messages an answer may have, and how long
+ * it may take, with all tries */
+#define FOREIGN_MESSAGES 16384
+#define FOREIGN_MS 1000
+
 static void socket_option(struct mnl_socket *socket, int option)
 {
 	int one = 1;
 
 	/* refused by old kernels only; messages are then less precise */
 	(void)mnl_socket_setsockopt(socket, option, &one, sizeof(one));
+}
+
+/* from then on, the kernel refuses what others send to it alone; what they sent
+ * before would take the room of answers */
+static int connect_to_kernel(struct netlink *netlink)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	if (connect(mnl_socket_get_fd(netlink->socket),
+		    (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+		return -errno;
+	(void)netlink_receive(netlink);
+	return 0;
 }
 
 /**
@@ -35,21 +71,20 @@ static void socket_option(struct mnl_socket *socket, int option)
  */
 int netlink_open(struct netlink *ret_netlink, int bus)
 {
-	struct netlink netlink = { .seq = 0 };
-	int code;
+	struct netlink netlink = { .buffer = malloc(NETLINK_BUFFER_SIZE) };
+	int code = netlink.buffer ? 0 : -ENOMEM;
 
-	netlink.socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
-	if (!netlink.socket)
-		return -errno;
-	if (mnl_socket_bind(netlink.socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+	if (!code)
+		netlink.socket =
+			mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!code && (!netlink.socket ||
+		      mnl_socket_bind(netlink.socket, 0, MNL_SOCKET_AUTOPID)))
 		code = -errno;
+	if (!code)
+		code = connect_to_kernel(&netlink);
+	if (code) {
 		netlink_close(&netlink);
 		return code;
-	}
-	netlink.buffer = malloc(NETLINK_BUFFER_SIZE);
-	if (!netlink.buffer) {
-		netlink_close(&netlink);
-		return -ENOMEM;
 	}
 	socket_option(netlink.socket, NETLINK_EXT_ACK);
 	socket_option(netlink.socket, NETLINK_CAP_ACK);
@@ -72,6 +107,8 @@ static void *open_in_thread(void *data)
 		job->code = -errno;
 	else
 		job->code = netlink_open(job->ret_netlink, job->bus);
+	if (!job->code)
+		job->ret_netlink->is_foreign = true;
 	return NULL;
 }
 
@@ -83,6 +120,10 @@ static void *open_in_thread(void *data)
  *
  * A socket stays in the namespace where it was opened.  A thread enters it and
  * ends, so that the caller never leaves its own: setns(2) is a thread's.
+ *
+ * What is asked there has limits: -E2BIG where the answer is too large, -ETIME
+ * where it takes too long, or never stands still.  The rest of such an answer
+ * stays in the socket, which must be closed.
  *
  * Return: 0, or a negative errno; -EPERM without CAP_SYS_ADMIN there.
  */
@@ -162,19 +203,14 @@ static void widen(int fd)
 
 /**
  * netlink_subscribe() - have a socket told what happens
- * @netlink: open socket, used for nothing else; it waits no more
+ * @netlink: open socket, used for nothing else
  * @group: which notifications
  *
  * Return: 0, -EPERM, or another negative errno from setsockopt(2).
  */
 int netlink_subscribe(struct netlink *netlink, int group)
 {
-	int fd = mnl_socket_get_fd(netlink->socket);
-	int flags = fcntl(fd, F_GETFL);
-
-	widen(fd);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
+	widen(mnl_socket_get_fd(netlink->socket));
 	if (mnl_socket_setsockopt(netlink->socket, NETLINK_ADD_MEMBERSHIP,
 				  &group, sizeof(group)) < 0)
 		return -errno;
@@ -200,55 +236,90 @@ int netlink_send(struct netlink *netlink, const void *data, size_t length)
 }
 
 /**
- * netlink_receive() - receive messages into the buffer
+ * netlink_receive() - receive messages of the kernel into the buffer
  * @netlink: open socket
  *
  * Return: bytes received, or a negative errno: -ENOBUFS when some were lost,
- * -EAGAIN when a socket that doesn't wait has none.
+ * -EAGAIN when there are none, or too many of others before them.
  */
 ssize_t netlink_receive(struct netlink *netlink)
 {
+	struct sockaddr_nl sender = { .nl_pid = 0 };
+	struct iovec space = { netlink->buffer, NETLINK_BUFFER_SIZE };
+	struct msghdr message = {
+		.msg_name = &sender,
+		.msg_namelen = sizeof(sender),
+		.msg_iov = &space,
+		.msg_iovlen = 1,
+	};
 	ssize_t received;
 
-	do
-		received = mnl_socket_recvfrom(netlink->socket, netlink->buffer,
-					       NETLINK_BUFFER_SIZE);
-	while (received < 0 && errno == EINTR);
-	return received < 0 ? -errno : received;
+	for (int i = 0; i < DROPPED_MAX; i++) {
+		received = TEMP_FAILURE_RETRY(recvmsg(
+			mnl_socket_get_fd(netlink->socket), &message, 0));
+		if (received < 0)
+			return -errno;
+		if (sender.nl_pid)
+			continue;
+		return message.msg_flags & MSG_TRUNC ? -ENOSPC : received;
+	}
+	return -EAGAIN;
+}
+
+static void start_clock(struct netlink *netlink)
+{
+	if (netlink->is_foreign)
+		netlink->end_ms = time_monotonic_ms() + FOREIGN_MS;
+}
+
+static bool is_late(const struct netlink *netlink)
+{
+	return netlink->is_foreign && time_monotonic_ms() > netlink->end_ms;
+}
+
+/* what the kernel sent may be there for a second try */
+static ssize_t receive_again(struct netlink *netlink)
+{
+	struct pollfd answer = { mnl_socket_get_fd(netlink->socket), POLLIN,
+				 0 };
+	ssize_t received = netlink_receive(netlink);
+
+	if (received < 0 && poll(&answer, 1, 0) == 1)
+		received = netlink_receive(netlink);
+	return received == -EAGAIN ? -ENOBUFS : received;
 }
 
 /**
  * netlink_receive_answer() - receive what the kernel answers
- * @netlink: open socket that was asked, and that waits
+ * @netlink: open socket that was asked
  * @hear: called for each message, up to the last one of the answer
  * @data: handed to @hear
  *
- * The kernel has answered by the time it has taken a request.  So what can't be
- * received is there for a second try, or it was lost, and nothing more comes.
- *
- * Return: 0, or as netlink_receive().
+ * Return: 0; -ENOBUFS when the answer was lost; -E2BIG or -ETIME, see
+ * netlink_open_in(); or another negative errno from recvmsg(2).
  */
 int netlink_receive_answer(struct netlink *netlink, netlink_hear_fn hear,
 			   void *data)
 {
-	struct pollfd answer = { mnl_socket_get_fd(netlink->socket), POLLIN,
-				 0 };
+	size_t most = netlink->is_foreign ? FOREIGN_MESSAGES : SIZE_MAX;
 	const struct nlmsghdr *message;
 	bool is_last = false;
 	ssize_t received;
 	int left;
 
 	while (!is_last) {
-		received = netlink_receive(netlink);
-		if (received < 0 && poll(&answer, 1, 0) == 1)
-			received = netlink_receive(netlink);
+		received = receive_again(netlink);
 		if (received < 0)
 			return (int)received;
 		left = (int)received;
 		for (message = (const void *)netlink->buffer;
-		     !is_last && mnl_nlmsg_ok(message, left);
-		     message = mnl_nlmsg_next(message, &left))
+		     !is_last && most && mnl_nlmsg_ok(message, left);
+		     message = mnl_nlmsg_next(message, &left), most--)
 			is_last = hear(message, data);
+		if (!is_last && !most)
+			return -E2BIG;
+		if (!is_last && is_late(netlink))
+			return -ETIME;
 	}
 	return 0;
 }
@@ -338,22 +409,8 @@ static bool hear_answer(const struct nlmsghdr *message, void *data)
 	       message->nlmsg_type == NLMSG_ERROR;
 }
 
-/**
- * netlink_talk() - send one request and read all of its answer
- * @netlink: open socket
- * @request: its last message is sent: a dump; or a question, with @reply, that
- *	is answered by one message; or an order, without, that is acknowledged
- * @reply: called for each message of the answer, or NULL
- * @data: handed to @reply
- *
- * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, -EINTR when
- * a dump was disturbed (start again), a negative errno that the kernel
- * answered, or the errno of a @reply that returned MNL_CB_ERROR.  A @reply that
- * returns MNL_CB_STOP ends it with 0; what is left of the answer stays in the
- * socket, which must be closed then.
- */
-int netlink_talk(struct netlink *netlink, struct request *request,
-		 mnl_cb_t reply, void *data)
+static int talk_once(struct netlink *netlink, struct request *request,
+		     mnl_cb_t reply, void *data)
 {
 	struct nlmsghdr *header = request->header;
 	bool dump = (header->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
@@ -374,7 +431,28 @@ int netlink_talk(struct netlink *netlink, struct request *request,
 	code = netlink_send(netlink, header, header->nlmsg_len);
 	if (!code)
 		code = netlink_receive_answer(netlink, hear_answer, &talk);
-	return talk.code ? talk.code : code;
+	return code ? code : talk.code;
+}
+
+/**
+ * netlink_talk() - send one request and read all of its answer
+ * @netlink: open socket
+ * @request: its last message is sent: a dump; or a question, with @reply, that
+ *	is answered by one message; or an order, without, that is acknowledged
+ * @reply: called for each message of the answer, or NULL
+ * @data: handed to @reply
+ *
+ * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, -EINTR when
+ * a dump was disturbed (start again), a negative errno that the kernel
+ * answered, the errno of a @reply that returned MNL_CB_ERROR, or as
+ * netlink_receive_answer().  A @reply that returns MNL_CB_STOP ends it with 0;
+ * what is left of the answer stays in the socket, which must be closed then.
+ */
+int netlink_talk(struct netlink *netlink, struct request *request,
+		 mnl_cb_t reply, void *data)
+{
+	start_clock(netlink);
+	return talk_once(netlink, request, reply, data);
 }
 
 /**
@@ -393,11 +471,12 @@ int netlink_dump(struct netlink *netlink, struct request *request,
 {
 	int code, tries = DUMP_TRIES;
 
+	start_clock(netlink);
 	do {
 		reset(data);
-		code = netlink_talk(netlink, request, reply, data);
-	} while (code == -EINTR && --tries);
-	return code;
+		code = talk_once(netlink, request, reply, data);
+	} while (code == -EINTR && --tries && !is_late(netlink));
+	return code == -EINTR && netlink->is_foreign ? -ETIME : code;
 }
 
 /**

@@ -17,12 +17,16 @@
  * @socket: NULL when closed
  * @buffer: NETLINK_BUFFER_SIZE bytes
  * @seq: sequence number of the last message sent
+ * @is_foreign: whether it is in a namespace of others, see netlink_open_in()
+ * @end_ms: when what is asked there must be answered, of CLOCK_MONOTONIC
  * @progress: told how far we are with what takes long, or NULL
  */
 struct netlink {
 	struct mnl_socket *socket;
 	uint8_t *buffer;
 	uint32_t seq;
+	bool is_foreign;
+	int64_t end_ms;
 	struct progress *progress;
 };
 

@@ -36,6 +36,10 @@
 /* a bound for devices on top of each other, which might form a ring */
 #define LAYERS_MAX 8
 
+/* whoever rules a namespace may give it any number of addresses: of each family
+ * that many are looked at */
+#define ADDRESSES_MAX 1024
+
 /**
  * reach_host_init() - look at the host
  * @host: end with reach_host_done()
@@ -449,16 +453,18 @@ static int reach_family(const struct reach_host *host, struct interior *inside,
 			enum pubport_family family, struct reach *reach)
 {
 	const struct address_info *address = inside->addresses.items;
+	size_t left = ADDRESSES_MAX;
 	struct route out = { .interface = 0 };
 	int code = route_lookup(&inside->route, anywhere(family), &out);
 
 	if (code == -ENETUNREACH)
 		code = 0;
 	for (size_t i = 0; !code && i < inside->addresses.count; i++, address++)
-		if (address->addr.family == family &&
+		if (address->addr.family == family && left && left-- &&
 		    is_usable(inside, address))
 			code = reach_address(host, inside, address,
 					     out.interface, reach);
+	reach->has_others |= !left;
 	return code;
 }
 

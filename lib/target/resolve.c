@@ -62,6 +62,11 @@ static int refuse_unreached(struct pubport_error *error, const char *text,
 static int refuse_closed(struct pubport_error *error, int code,
 			 const char *text)
 {
+	if (code == -E2BIG || code == -ETIME)
+		return error_set(error, PUBPORT_FAILED, code,
+				 "target \"%s\": too much is in this "
+				 "namespace, or changes all the time",
+				 text);
 	if (code != -EPERM && code != -EACCES)
 		return error_set(error, PUBPORT_FAILED, code,
 				 "target \"%s\": %s", text, strerror(-code));

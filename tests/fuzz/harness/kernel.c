@@ -39,9 +39,12 @@
 #define FLOW_MAX 1024
 /* each table's name has this number, in all messages of nf_tables */
 #define ATTRIBUTE_TABLE 1
+/* more files than anybody opens */
+#define FDS 1024
 
 /* what a socket waits for */
 enum waiting {
+	WAITING_NONE,
 	WAITING_NEWS,	/* notifications */
 	WAITING_DUMP,	/* all that there is of something */
 	WAITING_ANSWER, /* one message for each question */
@@ -52,6 +55,7 @@ enum waiting {
 
 /**
  * struct mnl_socket - what libmnl calls one
+ * @fd: nobody reads it, but it can be waited for
  * @waiting: what for
  * @seq: sequence number of the question
  * @last: that of the last message of a transaction
@@ -59,12 +63,16 @@ enum waiting {
  * @family: of flows
  */
 struct mnl_socket {
+	int fd;
 	enum waiting waiting;
 	uint32_t seq;
 	uint32_t last;
 	bool looks;
 	uint8_t family;
 };
+
+/* those that are open, by their files */
+static struct mnl_socket *sockets[FDS];
 
 /* what is left of the input */
 static const uint8_t *rest;
@@ -341,6 +349,8 @@ static int answer(struct datagram *datagram)
 	int otherwise = socket->looks ? -ENOENT : 0;
 
 	switch (socket->waiting) {
+	case WAITING_NONE:
+		return EAGAIN;
 	case WAITING_NEWS:
 		return answer_news(datagram);
 	case WAITING_DUMP:
@@ -360,32 +370,43 @@ static int answer(struct datagram *datagram)
 	return 0;
 }
 
-ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer,
-			    size_t size)
+ssize_t __wrap_recvmsg(int fd, struct msghdr *received, int flags);
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *received, int flags)
 {
-	struct datagram datagram = { socket, buffer, DATAGRAM_MAX };
+	uint8_t *buffer = received->msg_iov->iov_base;
+	struct datagram datagram = { sockets[fd], buffer, DATAGRAM_MAX };
 	size_t length;
 	int code;
 
-	CHECK(size >= 2 * DATAGRAM_MAX);
+	CHECK(sockets[fd] && !flags);
+	CHECK(received->msg_iov->iov_len >= 2 * DATAGRAM_MAX);
 	ASAN_UNPOISON_MEMORY_REGION(buffer, DATAGRAM_MAX + GUARD);
 	code = answer(&datagram);
 	if (code) {
 		errno = code;
 		return -1;
 	}
-	length = (size_t)(datagram.at - (uint8_t *)buffer);
+	memset(received->msg_name, 0, received->msg_namelen);
+	length = (size_t)(datagram.at - buffer);
 	ASAN_POISON_MEMORY_REGION(datagram.at, GUARD);
 	return (ssize_t)length;
 }
 
 /* ----------------------------------------------------------------- sockets */
 
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length);
+
 struct mnl_socket *mnl_socket_open2(int bus, int flags)
 {
+	struct mnl_socket *socket = calloc(1, sizeof(*socket));
+
 	(void)bus;
-	(void)flags;
-	return calloc(1, sizeof(struct mnl_socket));
+	CHECK(socket && flags == (SOCK_CLOEXEC | SOCK_NONBLOCK));
+	socket->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	CHECK(socket->fd >= 0 && socket->fd < FDS);
+	sockets[socket->fd] = socket;
+	return socket;
 }
 
 int mnl_socket_bind(struct mnl_socket *socket, unsigned int groups, pid_t pid)
@@ -396,13 +417,21 @@ int mnl_socket_bind(struct mnl_socket *socket, unsigned int groups, pid_t pid)
 	return 0;
 }
 
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	const struct sockaddr_nl *kernel = (const void *)address;
+
+	CHECK(sockets[fd] && length == sizeof(*kernel) && !kernel->nl_pid);
+	return 0;
+}
+
 int mnl_socket_setsockopt(const struct mnl_socket *socket, int type,
 			  void *value, socklen_t length)
 {
-	(void)socket;
-	(void)type;
 	(void)value;
 	(void)length;
+	if (type == NETLINK_ADD_MEMBERSHIP)
+		sockets[socket->fd]->waiting = WAITING_NEWS;
 	return 0;
 }
 
@@ -412,20 +441,15 @@ unsigned int mnl_socket_get_portid(const struct mnl_socket *socket)
 	return PORT;
 }
 
-/* one for all: nobody reads it, but it can be waited for */
 int mnl_socket_get_fd(const struct mnl_socket *socket)
 {
-	static int fd = -1;
-
-	(void)socket;
-	if (fd < 0)
-		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	CHECK(fd >= 0);
-	return fd;
+	return socket->fd;
 }
 
 int mnl_socket_close(struct mnl_socket *socket)
 {
+	sockets[socket->fd] = NULL;
+	close(socket->fd);
 	free(socket);
 	return 0;
 }

@@ -19,8 +19,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
-typedef ssize_t (*receive_fn)(const struct mnl_socket *socket, void *buffer,
-			      size_t size);
+typedef ssize_t (*receive_fn)(int fd, struct msghdr *received, int flags);
 
 static FILE *output;
 static const char *command;
@@ -78,20 +77,33 @@ static void write_messages(const void *messages, ssize_t size)
 			write_bytes(message, (message->nlmsg_len + 3U) & ~3U);
 }
 
-ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer,
-			    size_t size)
+/* whether a socket waits for notifications */
+static bool listens(int fd)
+{
+	uint32_t groups[32] = { 0 };
+	socklen_t length = sizeof(groups);
+
+	CHECK(!getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups,
+			  &length));
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (groups[i])
+			return true;
+	return false;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
 	receive_fn receive = (receive_fn)dlsym(RTLD_NEXT, __func__);
-	ssize_t received = receive(socket, buffer, size);
+	ssize_t received = receive(fd, message, flags);
 
-	if (received < 0 && errno == EAGAIN && command) {
+	if (received < 0 && errno == EAGAIN && command && listens(fd)) {
 		CHECK(!system(command));
 		command = NULL;
 		is_told = true;
-		received = receive(socket, buffer, size);
+		received = receive(fd, message, flags);
 	}
 	if (received > 0)
-		write_messages(buffer, received);
+		write_messages(message->msg_iov->iov_base, received);
 	return received;
 }
 
