@@ -10,6 +10,7 @@
 #include "format/columns.h"
 
 #include "cleanup.h"
+#include "format/letter.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,13 +34,15 @@ struct layout {
 	size_t open_count;
 };
 
-/* counts characters: bytes that don't continue a UTF-8 sequence */
 static size_t text_width(const char *text, size_t length)
 {
-	size_t width = 0;
+	size_t width = 0, used;
+	wchar_t letter;
 
-	for (size_t i = 0; i < length; i++)
-		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	for (size_t i = 0; i < length; i += used) {
+		used = letter_read(text + i, length - i, &letter);
+		width += letter_width(letter);
+	}
 	return width;
 }
 

@@ -74,8 +74,7 @@ struct template
 /* ----------------------------------------------------------------- reading */
 
 enum {
-	MAX_DEPTH = 32,
-	MAX_NUMBER = 9999
+	MAX_DEPTH = 32
 };
 
 /* a parsing function returns NULL once @error is set */
@@ -198,16 +197,16 @@ static struct node *parse_field(struct template_parser *parser)
 static struct node *parse_number(struct template_parser *parser)
 {
 	char *end;
-	unsigned long number = strtoul(parser->at, &end, 10);
+	unsigned long long number = strtoull(parser->at, &end, 10);
 	struct node *node;
 
-	if (number > MAX_NUMBER || word_length(end))
-		return parser_fail(parser, "\"%.*s\": not a number up to %d",
+	if (number > PTRDIFF_MAX || word_length(end))
+		return parser_fail(parser, "\"%.*s\": not a number up to %td",
 				   shown(word_length(parser->at)), parser->at,
-				   MAX_NUMBER);
+				   PTRDIFF_MAX);
 	node = node_new(parser, NODE_NUMBER, TEMPLATE_NUMBER);
 	if (node)
-		node->number = number;
+		node->number = (size_t)number;
 	parser->at = end;
 	return node;
 }
@@ -308,6 +307,11 @@ static struct node *check_arguments(struct template_parser *parser,
 				count + 1, function->name,
 				type_name(function->arguments[count]),
 				type_name(node->type));
+		if (function->most && node->number > function->most)
+			return parser_fail(parser,
+					   "\"%s\": %zu is more than %zu",
+					   function->name, node->number,
+					   function->most);
 		count++;
 	}
 	if (function->any_number && count > TEMPLATE_ARGUMENTS)

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What docker's template functions do; letters are those of ASCII. */
+/* What docker's template functions do. */
 #include "format/template_function.h"
 
-#include <ctype.h>
+#include "format/letter.h"
+
 #include <string.h>
+#include <wctype.h>
 
 /* item: each of a list in turn */
 #define for_each_item(item, list)                                              \
 	for (const char *item = (list)->text;                                  \
 	     item < (list)->text + (list)->length; item += strlen(item) + 1)
+
+/* as Go does, lest a program that reads JSON takes them for what they are not
+ */
+static bool is_escaped(wchar_t letter)
+{
+	return letter == LETTER_NONE || letter == L'\x2028' ||
+	       letter == L'\x2029';
+}
 
 /**
  * template_json_string() - print text as a JSON string
@@ -22,15 +32,17 @@ void template_json_string(FILE *out, const char *text, size_t length)
 	static const char escaped[] = "\"\\bfnrt";
 
 	putc('"', out);
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0, used; i < length; i += used) {
 		const char *found = text[i] ? strchr(plain, text[i]) : NULL;
+		wchar_t letter;
 
+		used = letter_read(text + i, length - i, &letter);
 		if (found)
 			fprintf(out, "\\%c", escaped[found - plain]);
-		else if ((unsigned char)text[i] < ' ')
-			fprintf(out, "\\u%04x", (unsigned int)text[i]);
+		else if (letter < ' ' || is_escaped(letter))
+			fprintf(out, "\\u%04x", (unsigned int)letter);
 		else
-			putc(text[i], out);
+			fwrite(text + i, 1, used, out);
 	}
 	putc('"', out);
 }
@@ -91,15 +103,27 @@ static void run_join(FILE *out, const struct template_value *arguments)
 	}
 }
 
+static void split_letters(FILE *out, const struct template_value *value)
+{
+	const char *end = value->text + value->length;
+	wchar_t letter;
+	size_t used;
+
+	for (const char *at = value->text; at < end; at += used) {
+		used = letter_read(at, (size_t)(end - at), &letter);
+		fwrite(at, 1, used, out);
+		putc('\0', out);
+	}
+}
+
 static void run_split(FILE *out, const struct template_value *arguments)
 {
 	const char *text = arguments[0].text;
 	const char *gap = arguments[1].text;
 	const char *found;
 
-	if (!*gap) { /* into its letters */
-		for (; *text; text++)
-			fprintf(out, "%c%c", *text, '\0');
+	if (!*gap) {
+		split_letters(out, &arguments[0]);
 		return;
 	}
 	while ((found = strstr(text, gap))) {
@@ -110,28 +134,42 @@ static void run_split(FILE *out, const struct template_value *arguments)
 	fwrite(text, 1, strlen(text) + 1, out);
 }
 
+/* @first: for letters that begin a word; @other: for the others */
+static void change_case(FILE *out, const struct template_value *value,
+			const char *first, const char *other)
+{
+	const char *end = value->text + value->length;
+	bool inside = false;
+	wchar_t letter;
+	size_t used;
+
+	for (const char *at = value->text; at < end; at += used) {
+		const char *to = inside ? other : first;
+
+		used = letter_read(at, (size_t)(end - at), &letter);
+		inside = iswalnum((wint_t)letter) || letter == '_';
+		if (to && letter != LETTER_NONE)
+			letter_write((wchar_t)towctrans((wint_t)letter,
+							wctrans(to)),
+				     out);
+		else
+			fwrite(at, 1, used, out);
+	}
+}
+
 static void run_lower(FILE *out, const struct template_value *arguments)
 {
-	for (const char *at = arguments->text; *at; at++)
-		putc(tolower((unsigned char)*at), out);
+	change_case(out, arguments, "tolower", "tolower");
 }
 
 static void run_upper(FILE *out, const struct template_value *arguments)
 {
-	for (const char *at = arguments->text; *at; at++)
-		putc(toupper((unsigned char)*at), out);
+	change_case(out, arguments, "toupper", "toupper");
 }
 
 static void run_title(FILE *out, const struct template_value *arguments)
 {
-	bool inside = false;
-
-	for (const char *at = arguments->text; *at; at++) {
-		int letter = (unsigned char)*at;
-
-		putc(inside ? letter : toupper(letter), out);
-		inside = isalnum(letter) || letter == '_';
-	}
+	change_case(out, arguments, "toupper", NULL);
 }
 
 static void run_pad(FILE *out, const struct template_value *arguments)
@@ -153,7 +191,9 @@ static void run_println(FILE *out, const struct template_value *arguments)
 
 static void run_truncate(FILE *out, const struct template_value *arguments)
 {
-	fprintf(out, "%.*s", (int)arguments[1].number, arguments[0].text);
+	size_t length = arguments[0].length, most = arguments[1].number;
+
+	fwrite(arguments[0].text, 1, length < most ? length : most, out);
 }
 
 const struct template_function template_functions[] = {
@@ -176,6 +216,7 @@ const struct template_function template_functions[] = {
 	  .result = TEMPLATE_STRING,
 	  .arguments = { TEMPLATE_STRING, TEMPLATE_NUMBER, TEMPLATE_NUMBER },
 	  .count = 3,
+	  .most = 1000000,
 	  .changes_header = true,
 	  .run = run_pad },
 	{ .name = "println",

@@ -39,6 +39,7 @@ struct template_value {
  * @result: type of what @run writes
  * @arguments: types of the arguments; unused ones are 0
  * @count: number of arguments
+ * @most: numbers among the arguments are no larger, or 0
  * @any_number: takes up to TEMPLATE_ARGUMENTS of any type instead
  * @changes_header: a column's header does not pass through it as it is
  * @run: writes the result, in the form of struct template_value's text; the
@@ -49,6 +50,7 @@ struct template_function {
 	enum template_type result;
 	enum template_type arguments[3];
 	size_t count;
+	size_t most;
 	bool any_number;
 	bool changes_header;
 	void (*run)(FILE *out, const struct template_value *arguments);

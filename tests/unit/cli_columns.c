@@ -68,6 +68,21 @@ static void characters_count_not_bytes(void **state)
 		       "x\n");
 }
 
+static void a_letter_takes_as_many_columns_as_on_a_terminal(void **state)
+{
+	(void)state;
+	assert_columns("日本\tx\n", "日本      x\n");
+	assert_columns("日本日本\tx\nb\ty\n", "日本日本   x\n"
+					      "b          y\n");
+	assert_columns("😀\tx\n", "😀        x\n");
+	assert_columns("ａｱ…\tx\n", "ａｱ…      x\n");
+	/* an accent that follows its letter, and a space of no width */
+	assert_columns("e\xcc\x81x\tx\n", "e\xcc\x81x        x\n");
+	assert_columns("a\xe2\x80\x8b\tx\n", "a\xe2\x80\x8b         x\n");
+	/* no letter at all */
+	assert_columns("\xff\xc3\tx\n", "\xff\xc3        x\n");
+}
+
 static void the_last_newline_may_be_missing(void **state)
 {
 	(void)state;
@@ -84,6 +99,8 @@ int main(void)
 		cmocka_unit_test(the_last_cell_is_left_as_it_is),
 		cmocka_unit_test(a_line_without_a_cell_ends_its_column),
 		cmocka_unit_test(characters_count_not_bytes),
+		cmocka_unit_test(
+			a_letter_takes_as_many_columns_as_on_a_terminal),
 		cmocka_unit_test(the_last_newline_may_be_missing),
 	};
 

@@ -108,6 +108,34 @@ static void functions_are_as_in_docker(void **state)
 	assert_row("{{println}}", "\n");
 }
 
+static void letters_are_those_of_utf8(void **state)
+{
+	(void)state;
+	assert_row("{{title \"éa b.çd d'é _x 1é 日本a\"}}",
+		   "Éa B.Çd D'É _x 1é 日本a");
+	assert_row("{{upper \"éßǆÿa日\"}}", "ÉßǄŸA日");
+	assert_row("{{lower \"ÉİΣA日\"}}", "éiσa日");
+	assert_row("{{split \"é日a\" \"\"}}", "[é 日 a]");
+	assert_row("{{json (split \"é日\" \"\")}}", "[\"é\",\"日\"]");
+	assert_row("{{split \"aéb\" \"é\"}}", "[a b]");
+	assert_row("{{truncate \"éa\" 2}}", "é");
+	assert_row("{{json (truncate \"é\" 1)}}", "\"\\ufffd\"");
+	assert_row("{{json (truncate \"日本\" 4)}}", "\"日\\ufffd\"");
+	assert_row("{{json \"\xff é \xf8\x88\x80\x80\"}}",
+		   "\"\\ufffd é \\ufffd\\ufffd\\ufffd\\ufffd\"");
+	assert_row("{{json \"\xe2\x80\xa8\"}}", "\"\\u2028\"");
+	assert_row("{{upper \"a\xff\xc3\"}}", "A\xff\xc3");
+}
+
+static void numbers_are_large(void **state)
+{
+	(void)state;
+	assert_row("{{10000}}", "10000");
+	assert_row("{{json 9223372036854775807}}", "9223372036854775807");
+	assert_row("{{truncate .Names 4294967299}}", "tom,thomas");
+	assert_row("{{truncate (pad \"x\" 10000 1000000) 3}}", "   ");
+}
+
 static void json_is_json(void **state)
 {
 	(void)state;
@@ -169,7 +197,9 @@ static void wrong_templates_are_refused(void **state)
 	assert_wrong("{{truncate .Names -1}}", "--format: unexpected \"-1}}\"");
 	assert_wrong("{{pad .Names 1 99999999999999999999}}",
 		     "--format: \"99999999999999999999\": not a number up to "
-		     "9999");
+		     "9223372036854775807");
+	assert_wrong("{{pad .Names 1 1000001}}",
+		     "--format: \"pad\": 1000001 is more than 1000000");
 }
 
 static void wrong_arguments_are_refused(void **state)
@@ -226,6 +256,8 @@ int main(void)
 		cmocka_unit_test(text_and_fields_are_written),
 		cmocka_unit_test(escapes_and_blanks_are_as_in_docker),
 		cmocka_unit_test(functions_are_as_in_docker),
+		cmocka_unit_test(letters_are_those_of_utf8),
+		cmocka_unit_test(numbers_are_large),
 		cmocka_unit_test(json_is_json),
 		cmocka_unit_test(pipelines_pass_the_last_argument),
 		cmocka_unit_test(headers_pass_through_functions),

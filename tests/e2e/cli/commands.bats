@@ -349,6 +349,12 @@ unordered() {
 	prints 'a	b' ls --format 'a\tb'
 }
 
+@test "ls --format has letters of UTF-8, whatever the locale" {
+	flask
+	LC_ALL=C prints 'Éa [é a] "\ufffd" 10000' ls --format \
+		'{{title "éa"}} {{split "éa" ""}} {{json (truncate "é" 1)}} {{10000}}'
+}
+
 @test "help ls names all fields and functions" {
 	local help words word
 	help=$(pubport help ls)
