@@ -31,10 +31,8 @@ static const host_check_fn host_checks[] = {
 };
 
 static const target_check_fn target_checks[] = {
-	doctor_check_answers,
-	doctor_check_routing,
-	doctor_check_loopback,
-	doctor_check_hairpin,
+	doctor_check_answers, doctor_check_routing,    doctor_check_loopback,
+	doctor_check_hairpin, doctor_check_neighbours,
 };
 
 static const mapping_check_fn mapping_checks[] = {

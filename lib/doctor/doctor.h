@@ -92,6 +92,7 @@ int doctor_check_answers(struct doctor *doctor, struct scene_target *target);
 int doctor_check_routing(struct doctor *doctor, struct scene_target *target);
 int doctor_check_loopback(struct doctor *doctor, struct scene_target *target);
 int doctor_check_hairpin(struct doctor *doctor, struct scene_target *target);
+int doctor_check_neighbours(struct doctor *doctor, struct scene_target *target);
 int doctor_check_rules(struct doctor *doctor, struct scene_target *target);
 
 int doctor_find_stale(struct doctor *doctor);

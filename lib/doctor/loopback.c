@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this host's loopback, and a target itself, need to reach a target. */
+/* What this host's loopback, a target itself and its neighbours need to reach
+ * it. */
 #include "doctor/doctor.h"
 
+#include "host/needs.h"
 #include "host/setting.h"
 #include "host/sysctl.h"
 #include "mapping/mapping.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
+#include "table/lookup.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const struct pubport_mapping *
@@ -143,4 +147,55 @@ int doctor_check_hairpin(struct doctor *doctor, struct scene_target *target)
 	report_fix(report, "bridge", "link", "set", "dev", port.name, "hairpin",
 		   "on");
 	return 0;
+}
+
+/* ------------------------------------------------------------- neighbours */
+
+static void tell_unmasked(struct doctor *doctor,
+			  const struct scene_target *target,
+			  const struct needs_network *network)
+{
+	const struct pubport_mapping *mapping =
+		find_mapping(target, scene_is_remote);
+	char first[PUBPORT_ADDR_TEXT_SIZE], last[PUBPORT_ADDR_TEXT_SIZE];
+	struct report *report = &doctor->report;
+
+	report_wrong(report, PUBPORT_CLIENT_NEIGHBOUR, "neighbours",
+		     "the target answers %s to %s on %s past this host: they "
+		     "are not masqueraded",
+		     pubport_addr_format(&network->first, first, sizeof(first)),
+		     pubport_addr_format(&network->last, last, sizeof(last)),
+		     target->device->name);
+	report_by(report, "networks of %s that came after the mapping",
+		  target->device->name);
+	report_fix_republish(report, &mapping, 1);
+}
+
+/**
+ * doctor_check_neighbours() - look whether all on a target's link reach it
+ *
+ * A target_check_fn.
+ */
+int doctor_check_neighbours(struct doctor *doctor, struct scene_target *target)
+{
+	struct pubport *context = doctor->scene.context;
+	struct needs needs CLEANUP(needs_done) = { .link = 0 };
+	bool left = false;
+	struct route route;
+	int code;
+
+	if (!find_mapping(target, scene_is_remote))
+		return 0;
+	code = route_lookup(&context->route, &target->addr, &route);
+	if (!code)
+		code = needs_add_networks(context, &target->addr, &route,
+					  &needs);
+	for (size_t i = 0; !code && !left && i < needs.network_count; i++) {
+		struct needs_network network = needs.networks[i];
+
+		code = table_trim_network(&context->nft, &network, &left);
+		if (!code && left)
+			tell_unmasked(doctor, target, &needs.networks[i]);
+	}
+	return code == -ENETUNREACH ? 0 : code;
 }

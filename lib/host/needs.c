@@ -31,6 +31,7 @@
 void needs_done(struct needs *needs)
 {
 	host_settings_done(&needs->settings);
+	subnets_done(&needs->on_link);
 	free(needs->networks);
 	free(needs->ports);
 	memset(needs, 0, sizeof(*needs));
@@ -38,73 +39,88 @@ void needs_done(struct needs *needs)
 
 /* --------------------------------------------------------------- networks */
 
-static struct needs_network link_network(const struct pubport_addr *target,
-					 const struct pubport_addr *addr,
-					 unsigned int prefix)
+/* those of neighbours, one behind the other, are asked for once: those of the
+ * addresses that the host has there, and those to which routes lead */
+static int find_on_link(struct pubport *context, enum pubport_family family,
+			unsigned int interface, struct needs *needs)
 {
-	const struct pubport_network network = prefix_of(addr, prefix);
+	struct addresses addresses CLEANUP(addresses_done) = { 0 };
+	struct subnets *on_link = &needs->on_link;
+	const struct address_info *address;
+	int code;
 
-	return (struct needs_network){ *target, network.addr,
-				       prefix_last(&network) };
-}
-
-static bool encloses(const struct needs_network *outer,
-		     const struct needs_network *inner)
-{
-	return addr_equal(&outer->target, &inner->target) &&
-	       pubport_addr_compare(&outer->first, &inner->first) <= 0 &&
-	       pubport_addr_compare(&outer->last, &inner->last) >= 0;
-}
-
-/* networks are apart or one in the other: the larger one stays */
-static int add_network(struct needs *needs, const struct needs_network *network)
-{
-	struct needs_network *networks;
-
-	for (size_t i = 0; i < needs->network_count; i++) {
-		if (encloses(&needs->networks[i], network))
-			return 0;
-		if (encloses(network, &needs->networks[i])) {
-			needs->networks[i] = *network;
-			return 0;
-		}
-	}
-	networks = array_grow(needs->networks, needs->network_count,
-			      sizeof(*networks));
-	if (!networks)
-		return -ENOMEM;
-	needs->networks = networks;
-	needs->networks[needs->network_count++] = *network;
+	if (needs->link == interface && on_link->count &&
+	    on_link->items[0].addr.family == family)
+		return 0;
+	on_link->count = needs->link = 0;
+	code = addresses_read(&context->route, &addresses);
+	address = addresses.items;
+	for (size_t i = 0; !code && i < addresses.count; i++, address++)
+		if (address->interface == interface &&
+		    address->addr.family == family &&
+		    !addr_is_linklocal6(&address->addr))
+			code = subnets_add(on_link, &address->addr,
+					   address->prefix);
+	if (!code)
+		code = routes_find_subnets(&context->route, family, interface,
+					   on_link);
+	if (code)
+		return code;
+	on_link->count = prefixes_reduce(on_link->items, on_link->count);
+	needs->link = interface;
 	return 0;
 }
 
-/* whoever is on the target's link, and the target itself, is answered there;
- * behind a gateway, whoever comes in by the interface towards it: the gateway,
- * or another one beyond, knows a shorter way to them */
-static int add_networks(struct pubport *context,
-			const struct pubport_addr *target,
-			const struct route *route, struct needs *needs)
+static int add_network(struct needs *needs, const struct pubport_addr *target,
+		       const struct pubport_network *network)
 {
-	struct addresses addresses CLEANUP(addresses_done) = { 0 };
-	unsigned int bits = (unsigned int)(8 * addr_length(target));
-	struct needs_network network = link_network(target, target, 0);
+	struct needs_network *networks = array_grow(
+		needs->networks, needs->network_count, sizeof(*networks));
+
+	if (!networks)
+		return -ENOMEM;
+	needs->networks = networks;
+	networks[needs->network_count++] =
+		(struct needs_network){ *target, network->addr,
+					prefix_last(network) };
+	return 0;
+}
+
+/**
+ * needs_add_networks() - find the networks on the link of a target
+ * @context: whose host
+ * @target: the target
+ * @route: the route to it
+ * @needs: they are added to it, unless they are those that were added last
+ *
+ * Whoever is on the target's link, and the target itself, is answered there.
+ * Behind a gateway, that is whoever comes in by the interface towards it: the
+ * gateway, or another one beyond, knows a shorter way to them.
+ *
+ * Return: 0, -ENOMEM, or a negative errno from rtnetlink.
+ */
+int needs_add_networks(struct pubport *context,
+		       const struct pubport_addr *target,
+		       const struct route *route, struct needs *needs)
+{
+	const struct subnets *on_link = &needs->on_link;
+	const struct pubport_network own =
+		prefix_of(target, (unsigned int)(8 * addr_length(target)));
+	const struct pubport_network all = { .addr.family = target->family };
+	size_t count = needs->network_count;
+	bool has_own = false;
 	int code;
 
+	if (count && addr_equal(&needs->networks[count - 1].target, target))
+		return 0;
 	if (!route_is_on_link(route))
-		return add_network(needs, &network);
-	code = addresses_read(&context->route, &addresses);
-	for (size_t i = 0; !code && i < addresses.count; i++) {
-		const struct address_info *address = &addresses.items[i];
-
-		if (address->interface != route->interface ||
-		    address->addr.family != target->family ||
-		    addr_is_linklocal6(&address->addr))
-			continue;
-		network = link_network(target, &address->addr, address->prefix);
-		code = add_network(needs, &network);
+		return add_network(needs, target, &all);
+	code = find_on_link(context, target->family, route->interface, needs);
+	for (size_t i = 0; !code && i < on_link->count; i++) {
+		has_own |= prefix_contains(&on_link->items[i], target);
+		code = add_network(needs, target, &on_link->items[i]);
 	}
-	network = link_network(target, target, bits);
-	return code ? code : add_network(needs, &network);
+	return code || has_own ? code : add_network(needs, target, &own);
 }
 
 /* --------------------------------------------------------------- loopback */
@@ -320,7 +336,7 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	}
 	if (code || route.type == RTN_LOCAL)
 		return code;
-	code = add_networks(context, target, &route, needs);
+	code = needs_add_networks(context, target, &route, needs);
 	if (!code)
 		code = add_for_route(context, mapping, &route, needs);
 	return code;

@@ -6,6 +6,7 @@
 #include "host/setting.h"
 #include "netlink/context.h"
 #include "netlink/neighbour.h"
+#include "netlink/route.h"
 
 /**
  * struct needs_network - a network on the link by which a target is reached
@@ -22,6 +23,8 @@ struct needs_network {
 /**
  * struct needs - what mappings need
  * @settings: what must be on; HOST_BRIDGE for bridges among them
+ * @on_link: networks on the link of @link, apart from each other
+ * @link: index of the interface of @on_link, or 0
  * @networks: networks on the targets' links, each once for each target
  * @network_count: number of @networks
  * @ports: of bridges, that must be in hairpin mode
@@ -29,15 +32,22 @@ struct needs_network {
  */
 struct needs {
 	struct host_settings settings;
+	struct subnets on_link;
+	unsigned int link;
 	struct needs_network *networks;
 	size_t network_count;
 	struct bridge_port *ports;
 	size_t port_count;
 };
 
+int needs_add_networks(struct pubport *context,
+		       const struct pubport_addr *target,
+		       const struct route *route, struct needs *needs);
 int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	      struct needs *needs);
 int needs_complete(struct pubport *context, struct needs *needs);
 void needs_done(struct needs *needs);
+
+DEFINE_CLEANUP(needs_done, struct needs)
 
 #endif

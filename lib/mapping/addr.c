@@ -123,6 +123,30 @@ bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b)
 }
 
 /**
+ * addr_step() - the next address, or the one before
+ * @addr: an address
+ * @step: 1 or -1
+ * @ret_addr: that address
+ *
+ * Return: false where there is none.
+ */
+bool addr_step(const struct pubport_addr *addr, int step,
+	       struct pubport_addr *ret_addr)
+{
+	const uint8_t turns = step > 0 ? UINT8_MAX : 0;
+	struct pubport_addr stepped = *addr;
+	size_t i = addr_length(addr);
+
+	while (i && stepped.bytes[i - 1] == turns)
+		stepped.bytes[--i] = (uint8_t)~turns;
+	if (!i)
+		return false;
+	stepped.bytes[i - 1] = (uint8_t)(stepped.bytes[i - 1] + step);
+	*ret_addr = stepped;
+	return true;
+}
+
+/**
  * addr_loopback() - the address by which a host speaks to itself
  * @family: which one
  *

@@ -3,10 +3,14 @@
 #include "netlink/route.h"
 
 #include "mapping/addr.h"
+#include "mapping/prefix.h"
 #include "netlink/kernel.h"
 #include "netlink/rtnetlink.h"
+#include "util/array.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -155,6 +159,121 @@ int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
 		return code;
 	*ret_is = route.type == RTN_LOCAL;
 	return 0;
+}
+
+/* ------------------------------------------------- networks on a link */
+
+/**
+ * subnets_done() - free networks
+ * @networks: filled or all zero
+ */
+void subnets_done(struct subnets *networks)
+{
+	free(networks->items);
+	*networks = (struct subnets){ .items = NULL };
+}
+
+/**
+ * subnets_add() - add a network
+ * @networks: where
+ * @addr: an address of it
+ * @prefix: length of its prefix
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int subnets_add(struct subnets *networks, const struct pubport_addr *addr,
+		unsigned int prefix)
+{
+	struct pubport_network *items =
+		array_grow(networks->items, networks->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	networks->items = items;
+	items[networks->count++] = prefix_of(addr, prefix);
+	return 0;
+}
+
+/**
+ * struct subnet_reading - networks that are read
+ * @interface: on whose link
+ * @networks: where they go
+ * @before: how many of these were there before
+ */
+struct subnet_reading {
+	unsigned int interface;
+	struct subnets *networks;
+	size_t before;
+};
+
+static void reset_networks(void *data)
+{
+	const struct subnet_reading *reading = data;
+
+	reading->networks->count = reading->before;
+}
+
+static int read_network(const struct nlmsghdr *message, void *data)
+{
+	const struct subnet_reading *reading = data;
+	struct attributes attributes;
+	struct pubport_addr addr;
+	const struct rtmsg *header = message_parse(
+		message, RTM_NEWROUTE, sizeof(*header), &attributes);
+
+	if (!header || header->rtm_type != RTN_UNICAST ||
+	    rtnl_u32(attr_find(&attributes, RTA_OIF), 0) !=
+		    reading->interface ||
+	    attr_find(&attributes, RTA_GATEWAY) ||
+	    attr_find(&attributes, RTA_VIA))
+		return MNL_CB_OK;
+	addr = (struct pubport_addr){
+		.family = header->rtm_family == AF_INET ? PUBPORT_IPV4
+							: PUBPORT_IPV6,
+	};
+	rtnl_addr(attr_find(&attributes, RTA_DST), header->rtm_family, &addr);
+	if (addr_is_linklocal6(&addr) || addr_is_multicast(&addr))
+		return MNL_CB_OK;
+	errno = ENOMEM;
+	return subnets_add(reading->networks, &addr, header->rtm_dst_len)
+		       ? MNL_CB_ERROR
+		       : MNL_CB_OK;
+}
+
+/**
+ * routes_find_subnets() - find the networks that are on a link
+ * @netlink: open NETLINK_ROUTE socket
+ * @family: of the networks
+ * @interface: index of the interface of the link
+ * @networks: they are added to it; without link-local ones
+ *
+ * Those count to which a route leads without a router, in any table.
+ *
+ * Return: 0, -ENOMEM, or another negative errno.
+ */
+int routes_find_subnets(struct netlink *netlink, enum pubport_family family,
+			unsigned int interface, struct subnets *networks)
+{
+	struct subnet_reading reading = { interface, networks,
+					  networks->count };
+	const struct pubport_addr any = { .family = family };
+	struct request request = { .header = NULL };
+	int code, on = 1, off = 0;
+	struct rtmsg *header = request_begin(&request, RTM_GETROUTE, NLM_F_DUMP,
+					     sizeof(*header));
+
+	header->rtm_family = (unsigned char)addr_af(&any);
+	header->rtm_type = RTN_UNICAST;
+	mnl_attr_put_u32(request.header, RTA_OIF, interface);
+	/* a router may have a million others, which the kernel leaves out */
+	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_GET_STRICT_CHK,
+				    &on, sizeof(on));
+	code = netlink_dump(netlink, &request, read_network, &reading,
+			    reset_networks);
+	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_GET_STRICT_CHK,
+				    &off, sizeof(off));
+	/* one that went has none */
+	return code == -ENODEV ? 0 : code;
 }
 
 /* --------------------------------------------------- route of one packet */

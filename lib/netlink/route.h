@@ -5,6 +5,7 @@
 
 #include "netlink/netlink.h"
 #include "pubport.h"
+#include "util/cleanup.h"
 
 #include <linux/rtnetlink.h>
 
@@ -29,6 +30,25 @@ struct route {
 int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
 		 struct route *ret_route);
 bool route_is_on_link(const struct route *route);
+
+/**
+ * struct subnets - networks, as the routes to them have them
+ * @items: free with subnets_done()
+ * @count: number of @items
+ */
+struct subnets {
+	struct pubport_network *items;
+	size_t count;
+};
+
+int routes_find_subnets(struct netlink *netlink, enum pubport_family family,
+			unsigned int interface, struct subnets *networks);
+int subnets_add(struct subnets *networks, const struct pubport_addr *addr,
+		unsigned int prefix);
+void subnets_done(struct subnets *networks);
+
+DEFINE_CLEANUP(subnets_done, struct subnets)
+
 int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
 		 bool *ret_is);
 

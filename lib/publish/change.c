@@ -165,24 +165,22 @@ static void put_network(const struct needs_network *network,
 	take(data, set, &element, TRANSACTION_NO_INDEX);
 }
 
-/* the same network does no harm; one that overlaps it is refused */
+/* the same network does no harm; of one that overlaps others, which is refused,
+ * the rest */
 static int put_networks(const struct change *change, element_put_fn take,
 			void *data)
 {
 	const struct needs *needs = &change->plan.needs;
 	struct needs_network network;
-	bool known = false;
+	bool left = true;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < needs->network_count; i++) {
 		network = needs->networks[i];
-		if (change->again > CHANGE_AGAIN_WHOLE)
-			network.first = network.last = network.target;
 		if (change->again)
-			code = table_knows_network(&change->context->nft,
-						   &network.target,
-						   &network.first, &known);
-		if (!code && !known)
+			code = table_trim_network(&change->context->nft,
+						  &network, &left);
+		if (!code && left)
 			put_network(&network, take, data);
 	}
 	return code;

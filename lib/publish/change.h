@@ -10,10 +10,6 @@
 
 #include <stdio.h>
 
-/* until so many tries were in vain it was others who added the same at once,
- * not a network that overlaps one of ours */
-#define CHANGE_AGAIN_WHOLE 8
-
 struct change;
 
 /* looks at the table, and says what is to be done: sets @plan, @removed, @gone
@@ -36,9 +32,8 @@ typedef int (*change_look_fn)(struct change *change);
  * @is_last: whether nothing is published after it
  * @ours: settings of the host that @plan needs, and that are on because of us
  * @shields: targets that are shielded from then on, and no longer
- * @again: how often it was in vain: then networks that the table has are left
- *	out, and at last cut down to the target alone, for they overlap others;
- *	and each element is asked for before it is deleted
+ * @again: how often it was in vain: then of networks the part that the table
+ *has is left out, and each element is asked for before it is deleted
  * @counts: whether packets and bytes of mappings are counted
  * @generation: of the ruleset to which the transaction is bound
  * @blamed: index of the mapping that the kernel refused, or

@@ -7,6 +7,7 @@
  */
 #include "table/lookup.h"
 
+#include "mapping/addr.h"
 #include "mapping/mapping.h"
 #include "netlink/kernel.h"
 #include "netlink/nfnetlink.h"
@@ -420,25 +421,66 @@ int table_find_outcome(struct netlink *nft, uint32_t generation,
 
 /* ---------------------------------------------- networks and settings */
 
-/**
- * table_knows_network() - look whether a client of a target is masqueraded
- * @nft: open NETLINK_NETFILTER socket
- * @target: the target
- * @client: an address on its link
- * @ret_knows: whether that client is in one of the target's networks
- *
- * Return: 0, -EPERM, or another negative errno.
- */
-int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
-			const struct pubport_addr *client, bool *ret_knows)
+/* the network of a target that an address is in */
+static int find_network(struct netlink *nft, const struct pubport_addr *target,
+			const struct pubport_addr *client,
+			struct needs_network *ret_network)
 {
 	enum set_id set = set_of_family(SET_HAIRPIN4, target->family);
 	struct element_fields fields = { .saddr = *client, .daddr = *target };
 	uint8_t key[ELEMENT_KEY_MAX];
 	struct element element;
+	int code;
 
 	element_write_key(set_get(set), &fields, key);
-	return is_there(element_get(nft, set, key, &element), ret_knows);
+	code = element_get(nft, set, key, &element);
+	if (code)
+		return code;
+	element_read_key(set_get(set), element.key, &fields);
+	ret_network->first = fields.saddr;
+	element_read_key(set_get(set), element.key_end, &fields);
+	ret_network->last = fields.saddr;
+	return 0;
+}
+
+/* cuts off what a network that is there has at one end */
+static int trim(struct netlink *nft, struct needs_network *network, bool last,
+		bool *left)
+{
+	struct needs_network there;
+	int code = 0;
+
+	while (*left && !code) {
+		code = find_network(nft, &network->target,
+				    last ? &network->last : &network->first,
+				    &there);
+		if (code)
+			break;
+		*left = last ? addr_step(&there.first, -1, &network->last)
+			     : addr_step(&there.last, 1, &network->first);
+		*left = *left && pubport_addr_compare(&network->first,
+						      &network->last) <= 0;
+	}
+	return code == -ENOENT ? 0 : code;
+}
+
+/**
+ * table_trim_network() - look whether all clients of a network are masqueraded
+ * @nft: open NETLINK_NETFILTER socket
+ * @network: a target, and a network on its link; what the table has is cut off
+ *	at both ends, so that the rest can be added
+ * @ret_left: whether there is a rest
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int table_trim_network(struct netlink *nft, struct needs_network *network,
+		       bool *ret_left)
+{
+	int code;
+
+	*ret_left = true;
+	code = trim(nft, network, false, ret_left);
+	return code ? code : trim(nft, network, true, ret_left);
 }
 
 struct remembering {

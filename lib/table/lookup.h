@@ -3,7 +3,7 @@
 #ifndef TABLE_LOOKUP_H
 #define TABLE_LOOKUP_H
 
-#include "host/setting.h"
+#include "host/needs.h"
 #include "nft/rules.h"
 #include "table/mapping_element.h"
 
@@ -46,8 +46,8 @@ int table_find_outcome(struct netlink *nft, uint32_t generation,
 		       const struct pubport_mappings *added,
 		       const struct pubport_mappings *removed);
 
-int table_knows_network(struct netlink *nft, const struct pubport_addr *target,
-			const struct pubport_addr *client, bool *ret_knows);
+int table_trim_network(struct netlink *nft, struct needs_network *network,
+		       bool *ret_left);
 
 /* the set that remembers settings of a kind */
 static inline enum set_id table_set_of(enum host_setting_kind kind)

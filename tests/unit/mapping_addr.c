@@ -198,6 +198,33 @@ static void families_have_numbers(void **state)
 	assert_int_equal(addr_length(&six), 16);
 }
 
+static void one_comes_after_another(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+	} cases[] = {
+		{ "1.2.3.4", "1.2.3.5" },
+		{ "1.2.255.255", "1.3.0.0" },
+		{ "fd00::ffff", "fd00::1:0" },
+	};
+	struct pubport_addr before, after, first, last, found;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		before = addr(cases[i].before);
+		after = addr(cases[i].after);
+		assert_true(addr_step(&before, 1, &found));
+		assert_true(addr_equal(&found, &after));
+		assert_true(addr_step(&after, -1, &found));
+		assert_true(addr_equal(&found, &before));
+	}
+	first = addr("0.0.0.0");
+	last = addr("255.255.255.255");
+	assert_false(addr_step(&first, -1, &found));
+	assert_false(addr_step(&last, 1, &found));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +235,7 @@ int main(void)
 		cmocka_unit_test(compare_is_numeric),
 		cmocka_unit_test(kinds_are_told_apart),
 		cmocka_unit_test(families_have_numbers),
+		cmocka_unit_test(one_comes_after_another),
 	};
 
 	return cmocka_run_group_tests_name("addr", tests, NULL, NULL);

@@ -152,3 +152,65 @@ rp_filter() {
 	same "said" '' "$(cat "$SAID")"
 	answers 172.17.0.2:80
 }
+
+# ------------------------------------------------ networks on a target's link --
+
+# join NETWORK4 NETWORK6: the containers are in these networks as well
+join() {
+	configure web <<-END
+		address add $1.2/24 dev eth0
+		address add $2::2/64 dev eth0 nodad
+	END
+	configure neighbour <<-END
+		address add $1.3/24 dev eth0
+		address add $2::3/64 dev eth0 nodad
+		route change default via 172.17.0.1 src $1.3
+		route change default via fd17::1 src $2::3
+	END
+}
+
+@test "neighbours in a network that a route leads to are masqueraded" {
+	add_neighbour
+	join 10.77.0 fd77
+	configure host <<-END
+		route add 10.77.0.0/24 dev docker0
+		route add fd77::/64 dev docker0
+	END
+	pubport add --to 172.17.0.2 --to fd17::2 8080:80
+	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
+	reaches neighbour [fd33::2]:8080 as fd17::1
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	same "doctor" 0 "$(pubport doctor >/dev/null; echo $?)"
+}
+
+@test "the doctor tells of a network that came later, and add takes it in" {
+	add_neighbour
+	pubport add --to netns:web 192.168.33.2:8080:80
+	join 10.77.0 fd77
+	configure host <<-END
+		address add 10.77.0.1/24 dev docker0
+	END
+	run -1 --separate-stderr pubport doctor
+	contains "doctor" '10.77.0.0 to 10.77.0.255' "$output"
+	pubport doctor --fix
+	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
+}
+
+@test "a network that gets wider is taken in by the next add" {
+	add_neighbour
+	configure host <<-END
+		address del 172.17.0.1/16 dev docker0
+		address add 172.17.0.1/28 dev docker0
+	END
+	pubport add --to 172.17.0.2 0.0.0.0:8080:80
+	configure neighbour <<-END
+		address add 172.17.9.3/16 dev eth0
+		route change default via 172.17.0.1 src 172.17.9.3
+	END
+	configure host <<-END
+		address add 172.17.0.1/16 dev docker0
+	END
+	pubport add --to 172.17.0.2 0.0.0.0:8081:80
+	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
+	same "doctor" 0 "$(pubport doctor >/dev/null; echo $?)"
+}
