@@ -8,7 +8,7 @@
 
 /**
  * struct choice - which ports will do
- * @hosts: host addresses on which they must be free, at most one a family
+ * @hosts: host addresses on which they must be free
  * @host_count: number of @hosts
  * @protocol: transport protocol
  * @from: to be chosen from these; first 0 = the kernel's local port range,
@@ -17,7 +17,7 @@
  * @taken: ports that were chosen or asked for before; the choice is added
  */
 struct choice {
-	struct pubport_addr hosts[2];
+	struct pubport_addr *hosts;
 	size_t host_count;
 	enum pubport_protocol protocol;
 	struct pubport_ports from;

@@ -36,6 +36,17 @@ struct networks {
 };
 
 /**
+ * struct share - ports that are chosen for several specs at once
+ * @with: of the spec that they were chosen for; NULL as long as that isn't
+ *	known
+ * @ports: that were chosen for this one
+ */
+struct share {
+	const struct share *with;
+	struct pubport_ports ports;
+};
+
+/**
  * struct planner - a plan in the making
  * @context: whose host
  * @request: what was asked for
@@ -45,6 +56,7 @@ struct networks {
  * @own: target that the last spec named
  * @common_here: whether a part of @common is this host, or an address of it
  * @own_here: the same of @own
+ * @shares: for each spec, whose host ports it has, if they are chosen
  * @taken: for each protocol, host ports asked for or chosen so far
  * @from: for IPv4, and for IPv6, whose clients may connect, unless all may
  */
@@ -57,12 +69,14 @@ struct planner {
 	struct resolved own;
 	bool common_here;
 	bool own_here;
+	struct share *shares;
 	struct port_bits taken[3];
 	struct networks from[2];
 };
 
 static void cleanup_planner(struct planner *planner)
 {
+	free(planner->shares);
 	free(planner->from[0].items);
 	free(planner->from[1].items);
 }
@@ -200,14 +214,13 @@ static int find_target(struct planner *planner, const struct pubport_spec *spec,
 
 /* ------------------------------------------------------------------ hosts */
 
-/* the host addresses that a spec is for, one a family */
-static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
-		      const struct resolved *resolved, struct choice *choice)
+/* appends the host addresses that a spec is for, one a family; none where its
+ * target has no address of that family */
+static void append_hosts(const struct pubport_spec *spec,
+			 const struct resolved *resolved, struct choice *choice)
 {
 	const struct target_addrs *addrs = &resolved->addrs;
-	char why[160];
 
-	choice->host_count = 0;
 	for (size_t i = 0; i < addrs->count; i++) {
 		struct pubport_addr host =
 			spec_host(spec, addrs->items[i].family);
@@ -215,6 +228,14 @@ static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
 		if (host.family == addrs->items[i].family)
 			choice->hosts[choice->host_count++] = host;
 	}
+}
+
+static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
+		      const struct resolved *resolved, struct choice *choice)
+{
+	char why[160];
+
+	append_hosts(spec, resolved, choice);
 	if (choice->host_count)
 		return 0;
 	if (spec->host.family == PUBPORT_IPV6 && !kernel_has_ipv6())
@@ -246,27 +267,103 @@ static unsigned int width_of(const struct pubport_ports *ports)
 	return ports->last - ports->first + 1U;
 }
 
-static int find_ports(struct planner *planner, const struct pubport_spec *spec,
-		      struct choice *choice, struct pubport_ports *ret_ports)
+/* whether the spec says which host ports it wants */
+static bool is_fixed(const struct pubport_spec *spec)
 {
+	return spec->host_ports.first &&
+	       width_of(&spec->host_ports) == width_of(&spec->target_ports);
+}
+
+/* whether two specs differ in their host addresses at most */
+static bool are_alike(const struct pubport_spec *a,
+		      const struct pubport_spec *b)
+{
+	return a->protocol == b->protocol &&
+	       a->target_ports.first == b->target_ports.first &&
+	       a->target_ports.last == b->target_ports.last &&
+	       a->host_ports.first == b->host_ports.first &&
+	       a->host_ports.last == b->host_ports.last &&
+	       !strcmp(a->target, b->target);
+}
+
+/* whether one of the addresses from @at on is among those before */
+static bool repeats(const struct choice *choice, size_t at)
+{
+	for (size_t i = at; i < choice->host_count; i++)
+		for (size_t k = 0; k < at; k++)
+			if (addr_equal(&choice->hosts[i], &choice->hosts[k]))
+				return true;
+	return false;
+}
+
+/* adds the host addresses of the specs that are the same but for these */
+static void join_alike(struct planner *planner, size_t index,
+		       const struct resolved *resolved, struct choice *choice)
+{
+	const struct pubport_add_request *request = planner->request;
+	struct share *shares = planner->shares;
+
+	for (size_t i = index; i < request->spec_count; i++) {
+		size_t before = choice->host_count;
+
+		if (shares[i].with ||
+		    !are_alike(&request->specs[index], &request->specs[i]))
+			continue;
+		append_hosts(&request->specs[i], resolved, choice);
+		if (repeats(choice, before))
+			choice->host_count = before;
+		else
+			shares[i].with = &shares[index];
+	}
+}
+
+/* free ones, for this spec and for those that are like it */
+static int choose_ports(struct planner *planner, size_t index,
+			const struct resolved *resolved)
+{
+	const struct pubport_spec *spec = &planner->request->specs[index];
+	size_t left = planner->request->spec_count - index;
+	struct pubport_addr *hosts CLEANUP(free) =
+		calloc(2 * left, sizeof(*hosts));
+	struct choice choice = {
+		.hosts = hosts,
+		.protocol = spec->protocol,
+		.from = spec->host_ports,
+		.width = width_of(&spec->target_ports),
+		.taken = taken_ports(planner, spec->protocol),
+	};
 	int code;
 
-	choice->protocol = spec->protocol;
-	choice->from = spec->host_ports;
-	choice->width = width_of(&spec->target_ports);
-	choice->taken = taken_ports(planner, spec->protocol);
-	if (spec->host_ports.first &&
-	    width_of(&spec->host_ports) == choice->width) {
-		*ret_ports = spec->host_ports;
-		return 0;
-	}
+	if (!hosts)
+		return error_memory(planner->error);
+	join_alike(planner, index, resolved, &choice);
 	code = free_port_choose(&planner->context->nft,
-				&planner->context->route, choice, ret_ports);
+				&planner->context->route, &choice,
+				&planner->shares[index].ports);
 	if (code == -EADDRINUSE)
 		return error_set(planner->error, PUBPORT_CONFLICT, code,
 				 "\"%s\": no free host port is left",
 				 spec->text);
 	return code ? error_kernel(planner->error, code, "sockets") : 0;
+}
+
+static int find_ports(struct planner *planner, size_t index,
+		      const struct resolved *resolved,
+		      struct pubport_ports *ret_ports)
+{
+	const struct pubport_spec *spec = &planner->request->specs[index];
+	struct share *share = &planner->shares[index];
+	int code = 0;
+
+	if (is_fixed(spec)) {
+		*ret_ports = spec->host_ports;
+		return 0;
+	}
+	if (!share->with)
+		code = choose_ports(planner, index, resolved);
+	if (!code)
+		*ret_ports = share->with->ports;
+	return code;
 }
 
 /* --------------------------------------------------------------- mappings */
@@ -452,7 +549,8 @@ static int plan_spec(struct planner *planner, size_t index)
 	struct pubport_key key = { .protocol = spec->protocol };
 	struct onward onwards[2] = { { .found = false } };
 	const struct resolved *resolved;
-	struct choice choice;
+	struct pubport_addr hosts[2];
+	struct choice choice = { .hosts = hosts };
 	int code;
 
 	code = find_target(planner, spec, &resolved);
@@ -463,7 +561,7 @@ static int plan_spec(struct planner *planner, size_t index)
 		code = refuse(planner, spec,
 			      "a loopback address, with --no-loopback");
 	if (!code)
-		code = find_ports(planner, spec, &choice, &key.ports);
+		code = find_ports(planner, index, resolved, &key.ports);
 	if (!code && pubport_addr_is_any(&resolved->addrs.items[0]))
 		code = check_redirect(planner, spec, &key.ports);
 	if (!code &&
@@ -485,12 +583,10 @@ static void take_fixed_ports(struct planner *planner)
 	const struct pubport_spec *end = spec + planner->request->spec_count;
 
 	for (; spec < end; spec++) {
-		if (!spec->host_ports.first ||
-		    width_of(&spec->host_ports) !=
-			    width_of(&spec->target_ports))
-			continue;
-		port_bits_add_range(taken_ports(planner, spec->protocol),
-				    spec->host_ports);
+		if (is_fixed(spec))
+			port_bits_add_range(taken_ports(planner,
+							spec->protocol),
+					    spec->host_ports);
 	}
 }
 
@@ -519,6 +615,9 @@ int request_plan(struct pubport *context,
 
 	plan_clear(plan);
 	plan->request = request;
+	planner.shares = calloc(request->spec_count, sizeof(*planner.shares));
+	if (!planner.shares)
+		return error_memory(error);
 	if (request->name)
 		code = pubport_name_check(request->name, error);
 	take_fixed_ports(&planner);

@@ -173,6 +173,48 @@ $(printf '0.0.0.0:%s/tcp\n' {8002..8010})" "$(pubport ls -q | sort -V)"
 	rejects 3 '8000-8010' add --to 172.17.0.2 8000-8010:80
 }
 
+# chooses WHAT NUMBERS KEYS SPEC...: free ports; "A" and "B" stand for the first
+# and the second number
+chooses() {
+	local what=$1 numbers=$2 keys=$3 found
+	shift 3
+	run -0 --separate-stderr pubport add -q --to netns:web "$@"
+	mapfile -t found < <(grep -o '[0-9]*/' <<<"$output" | tr -d / |
+		awk '!seen[$0]++')
+	same "$what, numbers" "$numbers" "${#found[@]}"
+	same "$what" "$(sed "s/A/${found[0]}/; s/B/${found[1]-}/" <<<"$keys")" \
+		"$output"
+	pubport rm --all
+}
+
+@test "free ports that differ in the host address alone are the same" {
+	chooses 'families' 1 $'127.0.0.1:A/tcp\n[::1]:A/tcp' \
+		127.0.0.1::80 '[::1]::80'
+	chooses 'addresses' 1 \
+		$'127.0.0.1:A/tcp\n192.168.33.2:A/tcp\n172.17.0.1:A/tcp' \
+		127.0.0.1::80 192.168.33.2::80 172.17.0.1::80
+	chooses 'a range' 1 $'127.0.0.1:A/tcp\n192.168.33.2:A/tcp' \
+		127.0.0.1:8000-8010:80 192.168.33.2:8000-8010:80
+	chooses 'the same twice' 2 \
+		$'127.0.0.1:A/tcp\n[::1]:A/tcp\n127.0.0.1:B/tcp\n[::1]:B/tcp' \
+		127.0.0.1::80 '[::1]::80' 127.0.0.1::80 '[::1]::80'
+	chooses 'others' 2 $'127.0.0.1:A/tcp\n192.168.33.2:B/tcp' \
+		127.0.0.1::80 192.168.33.2::81
+}
+
+@test "free ports that are to be the same are free on each address" {
+	local_ports '40000 40003' ''
+	pubport add --to 172.17.0.2 127.0.0.1:40000:80 192.168.33.2:40001:80
+	serve host 172.17.0.1 40003 tcp
+	run -0 --separate-stderr pubport add -q --to 172.17.0.2 \
+		127.0.0.1::80 192.168.33.2::80 172.17.0.1::80
+	same "keys" '127.0.0.1:40002/tcp
+192.168.33.2:40002/tcp
+172.17.0.1:40002/tcp' "$output"
+	rejects 3 'no free host port' add --to 172.17.0.2 \
+		127.0.0.1::80 192.168.33.2::80 172.17.0.1::80
+}
+
 @test "several free ports in one command differ" {
 	local_ports '40000 40003' ''
 	run -0 --separate-stderr pubport add -q --to 172.17.0.2 80 8000 8001 8002
