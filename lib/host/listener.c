@@ -10,7 +10,6 @@
 #include "mapping/addr.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <string.h>
 
 /**
@@ -89,7 +88,7 @@ int listener_find(const struct pubport_mappings *mappings,
 
 	for (size_t i = 0; i < mappings->count; i++)
 		port_bits_add_range(&ports, mappings->items[i].key.ports);
-	code = netlink_open(&diag, NETLINK_SOCK_DIAG);
+	code = sock_diag_open(-1, &diag);
 	/* to ask for others would load their modules */
 	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
 		if (uses(mappings, protocols[i]))

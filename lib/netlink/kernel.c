@@ -6,6 +6,7 @@
  *version, or whether something is there.
  *
  *	IPv6				may be left out, or off since the boot
+ *	tcp_diag, udp_diag, sctp_diag	are modules, which may be left out
  *	the number of elements of a set	is told since Linux 6.16
  */
 #include "netlink/kernel.h"
@@ -38,6 +39,17 @@ bool kernel_has_ipv6(void)
 bool kernel_lacks_family(int code)
 {
 	return code == -EOPNOTSUPP || code == -EAFNOSUPPORT;
+}
+
+/**
+ * kernel_lacks_diag() - tell that nobody answers for the sockets of a protocol
+ * @code: what sock_diag answered to a question for them
+ *
+ * Return: whether the kernel lacks a module for that, or the protocol.
+ */
+bool kernel_lacks_diag(int code)
+{
+	return code == -ENOENT || code == -EPROTONOSUPPORT;
 }
 
 /* of enum nft_set_attributes: older headers lack it */

@@ -92,24 +92,58 @@ int netlink_open(struct netlink *ret_netlink, int bus)
 	return 0;
 }
 
-struct open_in {
-	struct netlink *ret_netlink;
-	int bus;
+struct visit {
 	int netns_fd;
+	int (*run)(void *data);
+	void *data;
 	int code;
 };
 
-static void *open_in_thread(void *data)
+static void *visit_in_thread(void *data)
 {
-	struct open_in *job = data;
+	struct visit *visit = data;
 
-	if (setns(job->netns_fd, CLONE_NEWNET) < 0)
-		job->code = -errno;
-	else
-		job->code = netlink_open(job->ret_netlink, job->bus);
-	if (!job->code)
-		job->ret_netlink->is_foreign = true;
+	visit->code = setns(visit->netns_fd, CLONE_NEWNET) < 0
+			      ? -errno
+			      : visit->run(visit->data);
 	return NULL;
+}
+
+/**
+ * netlink_do_in() - do something in another network namespace
+ * @netns_fd: open file of that namespace
+ * @run: what to do; returns 0 or a negative errno
+ * @data: handed to @run
+ *
+ * A thread enters it and ends, so that the caller never leaves its own:
+ * setns(2) is a thread's.  A socket stays in the namespace where it was opened.
+ *
+ * Return: what @run returned, or a negative errno; -EPERM without
+ * CAP_SYS_ADMIN there.
+ */
+int netlink_do_in(int netns_fd, int (*run)(void *data), void *data)
+{
+	struct visit visit = { netns_fd, run, data, 0 };
+	pthread_t thread;
+	int code;
+
+	code = pthread_create(&thread, NULL, visit_in_thread, &visit);
+	if (code)
+		return -code;
+	code = pthread_join(thread, NULL);
+	return code ? -code : visit.code;
+}
+
+struct opening {
+	struct netlink *ret_netlink;
+	int bus;
+};
+
+static int open_there(void *data)
+{
+	const struct opening *opening = data;
+
+	return netlink_open(opening->ret_netlink, opening->bus);
 }
 
 /**
@@ -118,26 +152,19 @@ static void *open_in_thread(void *data)
  * @bus: as for netlink_open()
  * @netns_fd: open file of that namespace
  *
- * A socket stays in the namespace where it was opened.  A thread enters it and
- * ends, so that the caller never leaves its own: setns(2) is a thread's.
- *
  * What is asked there has limits: -E2BIG where the answer is too large, -ETIME
  * where it takes too long, or never stands still.  The rest of such an answer
  * stays in the socket, which must be closed.
  *
- * Return: 0, or a negative errno; -EPERM without CAP_SYS_ADMIN there.
+ * Return: as netlink_open(), or as netlink_do_in().
  */
 int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd)
 {
-	struct open_in job = { ret_netlink, bus, netns_fd, 0 };
-	pthread_t thread;
-	int code;
+	struct opening opening = { ret_netlink, bus };
+	int code = netlink_do_in(netns_fd, open_there, &opening);
 
-	code = pthread_create(&thread, NULL, open_in_thread, &job);
-	if (code)
-		return -code;
-	code = pthread_join(thread, NULL);
-	return code ? -code : job.code;
+	ret_netlink->is_foreign = !code;
+	return code;
 }
 
 /**
@@ -389,6 +416,17 @@ struct talk {
 	int code;
 };
 
+/* a dump may fail at its end, which libmnl doesn't read: 0 or a negative errno
+ */
+static int end_of_dump(const struct nlmsghdr *message)
+{
+	const int *code = mnl_nlmsg_get_payload(message);
+
+	return mnl_nlmsg_get_payload_len(message) < sizeof(*code) || *code > 0
+		       ? 0
+		       : *code;
+}
+
 static bool hear_answer(const struct nlmsghdr *message, void *data)
 {
 	struct talk *talk = data;
@@ -404,6 +442,8 @@ static bool hear_answer(const struct nlmsghdr *message, void *data)
 				   talk->portid, talk->reply, talk->data);
 	if (go_on < 0)
 		talk->code = -errno;
+	if (!talk->code && message->nlmsg_type == NLMSG_DONE)
+		talk->code = end_of_dump(message);
 	return go_on == MNL_CB_STOP || talk->is_question ||
 	       message->nlmsg_type == NLMSG_DONE ||
 	       message->nlmsg_type == NLMSG_ERROR;

@@ -45,6 +45,7 @@ int netlink_list_open(struct netlink_list *list, int bus,
 void netlink_list_done(struct netlink_list *list);
 
 int netlink_open(struct netlink *ret_netlink, int bus);
+int netlink_do_in(int netns_fd, int (*run)(void *data), void *data);
 int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd);
 void netlink_close(struct netlink *netlink);
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which sockets of a network namespace use which ports: asks sock_diag. */
+/*
+ * Which sockets of a network namespace use which ports: asks sock_diag, or
+ * where a kernel lacks its modules, reads /proc/net.
+ */
 #include "netlink/sock_diag.h"
 
 #include "mapping/addr.h"
 #include "netlink/attribute.h"
+#include "netlink/kernel.h"
+#include "netlink/proc_net.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 
@@ -23,15 +28,37 @@ static uint8_t listening_state(enum pubport_protocol protocol)
 
 /**
  * struct visit - what to do with each socket
+ * @netns_fd: the namespace, or -1 for this one
  * @protocol: protocol that is asked for
+ * @states: states of the sockets that are wanted, a bit each
  * @socket: what to do; returns MNL_CB_OK, or MNL_CB_ERROR with errno set
  * @data: handed to @socket
  */
 struct visit {
+	int netns_fd;
 	enum pubport_protocol protocol;
+	uint32_t states;
 	int (*socket)(const struct socket_entry *socket, void *data);
 	void *data;
 };
+
+static void unmap(struct pubport_addr *addr)
+{
+	struct pubport_addr inner = { .family = PUBPORT_IPV4 };
+
+	if (!addr_is_v4mapped(addr))
+		return;
+	memcpy(inner.bytes, addr->bytes + 12, 4);
+	*addr = inner;
+}
+
+static int visit_one(const struct visit *visit, struct socket_entry *socket,
+		     unsigned int state)
+{
+	socket->listening = state == listening_state(visit->protocol);
+	unmap(&socket->addr);
+	return visit->socket(socket, visit->data);
+}
 
 static struct pubport_addr local_addr(const struct inet_diag_msg *message)
 {
@@ -39,13 +66,9 @@ static struct pubport_addr local_addr(const struct inet_diag_msg *message)
 		.family = message->idiag_family == AF_INET ? PUBPORT_IPV4
 							   : PUBPORT_IPV6,
 	};
-	struct pubport_addr inner = { .family = PUBPORT_IPV4 };
 
 	memcpy(addr.bytes, message->id.idiag_src, addr_length(&addr));
-	if (!addr_is_v4mapped(&addr))
-		return addr;
-	memcpy(inner.bytes, addr.bytes + 12, 4);
-	return inner;
+	return addr;
 }
 
 static int read_socket(const struct nlmsghdr *header, void *data)
@@ -62,34 +85,50 @@ static int read_socket(const struct nlmsghdr *header, void *data)
 	socket.addr = local_addr(message);
 	socket.port = ntohs(message->id.idiag_sport);
 	socket.inode = message->idiag_inode;
-	socket.listening = message->idiag_state ==
-			   listening_state(visit->protocol);
 	attr_bytes(attr_find(&attributes, INET_DIAG_SKV6ONLY), sizeof(v6only),
 		   &v6only);
 	socket.v6only = v6only;
-	return visit->socket(&socket, visit->data);
+	return visit_one(visit, &socket, message->idiag_state);
 }
 
-/* visits the sockets of both families that are in one of @states */
-static int visit_sockets(struct netlink *diag, struct visit *visit,
-			 uint32_t states)
+static int pick_socket(const struct proc_socket *socket, void *data)
 {
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	struct inet_diag_req_v2 *query;
-	int code = 0;
+	const struct visit *visit = data;
+	struct socket_entry entry = {
+		.addr = socket->addr,
+		.protocol = visit->protocol,
+		.port = socket->port,
+		.inode = socket->inode,
+	};
 
-	for (size_t i = 0; !code && i < ARRAY_SIZE(families); i++) {
-		struct request request = { .header = NULL };
+	if (!entry.port || !(visit->states & 1U << socket->state))
+		return MNL_CB_OK;
+	return visit_one(visit, &entry, socket->state);
+}
 
-		query = request_begin(&request, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP,
-				      sizeof(*query));
-		query->sdiag_family = families[i];
-		query->sdiag_protocol = (uint8_t)visit->protocol;
-		query->idiag_states = states;
-		code = netlink_talk(diag, &request, read_socket, visit);
-	}
-	/* a protocol or family that the kernel doesn't have */
-	return code == -ENOENT ? 0 : code;
+static int visit_family(struct netlink *diag, enum pubport_family family,
+			struct visit *visit)
+{
+	struct request request = { .header = NULL };
+	struct inet_diag_req_v2 *query = request_begin(
+		&request, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, sizeof(*query));
+	int code;
+
+	query->sdiag_family = family == PUBPORT_IPV4 ? AF_INET : AF_INET6;
+	query->sdiag_protocol = (uint8_t)visit->protocol;
+	query->idiag_states = visit->states;
+	code = netlink_talk(diag, &request, read_socket, visit);
+	return kernel_lacks_diag(code)
+		       ? proc_net_read(visit->netns_fd, family, visit->protocol,
+				       pick_socket, visit)
+		       : code;
+}
+
+static int visit_sockets(struct netlink *diag, struct visit *visit)
+{
+	int code = visit_family(diag, PUBPORT_IPV4, visit);
+
+	return code ? code : visit_family(diag, PUBPORT_IPV6, visit);
 }
 
 static int keep_socket(const struct socket_entry *socket, void *data)
@@ -108,8 +147,37 @@ static int keep_socket(const struct socket_entry *socket, void *data)
 }
 
 /**
+ * sock_diag_open() - begin to ask for the sockets of a network namespace
+ * @netns_fd: the namespace, or -1 for this one
+ * @ret_diag: close with netlink_close(); stays closed where the kernel knows no
+ *	sock_diag, and is asked all the same
+ *
+ * Return: 0, or as netlink_open_in().
+ */
+int sock_diag_open(int netns_fd, struct netlink *ret_diag)
+{
+	int code = netns_fd < 0 ? netlink_open(ret_diag, NETLINK_SOCK_DIAG)
+				: netlink_open_in(ret_diag, NETLINK_SOCK_DIAG,
+						  netns_fd);
+
+	return kernel_lacks_diag(code) ? 0 : code;
+}
+
+/* @netns_fd: where @diag was opened */
+static int list_listening(int netns_fd, struct netlink *diag,
+			  enum pubport_protocol protocol,
+			  struct sockets *sockets)
+{
+	struct visit visit = { netns_fd, protocol,
+			       1U << listening_state(protocol), keep_socket,
+			       sockets };
+
+	return visit_sockets(diag, &visit);
+}
+
+/**
  * sock_diag_listening() - add the listening sockets of a protocol to a list
- * @diag: NETLINK_SOCK_DIAG socket that was opened in the namespace
+ * @diag: from sock_diag_open(), in this namespace
  * @protocol: tcp, udp or sctp; one that the kernel doesn't have has none
  * @sockets: all zero at first, or with those of other protocols; free with
  *	sockets_done(), also after a failure
@@ -121,9 +189,7 @@ static int keep_socket(const struct socket_entry *socket, void *data)
 int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
 			struct sockets *sockets)
 {
-	struct visit visit = { protocol, keep_socket, sockets };
-
-	return visit_sockets(diag, &visit, 1U << listening_state(protocol));
+	return list_listening(-1, diag, protocol, sockets);
 }
 
 static int compare_sockets(const void *a, const void *b)
@@ -150,13 +216,12 @@ int sockets_read(int netns_fd, struct sockets *ret_sockets)
 		PUBPORT_SCTP,
 	};
 	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
-	int code = netns_fd < 0 ? netlink_open(&diag, NETLINK_SOCK_DIAG)
-				: netlink_open_in(&diag, NETLINK_SOCK_DIAG,
-						  netns_fd);
+	int code = sock_diag_open(netns_fd, &diag);
 
 	memset(ret_sockets, 0, sizeof(*ret_sockets));
 	for (size_t i = 0; !code && i < ARRAY_SIZE(protocols); i++)
-		code = sock_diag_listening(&diag, protocols[i], ret_sockets);
+		code = list_listening(netns_fd, &diag, protocols[i],
+				      ret_sockets);
 	if (ret_sockets->count)
 		qsort(ret_sockets->items, ret_sockets->count,
 		      sizeof(*ret_sockets->items), compare_sockets);
@@ -252,7 +317,7 @@ static int keep_port(const struct socket_entry *socket, void *data)
 
 /**
  * sock_diag_used_ports() - add the ports that sockets use to a set
- * @diag: NETLINK_SOCK_DIAG socket that was opened in the namespace
+ * @diag: from sock_diag_open(), in this namespace
  * @protocol: tcp, udp or sctp; one that the kernel doesn't have has none
  * @addr: only of sockets that overlap this one, see socket_overlaps()
  * @set: all zero at first, or with ports to be avoided for other reasons
@@ -266,8 +331,9 @@ int sock_diag_used_ports(struct netlink *diag, enum pubport_protocol protocol,
 			 const struct pubport_addr *addr, struct port_bits *set)
 {
 	struct port_search search = { addr, set };
-	struct visit visit = { protocol, keep_port, &search };
+	struct visit visit = { -1, protocol,
+			       ~(1U << TCP_TIME_WAIT | 1U << TCP_SYN_RECV),
+			       keep_port, &search };
 
-	return visit_sockets(diag, &visit,
-			     ~(1U << TCP_TIME_WAIT | 1U << TCP_SYN_RECV));
+	return visit_sockets(diag, &visit);
 }

@@ -37,6 +37,7 @@ struct sockets {
 	size_t count;
 };
 
+int sock_diag_open(int netns_fd, struct netlink *ret_diag);
 int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
 			struct sockets *sockets);
 int sockets_read(int netns_fd, struct sockets *ret_sockets);

@@ -72,7 +72,7 @@ static int add_reserved(struct port_bits *set)
 static int add_used(const struct choice *choice, struct port_bits *set)
 {
 	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
-	int code = netlink_open(&diag, NETLINK_SOCK_DIAG);
+	int code = sock_diag_open(-1, &diag);
 
 	for (size_t i = 0; !code && i < choice->host_count; i++)
 		code = sock_diag_used_ports(&diag, choice->protocol,

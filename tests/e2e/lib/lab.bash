@@ -166,6 +166,11 @@ serve() {
 	servers+=("$(on "$machine" "$TOOLS/server.py" "$@")")
 }
 
+# listen KIND:ADDRESS:PORT[/PROTOCOL]...: on the host, see listen.py
+listen() {
+	servers+=("$(on host "$TOOLS/listen.py" "$@")")
+}
+
 # mac_of MACHINE INTERFACE
 mac_of() {
 	on "$1" ip -j link show "$2" | jq -r '.[].address'

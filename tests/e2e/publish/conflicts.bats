@@ -18,11 +18,6 @@ teardown() {
 	pubport flush
 }
 
-# listen KIND:ADDRESS:PORT[/PROTOCOL]...: on the host, see listen.py
-listen() {
-	servers+=("$(on host "$TOOLS/listen.py" "$@")")
-}
-
 # in_use SPEC...: each is a conflict that names the listener
 in_use() {
 	local spec

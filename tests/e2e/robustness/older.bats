@@ -77,3 +77,23 @@ pubport() {
 	run --separate-stderr pubport add --to fd17::2 8080:80
 	contains "notice" 'fd17::2 can'"'"'t be reached now: this kernel has no IPv6' "$stderr"
 }
+
+# ------------------------------------------------------- no modules of sock_diag --
+
+@test "without sock_diag, ports that local processes listen on are a conflict" {
+	lacks sock-diag
+	listen plain:0.0.0.0:8090 plain:192.168.33.2:8091/udp plain:fd33::2:8090
+	rejects 3 '8090/tcp is in use by' add --to netns:web 8090:80
+	rejects 3 '8091/udp is in use by' add --to netns:web 8091:80/udp
+	rejects 3 '8090/tcp is in use by' \
+		add --to netns:web '[fd33::2]:8090:80'
+	pubport add --to netns:web 8082:80
+}
+
+@test "without sock_diag, targets have listeners" {
+	lacks sock-diag
+	run --separate-stderr pubport targets
+	contains "targets" '80/tcp' "$output"
+	pubport add --to netns:web 8080:80
+	well
+}
