@@ -9,6 +9,7 @@
 #include "util/strbuf.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -302,6 +303,9 @@ int main(int argc, char **argv)
 	int code, said = 0;
 
 	(void)argc;
+	/* whoever ignores it hands that on: nothing would be known of how the
+	 * programs end that are run */
+	signal(SIGCHLD, SIG_DFL);
 	code = strbuf_open(&notices);
 	cli.notices = notices.out;
 	code = code < 0 ? error_memory(&error)

@@ -12,6 +12,8 @@
  *    caller's struct pubport_error, which may be NULL and stays untouched on
  *    success.  Results are stored on success only.
  *  - Nothing prints, exits or keeps global state.  Use one context a thread.
+ *  - Runtimes are asked by their commands, from which a process that ignores
+ *    SIGCHLD learns nothing.
  *  - Addresses are in network byte order; ports are in host byte order.
  */
 #ifndef PUBPORT_H

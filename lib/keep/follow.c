@@ -28,6 +28,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -38,6 +39,8 @@
 #define SETTLE_MS 50
 /* for what nobody tells */
 #define IDLE_MS 30000
+/* whoever tells more is heard later */
+#define MESSAGES_AT_ONCE 1000
 /* looking takes at most one part of the time in so many */
 #define SHARE 5
 
@@ -177,13 +180,20 @@ static void resolve_part(struct pubport *context, const char *part,
 			followed->good[followed->good_count++] = target.good[i];
 }
 
+static bool must_stop(const struct pubport *context)
+{
+	struct pollfd stop = { context->stop, POLLIN, 0 };
+
+	return poll(&stop, 1, 0) > 0;
+}
+
 static void targets_resolve(struct followed_targets *targets,
 			    struct pubport *context)
 {
 	char part[PUBPORT_TARGET_SIZE];
 	const char *text;
 
-	for (size_t i = 0; i < targets->count; i++) {
+	for (size_t i = 0; i < targets->count && !must_stop(context); i++) {
 		text = targets->items[i].text;
 		while (text) {
 			text = next_part(text, part);
@@ -293,8 +303,10 @@ static void *look(void *data)
 	struct follow *follow = data;
 	int64_t began_ms = time_monotonic_ms();
 
-	if (!pubport_open(&context, NULL))
+	if (!pubport_open(&context, NULL)) {
+		context->stop = follow->stop;
 		targets_resolve(&follow->targets, context);
+	}
 	follow->took_ms = time_monotonic_ms() - began_ms;
 	(void)eventfd_write(follow->finished, 1);
 	return NULL;
@@ -325,8 +337,10 @@ static bool hear_links(struct follow *follow)
 	ssize_t received;
 	int left;
 
-	while ((received = netlink_receive(&follow->links)) > 0 ||
-	       received == -ENOBUFS) {
+	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
+		received = netlink_receive(&follow->links);
+		if (received < 0 && received != -ENOBUFS)
+			break;
 		heard |= received == -ENOBUFS;
 		left = (int)received;
 		message = (const struct nlmsghdr *)follow->links.buffer;
@@ -387,7 +401,8 @@ int follow_open(struct follow *follow, int epoll)
 	memset(follow, 0, sizeof(*follow));
 	follow->names = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	follow->finished = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (follow->names < 0 || follow->finished < 0)
+	follow->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (follow->names < 0 || follow->finished < 0 || follow->stop < 0)
 		return -errno;
 	code = open_links(follow);
 	if (code)
@@ -403,16 +418,19 @@ int follow_open(struct follow *follow, int epoll)
 
 /**
  * follow_close() - end it
- * @follow: as opened by follow_open(); waits for a look that is under way
+ * @follow: as opened by follow_open(); a look that is under way is broken off
  */
 void follow_close(struct follow *follow)
 {
-	if (follow->is_looking)
+	if (follow->is_looking) {
+		(void)eventfd_write(follow->stop, 1);
 		pthread_join(follow->thread, NULL);
+	}
 	follow->is_looking = false;
 	targets_done(&follow->targets);
 	cleanup_close(&follow->names);
 	cleanup_close(&follow->finished);
+	cleanup_close(&follow->stop);
 	netlink_close(&follow->links);
 }
 

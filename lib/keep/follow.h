@@ -43,6 +43,7 @@ struct followed_targets {
  * @links: told of links and addresses
  * @names: told of names of namespaces
  * @finished: told when the thread is through
+ * @stop: readable when the thread is to end
  * @thread: looks where @targets are, if @is_looking
  * @is_looking: whether @targets and @took_ms belong to the thread
  * @targets: where they are
@@ -54,6 +55,7 @@ struct follow {
 	struct netlink links;
 	int names;
 	int finished;
+	int stop;
 	pthread_t thread;
 	bool is_looking;
 	struct followed_targets targets;

@@ -382,6 +382,7 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 		return error_memory(error);
 	keep->context = context;
 	keep->fd = keep->follow.names = keep->follow.finished = -1;
+	keep->follow.stop = -1;
 	keep->added = true;
 	keep->missing.due_ms = INT64_MAX;
 	if (mapping_hash_init(&keep->missing.mappings))

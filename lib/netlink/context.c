@@ -34,6 +34,7 @@ PUBPORT_EXPORT int pubport_open(struct pubport **ret_context,
 
 	if (!context)
 		return error_memory(error);
+	context->stop = -1;
 	code = netlink_open(&context->route, NETLINK_ROUTE);
 	if (!code)
 		code = netlink_open(&context->nft, NETLINK_NETFILTER);

@@ -14,6 +14,8 @@
  * @peeks: sockets with half-read dumps of the table: the kernel closes one only
  *	after the transactions under way, which is no time to wait before ours
  * @is_trial: whether nothing will be done: what needs rights may be left out
+ * @stop: a file that is readable when programs that run for the call are to be
+ *	ended, or -1
  * @notice: told what the user should know, or NULL
  * @notice_data: handed to @notice
  * @progress: how far the call is; @nft tells it too
@@ -25,6 +27,7 @@ struct pubport {
 	struct netlink route;
 	struct netlink_list peeks;
 	bool is_trial;
+	int stop;
 	pubport_notice_fn notice;
 	void *notice_data;
 	struct progress progress;

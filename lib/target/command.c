@@ -169,6 +169,7 @@ enum {
 	END, /* the process, as a file */
 	OUTPUT,
 	COMPLAINT,
+	STOP, /* the caller doesn't want to wait */
 	FDS,
 };
 
@@ -176,7 +177,7 @@ enum {
  * struct program - a program that runs
  * @pid: its process, and its group; 0 before it was started
  * @polls: the files that it is waited for by
- * @streams: what it writes; none for END
+ * @streams: what it writes to OUTPUT and COMPLAINT
  */
 struct program {
 	pid_t pid;
@@ -186,7 +187,7 @@ struct program {
 
 static void cleanup_program(struct program *program)
 {
-	for (size_t i = 0; i < FDS; i++) {
+	for (size_t i = 0; i < STOP; i++) {
 		cleanup_close(&program->polls[i].fd);
 		free(program->streams[i].text);
 	}
@@ -289,7 +290,9 @@ static int wait_for(struct program *program, int64_t deadline_ms)
 		if (left_ms <= 0)
 			return -ETIMEDOUT;
 		poll(polls, FDS, (int)left_ms);
-		for (size_t i = OUTPUT; !code && i < FDS; i++)
+		if (polls[STOP].revents)
+			return -ECANCELED;
+		for (size_t i = OUTPUT; !code && i < STOP; i++)
 			code = stream_read(&program->streams[i], &polls[i].fd);
 	}
 	return code;
@@ -315,25 +318,45 @@ static void take_first_line(struct command *command, const char *text)
 	text_make_printable(command->complaint);
 }
 
-static void run(struct command *command, char **environment,
-		int64_t deadline_ms)
+/**
+ * struct work - programs that are to be run
+ * @commands: which
+ * @count: number of @commands
+ * @next: the next one to be started, by whichever thread is free
+ * @environment: theirs
+ * @deadline_ms: when they must have ended, of the monotonic clock
+ * @stop: readable when they must end at once, or -1
+ */
+struct work {
+	struct command *commands;
+	size_t count;
+	atomic_size_t next;
+	char **environment;
+	int64_t deadline_ms;
+	int stop;
+};
+
+static void run(struct command *command, const struct work *work)
 {
 	struct program program CLEANUP(program) = {
 		.polls = { { -1, POLLIN, 0 },
 			   { -1, POLLIN, 0 },
-			   { -1, POLLIN, 0 } },
+			   { -1, POLLIN, 0 },
+			   { work->stop, POLLIN, 0 } },
 		.streams = { [OUTPUT] = { .limit = OUTPUT_MAX },
 			     [COMPLAINT] = { .limit = COMPLAINT_MAX } },
 	};
 	int code = 0;
 
 	*command = (struct command){ .argv = command->argv };
-	if (time_monotonic_ms() >= deadline_ms)
+	if (time_monotonic_ms() >= work->deadline_ms)
 		code = -ETIMEDOUT;
+	if (poll(&program.polls[STOP], 1, 0) > 0)
+		code = -ECANCELED;
 	if (!code)
-		code = start(&program, command->argv, environment);
+		code = start(&program, command->argv, work->environment);
 	if (!code)
-		code = wait_for(&program, deadline_ms);
+		code = wait_for(&program, work->deadline_ms);
 	if (!code)
 		code = reap(&program, &command->status);
 	if (code && program.pid) {
@@ -351,30 +374,13 @@ static void run(struct command *command, char **environment,
 
 /* --------------------------------------------------------------- several */
 
-/**
- * struct work - programs that are to be run
- * @commands: which
- * @count: number of @commands
- * @next: the next one to be started, by whichever thread is free
- * @environment: theirs
- * @deadline_ms: when they must have ended, of the monotonic clock
- */
-struct work {
-	struct command *commands;
-	size_t count;
-	atomic_size_t next;
-	char **environment;
-	int64_t deadline_ms;
-};
-
 static void *run_next(void *data)
 {
 	struct work *work = data;
 	size_t index;
 
 	while ((index = atomic_fetch_add(&work->next, 1)) < work->count)
-		run(&work->commands[index], work->environment,
-		    work->deadline_ms);
+		run(&work->commands[index], work);
 	return NULL;
 }
 
@@ -397,12 +403,13 @@ static size_t start_threads(struct work *work, pthread_t *ret_threads)
  * commands_run() - run programs, several at once, until all have ended
  * @commands: what to run; all but argv is set
  * @count: number of @commands
+ * @stop: a file that is readable when none is to be waited for any more, or -1
  *
  * Each has a thread that waits for it; where there can be no more threads, the
  * caller's waits for one after another.  All that have not ended after
  * COMMAND_SECONDS are killed.  The caller's process must not ignore SIGCHLD.
  */
-void commands_run(struct command *commands, size_t count)
+void commands_run(struct command *commands, size_t count, int stop)
 {
 	char **environment CLEANUP(free) = make_environment();
 	struct work work = {
@@ -410,6 +417,7 @@ void commands_run(struct command *commands, size_t count)
 		.count = count,
 		.environment = environment,
 		.deadline_ms = time_monotonic_ms() + COMMAND_SECONDS * 1000,
+		.stop = stop,
 	};
 	pthread_t threads[THREADS];
 	size_t started = 0;

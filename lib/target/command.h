@@ -15,8 +15,9 @@
  * struct command - a program to run, and what came of it
  * @argv: its name and its arguments, then NULL; belongs to the caller
  * @code: 0 where it ended by itself; -ENOENT where it is not installed,
- *	-ETIMEDOUT or -EFBIG where it went beyond the bounds and was killed, or
- *	another negative errno where it could not be run
+ *	-ETIMEDOUT or -EFBIG where it went beyond the bounds and was killed,
+ *	-ECANCELED where it was not waited for, or another negative errno where
+ *	it could not be run
  * @status: its exit status, or 128 and the number of the signal that ended it
  * @output: what it printed, or NULL for nothing; free with command_done()
  * @complaint: the first line that it wrote to standard error, printable
@@ -30,7 +31,7 @@ struct command {
 };
 
 int command_path(const char *name, char ret_path[PATH_MAX]);
-void commands_run(struct command *commands, size_t count);
+void commands_run(struct command *commands, size_t count, int stop);
 void command_done(struct command *command);
 
 #endif

@@ -216,7 +216,7 @@ static int scan_instance(struct scan *scan, const char *kind,
 static int scan_runtimes(struct scan *scan, const struct pubport *context)
 {
 	CLEANUP(answers_done) struct answers answers = { .count = 0 };
-	int code = runtime_query_all(&answers);
+	int code = runtime_query_all(context, &answers);
 
 	for (size_t i = 0; !code && i < answers.count; i++) {
 		const struct answer *answer = &answers.items[i];

@@ -400,7 +400,7 @@ static int resolve_with(struct pubport *context, const struct runtime *runtime,
 	char why[64];
 	int code;
 
-	code = runtime_query_name(runtime, wanted->name, &answers);
+	code = runtime_query_name(context, runtime, wanted->name, &answers);
 	if (code)
 		return error_memory(error);
 	if (!answers.count) {
@@ -448,7 +448,7 @@ static int resolve_name(struct pubport *context, const struct wanted *wanted,
 	const struct answer *known = NULL, *failed = NULL;
 
 	if (word_is_name(wanted->name) &&
-	    runtime_query_name(NULL, wanted->name, &answers))
+	    runtime_query_name(context, NULL, wanted->name, &answers))
 		return error_memory(error);
 	for (size_t i = 0; i < answers.count; i++) {
 		const struct answer *answer = &answers.items[i];

@@ -72,6 +72,10 @@ static void explain(const struct command *command, int code, char *ret_why,
 			 COMMAND_MEBIBYTES);
 	else if (code == -EBADMSG)
 		snprintf(ret_why, size, "printed what can't be understood");
+	else if (code == -ECHILD)
+		snprintf(ret_why, size,
+			 "ended, but nobody can tell how: this "
+			 "process ignores SIGCHLD");
 	else if (command->code)
 		snprintf(ret_why, size, "can't be run: %s", strerror(-code));
 	else if (command->complaint[0])
@@ -194,7 +198,7 @@ static int add_question(struct questions *questions,
 typedef int (*take_fn)(struct question *question,
 		       const struct command *command);
 
-static int ask(struct questions *questions, take_fn take)
+static int ask(struct questions *questions, int stop, take_fn take)
 {
 	CLEANUP(free)
 	struct command *commands =
@@ -205,7 +209,7 @@ static int ask(struct questions *questions, take_fn take)
 		return code;
 	for (size_t i = 0; i < questions->count; i++)
 		commands[i].argv = questions->items[i].argv;
-	commands_run(commands, questions->count);
+	commands_run(commands, questions->count, stop);
 	for (size_t i = 0; i < questions->count; i++) {
 		if (!code)
 			code = take(&questions->items[i], &commands[i]);
@@ -299,7 +303,7 @@ static int add_shows(struct questions *questions, struct answer *answer,
 }
 
 /* finds out all of the instances of which the answers have the names */
-static int show(struct answers *answers)
+static int show(struct answers *answers, int stop)
 {
 	int code = 0;
 
@@ -310,7 +314,7 @@ static int show(struct answers *answers)
 			code = add_shows(&questions, &answers->items[i],
 					 source);
 		if (!code)
-			code = ask(&questions, take_shown);
+			code = ask(&questions, stop, take_shown);
 	}
 	return code;
 }
@@ -366,6 +370,7 @@ static void select_meant(struct answer *answer, const char *name,
 
 /**
  * runtime_query_name() - ask who knows a name
+ * @context: who asks
  * @runtime: the one to ask, or NULL for all
  * @name: a name, or for docker and podman also an id; word_is_name()
  * @ret_answers: the answer of each that is installed: the one instance that is
@@ -373,7 +378,8 @@ static void select_meant(struct answer *answer, const char *name,
  *
  * Return: 0 or -ENOMEM.
  */
-int runtime_query_name(const struct runtime *runtime, const char *name,
+int runtime_query_name(const struct pubport *context,
+		       const struct runtime *runtime, const char *name,
 		       struct answers *ret_answers)
 {
 	CLEANUP(answers_done) struct answers answers = { .count = 0 };
@@ -383,7 +389,7 @@ int runtime_query_name(const struct runtime *runtime, const char *name,
 		if (!runtime || runtime == &runtime_table[i])
 			code = add_name(&answers, &runtime_table[i], name);
 	if (!code)
-		code = show(&answers);
+		code = show(&answers, context->stop);
 	if (code)
 		return code;
 	for (size_t i = 0; i < answers.count; i++)
@@ -420,13 +426,15 @@ static int add_list(struct questions *questions, struct answers *answers,
 
 /**
  * runtime_query_all() - ask for all that runs
+ * @context: who asks
  * @ret_answers: the answer of each runtime that is installed, perhaps also with
  *	instances that don't run; a code means that some may be missing; end
  *	with answers_done()
  *
  * Return: 0 or -ENOMEM.
  */
-int runtime_query_all(struct answers *ret_answers)
+int runtime_query_all(const struct pubport *context,
+		      struct answers *ret_answers)
 {
 	CLEANUP(answers_done) struct answers answers = { .count = 0 };
 	CLEANUP(questions) struct questions questions = { 0 };
@@ -435,9 +443,9 @@ int runtime_query_all(struct answers *ret_answers)
 	for (size_t i = 0; !code && i < RUNTIME_COUNT; i++)
 		code = add_list(&questions, &answers, &runtime_table[i]);
 	if (!code)
-		code = ask(&questions, take_names);
+		code = ask(&questions, context->stop, take_names);
 	if (!code)
-		code = show(&answers);
+		code = show(&answers, context->stop);
 	if (code)
 		return code;
 	answers_move(&answers, ret_answers);

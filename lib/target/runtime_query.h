@@ -3,6 +3,7 @@
 #ifndef TARGET_RUNTIME_QUERY_H
 #define TARGET_RUNTIME_QUERY_H
 
+#include "netlink/context.h"
 #include "target/command.h"
 #include "target/runtime.h"
 #include "util/cleanup.h"
@@ -32,9 +33,11 @@ struct answers {
 	size_t count;
 };
 
-int runtime_query_name(const struct runtime *runtime, const char *name,
+int runtime_query_name(const struct pubport *context,
+		       const struct runtime *runtime, const char *name,
 		       struct answers *ret_answers);
-int runtime_query_all(struct answers *ret_answers);
+int runtime_query_all(const struct pubport *context,
+		      struct answers *ret_answers);
 void answers_done(struct answers *answers);
 
 void answer_fail(struct answer *answer, const struct command *command,

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@ static struct command run(const char *const *argv)
 {
 	struct command command = { .argv = argv };
 
-	commands_run(&command, 1);
+	commands_run(&command, 1, -1);
 	return command;
 }
 
@@ -148,7 +149,7 @@ static void many_run_at_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		commands[i].argv = argv;
-	commands_run(commands, ARRAY_SIZE(commands));
+	commands_run(commands, ARRAY_SIZE(commands), -1);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		assert_int_equal(commands[i].code, 0);
 		assert_string_equal(commands[i].output, "done\n");
@@ -178,7 +179,7 @@ static void one_that_hangs_is_killed_with_its_children(void **state)
 	double before = seconds();
 
 	(void)state;
-	commands_run(commands, ARRAY_SIZE(commands));
+	commands_run(commands, ARRAY_SIZE(commands), -1);
 	assert_true(seconds() - before > 4.9);
 	assert_true(seconds() - before < 7);
 	assert_int_equal(commands[0].code, -ETIMEDOUT);
@@ -191,6 +192,27 @@ static void one_that_hangs_is_killed_with_its_children(void **state)
 	assert_false(lives(atoi(commands[0].output)));
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		command_done(&commands[i]);
+}
+
+static void one_that_is_not_waited_for_is_killed(void **state)
+{
+	const struct itimerspec soon = { .it_value.tv_nsec = 100000000 };
+	CLEANUP(close) int stop = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	struct command command = { .argv = SHELL("echo $$; exec sleep 1000") };
+	double before = seconds();
+
+	(void)state;
+	assert_int_equal(timerfd_settime(stop, 0, &soon, NULL), 0);
+	commands_run(&command, 1, stop);
+	assert_true(seconds() - before < 2);
+	assert_int_equal(command.code, -ECANCELED);
+	assert_non_null(command.output);
+	assert_false(lives(atoi(command.output)));
+	command_done(&command);
+	/* the next one isn't even started */
+	commands_run(&command, 1, stop);
+	assert_int_equal(command.code, -ECANCELED);
+	assert_null(command.output);
 }
 
 /* valgrind lets through what it knows */
@@ -213,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_child_that_stays_is_not_waited_for),
 		cmocka_unit_test(many_run_at_once),
 		cmocka_unit_test(one_that_hangs_is_killed_with_its_children),
+		cmocka_unit_test(one_that_is_not_waited_for_is_killed),
 	};
 
 	if (!has_pidfd_open()) {

@@ -14,7 +14,7 @@ static void addresses_have_one_spelling(void **state)
 		"FD17::2",
 		"[fd17:0::0:2]",
 	};
-	struct pubport context = { 0 };
+	struct pubport context = { .stop = -1 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
@@ -79,7 +79,7 @@ static void what_a_runtime_calls_it_is_better(void **state)
 
 static void host_is_both_families(void **state)
 {
-	struct pubport context = { 0 };
+	struct pubport context = { .stop = -1 };
 	struct resolved named = { 0 };
 
 	(void)state;

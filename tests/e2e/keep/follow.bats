@@ -150,3 +150,16 @@ cpu_time() {
 	(($(cpu_time) - before < 10)) ||
 		fail "$(($(cpu_time) - before)) ticks"
 }
+
+@test "a runtime that hangs does not keep the keeper from its end" {
+	local began
+	fake_docker 0
+	pubport add --to docker:flask 0.0.0.0:8080:80
+	fake_docker 1000
+	: >"$BATS_TEST_TMPDIR/asked"
+	keep
+	eventually grep -q asked "$BATS_TEST_TMPDIR/asked"
+	began=$(date +%s%3N)
+	end_keep TERM
+	(($(date +%s%3N) - began < 2000)) || fail "$(($(date +%s%3N) - began)) ms"
+}

@@ -231,6 +231,13 @@ answers() {
 		fail "not printable: $stderr"
 }
 
+@test "a caller that ignores the end of its children" {
+	fake_docker flask
+	same "what is published" '0.0.0.0:8080 -> 172.17.0.2:80/tcp' \
+		"$(trap '' CHLD
+			pubport add --to docker:flask 0.0.0.0:8080:80)"
+}
+
 @test "a runtime that answers with rubbish" {
 	answers 'echo rubbish' '"docker inspect" printed what can'
 	answers 'echo "[1]"' '"docker inspect" printed what can'
