@@ -41,6 +41,7 @@ struct cli {
 	bool replace;
 	bool shield;
 	bool masquerade;
+	const char *helper;
 	const char *client;
 	const char *format;
 	const char *name;

@@ -79,6 +79,7 @@ enum pubport_protocol {
 #define PUBPORT_NAME_SIZE 64	      /* a mapping's name and its NUL */
 #define PUBPORT_TARGET_SIZE 110	      /* a target as written and its NUL */
 #define PUBPORT_IMAGE_SIZE 56	      /* an image's name and its NUL */
+#define PUBPORT_HELPER_SIZE 16	      /* a kernel helper's name and its NUL */
 #define PUBPORT_IFNAME_SIZE 16	      /* IFNAMSIZ */
 #define PUBPORT_PROCESS_SIZE 16	      /* a command name and its NUL */
 
@@ -169,6 +170,7 @@ enum pubport_mapping_flag {
  * @target: target as the user wrote it, addresses in their usual spelling;
  *	printable
  * @image: image of the container, printable, or ""
+ * @helper: kernel helper that looks into its connections, such as "tftp", or ""
  * @from: networks of the clients that may connect, of the family of @key, in
  *	order, none in another; NULL for everyone; belongs to the struct
  *	pubport_mappings that the mapping is in
@@ -185,6 +187,7 @@ struct pubport_mapping {
 	char name[PUBPORT_NAME_SIZE];
 	char target[PUBPORT_TARGET_SIZE];
 	char image[PUBPORT_IMAGE_SIZE];
+	char helper[PUBPORT_HELPER_SIZE];
 	struct pubport_network *from;
 	size_t from_count;
 };
@@ -361,6 +364,8 @@ enum pubport_add_flag {
  * @from: networks of the clients that may connect, besides the host itself;
  *	in a family of which there is none, the host alone may
  * @from_count: number of @from, or 0 for everyone
+ * @helper: kernel helper that is to look into the connections, such as "tftp",
+ *	or NULL
  */
 struct pubport_add_request {
 	size_t size;
@@ -373,6 +378,7 @@ struct pubport_add_request {
 	uint32_t ttl;
 	const struct pubport_network *from;
 	size_t from_count;
+	const char *helper;
 };
 
 int pubport_plan(struct pubport *context,

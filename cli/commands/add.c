@@ -25,6 +25,8 @@ static const struct option add_options[] = {
 	  "let nobody reach the target by its own address" },
 	{ "masquerade", 0, OPTION_FLAG, NULL, offsetof(struct cli, masquerade),
 	  "let the target see this host instead of its clients" },
+	{ "helper", 0, OPTION_TEXT, "NAME", offsetof(struct cli, helper),
+	  "have the kernel look into it: ftp, tftp, sip, ..." },
 	{ "no-loopback", 0, OPTION_FLAG, NULL,
 	  offsetof(struct cli, no_loopback),
 	  "not through 127.0.0.1 and [::1]" },
@@ -142,6 +144,7 @@ static int run_add(const struct cli *cli, struct pubport_error *error)
 		.ttl = ttl,
 		.from = from.items,
 		.from_count = from.count,
+		.helper = cli->helper,
 	};
 
 	code = cli_open(cli, &context, error);

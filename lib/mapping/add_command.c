@@ -201,6 +201,10 @@ static void add_options(struct command *command,
 		add(command, "%us", request->ttl);
 	}
 	add_networks(command, request->from, request->from_count);
+	if (request->helper) {
+		add(command, "--helper");
+		add(command, "%s", request->helper);
+	}
 	for (size_t i = 0; i < request->target_count; i++) {
 		add(command, "--to");
 		add(command, "%s", request->targets[i]);
@@ -305,6 +309,7 @@ int add_command_republish(const struct pubport_mapping *const *mappings,
 	struct pubport_add_request request = {
 		.flags = request_flags(flags),
 		.ttl = ttl_of(first),
+		.helper = first->helper[0] ? first->helper : NULL,
 		.targets = &target,
 		.target_count = 1,
 	};

@@ -153,6 +153,7 @@ const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS] = {
 	{ "from", JSON_NETWORKS, AT(from) },
 	{ "connections", JSON_COUNTER, AT(connections) },
 	{ "masquerade", JSON_BOOL, AT(flags), PUBPORT_MAPPING_MASQUERADE },
+	{ "helper", JSON_TEXT_OR_NULL, TEXT_AT(helper) },
 	{ "no_loopback", JSON_FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },
 	{ "shield", JSON_FLAG, AT(flags), PUBPORT_MAPPING_SHIELD },
 };

@@ -163,7 +163,8 @@ static bool has_equal_clients(const struct pubport_mapping *a,
 		PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_LIMITED |
 		PUBPORT_MAPPING_SHIELD | PUBPORT_MAPPING_MASQUERADE;
 	bool equal = (a->flags & flags) == (b->flags & flags) &&
-		     a->from_count == b->from_count;
+		     a->from_count == b->from_count &&
+		     !strcmp(a->helper, b->helper);
 
 	for (size_t i = 0; equal && i < a->from_count; i++)
 		equal = !prefix_compare(&a->from[i], &b->from[i]);

@@ -11,6 +11,7 @@
 #include "mapping/mapping_check.h"
 
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
@@ -216,6 +217,11 @@ static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 	*ret_field = "masquerade";
 	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE &&
 	    leads_to_host(mapping))
+		return BEHIND_HOST;
+	*ret_field = "helper";
+	if (mapping->helper[0] && !helper_of(mapping))
+		return "is no helper of the kernel's for that protocol";
+	if (mapping->helper[0] && leads_to_host(mapping))
 		return BEHIND_HOST;
 	return NULL;
 }

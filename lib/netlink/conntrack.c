@@ -91,6 +91,19 @@ static bool has_state(const struct flow *flow, enum nf_conntrack_attr state,
 }
 
 /**
+ * flow_helper() - say which helper looks into a connection
+ * @flow: which
+ *
+ * Return: as the kernel calls it, or "".
+ */
+const char *flow_helper(const struct flow *flow)
+{
+	if (nfct_attr_is_set(flow->conntrack, ATTR_HELPER_NAME) <= 0)
+		return "";
+	return nfct_get_attr(flow->conntrack, ATTR_HELPER_NAME);
+}
+
+/**
  * flow_is_open() - tell connections that go on from those that are over
  * @flow: which; the kernel remembers one for a while after its end
  *

@@ -47,6 +47,7 @@ typedef int (*flow_fn)(const struct flow *flow, void *data);
 
 int conntrack_dump(const struct pubport_mappings *mappings, flow_fn each,
 		   void *data);
+const char *flow_helper(const struct flow *flow);
 bool flow_is_open(const struct flow *flow);
 void conntrack_count(const struct flow *flow, struct conntrack_count *ret_in,
 		     struct conntrack_count *ret_out);

@@ -7,6 +7,7 @@
  *
  *	IPv6				may be left out, or off since the boot
  *	tcp_diag, udp_diag, sctp_diag	are modules, which may be left out
+ *	helpers that translate		are modules that nothing loads by itself
  *	the number of elements of a set	is told since Linux 6.16
  */
 #include "netlink/kernel.h"
@@ -14,6 +15,7 @@
 #include "netlink/nfnetlink.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /**
@@ -50,6 +52,29 @@ bool kernel_lacks_family(int code)
 bool kernel_lacks_diag(int code)
 {
 	return code == -ENOENT || code == -EPROTONOSUPPORT;
+}
+
+static bool has_module_file(const char *module, const char *name,
+			    const char *file)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s%s/%s", module, name, file);
+	return !access(path, F_OK);
+}
+
+/**
+ * kernel_lacks_nat_helper() - look for the half of a helper that translates
+ * @name: of the helper, whose other half is there
+ *
+ * Each half is a module, or both are built in.
+ *
+ * Return: whether it is a module that is not loaded.
+ */
+bool kernel_lacks_nat_helper(const char *name)
+{
+	return has_module_file("nf_conntrack_", name, "initstate") &&
+	       !has_module_file("nf_nat_", name, "");
 }
 
 /* of enum nft_set_attributes: older headers lack it */

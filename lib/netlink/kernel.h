@@ -9,6 +9,7 @@
 bool kernel_has_ipv6(void);
 bool kernel_lacks_family(int code);
 bool kernel_lacks_diag(int code);
+bool kernel_lacks_nat_helper(const char *name);
 bool kernel_counts_elements(const struct nlmsghdr *set, bool *ret_some);
 
 #endif

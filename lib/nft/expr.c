@@ -275,6 +275,23 @@ void expr_masquerade(struct rule_builder *rule)
 }
 
 /**
+ * expr_helper() - "ct helper set": have a helper look into the connection
+ * @rule: that is being built
+ * @object: of the table, which stands for it
+ */
+void expr_helper(struct rule_builder *rule, const char *object)
+{
+	struct nftnl_expr *new = expr_append(rule, "objref");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_OBJREF_IMM_TYPE,
+			   NFT_OBJECT_CT_HELPER);
+	if (nftnl_expr_set_str(new, NFTNL_EXPR_OBJREF_IMM_NAME, object) < 0)
+		rule->error = -ENOMEM;
+}
+
+/**
  * expr_reject() - "reject", "reject with tcp reset": as if nothing was there
  * @rule: that is being built
  * @type: NFT_REJECT_TCP_RST, or NFT_REJECT_ICMPX_UNREACH with

@@ -11,6 +11,7 @@
 /* libnftnl's headers don't compile alone */
 #include <stdio.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/expr.h>
@@ -246,6 +247,53 @@ void transaction_flush_chain(struct transaction *tx, const char *chain)
 	put_object(tx, NFT_MSG_DELRULE, 0, NFTA_RULE_CHAIN, chain);
 }
 
+/* ----------------------------------------------------------------- helpers */
+
+/* the commit fails with -ENOENT where the kernel has no such helper */
+static void transaction_add_helper(struct transaction *tx, enum helper helper)
+{
+	const struct helper_info *info = helper_get(helper);
+	struct nlmsghdr *message =
+		transaction_message(tx, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+	struct nlattr *data;
+
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_OBJ_TABLE, SET_TABLE);
+	mnl_attr_put_strz(message, NFTA_OBJ_NAME, info->object);
+	mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_HELPER));
+	data = mnl_attr_nest_start(message, NFTA_OBJ_DATA);
+	mnl_attr_put_strz(message, NFTA_CT_HELPER_NAME, info->kernel_name);
+	mnl_attr_put_u8(message, NFTA_CT_HELPER_L4PROTO,
+			(uint8_t)info->protocol);
+	mnl_attr_nest_end(message, data);
+	transaction_message_end(tx, message);
+}
+
+/**
+ * helper_try() - find out whether the kernel has a helper
+ * @netlink: open NETLINK_NETFILTER socket
+ * @helper: which; a module of it is loaded
+ *
+ * No message asks for that.  So the kernel is told to make it in our table, in
+ * a transaction that fails in the end whatever it says to that.
+ *
+ * Return: 0 where it has it, -ENOENT where not, -EPERM, or another negative
+ * errno.
+ */
+int helper_try(struct netlink *netlink, enum helper helper)
+{
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+	int code;
+
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
+	put_object(&tx, NFT_MSG_NEWTABLE, NLM_F_CREATE, 0, NULL);
+	transaction_add_helper(&tx, helper);
+	put_object(&tx, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, 0, NULL);
+	code = transaction_commit(&tx, netlink, NULL);
+	return code == -EEXIST ? 0 : code;
+}
+
 /* --------------------------------------------------------- what is together */
 
 /**
@@ -259,6 +307,8 @@ void transaction_add_ruleset(struct transaction *tx,
 {
 	for (int i = 0; i < ruleset->set_count; i++)
 		transaction_add_set(tx, (enum set_id)(ruleset->first_set + i));
+	if (ruleset->helper)
+		transaction_add_helper(tx, ruleset->helper);
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		transaction_add_chain(tx, &ruleset->chains[i]);
 	for (size_t i = 0; i < ruleset->rule_count; i++)

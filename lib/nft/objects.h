@@ -12,6 +12,7 @@ void transaction_add_ruleset(struct transaction *tx,
 void transaction_flush_chain(struct transaction *tx, const char *chain);
 void transaction_add_rule(struct transaction *tx,
 			  const struct ruleset_rule *rule);
+int helper_try(struct netlink *netlink, enum helper helper);
 void transaction_delete_ruleset(struct transaction *tx,
 				const struct ruleset *ruleset);
 void transaction_delete_table(struct transaction *tx);

@@ -46,6 +46,16 @@ static void print_set(FILE *out, const struct set *set)
 	fprintf(out, "\t}\n");
 }
 
+static void print_helper(FILE *out, const struct helper_info *helper)
+{
+	fprintf(out,
+		"\tct helper %s {\n"
+		"\t\ttype \"%s\" protocol %s\n"
+		"\t}\n",
+		helper->object, helper->kernel_name,
+		pubport_protocol_name(helper->protocol));
+}
+
 static void print_chain_rule(FILE *out, const struct ruleset_rule *rule)
 {
 	fputs("\t\t", out);
@@ -89,6 +99,8 @@ static void print_declarations(FILE *out, const struct ruleset *ruleset,
 		fprintf(out, "\tcomment \"%s\"\n", comment);
 	for (int i = 0; i < ruleset->set_count; i++)
 		print_set(out, set_get((enum set_id)(ruleset->first_set + i)));
+	if (ruleset->helper)
+		print_helper(out, helper_get(ruleset->helper));
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		print_chain(out, ruleset, &ruleset->chains[i]);
 	fprintf(out, "}\n");

@@ -378,6 +378,12 @@ static void build_masquerade(struct rule_builder *rule,
 	expr_masquerade(rule);
 }
 
+static void build_helper(struct rule_builder *rule,
+			 const struct rule_phrase *phrase)
+{
+	expr_helper(rule, helper_get(phrase->helper)->object);
+}
+
 static void build_reject(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
@@ -433,6 +439,7 @@ static const struct word words[] = {
 	[SAYS_IN_SET] = { "", NULL, build_set },
 	[SAYS_DNAT] = { "dnat ", NULL, build_dnat },
 	[SAYS_MASQUERADE] = { "masquerade", NULL, build_masquerade },
+	[SAYS_HELPER] = { "ct helper set ", NULL, build_helper },
 	[SAYS_RESET] = { "reject with tcp reset", NULL, build_reject },
 	[SAYS_REJECT] = { "reject", NULL, build_reject },
 	[SAYS_DROP] = { "drop", NULL, build_verdict },
@@ -461,6 +468,8 @@ static void print_phrase(const struct rule_phrase *phrase, FILE *out)
 		fputs(phrase->chain, out);
 	if (phrase->word == SAYS_PROTOCOL)
 		fputs(pubport_protocol_name(phrase->protocol), out);
+	if (phrase->word == SAYS_HELPER)
+		fprintf(out, "\"%s\"", helper_get(phrase->helper)->object);
 	if (phrase->word == SAYS_DNAT)
 		print_dnat(phrase, out);
 	if (phrase->word == SAYS_IN_SET) {

@@ -3,6 +3,7 @@
 #ifndef NFT_RULE_H
 #define NFT_RULE_H
 
+#include "mapping/helper.h"
 #include "nft/sets.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ enum rule_word {
 	SAYS_IN_SET,
 	SAYS_DNAT,
 	SAYS_MASQUERADE,
+	SAYS_HELPER,
 	SAYS_RESET,
 	SAYS_REJECT,
 	SAYS_DROP,
@@ -43,6 +45,7 @@ enum rule_word {
  * @word: what it says
  * @family: of SAYS_TO_LOOPBACK, SAYS_FROM_LOOPBACK, SAYS_FAMILY
  * @protocol: of SAYS_PROTOCOL
+ * @helper: of SAYS_HELPER
  * @set: that SAYS_IN_SET and SAYS_DNAT look in
  * @chain: that SAYS_JUMP and SAYS_GOTO lead to
  * @host_bits: how many last bits of the key's source address don't count
@@ -55,6 +58,7 @@ struct rule_phrase {
 	union {
 		enum pubport_family family;
 		enum pubport_protocol protocol;
+		enum helper helper;
 		enum set_id set;
 	};
 	const char *chain;

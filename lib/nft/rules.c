@@ -482,6 +482,44 @@ const struct ruleset ruleset_masquerade = {
 	RULES(masquerade_rules),
 };
 
+/* ----------------------------------------------------------------- helpers */
+
+/*
+ * Mappings of protocols that open connections of their own, such as FTP: the
+ * kernel's helper reads where to, and has these go the way of the first one.
+ * They come ahead of what translates, which ends the chain.
+ */
+#define HELPER_RULES(id, where, NAME, N)                                       \
+	OPTION_RULES(where, N, NAME, OPTION_HELPER + HELPER_##id,              \
+		     { .word = SAYS_HELPER, .helper = HELPER_##id })
+
+#define HELPER(id, where, NAME)                                                \
+	[HELPER_##id] = {                                                      \
+		.chains = &(const struct ruleset_chain){ .name = (where) },    \
+		.chain_count = 1,                                              \
+		.rules =                                                       \
+			(const struct ruleset_rule[]){                         \
+				FIRST("postrouting", PROTOCOL(NAME),           \
+				      WORD(WAS_TRANSLATED), JUMP(where)),      \
+				HELPER_RULES(id, where, NAME, 4),              \
+				HELPER_RULES(id, where, NAME, 6),              \
+			},                                                     \
+		.rule_count = 1 + 2 * 4,                                       \
+		.helper = HELPER_##id,                                         \
+	}
+
+const struct ruleset ruleset_helpers[HELPER_COUNT] = {
+	HELPER(AMANDA, "helper_amanda", UDP),
+	HELPER(FTP, "helper_ftp", TCP),
+	HELPER(H323_TCP, "helper_h323_tcp", TCP),
+	HELPER(H323_UDP, "helper_h323_udp", UDP),
+	HELPER(IRC, "helper_irc", TCP),
+	HELPER(PPTP, "helper_pptp", TCP),
+	HELPER(SIP_TCP, "helper_sip_tcp", TCP),
+	HELPER(SIP_UDP, "helper_sip_udp", UDP),
+	HELPER(TFTP, "helper_tftp", UDP),
+};
+
 /* ---------------------------------------------------------------- counters */
 
 /*

@@ -29,6 +29,7 @@ struct ruleset_chain {
  * @chain_count: number of @chains
  * @rules: rules
  * @rule_count: number of @rules
+ * @helper: the object that its rules use, or HELPER_NONE
  *
  * Where one of these is, the others are as well.
  */
@@ -39,6 +40,7 @@ struct ruleset {
 	size_t chain_count;
 	const struct ruleset_rule *rules;
 	size_t rule_count;
+	enum helper helper;
 };
 
 extern const struct ruleset ruleset_base;
@@ -50,6 +52,7 @@ extern const struct ruleset ruleset_limit;
 extern const struct ruleset ruleset_shield;
 extern const struct ruleset ruleset_options;
 extern const struct ruleset ruleset_masquerade;
+extern const struct ruleset ruleset_helpers[HELPER_COUNT];
 extern const struct ruleset ruleset_counters;
 
 /**

@@ -44,6 +44,7 @@ enum set_field {
 /* what is done with the connections of some mappings */
 enum set_option {
 	OPTION_MASQUERADE = 1,
+	OPTION_HELPER = 16, /* and its number, enum helper */
 };
 
 enum set_data {
@@ -203,10 +204,10 @@ static inline enum set_id set_of_family(enum set_id ipv4,
 
 /* an option is looked for together with the protocol, since a key has no room
  * for another field */
-static inline uint16_t set_option(enum set_option option,
+static inline uint16_t set_option(unsigned int option,
 				  enum pubport_protocol protocol)
 {
-	return (uint16_t)((unsigned int)option << 8 | (unsigned int)protocol);
+	return (uint16_t)(option << 8 | (unsigned int)protocol);
 }
 
 static inline uint32_t set_padded(uint32_t length)

@@ -10,7 +10,8 @@
  *	128	target as the user wrote it; with its NUL
  *	129	image; with its NUL
  *	130	when it was created, seconds since the epoch; 8 bytes
- *	131	enum pubport_mapping_flag; 4 bytes
+ *	131	the helper's number, enum helper, or 0; 1 byte; then enum
+ *		pubport_mapping_flag; 3 bytes
  *	132	first target port of a range that shifts its numbers; 2 bytes
  *	133	networks: each its address and one byte of prefix, see allow.c
  *	134	when it ends, seconds since the epoch; 8 bytes; see
@@ -27,6 +28,7 @@
 #include "nft/userdata.h"
 
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "util/error.h"
 
 #include <endian.h>
@@ -46,6 +48,9 @@ enum userdata_type {
 };
 
 #define TLV_HEADER 2
+
+#define HELPER_SHIFT 24
+#define FLAGS_MASK ((1U << HELPER_SHIFT) - 1)
 
 _Static_assert(6 * TLV_HEADER + PUBPORT_NAME_SIZE + PUBPORT_TARGET_SIZE +
 			       PUBPORT_IMAGE_SIZE + 8 + 4 + 2 <=
@@ -81,13 +86,15 @@ void userdata_write(const struct pubport_mapping *mapping,
 		    struct element *element)
 {
 	uint64_t created_be = htobe64((uint64_t)mapping->created);
-	uint32_t flags_be = htobe32(mapping->flags);
+	uint32_t flags = (mapping->flags & FLAGS_MASK) |
+			 (uint32_t)helper_of(mapping) << HELPER_SHIFT;
+	uint32_t flags_be = htobe32(flags);
 	uint16_t port_be = htobe16(mapping->target_ports.first);
 
 	element->userdata_length = 0;
 	put_text(element, USERDATA_COMMENT, mapping->name);
 	put(element, USERDATA_CREATED, &created_be, sizeof(created_be));
-	if (mapping->flags)
+	if (flags)
 		put(element, USERDATA_FLAGS, &flags_be, sizeof(flags_be));
 	if (mapping->key.ports.first != mapping->key.ports.last &&
 	    mapping->target_ports.first != mapping->key.ports.first)
@@ -116,6 +123,17 @@ static uint64_t get_number(const uint8_t *value, size_t length)
 	return number;
 }
 
+/* one that a later version knows is none */
+static void read_flags(struct pubport_mapping *mapping, uint32_t flags)
+{
+	uint32_t helper = flags >> HELPER_SHIFT;
+
+	mapping->flags = flags & FLAGS_MASK;
+	if (helper < HELPER_COUNT)
+		snprintf(mapping->helper, sizeof(mapping->helper), "%s",
+			 helper_get((enum helper)helper)->name);
+}
+
 static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
 		     const uint8_t *value, size_t length)
 {
@@ -139,7 +157,7 @@ static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
 		mapping->expires = (int64_t)(number & INT64_MAX);
 		break;
 	case USERDATA_FLAGS:
-		mapping->flags = (unsigned int)number;
+		read_flags(mapping, (uint32_t)number);
 		break;
 	case USERDATA_TARGET_PORT:
 		mapping->target_ports.first = (uint16_t)number;
@@ -164,8 +182,8 @@ static const uint8_t *next_tlv(const struct element *element,
 /**
  * userdata_read() - read a mapping's record
  * @element: whose userdata
- * @mapping: name, target, image, created, expires, flags and the first target
- *	port are set where the record has them; texts are made printable
+ * @mapping: name, target, image, created, expires, flags, helper and the first
+ *	target port are set where the record has them; texts are made printable
  */
 void userdata_read(const struct element *element,
 		   struct pubport_mapping *mapping)

@@ -19,6 +19,7 @@
 #include "publish/flows.h"
 
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "mapping/mapping.h"
 #include "mapping/mapping_index.h"
 #include "netlink/conntrack.h"
@@ -85,7 +86,9 @@ static bool is_led(const struct pubport_mapping *mapping,
 {
 	return mapping_leads_there(mapping, flow) &&
 	       (flow->masqueraded ||
-		!(mapping->flags & PUBPORT_MAPPING_MASQUERADE));
+		!(mapping->flags & PUBPORT_MAPPING_MASQUERADE)) &&
+	       !strcmp(flow_helper(flow),
+		       helper_get(helper_of(mapping))->kernel_name);
 }
 
 static bool is_stale(const struct sweep *sweep,

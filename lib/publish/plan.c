@@ -12,8 +12,12 @@
 #include "host/listener.h"
 #include "mapping/add_command.h"
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "mapping/mapping.h"
+#include "netlink/kernel.h"
 #include "netlink/route.h"
+#include "nft/objects.h"
+#include "table/lookup.h"
 #include "util/array.h"
 #include "util/error.h"
 
@@ -88,8 +92,9 @@ void plan_done(struct plan *plan)
  * plan_refuse() - describe why a mapping can't be published
  * @plan: with the mapping
  * @mapping: its index there
- * @code: -EINVAL or -EADDRNOTAVAIL for what is wrong by itself; what else there
- *	is, is a conflict
+ * @code: -EINVAL or -EADDRNOTAVAIL for what is wrong by itself,
+ *	-EPROTONOSUPPORT for what the kernel lacks; what else there is, is a
+ *	conflict
  * @why: the reason, as a sentence
  * @error: receives it with the user's words and the index of the input, or NULL
  *
@@ -101,7 +106,9 @@ int plan_refuse(const struct plan *plan, size_t mapping, int code,
 	const struct pubport_key *key = &plan->mappings.items[mapping].key;
 	bool is_wrong = code == -EINVAL || code == -EADDRNOTAVAIL;
 	enum pubport_status status = is_wrong ? PUBPORT_USAGE
-					      : PUBPORT_CONFLICT;
+				     : code == -EPROTONOSUPPORT
+					     ? PUBPORT_FAILED
+					     : PUBPORT_CONFLICT;
 	size_t input = plan->inputs[mapping];
 	char text[PUBPORT_KEY_TEXT_SIZE];
 
@@ -164,6 +171,75 @@ static int check_listeners(const struct plan *plan, struct pubport_error *error)
 				       : error_kernel(error, code, "sockets");
 	return refuse_unforced(plan, listener.mapping, -EADDRINUSE,
 			       listener_describe(&listener, why), error);
+}
+
+/* ----------------------------------------------------------------- helpers */
+
+static int refuse_helper(const struct plan *plan, size_t mapping,
+			 const char *module, struct pubport_error *error)
+{
+	const char *helper = plan->mappings.items[mapping].helper;
+	char why[96];
+
+	snprintf(why, sizeof(why),
+		 "this kernel has no helper \"%s\": module %s%s is not loaded",
+		 helper, module, helper);
+	plan_refuse(plan, mapping, -EPROTONOSUPPORT, why, error);
+	error_hint(error, "modprobe %s%s", module, helper);
+	return -EPROTONOSUPPORT;
+}
+
+/* what is published again is better without it than not at all */
+static void drop_helper(struct pubport *context, struct plan *plan,
+			enum helper helper)
+{
+	struct pubport_mapping *mapping = plan->mappings.items;
+
+	context_notice(context,
+		       "this kernel has no helper \"%s\": what needs it is "
+		       "published without it",
+		       helper_get(helper)->name);
+	for (size_t i = 0; i < plan->mappings.count; i++, mapping++)
+		if (helper_of(mapping) == helper)
+			mapping->helper[0] = '\0';
+}
+
+static int check_helper(struct pubport *context, bool force, struct plan *plan,
+			size_t mapping, struct pubport_error *error)
+{
+	const char *name = plan->mappings.items[mapping].helper;
+	enum helper helper = helper_of(&plan->mappings.items[mapping]);
+	int code = helper_try(&context->nft, helper);
+
+	if (code == -ENOENT || code == -EOPNOTSUPP) {
+		if (!force)
+			return refuse_helper(plan, mapping, "nf_conntrack_",
+					     error);
+		drop_helper(context, plan, helper);
+		return 0;
+	}
+	if (code && !table_cant_be_asked(code))
+		return error_kernel(error, code, name);
+	if (!code && !force && kernel_lacks_nat_helper(name))
+		return refuse_helper(plan, mapping, "nf_nat_", error);
+	return 0;
+}
+
+/* each of them once */
+static int check_helpers(struct pubport *context, bool force, struct plan *plan,
+			 struct pubport_error *error)
+{
+	bool seen[HELPER_COUNT] = { true };
+	enum helper helper;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < plan->mappings.count; i++) {
+		helper = helper_of(&plan->mappings.items[i]);
+		if (!seen[helper])
+			code = check_helper(context, force, plan, i, error);
+		seen[helper] = true;
+	}
+	return code;
 }
 
 /* ------------------------------------------------------------------- needs */
@@ -236,7 +312,8 @@ static int find_needs(struct pubport *context, struct plan *plan,
  *
  * Return: 0; for an address that is not the host's own, -EINVAL where a spec
  * asks for it, -EADDRNOTAVAIL where it was given; -EADDRINUSE when a local
- * process listens on a port; -ENOMEM; or another negative errno from the
+ * process listens on a port; -EPROTONOSUPPORT for a helper that the kernel
+ * lacks; -ENOMEM; or another negative errno from the
  * kernel.
  */
 int plan_check(struct pubport *context, bool force, struct plan *plan,
@@ -248,5 +325,7 @@ int plan_check(struct pubport *context, bool force, struct plan *plan,
 		code = check_hosts(context, plan, error);
 	if (!code && !force)
 		code = check_listeners(plan, error);
+	if (!code)
+		code = check_helpers(context, force, plan, error);
 	return code ? code : find_needs(context, plan, error);
 }

@@ -10,6 +10,7 @@
 #include "publish/request.h"
 
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
@@ -450,6 +451,9 @@ static int add_mapping(struct planner *planner, const struct resolved *resolved,
 	memcpy(mapping->target, resolved->text, sizeof(mapping->target));
 	memcpy(mapping->name, resolved->name, sizeof(mapping->name));
 	memcpy(mapping->image, resolved->image, sizeof(mapping->image));
+	if (request->helper)
+		snprintf(mapping->helper, sizeof(mapping->helper), "%s",
+			 request->helper);
 	if (onward->found)
 		lead_on(planner, &onward->published, mapping);
 	return limit(planner, mapping) ? error_memory(planner->error) : 0;
@@ -472,11 +476,14 @@ static int check_behind(struct planner *planner,
 	const unsigned int flags = planner->request->flags;
 	char why[96];
 
-	if (!(flags & (PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE)))
+	if (!(flags & (PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE)) &&
+	    !planner->request->helper)
 		return 0;
 	snprintf(why, sizeof(why),
 		 "%s is for targets behind this host, not for the host itself",
-		 flags & PUBPORT_ADD_SHIELD ? "--shield" : "--masquerade");
+		 flags & PUBPORT_ADD_SHIELD	  ? "--shield"
+		 : flags & PUBPORT_ADD_MASQUERADE ? "--masquerade"
+						  : "--helper");
 	return refuse(planner, spec, why);
 }
 
@@ -543,6 +550,19 @@ static int find_onwards(struct planner *planner,
 	return code;
 }
 
+static int check_helper(struct planner *planner,
+			const struct pubport_spec *spec)
+{
+	const char *helper = planner->request->helper;
+	char why[96];
+
+	if (!helper || helper_find(helper, spec->protocol))
+		return 0;
+	snprintf(why, sizeof(why), "helper \"%s\" is not for %s", helper,
+		 pubport_protocol_name(spec->protocol));
+	return refuse(planner, spec, why);
+}
+
 static int plan_spec(struct planner *planner, size_t index)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
@@ -553,7 +573,9 @@ static int plan_spec(struct planner *planner, size_t index)
 	struct choice choice = { .hosts = hosts };
 	int code;
 
-	code = find_target(planner, spec, &resolved);
+	code = check_helper(planner, spec);
+	if (!code)
+		code = find_target(planner, spec, &resolved);
 	if (!code)
 		code = list_hosts(planner, spec, resolved, &choice);
 	if (!code && addr_is_loopback(&choice.hosts[0]) &&
@@ -620,6 +642,8 @@ int request_plan(struct pubport *context,
 		return error_memory(error);
 	if (request->name)
 		code = pubport_name_check(request->name, error);
+	if (!code && request->helper)
+		code = helper_check(request->helper, error);
 	take_fixed_ports(&planner);
 	if (!code)
 		code = read_networks(&planner);

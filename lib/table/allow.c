@@ -10,6 +10,7 @@
 #include "table/allow.h"
 
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "nft/userdata.h"
@@ -139,6 +140,28 @@ static int read_masquerade(struct netlink *nft, struct pubport_mapping *mapping)
 			PUBPORT_MAPPING_MASQUERADE, mapping);
 }
 
+static int read_helper(struct netlink *nft, struct pubport_mapping *mapping)
+{
+	enum set_id set = mapping_option_set(&mapping->key);
+	struct element element;
+	int code = -ENOENT;
+
+	for (int i = HELPER_NONE + 1; code == -ENOENT && i < HELPER_COUNT;
+	     i++) {
+		const struct helper_info *helper = helper_get((enum helper)i);
+
+		if (helper->protocol != mapping->key.protocol)
+			continue;
+		mapping_write_option_key(
+			mapping, OPTION_HELPER + (unsigned int)i, &element);
+		code = element_get(nft, set, element.key, &element);
+		if (!code)
+			snprintf(mapping->helper, sizeof(mapping->helper), "%s",
+				 helper->name);
+	}
+	return code == -ENOENT ? 0 : code;
+}
+
 /* the first port of a range tells where all of them lead */
 static int read_ports(struct netlink *nft, struct pubport_mapping *mapping)
 {
@@ -249,6 +272,8 @@ static int read_all(struct netlink *nft, struct pubport_mapping *mapping)
 		code = read_shield(nft, mapping);
 	if (!code)
 		code = read_masquerade(nft, mapping);
+	if (!code)
+		code = read_helper(nft, mapping);
 	return code ? code : read_networks(nft, mapping);
 }
 

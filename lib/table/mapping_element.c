@@ -24,6 +24,7 @@
 #include "table/mapping_element.h"
 
 #include "mapping/addr.h"
+#include "mapping/helper.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "mapping/prefix.h"
@@ -133,11 +134,11 @@ enum set_id mapping_option_set(const struct pubport_key *key)
  * mapping_write_option_key() - make the key that says that a mapping has an
  * option
  * @mapping: which
- * @option: the option
+ * @option: the option; of a helper, OPTION_HELPER and its number
  * @element: its key is set, and the last key of its interval
  */
 void mapping_write_option_key(const struct pubport_mapping *mapping,
-			      enum set_option option, struct element *element)
+			      unsigned int option, struct element *element)
 {
 	const struct set *set = set_get(mapping_option_set(&mapping->key));
 	struct element_fields fields = mapping_tracked_fields(mapping);
@@ -314,8 +315,7 @@ static void put_networks(const struct writer *writer,
 /* the comment is for who looks at the table by nft */
 static void put_option(const struct writer *writer,
 		       const struct pubport_mapping *mapping,
-		       enum set_option option, const char *comment,
-		       size_t index)
+		       unsigned int option, const char *comment, size_t index)
 {
 	struct element element;
 
@@ -329,9 +329,14 @@ static void put_option(const struct writer *writer,
 static void put_options(const struct writer *writer,
 			const struct pubport_mapping *mapping, size_t index)
 {
+	enum helper helper = helper_of(mapping);
+
 	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE)
 		put_option(writer, mapping, OPTION_MASQUERADE, "masquerade",
 			   index);
+	if (helper)
+		put_option(writer, mapping, OPTION_HELPER + helper,
+			   helper_get(helper)->object, index);
 }
 
 /* the sets in which a mapping has elements, a bit each */
@@ -348,7 +353,7 @@ static uint64_t sets_of(const struct pubport_mapping *mapping)
 	if (mapping->flags & PUBPORT_MAPPING_LIMITED)
 		sets |= UINT64_C(1) << limited |
 			UINT64_C(1) << (limited + SET_ALLOWED_DISTANCE);
-	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE)
+	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE || helper_of(mapping))
 		sets |= UINT64_C(1) << mapping_option_set(&mapping->key);
 	return sets;
 }

@@ -18,7 +18,7 @@ struct element_fields
 mapping_tracked_fields(const struct pubport_mapping *mapping);
 enum set_id mapping_option_set(const struct pubport_key *key);
 void mapping_write_option_key(const struct pubport_mapping *mapping,
-			      enum set_option option, struct element *element);
+			      unsigned int option, struct element *element);
 enum set_id mapping_no_loopback_set(const struct pubport_mapping *mapping);
 enum set_id mapping_limited_set(const struct pubport_key *key);
 void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,

@@ -38,7 +38,8 @@ static bool is_shielded(const struct pubport_mapping *mapping)
 
 static bool has_options(const struct pubport_mapping *mapping)
 {
-	return mapping->flags & PUBPORT_MAPPING_MASQUERADE;
+	return mapping->flags & PUBPORT_MAPPING_MASQUERADE ||
+	       helper_of(mapping);
 }
 
 static bool is_masqueraded(const struct pubport_mapping *mapping)
@@ -89,6 +90,22 @@ static int find_ruleset(struct netlink *nft,
 		if (need->is_needed(&mappings->items[i]))
 			return optional_require(nft, need->ruleset, optional);
 	return 0;
+}
+
+static int find_helpers(struct netlink *nft,
+			const struct pubport_mappings *mappings,
+			struct optional *optional)
+{
+	bool needed[HELPER_COUNT] = { false };
+	int code = 0;
+
+	for (size_t i = 0; i < mappings->count; i++)
+		needed[helper_of(&mappings->items[i])] = true;
+	for (int i = HELPER_NONE + 1; !code && i < HELPER_COUNT; i++)
+		if (needed[i])
+			code = optional_require(nft, &ruleset_helpers[i],
+						optional);
+	return code;
 }
 
 static bool lacks(const struct optional *optional,
@@ -240,6 +257,8 @@ int optional_find(struct netlink *nft, const struct pubport_mappings *mappings,
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(needs); i++)
 		code = find_ruleset(nft, mappings, &needs[i], &optional);
+	if (!code)
+		code = find_helpers(nft, mappings, &optional);
 	if (!code)
 		code = find_order(nft, &optional);
 	collect_masks(mappings, &optional);

@@ -35,6 +35,11 @@ static const struct ruleset *const rulesets[] = {
 	&ruleset_settling, &ruleset_redirect, &ruleset_limit,
 	&ruleset_shield,   &ruleset_options,  &ruleset_masquerade,
 	&ruleset_counters,
+#define HELPER(id) &ruleset_helpers[HELPER_##id]
+	HELPER(AMANDA),	   HELPER(FTP),	      HELPER(H323_TCP),
+	HELPER(H323_UDP),  HELPER(IRC),	      HELPER(PPTP),
+	HELPER(SIP_TCP),   HELPER(SIP_UDP),   HELPER(TFTP),
+#undef HELPER
 };
 
 _Static_assert(ARRAY_SIZE(rulesets) <= OPTIONAL_RULESETS,

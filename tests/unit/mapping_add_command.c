@@ -36,11 +36,12 @@ static void all_is_written(void **state)
 	request.ttl = 90;
 	request.from = from;
 	request.from_count = ARRAY_SIZE(from);
+	request.helper = "ftp";
 	request.flags = PUBPORT_ADD_REPLACE | PUBPORT_ADD_SHIELD |
 			PUBPORT_ADD_NO_LOOPBACK | PUBPORT_ADD_MASQUERADE;
 	check(&request, "--force",
 	      "pubport add --force --replace --no-loopback --shield "
-	      "--masquerade --ttl 90s --from 10.0.0.0/8,fd00::2/128 "
+	      "--masquerade --ttl 90s --from 10.0.0.0/8,fd00::2/128 --helper ftp "
 	      "--to netns:web --to '[fd17::2]' --name flask "
 	      "8080:80 '[::1]:53:53/udp'");
 }

@@ -52,13 +52,15 @@ static void records_are_written_as_documented(void **state)
 
 	(void)state;
 	one.flags = PUBPORT_MAPPING_NO_LOOPBACK;
+	one.key.protocol = PUBPORT_UDP;
+	strcpy(one.helper, "tftp");
 	strcpy(one.image, "web");
 	userdata_write(&one, &element);
 	check_bytes(element.userdata, element.userdata_length,
 		    /* name */
 		    "0006666c 61736b00 "
 		    /* created, flags, target port */
-		    "82080000 00006b04 0ea08304 00000001 84020050 "
+		    "82080000 00006b04 0ea08304 09000001 84020050 "
 		    /* target, image */
 		    "80067069 643a3100 81047765 6200");
 }
@@ -87,7 +89,8 @@ static void the_longest_comes_back(void **state)
 	fill(one.target, sizeof(one.target));
 	fill(one.image, sizeof(one.image));
 	one.created = INT64_MAX;
-	one.flags = UINT32_MAX;
+	one.flags = 0xffffff;
+	strcpy(one.helper, "sip");
 	userdata_write(&one, &element);
 	assert_in_range(element.userdata_length, 200, ELEMENT_USERDATA_MAX);
 	read = read_back(&element);
@@ -95,7 +98,8 @@ static void the_longest_comes_back(void **state)
 	assert_string_equal(read.target, one.target);
 	assert_string_equal(read.image, one.image);
 	assert_int_equal(read.created, INT64_MAX);
-	assert_int_equal(read.flags, UINT32_MAX);
+	assert_int_equal(read.flags, 0xffffff);
+	assert_string_equal(read.helper, "sip");
 	assert_int_equal(read.target_ports.first, 80);
 }
 

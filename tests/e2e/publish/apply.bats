@@ -21,6 +21,7 @@ publish_all_kinds() {
 		--shield --to 172.17.0.2 192.168.33.2:8443:80 8100-8103:8000-8003
 	pubport add --to host 8888:80
 	pubport add --masquerade --to 172.17.0.2 8444:80 8200-8203:8000-8003
+	pubport add --helper sip --to 172.17.0.2 5060:5060 5060:5060/udp
 }
 
 # the host's rules, without what only counts or runs
@@ -215,6 +216,7 @@ entry() {
 		no_loopback true
 		shield true
 		masquerade true
+		helper "ftp"
 	END
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is done with the connections of single mappings: --masquerade.
+# What is done with the connections of single mappings: --masquerade, --helper.
 load ../lib/lab
 load ../lib/expect
 load ../lib/families
@@ -115,4 +115,72 @@ reached_without_way_back() {
 @test "nothing is masqueraded that leads to the host itself" {
 	rejects 2 '--masquerade is for targets behind this host' \
 		add --masquerade --to host 8080:80
+}
+
+# ------------------------------------------------------------- --helper --
+
+# helped MACHINE PROTOCOL ADDRESS PORT: it gets data by a second connection
+helped() {
+	same "$2 from $3 port $4" data \
+		"$(on "$1" "$TOOLS/helped.py" "ask-$2" "$3" "$4")"
+}
+
+serve_helped() {
+	servers+=("$(on web "$TOOLS/helped.py" "serve-$1" "$2" "$3")")
+}
+
+tftp_and_ftp() {
+	helped other tftp "$eth1" 6969
+	helped other ftp "$eth1" 2121
+	helped host tftp "$eth1" 6969
+	helped host ftp "$eth1" 2121
+}
+
+@test "with --helper, TFTP and FTP find their second connections" {
+	local address
+	for address in 172.17.0.2 fd17::2; do
+		serve_helped tftp "$address" 69
+		serve_helped ftp "$address" 21
+	done
+	pubport add --helper tftp "${to_web[@]}" 6969:69/udp
+	pubport add --helper ftp "${to_web[@]}" 2121:21
+	ipv4 tftp_and_ftp
+	ipv6 tftp_and_ftp
+	pubport add --replace --helper ftp --masquerade "${to_web[@]}" 2121:21
+	helped other ftp 192.168.33.2 2121
+}
+
+@test "a helper is for its own mapping alone" {
+	serve_helped tftp 172.17.0.2 69
+	pubport add --to 172.17.0.2 69:69/udp
+	! helped other tftp 192.168.33.2 69 2>/dev/null || fail "it is helped"
+	pubport add --helper tftp --to 172.17.0.2 6969:69/udp
+	helped other tftp 192.168.33.2 6969
+	! helped other tftp 192.168.33.2 69 2>/dev/null || fail "it is helped"
+	pubport add --replace --helper tftp --to 172.17.0.2 69:69/udp
+	helped other tftp 192.168.33.2 69
+	same "listed" '["tftp","tftp"]' "$(pubport ls --json | jq -c 'map(.helper)')"
+}
+
+@test "--helper is saved, and applied again" {
+	serve_helped tftp 172.17.0.2 69
+	pubport add --helper tftp --to 172.17.0.2 69:69/udp
+	pubport save "$BATS_TEST_TMPDIR/ports.json"
+	pubport flush
+	pubport apply "$BATS_TEST_TMPDIR/ports.json"
+	helped other tftp 192.168.33.2 69
+	prints '' apply "$BATS_TEST_TMPDIR/ports.json"
+}
+
+@test "a helper that there isn't, or that is for something else, is refused" {
+	rejects 2 '"foo": not one of' add --helper foo --to 172.17.0.2 21:21
+	rejects 2 '"69:69": helper "tftp" is not for tcp' \
+		add --helper tftp --to 172.17.0.2 70:70/udp 69:69
+	rejects 2 '--helper is for targets behind this host' \
+		add --helper ftp --to host 21:2121
+	echo '[{"host_ip":"0.0.0.0","host_port":69,"protocol":"tcp",
+		"target_ip":"172.17.0.2","target_port":69,"helper":"tftp"}]' \
+		>"$BATS_TEST_TMPDIR/wrong.json"
+	rejects 2 "\"tftp\" is no helper of the kernel's for that protocol" \
+		apply "$BATS_TEST_TMPDIR/wrong.json"
 }

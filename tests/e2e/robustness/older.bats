@@ -53,6 +53,32 @@ pubport() {
 	! grep flock "$BATS_TEST_TMPDIR/calls" || fail 'it takes the lock'
 }
 
+# -------------------------------------------------------------- helpers --
+
+@test "a helper that the kernel lacks is named, with the module that helps" {
+	lacks ct-helpers
+	rejects 1 '"69:69/udp": this kernel has no helper "tftp"' \
+		add --helper tftp --to netns:web 69:69/udp
+	contains "hint" 'modprobe nf_conntrack_tftp' "$stderr"
+	lacks nat-helpers
+	rejects 1 'module nf_nat_tftp is not loaded' \
+		add --helper tftp --to netns:web 69:69/udp
+	contains "hint" 'modprobe nf_nat_tftp' "$stderr"
+}
+
+@test "where the kernel lacks a helper, its mapping is restored without it" {
+	pubport add -q --helper tftp --to netns:web 69:69/udp
+	pubport add -q --to netns:web 8080:80
+	pubport save "$BATS_TEST_TMPDIR/ports.json"
+	pubport flush
+	lacks ct-helpers
+	run --separate-stderr pubport apply --force "$BATS_TEST_TMPDIR/ports.json"
+	same "status ($stderr)" 0 "$status"
+	contains "notice" 'this kernel has no helper "tftp"' "$stderr"
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	same "helpers" '[null]' "$(pubport ls --json | jq -c 'map(.helper)|unique')"
+}
+
 # ------------------------------------------------------------------- no IPv6 --
 
 @test "without IPv6, what is published is IPv4" {

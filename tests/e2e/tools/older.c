@@ -8,6 +8,8 @@
  *	  force-forwarding	the sysctl of that name (Linux 6.17)
  *	  ipv6			IPv6, as after ipv6.disable=1
  *	  sock-diag		tcp_diag and udp_diag
+ *	  ct-helpers		nf_conntrack_tftp and its like
+ *	  nat-helpers		nf_nat_tftp and its like, and has the others
  */
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -65,20 +67,7 @@ static int protocol_of(int fd)
 	return domain == AF_NETLINK ? protocol : -1;
 }
 
-static void change_question(int protocol, struct nlmsghdr *message)
-{
-	struct inet_diag_req_v2 *query = mnl_nlmsg_get_payload(message);
-	struct rtgenmsg *route = mnl_nlmsg_get_payload(message);
-
-	if (protocol == NETLINK_SOCK_DIAG &&
-	    message->nlmsg_type == SOCK_DIAG_BY_FAMILY && lacks("sock-diag"))
-		query->sdiag_protocol = NO_PROTOCOL;
-	if (protocol == NETLINK_ROUTE && route->rtgen_family == AF_INET6 &&
-	    lacks("ipv6"))
-		route->rtgen_family = NO_FAMILY;
-}
-
-static void hide_attribute(struct nlmsghdr *message, uint16_t type)
+static struct nlattr *find_attribute(struct nlmsghdr *message, uint16_t type)
 {
 	struct nlattr *attribute =
 		mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));
@@ -87,7 +76,40 @@ static void hide_attribute(struct nlmsghdr *message, uint16_t type)
 	for (; mnl_attr_ok(attribute, (int)(end - (const char *)attribute));
 	     attribute = mnl_attr_next(attribute))
 		if (mnl_attr_get_type(attribute) == type)
-			attribute->nla_type = UNKNOWN_ATTRIBUTE;
+			return attribute;
+	return NULL;
+}
+
+/* the first attribute in an object's data is its name */
+static void misspell_helper(struct nlmsghdr *message)
+{
+	struct nlattr *data = find_attribute(message, NFTA_OBJ_DATA);
+
+	*(char *)mnl_attr_get_payload(mnl_attr_get_payload(data)) = '?';
+}
+
+static void change_question(int protocol, struct nlmsghdr *message)
+{
+	struct inet_diag_req_v2 *query = mnl_nlmsg_get_payload(message);
+	struct rtgenmsg *route = mnl_nlmsg_get_payload(message);
+
+	if (protocol == NETLINK_SOCK_DIAG &&
+	    message->nlmsg_type == SOCK_DIAG_BY_FAMILY && lacks("sock-diag"))
+		query->sdiag_protocol = NO_PROTOCOL;
+	if (protocol == NETLINK_NETFILTER && lacks("ct-helpers") &&
+	    message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ))
+		misspell_helper(message);
+	if (protocol == NETLINK_ROUTE && route->rtgen_family == AF_INET6 &&
+	    lacks("ipv6"))
+		route->rtgen_family = NO_FAMILY;
+}
+
+static void hide_attribute(struct nlmsghdr *message, uint16_t type)
+{
+	struct nlattr *attribute = find_attribute(message, type);
+
+	if (attribute)
+		attribute->nla_type = UNKNOWN_ATTRIBUTE;
 }
 
 static void change_answer(int protocol, struct nlmsghdr *message)
@@ -148,7 +170,8 @@ static bool is_missing(const char *path)
 		   lacks("force-forwarding")) ||
 		  ((strstr(path, "/sys/net/ipv6") ||
 		    strstr(path, "/net/if_inet6")) &&
-		   lacks("ipv6"));
+		   lacks("ipv6")) ||
+		  (strstr(path, "/nf_nat_") && lacks("nat-helpers"));
 
 	if (is)
 		errno = ENOENT;
@@ -181,5 +204,7 @@ EXPORT int access(const char *name, int type)
 	int (*real)(const char *, int);
 
 	find(&real, "access");
+	if (lacks("nat-helpers") && strstr(name, "/nf_conntrack_"))
+		return 0;
 	return is_missing(name) ? -1 : real(name, type);
 }
