@@ -3,7 +3,8 @@
  * pubport doctor: why what is published can't be reached.
  *
  * With --fix, each command that mends something is printed and run once,
- * without a shell.  What it prints goes to /dev/null: standard output is the
+ * without a shell, from the fixed folders of programs and with their clean
+ * environment.  What it prints goes to /dev/null: standard output is the
  * report's.
  */
 #include "cleanup.h"
@@ -11,6 +12,7 @@
 #include "output.h"
 #include "util/array.h"
 #include "util/error.h"
+#include "util/program.h"
 #include "util/strbuf.h"
 
 #include <errno.h>
@@ -220,22 +222,33 @@ static int remember(struct fixes *fixes, char *text)
 }
 
 /* this very program, wherever it is installed */
-static const char *program_of(char *const *words)
+static int find_program(const char *name, char ret_path[PATH_MAX])
 {
-	return strcmp(words[0], "pubport") == 0 ? "/proc/self/exe" : words[0];
+	if (strcmp(name, "pubport") != 0)
+		return -program_find(name, ret_path);
+	snprintf(ret_path, PATH_MAX, "/proc/self/exe");
+	return 0;
 }
 
+/* returns an errno */
 static int spawn(char *const *words, pid_t *ret_pid)
 {
+	CLEANUP(free) char **environment = program_environment();
 	posix_spawn_file_actions_t files;
-	int code;
+	char path[PATH_MAX];
+	int code = environment ? find_program(words[0], path) : ENOMEM;
 
+	if (code)
+		return code;
 	posix_spawn_file_actions_init(&files);
-	code = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO,
-						"/dev/null", O_WRONLY, 0);
+	code = posix_spawn_file_actions_addopen(&files, STDIN_FILENO,
+						"/dev/null", O_RDONLY, 0);
 	if (!code)
-		code = posix_spawnp(ret_pid, program_of(words), &files, NULL,
-				    words, environ);
+		code = posix_spawn_file_actions_addopen(
+			&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (!code)
+		code = posix_spawn(ret_pid, path, &files, NULL, words,
+				   environment);
 	posix_spawn_file_actions_destroy(&files);
 	return code;
 }

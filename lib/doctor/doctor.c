@@ -14,6 +14,7 @@
  */
 #include "doctor/doctor.h"
 
+#include "mapping/addr.h"
 #include "netlink/link.h"
 #include "table/list.h"
 #include "table/lookup.h"
@@ -25,14 +26,17 @@
 #define STATE_FILE "/var/lib/pubport/state.json"
 
 static const host_check_fn host_checks[] = {
-	doctor_check_table,	 doctor_check_guard,
-	doctor_check_forwarding, doctor_check_reverse_path,
-	doctor_check_tracking,	 doctor_check_legacy,
+	doctor_check_client,	   doctor_check_table,
+	doctor_check_guard,	   doctor_check_forwarding,
+	doctor_check_reverse_path, doctor_check_tracking,
+	doctor_check_legacy,
 };
 
 static const target_check_fn target_checks[] = {
-	doctor_check_answers, doctor_check_routing,    doctor_check_loopback,
-	doctor_check_hairpin, doctor_check_neighbours,
+	doctor_check_answers,	  doctor_check_routing,
+	doctor_check_own_routing, doctor_check_uplinks,
+	doctor_check_loopback,	  doctor_check_hairpin,
+	doctor_check_neighbours,
 };
 
 static const mapping_check_fn mapping_checks[] = {
@@ -44,6 +48,7 @@ static void cleanup_doctor(struct doctor *doctor)
 {
 	scene_done(&doctor->scene);
 	free(doctor->stale);
+	free(doctor->uplinks);
 	census_done(&doctor->census);
 	sockets_done(&doctor->sockets);
 	pubport_mappings_done(&doctor->scene.mappings);
@@ -96,6 +101,8 @@ static int look_around(struct doctor *doctor)
 		code = sockets_read(-1, &doctor->sockets);
 	if (!code)
 		code = census_take(&doctor->census, &doctor->scene.host);
+	if (!code)
+		code = doctor_find_uplinks(doctor);
 	return code ? code : doctor_find_stale(doctor);
 }
 
@@ -145,6 +152,12 @@ static int examine(struct doctor *doctor)
 	return code ? code : doctor->report.error;
 }
 
+static bool is_client(const struct pubport_addr *addr)
+{
+	return !pubport_addr_is_any(addr) && !addr_is_multicast(addr) &&
+	       !addr_is_v4mapped(addr);
+}
+
 /**
  * pubport_doctor() - say why mappings can't be reached
  * @context: where
@@ -155,7 +168,8 @@ static int examine(struct doctor *doctor)
  *
  * Nothing is changed.
  *
- * Return: 0, whatever was found; -EINVAL for a text that is no KEY and no SPEC;
+ * Return: 0, whatever was found; -EINVAL for a text that is no KEY and no SPEC,
+ * or a client that is none, such as a multicast address;
  * -ENOENT for one that is not published, nor recorded as such; -EPERM without
  * CAP_NET_ADMIN; -ENOMEM; or another negative errno from the kernel.
  */
@@ -174,6 +188,7 @@ PUBPORT_EXPORT int pubport_doctor(struct pubport *context,
 		.state = request->state ? request->state : STATE_FILE,
 		.error = error,
 	};
+	char text[PUBPORT_ADDR_TEXT_SIZE];
 	bool found = true;
 	int code;
 
@@ -181,6 +196,11 @@ PUBPORT_EXPORT int pubport_doctor(struct pubport *context,
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
 				 "struct pubport_doctor_request: a size that "
 				 "this version doesn't know");
+	if (request->client && !is_client(request->client))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"%s\": not the address of a client",
+				 pubport_addr_format(request->client, text,
+						     sizeof(text)));
 	code = request->text ? select_one(&doctor, request->text, &found)
 			     : select_all(&doctor);
 	if (code)

@@ -29,6 +29,18 @@ struct doctor_stale {
 };
 
 /**
+ * struct doctor_uplink - an address that clients from far away ask
+ * @addr: the address
+ * @interface: the one that it is on, by which they may come in
+ * @client: one of them
+ */
+struct doctor_uplink {
+	struct pubport_addr addr;
+	const struct link_info *interface;
+	struct pubport_addr client;
+};
+
+/**
  * struct doctor - an examination
  * @scene: of which host, mappings, targets and clients
  * @state: file that keep recorded the mappings in
@@ -36,6 +48,8 @@ struct doctor_stale {
  * @census: the namespaces of this machine
  * @stale: mappings that connections go past
  * @stale_count: number of @stale
+ * @uplinks: addresses of the host that lead far away
+ * @uplink_count: number of @uplinks
  * @report: what was found
  * @error: why it failed, or NULL
  */
@@ -46,6 +60,8 @@ struct doctor {
 	struct census census;
 	struct doctor_stale *stale;
 	size_t stale_count;
+	struct doctor_uplink *uplinks;
+	size_t uplink_count;
 	struct report report;
 	struct pubport_error *error;
 };
@@ -77,9 +93,30 @@ typedef int (*mapping_check_fn)(struct doctor *doctor,
 				struct scene_target *target,
 				const struct pubport_mapping *mapping);
 
+/**
+ * struct answer_way - where a target sends its answers to a client
+ * @goes: whether this host gets them
+ * @is_direct: whether the client is in a network of the target's behind the
+ *	host, where both are neighbours
+ * @device: the host's interface that they come in by, or NULL where it isn't
+ *	known
+ * @why: why this host doesn't get them
+ */
+struct answer_way {
+	bool goes;
+	bool is_direct;
+	const struct link_info *device;
+	char why[128];
+};
+
+int answers_find_way(struct doctor *doctor, struct scene_target *target,
+		     const struct scene_client *client,
+		     struct answer_way *ret_way);
+
 int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found);
 int doctor_check_state(struct doctor *doctor);
+int doctor_check_client(struct doctor *doctor);
 int doctor_check_table(struct doctor *doctor);
 int doctor_check_guard(struct doctor *doctor);
 int doctor_check_forwarding(struct doctor *doctor);
@@ -89,12 +126,16 @@ int doctor_check_legacy(struct doctor *doctor);
 
 int doctor_check_reached(struct doctor *doctor, struct scene_target *target);
 int doctor_check_answers(struct doctor *doctor, struct scene_target *target);
+int doctor_check_own_routing(struct doctor *doctor,
+			     struct scene_target *target);
+int doctor_check_uplinks(struct doctor *doctor, struct scene_target *target);
 int doctor_check_routing(struct doctor *doctor, struct scene_target *target);
 int doctor_check_loopback(struct doctor *doctor, struct scene_target *target);
 int doctor_check_hairpin(struct doctor *doctor, struct scene_target *target);
 int doctor_check_neighbours(struct doctor *doctor, struct scene_target *target);
 int doctor_check_rules(struct doctor *doctor, struct scene_target *target);
 
+int doctor_find_uplinks(struct doctor *doctor);
 int doctor_find_stale(struct doctor *doctor);
 int doctor_check_address(struct doctor *doctor, struct scene_target *target,
 			 const struct pubport_mapping *mapping);

@@ -36,18 +36,6 @@ static bool forwards(struct report *report, enum pubport_family family)
 	return on;
 }
 
-/* sysctl takes slashes as well, which a name with dots needs */
-static void fix_sysctl(struct report *report, const char *directory,
-		       const char *interface, const char *name, int value)
-{
-	if (strchr(interface, '.'))
-		report_fix_word(report, "net/%s/conf/%s/%s=%d", directory,
-				interface, name, value);
-	else
-		report_fix_word(report, "net.%s.conf.%s.%s=%d", directory,
-				interface, name, value);
-}
-
 /* ------------------------------------------------------------- forwarding */
 
 /**
@@ -173,9 +161,10 @@ static void fix_forwarding(struct doctor *doctor, const struct idle *idle)
 	}
 	report_fix(report, "sysctl", "-w");
 	for (size_t i = 0; i < idle->count; i++)
-		fix_sysctl(report, is_ipv4 ? "ipv4" : "ipv6",
-			   idle->links[i]->name,
-			   is_ipv4 ? "forwarding" : "force_forwarding", 1);
+		report_fix_sysctl(report, is_ipv4 ? "ipv4" : "ipv6",
+				  idle->links[i]->name,
+				  is_ipv4 ? "forwarding" : "force_forwarding",
+				  1);
 }
 
 static void list_links(const struct idle *idle, char *ret_text, size_t size)
@@ -263,20 +252,6 @@ static uint64_t count_dropped(struct report *report)
 	return 0;
 }
 
-/* of the settings for all interfaces and for this one, the higher counts */
-static bool is_strict(struct report *report, const struct link_info *link)
-{
-	uint64_t all = 0, own = 0;
-	char path[80];
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter",
-		 link->name);
-	(void)read_number(report, "/proc/sys/net/ipv4/conf/all/rp_filter",
-			  &all);
-	(void)read_number(report, path, &own);
-	return (all > own ? all : own) == 1;
-}
-
 /* whether clients may come in by an interface, rather than answers of targets
  */
 static bool is_way_in(const struct doctor *doctor, const struct link_info *link)
@@ -292,6 +267,7 @@ static bool is_way_in(const struct doctor *doctor, const struct link_info *link)
 static int find_strict(struct doctor *doctor, struct idle *strict)
 {
 	const struct links *links = &doctor->scene.host.links;
+	bool is = false;
 	size_t ways = 0;
 
 	strict->links = calloc(links->count + 1, sizeof(struct link_info *));
@@ -301,7 +277,9 @@ static int find_strict(struct doctor *doctor, struct idle *strict)
 		if (!is_way_in(doctor, &links->items[i]))
 			continue;
 		ways++;
-		if (is_strict(&doctor->report, &links->items[i]))
+		(void)link_is_strict(&doctor->scene.context->route,
+				     links->items[i].index, &is);
+		if (is)
 			strict->links[strict->count++] = &links->items[i];
 	}
 	if (ways < 2)
@@ -345,8 +323,8 @@ int doctor_check_reverse_path(struct doctor *doctor)
 		  strict.links[0]->name);
 	report_fix(report, "sysctl", "-w");
 	for (size_t i = 0; i < strict.count; i++)
-		fix_sysctl(report, "ipv4", strict.links[i]->name, "rp_filter",
-			   2);
+		report_fix_sysctl(report, "ipv4", strict.links[i]->name,
+				  "rp_filter", 2);
 	return 0;
 }
 
@@ -386,5 +364,6 @@ int doctor_check_tracking(struct doctor *doctor)
 	report_fix(report, "sysctl", "-w");
 	report_fix_word(report, "net.netfilter.nf_conntrack_max=%" PRIu64,
 			2 * max);
+	report_ask_first(report);
 	return 0;
 }

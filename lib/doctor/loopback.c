@@ -65,6 +65,7 @@ static void tell_bridge_filter(struct doctor *doctor,
 	report_by(report, "net.bridge.bridge-nf-call-ip6tables=1");
 	report_fix(report, "sysctl", "-w",
 		   "net.bridge.bridge-nf-call-ip6tables=0");
+	report_ask_first(report);
 }
 
 /**

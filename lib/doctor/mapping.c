@@ -17,7 +17,8 @@
 /* -------------------------------------------------------------- address */
 
 /* it may be put back where its network still is, unless another machine has it
- * by now */
+ * by now; one that doesn't answer may have it as well, as that of a pair which
+ * share it */
 static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 {
 	struct netlink *netlink = &doctor->scene.context->route;
@@ -51,18 +52,42 @@ int doctor_check_address(struct doctor *doctor, struct scene_target *target,
 {
 	struct report *report = &doctor->report;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
+	bool is_own = true;
+	int code = 0;
 
 	(void)target;
-	if (pubport_addr_is_any(&mapping->key.host) ||
-	    addresses_have(&doctor->scene.addresses, &mapping->key.host))
-		return 0;
+	if (!pubport_addr_is_any(&mapping->key.host))
+		code = route_is_own(&doctor->scene.context->route,
+				    &mapping->key.host, &is_own);
+	if (code || is_own)
+		return code;
 	pubport_addr_format(&mapping->key.host, text, sizeof(text));
 	report_wrong(report, PUBPORT_CLIENT_ANY, "address",
 		     "this host does not have the address %s", text);
-	if (fix_address(doctor, &mapping->key.host))
-		return 0;
-	report_fix(report, "pubport", "rm", report->key);
+	if (!fix_address(doctor, &mapping->key.host))
+		report_fix(report, "pubport", "rm", report->key);
 	report_ask_first(report);
+	return 0;
+}
+
+/* --------------------------------------------------------------- client */
+
+/**
+ * doctor_check_client() - look whether a client can be served at all
+ *
+ * A host_check_fn.
+ */
+int doctor_check_client(struct doctor *doctor)
+{
+	const struct pubport_addr *client = doctor->scene.client;
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (client && addr_is_linklocal6(client))
+		report_wrong(
+			&doctor->report, PUBPORT_CLIENT_REMOTE, "client",
+			"%s is link-local: no target beyond its link could "
+			"answer it, so it is led nowhere",
+			pubport_addr_format(client, text, sizeof(text)));
 	return 0;
 }
 

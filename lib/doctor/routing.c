@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether packets find their way: to a target, and its answers back.
- *
- * The answers are routed twice: in the target's namespace, where they must be
- * sent to this host, and on the host, where they must leave by the interface
- * that leads to the client.  Each time the kernel is asked, once for a client
- * of each network.
+ * Whether this host routes packets where they should go: a client's and its own
+ * to the target, and the target's answers to the interface that leads to the
+ * client.  The kernel is asked, once for a client of each network.
  */
 #include "doctor/doctor.h"
 
@@ -16,129 +13,6 @@
 #include "netlink/rule.h"
 
 #include <string.h>
-
-/* ------------------------------------------------------ inside the target */
-
-/* the host's own address on the target's network, where answers must go */
-static bool find_gateway(struct doctor *doctor,
-			 const struct scene_target *target,
-			 struct pubport_addr *ret_gateway)
-{
-	const struct route_packet packet = { .to = target->addr };
-	struct route_choice choice;
-
-	if (route_choose(&doctor->scene.context->route, &packet, &choice) ||
-	    choice.code || !choice.source.family)
-		return false;
-	*ret_gateway = choice.source;
-	return true;
-}
-
-/* false where answers go by some other router, or nowhere */
-static int goes_to_host(struct doctor *doctor, struct scene_target *target,
-			const struct pubport_addr *client, bool *ret_goes,
-			char *ret_why, size_t size)
-{
-	char text[PUBPORT_ADDR_TEXT_SIZE];
-	struct route route;
-	int code = route_lookup(&target->interior.route, client, &route);
-
-	*ret_goes = false;
-	if (code == -ENETUNREACH) {
-		snprintf(ret_why, size, "it has no route back");
-		return 0;
-	}
-	if (code)
-		return code;
-	*ret_goes = true;
-	if (!route.has_gateway || !route.gateway.family ||
-	    addresses_have(&doctor->scene.addresses, &route.gateway) ||
-	    addr_is_linklocal6(&route.gateway))
-		return 0;
-	*ret_goes = false;
-	snprintf(ret_why, size, "its answers go by %s, not by this host",
-		 pubport_addr_format(&route.gateway, text, sizeof(text)));
-	return 0;
-}
-
-/* whether it sees who its clients are, and must answer to them all */
-static bool sees_clients(const struct scene_target *target)
-{
-	for (size_t i = 0; i < target->count; i++)
-		if (!(target->mappings[i]->flags & PUBPORT_MAPPING_MASQUERADE))
-			return true;
-	return false;
-}
-
-/* a way for this client's network; or, where it has none at all, for all */
-static void fix_answers(struct doctor *doctor, struct scene_target *target,
-			const struct scene_client *client)
-{
-	static const struct pubport_addr anywhere[] = {
-		{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
-		{ PUBPORT_IPV6, { 0x01, [15] = 1 } },
-	};
-	struct report *report = &doctor->report;
-	bool is_ipv4 = target->addr.family == PUBPORT_IPV4;
-	char gateway[PUBPORT_ADDR_TEXT_SIZE], to[PUBPORT_NETWORK_TEXT_SIZE];
-	const struct link_info *link =
-		interior_link(&target->interior, &target->addr);
-	struct pubport_addr host;
-	struct route route;
-
-	if (!link || !find_gateway(doctor, target, &host))
-		return;
-	pubport_network_format(&client->network, to, sizeof(to));
-	if (!client->network.prefix ||
-	    route_lookup(&target->interior.route, &anywhere[!is_ipv4], &route))
-		snprintf(to, sizeof(to), "default");
-	pubport_addr_format(&host, gateway, sizeof(gateway));
-	report_fix(report, "nsenter");
-	report_fix_word(report, "--net=%s", target->interior.path);
-	report_fix(report, "ip", is_ipv4 ? "-4" : "-6", "route", "replace", to,
-		   "via", gateway, "dev", link->name, "onlink");
-}
-
-/**
- * doctor_check_answers() - look whether a target sends its answers to the host
- *
- * A target_check_fn.
- */
-int doctor_check_answers(struct doctor *doctor, struct scene_target *target)
-{
-	struct report *report = &doctor->report;
-	const struct scene_client *client = doctor->scene.clients;
-	char text[PUBPORT_NETWORK_TEXT_SIZE], why[96];
-	bool goes, asked = false;
-	int code;
-
-	if (!target->interior.known || !sees_clients(target))
-		return 0;
-	for (size_t i = 0; i < doctor->scene.client_count; i++, client++) {
-		if (!scene_serves(target, client))
-			continue;
-		asked = true;
-		code = goes_to_host(doctor, target, &client->addr, &goes, why,
-				    sizeof(why));
-		if (code)
-			return code;
-		if (goes)
-			continue;
-		report_wrong(report, PUBPORT_CLIENT_REMOTE, "way back",
-			     "the target does not answer to %s: %s",
-			     scene_client_text(client, text, sizeof(text)),
-			     why);
-		report_by(report, "routes of %s", target->interior.text);
-		fix_answers(doctor, target, client);
-		return 0;
-	}
-	if (asked)
-		report_ok(report, PUBPORT_CLIENT_REMOTE, "way back",
-			  "it sends its answers to this host");
-	return 0;
-}
-
-/* ------------------------------------------------------------ on the host */
 
 /* with forwarding off it is told before, and each answer is "no route" */
 static bool can_be_asked(struct report *report,
@@ -218,28 +92,70 @@ static int tell_astray(struct doctor *doctor, const struct route_packet *packet,
 	return 0;
 }
 
+static void tell_filtered(struct doctor *doctor,
+			  const struct scene_target *target,
+			  const struct link_info *in,
+			  const struct scene_client *client)
+{
+	struct report *report = &doctor->report;
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+
+	report_wrong(report, PUBPORT_CLIENT_REMOTE, "reverse path",
+		     "rp_filter is strict on %s and drops answers to %s: the "
+		     "target sends them by %s, but is reached by %s",
+		     in->name, scene_client_text(client, text, sizeof(text)),
+		     in->name, target->device->name);
+	report_by(report, "net.ipv4.conf.%s.rp_filter", in->name);
+	report_fix(report, "sysctl", "-w");
+	report_fix_sysctl(report, "ipv4", in->name, "rp_filter", 2);
+}
+
+/* the interface by which a client's packets come in, or answers to it */
+static int find_way_in(struct doctor *doctor, struct scene_target *target,
+		       const struct scene_client *client, bool to_client,
+		       const struct link_info **ret_in)
+{
+	struct answer_way way = { .device = NULL };
+	int code = 0;
+
+	if (to_client && target->interior.known)
+		code = answers_find_way(doctor, target, client, &way);
+	if (to_client)
+		*ret_in = way.goes && way.device ? way.device : target->device;
+	else
+		*ret_in = client->interface;
+	return code;
+}
+
 /* one direction; whether it went right */
-static int check_direction(struct doctor *doctor,
-			   const struct scene_target *target,
+static int check_direction(struct doctor *doctor, struct scene_target *target,
 			   const struct scene_client *client, bool to_client,
 			   bool *ret_right)
 {
-	const struct link_info *in = to_client ? target->device
-					       : client->interface;
-	const struct route_packet packet = {
+	struct route_packet packet = {
 		.from = to_client ? target->addr : client->addr,
 		.to = to_client ? client->addr : target->addr,
-		.in = in->index,
 	};
+	const struct link_info *in;
 	struct route_choice choice;
-	int code;
+	bool filtered;
+	int code = find_way_in(doctor, target, client, to_client, &in);
 
 	*ret_right = true;
-	if (!can_be_asked(&doctor->report, target, in))
-		return 0;
+	if (code || !can_be_asked(&doctor->report, target, in))
+		return code;
+	packet.in = in->index;
 	code = route_choose(&doctor->scene.context->route, &packet, &choice);
-	/* by the reverse path filter, which is told elsewhere */
-	if (code || choice.code == -EXDEV)
+	if (!code)
+		code = route_is_filtered(&doctor->scene.context->route, &packet,
+					 &choice, &filtered);
+	if (!code && filtered && to_client) {
+		tell_filtered(doctor, target, in, client);
+		*ret_right = false;
+	}
+	/* of what clients come in by, only their packets tell: see
+	 * doctor_check_reverse_path() */
+	if (code || filtered)
 		return code;
 	/* which of several ways leads far away is for others to choose */
 	if (to_client && !client->network.prefix && !choice.code &&
@@ -252,6 +168,96 @@ static int check_direction(struct doctor *doctor,
 	return *ret_right ? 0
 			  : tell_astray(doctor, &packet, in, &choice, client);
 }
+
+/* ------------------------------------------------------ this host's own */
+
+/* which addresses of this host are asked is known; it may be any of its own */
+#define ADDRESSES_MAX 64
+
+static void tell_own_astray(struct doctor *doctor,
+			    const struct scene_target *target,
+			    const struct pubport_addr *host,
+			    const struct route_choice *choice)
+{
+	const struct route_packet packet = { .from = *host,
+					     .to = target->addr };
+	const struct link_info *out =
+		links_find(&doctor->scene.host.links, choice->interface);
+	struct report *report = &doctor->report;
+	char from[PUBPORT_ADDR_TEXT_SIZE], to[PUBPORT_ADDR_TEXT_SIZE];
+	struct routing_rule rule;
+
+	pubport_addr_format(host, from, sizeof(from));
+	report_wrong(report, PUBPORT_CLIENT_LOOPBACK, "routing",
+		     "this host does not reach the target by its address %s: "
+		     "packets from there %s %s",
+		     from, choice->code ? "are not routed" : "leave by",
+		     choice->code ? "anywhere"
+		     : out	  ? out->name
+				  : "another interface");
+	if (routing_rule_find(&doctor->scene.context->route, &packet, "lo",
+			      choice->code ? 0 : choice->table, &rule)) {
+		report_by(report, "routes of this host");
+		return;
+	}
+	report_by(report, "ip rule %s", rule.text);
+	report_fix(report, "ip", host->family == PUBPORT_IPV4 ? "-4" : "-6",
+		   "rule", "add", "priority");
+	report_fix_word(report, "%u", rule.priority ? rule.priority - 1 : 0);
+	report_fix(report, "to",
+		   pubport_addr_format(&target->addr, to, sizeof(to)), "lookup",
+		   "main");
+}
+
+static int check_own(struct doctor *doctor, const struct scene_target *target,
+		     const struct pubport_addr *host, bool *ret_right)
+{
+	const struct route_packet packet = { .from = *host,
+					     .to = target->addr };
+	struct route_choice choice;
+	int code =
+		route_choose(&doctor->scene.context->route, &packet, &choice);
+
+	*ret_right = true;
+	/* an address that this host doesn't have is told elsewhere */
+	if (code || choice.code == -EINVAL ||
+	    (!choice.code && choice.interface == target->device->index))
+		return code;
+	*ret_right = false;
+	tell_own_astray(doctor, target, host, &choice);
+	return 0;
+}
+
+/**
+ * doctor_check_own_routing() - look where this host routes its own packets to a
+ * target
+ *
+ * They keep the address that they were sent to as their source, by which rules
+ * may send them elsewhere.
+ *
+ * A target_check_fn.
+ */
+int doctor_check_own_routing(struct doctor *doctor, struct scene_target *target)
+{
+	const struct address_info *address = doctor->scene.addresses.items;
+	size_t asked = 0;
+	bool right = true;
+	int code = 0;
+
+	for (size_t i = 0; !code && right && asked < ADDRESSES_MAX &&
+			   i < doctor->scene.addresses.count;
+	     i++, address++) {
+		if (address->scope != RT_SCOPE_UNIVERSE ||
+		    addr_is_loopback(&address->addr) ||
+		    !scene_asks(target, &address->addr))
+			continue;
+		asked++;
+		code = check_own(doctor, target, &address->addr, &right);
+	}
+	return code;
+}
+
+/* --------------------------------------------------------------- clients */
 
 /**
  * doctor_check_routing() - look where the host routes packets of a target

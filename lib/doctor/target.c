@@ -2,14 +2,15 @@
 /* Whether a target is there, where it was, and answers. */
 #include "doctor/doctor.h"
 
+#include "host/process.h"
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"
-#include "target/command.h"
 #include "target/resolve.h"
 #include "target/runtime.h"
+#include "util/program.h"
 
 #include <string.h>
 
@@ -21,6 +22,30 @@ static void fix_enter(struct report *report, const struct interior *interior)
 
 /* ------------------------------------------------------------- who it is */
 
+/* numbers of processes are given again: one that began after the mapping is
+ * another one */
+static bool is_other_process(const struct scene_target *target)
+{
+	size_t length = strlen(NETNS_PID_PREFIX);
+	int64_t started;
+
+	return !strncmp(target->name, NETNS_PID_PREFIX, length) &&
+	       !process_started(atoi(target->name + length), &started) &&
+	       started > target->mappings[0]->created + 1;
+}
+
+static void tell_other_process(struct doctor *doctor,
+			       const struct scene_target *target)
+{
+	struct report *report = &doctor->report;
+
+	report_wrong(report, PUBPORT_CLIENT_ANY, "target",
+		     "the target is gone: another process has the number of "
+		     "%s now",
+		     target->name);
+	report_by(report, "%s", target->name);
+}
+
 /* a namespace is known by its name, any other target by its address */
 static int open_interior(struct doctor *doctor, struct scene_target *target)
 {
@@ -28,6 +53,8 @@ static int open_interior(struct doctor *doctor, struct scene_target *target)
 	char space[NETNS_PATH_SIZE];
 	int code = 0;
 
+	if (is_other_process(target))
+		return 0;
 	if (*target->name && netns_path(target->name, space))
 		code = interior_open(&target->interior, target->name,
 				     &doctor->scene.host, NULL);
@@ -50,7 +77,7 @@ static bool can_be_asked(const struct scene_target *target)
 	const struct runtime *runtime = runtime_find(target->name, &name);
 	char path[PATH_MAX];
 
-	return !runtime || !command_path(runtime_program(runtime), path);
+	return !runtime || !program_find(runtime_program(runtime), path);
 }
 
 /* its runtime knows how to start it */
@@ -143,6 +170,10 @@ static bool is_where_it_was(struct doctor *doctor, struct scene_target *target)
 	const struct pubport_addr *now;
 	struct target found;
 
+	if (is_other_process(target)) {
+		tell_other_process(doctor, target);
+		return false;
+	}
 	if (is_found(target) || !can_be_asked(target))
 		return true;
 	if (resolve_again(doctor->scene.context, target->name, &found,
@@ -251,7 +282,29 @@ static bool has_address(struct doctor *doctor,
 	report_fix(&doctor->report, "ip", "address", "add");
 	report_fix_word(&doctor->report, "%s/%u", text, route.prefix);
 	report_fix(&doctor->report, "dev", link->name);
+	report_ask_first(&doctor->report);
 	return false;
+}
+
+/* it is down, or up on a link that this host isn't heard on */
+static void tell_silent(struct doctor *doctor,
+			const struct scene_target *target, const char *addr)
+{
+	const struct reach_child *child =
+		census_find_child(&doctor->census, &target->addr);
+	struct report *report = &doctor->report;
+
+	if (child)
+		report_wrong(report, PUBPORT_CLIENT_ANY, "target",
+			     "%s is on a %s of %s, which does not talk to it: "
+			     "this host needs a %s of its own there, and a "
+			     "route by that",
+			     addr, child->kind, child->parent, child->kind);
+	else
+		report_wrong(report, PUBPORT_CLIENT_ANY, "target",
+			     "the target is down: nobody answers for %s on %s",
+			     addr, target->device->name);
+	report_by(report, "%s", addr);
 }
 
 /* whether the host has a way to the target, and it answers there */
@@ -282,10 +335,7 @@ static int look_from_host(struct doctor *doctor, struct scene_target *target)
 			  "it is there, by %s", target->device->name);
 		return 0;
 	}
-	report_wrong(report, PUBPORT_CLIENT_ANY, "target",
-		     "the target is down: nobody answers for %s on %s", text,
-		     target->device->name);
-	report_by(report, "%s", text);
+	tell_silent(doctor, target, text);
 	return 0;
 }
 

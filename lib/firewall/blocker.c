@@ -274,6 +274,14 @@ static int take_stopped(struct blockers *blockers, const struct walk_end *end)
 	return keep_blocker(blockers, end, &ports, false);
 }
 
+static bool sees_clients(const struct service *service)
+{
+	for (size_t i = 0; i < service->count; i++)
+		if (!(service->mappings[i]->flags & PUBPORT_MAPPING_MASQUERADE))
+			return true;
+	return false;
+}
+
 /* what somebody masquerades of the networks of his own bridges is what these
  * begin, to whomever */
 static int take_masqueraded(struct blockers *blockers,
@@ -281,7 +289,7 @@ static int take_masqueraded(struct blockers *blockers,
 {
 	const struct traffic *traffic = blockers->traffic;
 
-	if (!end->outcome->certain ||
+	if (!end->outcome->certain || !sees_clients(traffic->service) ||
 	    (traffic->from.prefix &&
 	     !strcmp(traffic->interface->kind, "bridge")))
 		return 0;

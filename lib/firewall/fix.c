@@ -250,6 +250,7 @@ static void fix_by_firewalld(struct report *report,
 		break;
 	case OWNER_FIREWALLD_PANIC:
 		report_fix(report, "firewall-cmd", "--panic-off");
+		report_ask_first(report);
 		break;
 	case OWNER_TABLE:
 	case OWNER_IPTABLES:

@@ -67,12 +67,12 @@ static int find_device(struct scene *scene, struct scene_target *target)
 	struct route route;
 	int code;
 
-	target->is_local = pubport_addr_is_any(&target->addr) ||
-			   addresses_have(&scene->addresses, &target->addr);
+	target->is_local = pubport_addr_is_any(&target->addr);
 	if (target->is_local)
 		return 0;
 	code = route_lookup(&scene->context->route, &target->addr, &route);
-	if (!code)
+	target->is_local = !code && route.type == RTN_LOCAL;
+	if (!code && !target->is_local)
 		target->device =
 			links_find(&scene->host.links, route.interface);
 	return code == -ENETUNREACH ? 0 : code;
@@ -212,6 +212,9 @@ static int find_clients(struct scene *scene)
 {
 	int code;
 
+	/* whom a link-local address asks from is not led anywhere */
+	if (scene->client && addr_is_linklocal6(scene->client))
+		return 0;
 	if (scene->client)
 		return add_distant(
 			scene, scene->client,
@@ -307,6 +310,43 @@ bool scene_serves(const struct scene_target *target,
 	for (size_t i = 0; i < target->count; i++)
 		if (may_connect(target->mappings[i], client))
 			return true;
+	return false;
+}
+
+/**
+ * scene_is_open_to() - tell whether a client may connect to a target
+ * @target: which
+ * @client: a machine that is no neighbour
+ *
+ * Return: whether a mapping lets it by.
+ */
+bool scene_is_open_to(const struct scene_target *target,
+		      const struct pubport_addr *client)
+{
+	for (size_t i = 0; i < target->count; i++)
+		if (scene_is_remote(target->mappings[i]) &&
+		    allow_permits(target->mappings[i], client))
+			return true;
+	return false;
+}
+
+/**
+ * scene_asks() - tell whether one of a target's mappings is at an address
+ * @target: where it would lead
+ * @host: the address
+ *
+ * Return: whether there is one at this address, or at all of its family.
+ */
+bool scene_asks(const struct scene_target *target,
+		const struct pubport_addr *host)
+{
+	for (size_t i = 0; i < target->count; i++) {
+		const struct pubport_addr *own = &target->mappings[i]->key.host;
+
+		if (own->family == host->family &&
+		    (pubport_addr_is_any(own) || addr_equal(own, host)))
+			return true;
+	}
 	return false;
 }
 

@@ -77,6 +77,10 @@ bool scene_leads_to(const struct scene *scene,
 bool scene_is_remote(const struct pubport_mapping *mapping);
 bool scene_serves(const struct scene_target *target,
 		  const struct scene_client *client);
+bool scene_is_open_to(const struct scene_target *target,
+		      const struct pubport_addr *client);
+bool scene_asks(const struct scene_target *target,
+		const struct pubport_addr *host);
 const char *scene_client_text(const struct scene_client *client, char *buffer,
 			      size_t size);
 

@@ -245,6 +245,26 @@ void report_fix_word(struct report *report, const char *format, ...)
 }
 
 /**
+ * report_fix_sysctl() - add an interface's sysctl to a command "sysctl -w"
+ * @report: whose last finding
+ * @directory: "ipv4" or "ipv6"
+ * @interface: the interface
+ * @name: the sysctl
+ * @value: what it is set to
+ */
+void report_fix_sysctl(struct report *report, const char *directory,
+		       const char *interface, const char *name, int value)
+{
+	/* it takes slashes as well, which a name with dots needs */
+	if (strchr(interface, '.'))
+		report_fix_word(report, "net/%s/conf/%s/%s=%d", directory,
+				interface, name, value);
+	else
+		report_fix_word(report, "net.%s.conf.%s.%s=%d", directory,
+				interface, name, value);
+}
+
+/**
  * report_ask_first() - let the user decide whether to run that command
  * @report: whose last finding
  *

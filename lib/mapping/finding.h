@@ -49,6 +49,8 @@ void report_by(struct report *report, const char *format, ...) PRINTF(2, 3);
 void report_fix_words(struct report *report, const char *const *words);
 void report_fix_word(struct report *report, const char *format, ...)
 	PRINTF(2, 3);
+void report_fix_sysctl(struct report *report, const char *directory,
+		       const char *interface, const char *name, int value);
 size_t report_group(const struct pubport_mapping *const *mappings,
 		    size_t count);
 void report_fix_republish(struct report *report,

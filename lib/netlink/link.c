@@ -268,6 +268,24 @@ int links_any_strict(struct netlink *netlink, bool *ret_any)
 }
 
 /**
+ * link_is_child() - whether an interface is one of several on a parent
+ * @link: which
+ *
+ * Return: whether it is a macvlan or an ipvlan, which the parent doesn't talk
+ * to.
+ */
+bool link_is_child(const struct link_info *link)
+{
+	static const char *const kinds[] = { "macvlan", "macvtap", "ipvlan",
+					     "ipvtap" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(link->kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/**
  * link_netnsid() - the number that a namespace has in another one
  * @netlink: NETLINK_ROUTE socket that was opened in the other one
  * @netns_fd: the namespace

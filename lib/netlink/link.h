@@ -61,6 +61,7 @@ const struct link_info *links_find(const struct links *links,
 
 DEFINE_CLEANUP(links_done, struct links)
 
+bool link_is_child(const struct link_info *link);
 int link_is_strict(struct netlink *netlink, unsigned int interface,
 		   bool *ret_is);
 int links_any_strict(struct netlink *netlink, bool *ret_any);

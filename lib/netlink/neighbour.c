@@ -212,6 +212,53 @@ int neighbour_answers(struct netlink *netlink, unsigned int interface,
 }
 
 /**
+ * neighbour_find() - look up a neighbour's link-layer address
+ * @netlink: open NETLINK_ROUTE socket
+ * @interface: index of the interface, one with Ethernet addresses
+ * @addr: the neighbour
+ * @ret_lladdr: its address, where it is known
+ * @ret_known: whether it is; nobody is asked who doesn't know it
+ *
+ * Return: 0, or a negative errno.
+ */
+int neighbour_find(struct netlink *netlink, unsigned int interface,
+		   const struct pubport_addr *addr, uint8_t ret_lladdr[6],
+		   bool *ret_known)
+{
+	struct neighbour neighbour = { .interface = interface, .addr = *addr };
+	int code = neighbour_get(netlink, &neighbour);
+
+	if (code)
+		return code;
+	*ret_known = neighbour.known;
+	memcpy(ret_lladdr, neighbour.lladdr, LLADDR_SIZE);
+	return 0;
+}
+
+/**
+ * neighbour_is_proxied() - whether this host answers for somebody by himself
+ * @netlink: open NETLINK_ROUTE socket
+ * @interface: index of the interface that he is asked for at
+ * @addr: who
+ * @ret_is: whether there is such an entry, as "ip neigh add proxy" makes it
+ *
+ * Return: 0, or a negative errno.
+ */
+int neighbour_is_proxied(struct netlink *netlink, unsigned int interface,
+			 const struct pubport_addr *addr, bool *ret_is)
+{
+	struct neighbour neighbour = { .interface = interface, .addr = *addr };
+	struct request request = { .header = NULL };
+	int code;
+
+	request_neighbour(&request, RTM_GETNEIGH, &neighbour)->ndm_flags =
+		NTF_PROXY;
+	code = netlink_talk(netlink, &request, NULL, NULL);
+	*ret_is = !code;
+	return code == -ENOENT ? 0 : code;
+}
+
+/**
  * struct port_search - a search for the ports behind which neighbours are
  * @bridge: of which bridge
  * @ports: what is looked for, with its result

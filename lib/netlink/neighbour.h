@@ -22,6 +22,11 @@ int bridge_find_ports(struct netlink *netlink, struct bridge_port *ports,
 		      size_t count);
 int neighbour_answers(struct netlink *netlink, unsigned int interface,
 		      const struct pubport_addr *addr, bool *ret_answers);
+int neighbour_find(struct netlink *netlink, unsigned int interface,
+		   const struct pubport_addr *addr, uint8_t ret_lladdr[6],
+		   bool *ret_known);
+int neighbour_is_proxied(struct netlink *netlink, unsigned int interface,
+			 const struct pubport_addr *addr, bool *ret_is);
 int bridge_set_hairpin(struct netlink *netlink, unsigned int port, bool on);
 
 #endif

@@ -5,6 +5,7 @@
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
 #include "netlink/kernel.h"
+#include "netlink/link.h"
 #include "netlink/rtnetlink.h"
 #include "util/array.h"
 
@@ -14,13 +15,27 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* what a route and each of its next hops say of a gateway */
+/* what a route and each of its next hops say of a gateway, which may be one of
+ * IPv6 for a route of IPv4 */
 static bool read_gateway(const struct attributes *attributes, int af,
 			 struct pubport_addr *gateway)
 {
-	rtnl_addr(attr_find(attributes, RTA_GATEWAY), af, gateway);
-	return attr_find(attributes, RTA_GATEWAY) ||
-	       attr_find(attributes, RTA_VIA);
+	const struct nlattr *via = attr_find(attributes, RTA_VIA);
+	struct pubport_addr addr = { .family = PUBPORT_IPV6 };
+	struct rtvia head;
+
+	if (!via)
+		return rtnl_addr(attr_find(attributes, RTA_GATEWAY), af,
+				 gateway);
+	if (mnl_attr_get_payload_len(via) < sizeof(head) + sizeof(addr.bytes))
+		return true;
+	memcpy(&head, mnl_attr_get_payload(via), sizeof(head));
+	memcpy(addr.bytes,
+	       (const char *)mnl_attr_get_payload(via) + sizeof(head),
+	       sizeof(addr.bytes));
+	if (head.rtvia_family == AF_INET6)
+		*gateway = addr;
+	return true;
 }
 
 /* the first of several next hops */
@@ -349,6 +364,58 @@ int route_choose(struct netlink *route, const struct route_packet *packet,
 	if (!code)
 		*ret_choice = choice;
 	return code;
+}
+
+/**
+ * route_is_filtered() - whether the reverse path filter drops a packet
+ * @route: NETLINK_ROUTE socket in the namespace that routes it
+ * @packet: the packet, which comes in
+ * @choice: what route_choose() said of it
+ * @ret_is: whether it is that which drops it
+ *
+ * Newer kernels say -EINVAL where older ones say -EXDEV.
+ *
+ * Return: 0, or a negative errno when it could not be found out.
+ */
+int route_is_filtered(struct netlink *route, const struct route_packet *packet,
+		      const struct route_choice *choice, bool *ret_is)
+{
+	*ret_is = choice->code == -EXDEV;
+	if (choice->code != -EINVAL || packet->to.family != PUBPORT_IPV4)
+		return 0;
+	return link_is_strict(route, packet->in, ret_is);
+}
+
+/**
+ * route_could_leave() - whether a packet of this host's own could leave by an
+ * interface
+ * @route: NETLINK_ROUTE socket in the namespace that routes it
+ * @packet: the packet
+ * @interface: index of the interface
+ * @ret_could: whether a table that is asked for such a packet has a route there
+ *
+ * What it would really leave by, route_choose() tells.
+ *
+ * Return: 0, or a negative errno when the kernel could not be asked.
+ */
+int route_could_leave(struct netlink *route, const struct route_packet *packet,
+		      unsigned int interface, bool *ret_could)
+{
+	struct answer answer = { .protocol = 0 };
+	struct request request = { .header = NULL };
+	struct rtmsg *header =
+		begin_lookup(&request, &packet->to, RTM_F_FIB_MATCH);
+	int code;
+
+	if (packet->from.family) {
+		header->rtm_src_len = header->rtm_dst_len;
+		rtnl_put_addr(&request, RTA_SRC, &packet->from);
+	}
+	mnl_attr_put_u32(request.header, RTA_OIF, interface);
+	code = netlink_talk(route, &request, read_route, &answer);
+	*ret_could = !code && answer.route.type == RTN_UNICAST &&
+		     answer.route.interface == interface;
+	return is_refusal(code) ? 0 : code;
 }
 
 /* ------------------------------------------------------- route of [::1] */

@@ -89,6 +89,10 @@ struct route_choice {
 
 int route_choose(struct netlink *route, const struct route_packet *packet,
 		 struct route_choice *ret_choice);
+int route_is_filtered(struct netlink *route, const struct route_packet *packet,
+		      const struct route_choice *choice, bool *ret_is);
+int route_could_leave(struct netlink *route, const struct route_packet *packet,
+		      unsigned int interface, bool *ret_could);
 
 /*
  * Protocol number of routes that pubport made, so that it knows them again.

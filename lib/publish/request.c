@@ -110,6 +110,23 @@ static int collect_networks(struct planner *planner, enum pubport_family family)
 	return 0;
 }
 
+/* such clients are led nowhere, see nft/rules.c */
+static void tell_linklocal(const struct planner *planner)
+{
+	const struct pubport_add_request *request = planner->request;
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+
+	for (size_t i = 0; i < request->from_count; i++)
+		if (request->from[i].prefix >= 10 &&
+		    addr_is_linklocal6(&request->from[i].addr))
+			context_notice(planner->context,
+				       "--from %s lets nobody in: link-local "
+				       "clients can't be served",
+				       pubport_network_format(&request->from[i],
+							      text,
+							      sizeof(text)));
+}
+
 /* The networks of the request, which are of both families.  Where it has none
  * of a family, this host alone may connect by that: the mapping is limited to
  * the network of loopback addresses, which no packet from a wire comes from. */
@@ -130,6 +147,7 @@ static int read_networks(struct planner *planner)
 					 "struct pubport_add_request: network "
 					 "%zu is none",
 					 i);
+	tell_linklocal(planner);
 	code = collect_networks(planner, PUBPORT_IPV4);
 	return code ? code : collect_networks(planner, PUBPORT_IPV6);
 }

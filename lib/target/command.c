@@ -2,19 +2,16 @@
 /*
  * Other programs: run without a shell, within bounds of time and output.
  *
- * They are looked for in fixed places, never in the caller's PATH: pubport
- * often runs as root.
- *
- * A program gets nothing to read, no file that the caller has open, and of the
- * environment what says where a runtime is, and whose.  It is the first of a
- * session of its own: it can't ask the terminal anything, and what it started
- * can be killed with it.  One that ends in time may leave others running, as
- * podman does.
+ * A program gets nothing to read and no file that the caller has open.  It is
+ * the first of a session of its own: it can't ask the terminal anything, and
+ * what it started can be killed with it.  One that ends in time may leave
+ * others running, as podman does.
  */
 #include "target/command.h"
 
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/program.h"
 #include "util/time.h"
 
 #include <fcntl.h>
@@ -39,71 +36,6 @@ enum {
 	/* how long one that was killed may take to end */
 	DEATH_MS = 1000,
 };
-
-/* ----------------------------------------------------- where and with what */
-
-/* in this order */
-#define SAFE_PATH                                                              \
-	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
-
-/**
- * command_path() - look for a program
- * @name: its name, without a folder
- * @ret_path: where it is
- *
- * Return: 0, or -ENOENT where it isn't installed.
- */
-int command_path(const char *name, char ret_path[PATH_MAX])
-{
-	const char *folder = SAFE_PATH;
-	int length;
-
-	while (*folder) {
-		length = (int)strcspn(folder, ":");
-		snprintf(ret_path, PATH_MAX, "%.*s/%s", length, folder, name);
-		if (access(ret_path, X_OK) == 0)
-			return 0;
-		folder += length;
-		folder += *folder == ':';
-	}
-	return -ENOENT;
-}
-
-/* what says where a runtime is, and whose */
-static bool is_kept(const char *variable)
-{
-	static const char *const prefixes[] = {
-		"HOME=",   "USER=", "LOGNAME=",	 "XDG_",   "DBUS_",
-		"DOCKER_", "SSH_",  "CONTAINER", "INCUS_", "LIBVIRT_",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (!strncmp(variable, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
-}
-
-/* the array alone is on the heap; NULL without memory */
-static char **make_environment(void)
-{
-	static char path[] = "PATH=" SAFE_PATH, locale[] = "LC_ALL=C";
-	size_t count = 0, kept = 0;
-	char **variables;
-
-	/* not where the caller has fewer rights than this process */
-	if (environ && !getauxval(AT_SECURE))
-		while (environ[count])
-			count++;
-	variables = calloc(count + 3, sizeof(*variables));
-	if (!variables)
-		return NULL;
-	variables[kept++] = path;
-	variables[kept++] = locale;
-	for (size_t i = 0; i < count; i++)
-		if (is_kept(environ[i]))
-			variables[kept++] = environ[i];
-	return variables;
-}
 
 /* --------------------------------------------------------------- reading */
 
@@ -243,7 +175,7 @@ static int spawn(const char *const *argv, char **environment, int output,
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	char path[PATH_MAX];
-	int code = command_path(argv[0], path);
+	int code = program_find(argv[0], path);
 
 	if (code)
 		return code;
@@ -411,7 +343,7 @@ static size_t start_threads(struct work *work, pthread_t *ret_threads)
  */
 void commands_run(struct command *commands, size_t count, int stop)
 {
-	char **environment CLEANUP(free) = make_environment();
+	char **environment CLEANUP(free) = program_environment();
 	struct work work = {
 		.commands = commands,
 		.count = count,

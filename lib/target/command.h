@@ -30,7 +30,6 @@ struct command {
 	char complaint[160];
 };
 
-int command_path(const char *name, char ret_path[PATH_MAX]);
 void commands_run(struct command *commands, size_t count, int stop);
 void command_done(struct command *command);
 

@@ -197,13 +197,6 @@ static enum way way_by_port(const struct reach_host *host,
 	return WAY_NONE;
 }
 
-static bool is_child(const struct link_info *link)
-{
-	return strcmp(link->kind, "macvlan") == 0 ||
-	       strcmp(link->kind, "macvtap") == 0 ||
-	       strcmp(link->kind, "ipvlan") == 0;
-}
-
 /* the way from @device of the host into a namespace by its interface @link */
 static enum way way_by_link(const struct reach_host *host,
 			    const struct link_info *device,
@@ -213,8 +206,8 @@ static enum way way_by_link(const struct reach_host *host,
 
 	if (!port)
 		return WAY_NONE;
-	if (is_child(link))
-		return is_child(device) && device->link == port->index
+	if (link_is_child(link))
+		return link_is_child(device) && device->link == port->index
 			       ? WAY_BRIDGE
 			       : WAY_NONE;
 	return way_by_port(host, device, port);
@@ -285,7 +278,7 @@ static const struct link_info *other_end(const struct reach_host *host,
 	const struct link_info *port = NULL;
 
 	if (link && inside->host_id >= 0 &&
-	    link->link_netnsid == inside->host_id && !is_child(link))
+	    link->link_netnsid == inside->host_id && !link_is_child(link))
 		port = links_find(&host->links, link->link);
 	return port && port->master ? links_find(&host->links, port->master)
 				    : port;
@@ -417,6 +410,26 @@ static struct candidate candidate_of(const struct pubport_addr *addr,
 	return candidate;
 }
 
+/* the first one that is out of reach since it is on a child of the host's */
+static void note_child(const struct reach_host *host,
+		       const struct interior *inside,
+		       const struct pubport_addr *addr, struct reach *reach)
+{
+	const struct link_info *link = interior_link(inside, addr), *parent;
+	struct reach_child *child = &reach->child;
+
+	if (*child->kind || !link || !link_is_child(link) ||
+	    inside->host_id < 0 || link->link_netnsid != inside->host_id)
+		return;
+	parent = links_find(&host->links, link->link);
+	if (!parent)
+		return;
+	child->addr = *addr;
+	memcpy(child->kind, link->kind, sizeof(child->kind));
+	memcpy(child->parent, parent->name, sizeof(child->parent));
+	text_make_printable(child->parent);
+}
+
 static int reach_address(const struct reach_host *host, struct interior *inside,
 			 const struct address_info *address,
 			 unsigned int way_out, struct reach *reach)
@@ -435,6 +448,7 @@ static int reach_address(const struct reach_host *host, struct interior *inside,
 		device = links_find(&host->links, route.interface);
 	if (!device) {
 		reach->has_others = true;
+		note_child(host, inside, &address->addr, reach);
 		return 0;
 	}
 	candidate = candidate_of(&address->addr, device);
@@ -605,5 +619,25 @@ const char *census_find(const struct census *census,
 		for (size_t j = 0; j < census->reaches[i].count; j++)
 			if (addr_equal(&census->reaches[i].addrs[j].addr, addr))
 				return census->list.items[i].text;
+	return NULL;
+}
+
+/**
+ * census_find_child() - the macvlan or the like that has an address
+ * @census: taken or all zero
+ * @addr: which
+ *
+ * Return: it, where a namespace has it there and the host doesn't reach it, or
+ * NULL.
+ */
+const struct reach_child *census_find_child(const struct census *census,
+					    const struct pubport_addr *addr)
+{
+	for (size_t i = 0; census->reaches && i < census->list.count; i++) {
+		const struct reach_child *child = &census->reaches[i].child;
+
+		if (*child->kind && addr_equal(&child->addr, addr))
+			return child;
+	}
 	return NULL;
 }

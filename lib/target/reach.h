@@ -88,11 +88,24 @@ struct reach_back {
 };
 
 /**
+ * struct reach_child - an address on a macvlan or the like
+ * @addr: the address
+ * @kind: "macvlan", "ipvlan" and the like, or "" for none
+ * @parent: the host's interface that the link is a child of, printable
+ */
+struct reach_child {
+	struct pubport_addr addr;
+	char kind[16];
+	char parent[PUBPORT_IFNAME_SIZE];
+};
+
+/**
  * struct reach - what of a namespace the host reaches
  * @addrs: addresses that it reaches on-link, each family in order of preference
  * @backs: how the answers of each get back
  * @count: number of @addrs
  * @has_others: whether there are addresses that it does not reach
+ * @child: one of these, since a parent doesn't talk to its children
  * @by_bridge: whether a bridge of the host leads there, not just a wire
  * @returns: whether the namespace answers to the world by way of the host
  */
@@ -101,6 +114,7 @@ struct reach {
 	struct reach_back backs[PUBPORT_TARGET_ADDRS];
 	size_t count;
 	bool has_others;
+	struct reach_child child;
 	bool by_bridge;
 	bool returns;
 };
@@ -128,5 +142,7 @@ const char *census_find(const struct census *census,
 			const struct pubport_addr *addr);
 const struct reach_back *reach_find_back(const struct reach *reach,
 					 const struct pubport_addr *addr);
+const struct reach_child *census_find_child(const struct census *census,
+					    const struct pubport_addr *addr);
 
 #endif

@@ -51,6 +51,16 @@ static int refuse_this_host(struct pubport_error *error, const char *text)
 static int refuse_unreached(struct pubport_error *error, const char *text,
 			    const struct reach *reach)
 {
+	char why[128];
+
+	if (*reach->child.kind && reach->has_others) {
+		snprintf(why, sizeof(why),
+			 "it is on a %s of %s, which does not talk to it: this "
+			 "host needs a %s of its own there",
+			 reach->child.kind, reach->child.parent,
+			 reach->child.kind);
+		return refuse_not_found(error, -EADDRNOTAVAIL, text, why);
+	}
 	return refuse_not_found(error, -EADDRNOTAVAIL, text,
 				reach->has_others
 					? "this host reaches none of its "

@@ -11,6 +11,7 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/program.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -39,7 +40,7 @@ static struct answer *answers_begin(struct answers *answers,
 	struct answer *answer = &answers->items[answers->count];
 	char path[PATH_MAX];
 
-	if (command_path(runtime_program(runtime), path))
+	if (program_find(runtime_program(runtime), path))
 		return NULL;
 	memset(answer, 0, sizeof(*answer));
 	answer->runtime = runtime;

@@ -2,6 +2,7 @@
 /* Other programs: what they print, and the bounds that they are kept in. */
 #include "target/command.h"
 #include "unit.h"
+#include "util/program.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -71,13 +72,13 @@ static void what_is_not_installed_is_not_found(void **state)
 	char path[PATH_MAX];
 
 	(void)state;
-	assert_int_equal(command_path("sh", path), 0);
-	assert_int_equal(command_path("no-such-program", path), -ENOENT);
+	assert_int_equal(program_find("sh", path), 0);
+	assert_int_equal(program_find("no-such-program", path), -ENOENT);
 	command = run(ARGV("no-such-program"));
 	assert_int_equal(command.code, -ENOENT);
 	/* the caller's PATH does not count */
 	setenv("PATH", "/nowhere", 1);
-	assert_int_equal(command_path("sh", path), 0);
+	assert_int_equal(program_find("sh", path), 0);
 }
 
 static void little_is_inherited(void **state)

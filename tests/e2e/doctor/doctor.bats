@@ -185,9 +185,9 @@ does_as_told() {
 
 @test "with --fix and --json, the last look is printed" {
 	pubport add --to netns:web 192.168.33.2:8080:80
-	on web ip -4 route del default
+	on host ip link set veth-2 down
 	run -0 --separate-stderr pubport doctor --fix --json
-	contains "commands" '+ nsenter' "$stderr"
+	contains "commands" '+ ip link set veth-2 up' "$stderr"
 	same "wrong" 0 "$(jq 'map(select(.status == "wrong")) | length' \
 		<<<"$output")"
 }
@@ -224,8 +224,18 @@ does_as_told() {
 		on "$1" ip link set "$2" down
 		unreached other 192.168.33.2:8080
 		ill link "$2" 192.168.33.2:8080
-		mends 192.168.33.2:8080
-		soon_reaches other 192.168.33.2:8080 as 192.168.33.3
+		case $1 in
+		host)
+			mends 192.168.33.2:8080
+			soon_reaches other 192.168.33.2:8080 as 192.168.33.3
+			;;
+		# with the link went its routes
+		*)
+			pubport doctor --fix >/dev/null || :
+			does_as_told
+			soon_reaches other 192.168.33.2:8080 as 172.17.0.1
+			;;
+		esac
 	done
 }
 
@@ -243,8 +253,11 @@ soon_reaches() {
 	on web ip address del 172.17.0.2/16 dev eth0
 	unreached other 192.168.33.2:8080
 	ill target '172.17.0.2 is gone from netns:web'
-	mends
-	soon_reaches other 192.168.33.2:8080 as 192.168.33.3
+	does_as_told
+	# with the address went its routes
+	does_as_told
+	well
+	soon_reaches other 192.168.33.2:8080 as 172.17.0.1
 }
 
 @test "the target's namespace is gone" {
@@ -340,6 +353,7 @@ soon_reaches() {
 	on host ip address del 192.168.33.9/24 dev eth1
 	unreached other 192.168.33.9:8080
 	ill address '192.168.33.9'
+	does_as_told
 	mends
 	reaches other 192.168.33.9:8080 as 192.168.33.3
 }
@@ -375,13 +389,15 @@ soon_reaches() {
 	on web ip -4 route del default
 	unreached other 192.168.33.2:8080
 	ill 'way back' 'no route back' 0.0.0.0:8080
-	mends
-	reaches other 192.168.33.2:8080 as 192.168.33.3
+	does_as_told
+	well
+	reaches other 192.168.33.2:8080 as 172.17.0.1
 	on web ip -6 route del default
 	unreached other '[fd33::2]:8080'
 	ill 'way back' 'no route back'
-	mends
-	reaches other '[fd33::2]:8080' as fd33::3
+	does_as_told
+	well
+	reaches other '[fd33::2]:8080' as fd17::1
 }
 
 @test "the target answers by another router" {
@@ -390,8 +406,272 @@ soon_reaches() {
 	on web ip route replace default via 172.17.0.3
 	unreached other 192.168.33.2:8080
 	ill 'way back' '172.17.0.3'
+	does_as_told
+	well
+	reaches other 192.168.33.2:8080 as 172.17.0.1
+}
+
+# what may not be wanted is told, and left alone
+leaves_alone() {
+	local before
+	before=$(on web ip route; on web ip address; settings)
+	run --separate-stderr pubport doctor --fix "$@"
+	same "status of doctor --fix $*" 1 "$status"
+	same "what was there" "$before" \
+		"$(on web ip route; on web ip address; settings)"
+}
+
+@test "routes of a target, addresses and limits are left alone" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on web ip route del default
+	leaves_alone
+	on web ip route add default via 172.17.0.1
+	on web ip address del 172.17.0.2/16 dev eth0
+	leaves_alone
+	on web ip address add 172.17.0.2/16 dev eth0
+	on web ip route add default via 172.17.0.1
+	on host ip address del 192.168.33.2/24 dev eth1
+	leaves_alone
+}
+
+# a target as Calico has them: its gateway is an address that nobody has, for
+# which the host answers
+@test "behind a gateway that the host stands in for, all is well" {
+	add_namespace pod
+	connect host cali1 pod
+	on host sysctl -q -w net.ipv4.conf.cali1.proxy_arp=1
+	configure host <<-END
+		route add default via 192.168.33.3
+		route add 10.65.0.2 dev cali1
+	END
+	configure pod <<-END
+		link set eth0 up
+		address add 10.65.0.2/32 dev eth0
+		route add 169.254.1.1 dev eth0
+		route add default via 169.254.1.1
+	END
+	serve pod 10.65.0.2 80
+	pubport add --to netns:pod 192.168.33.2:8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	on host sysctl -q -w net.ipv4.conf.cali1.proxy_arp=0
+	on pod ip neigh flush all
+	ill 'way back' 169.254.1.1
+	# one entry, or a static one in the target, does as well
+	on host ip neigh add proxy 169.254.1.1 dev cali1
+	well
+	on host ip neigh del proxy 169.254.1.1 dev cali1
+	on pod ip neigh replace 169.254.1.1 dev eth0 lladdr \
+		"$(on host ip -j link show cali1 | jq -r '.[0].address')"
+	well
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "the target takes a client for a neighbour" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on web ip route add 192.168.33.0/24 dev eth0
+	unreached other 192.168.33.2:8080
+	ill 'way back' 'takes it for a neighbour on eth0'
+	on host sysctl -q -w net.ipv4.conf.docker0.proxy_arp=1
+	well
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "the target has another link into the clients' network" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	configure web <<-END
+		link add eth1 type bridge
+		link set eth1 up
+		address add 192.168.33.9/24 dev eth1
+	END
+	unreached other 192.168.33.2:8080
+	ill 'way back' 'takes it for a neighbour on eth1'
+	ill 'way back' 'takes it for a neighbour on eth1' --client 192.168.33.3
+	does_as_told
+	well
+	reaches other 192.168.33.2:8080 as 172.17.0.1
+}
+
+# a second network of the target's, by which it answers
+second_network() {
+	configure host <<-END
+		link add br1 type bridge mcast_snooping 0
+		link set br1 up
+		address add 10.89.1.1/24 dev br1
+		link add veth-b type veth peer name eth1 netns /run/machines/web
+		link set veth-b master br1
+		link set veth-b up
+	END
+	configure web <<-END
+		link set eth1 up
+		address add 10.89.1.2/24 dev eth1
+		route replace default via 10.89.1.1
+	END
+}
+
+@test "a strict reverse path filter drops answers from a second network" {
+	second_network
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	on host sysctl -q -w net.ipv4.conf.br1.rp_filter=1
+	unreached other 192.168.33.2:8080
+	ill 'reverse path' 'rp_filter is strict on br1'
 	mends
 	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "the target's reverse path filter drops clients" {
+	second_network
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	on web sysctl -q -w net.ipv4.conf.eth0.rp_filter=1
+	unreached other 192.168.33.2:8080
+	ill 'reverse path' "the target's rp_filter is strict on eth0"
+	does_as_told
+	well
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+# a macvlan of the uplink, which the host itself is not heard by
+add_macvlan() {
+	add_namespace mac
+	configure host <<-END
+		link add mac0 link eth1 type macvlan mode bridge
+		link set mac0 netns mac name eth0
+	END
+	configure mac <<-END
+		link set eth0 up
+		address add 192.168.33.50/24 dev eth0
+		route add default via 192.168.33.2
+	END
+	serve mac 192.168.33.50 80
+}
+
+@test "a macvlan is up, but not heard by its parent" {
+	add_macvlan
+	rejects 4 'macvlan of eth1' add --to netns:mac 192.168.33.2:8080:80
+	pubport add --to 192.168.33.50 192.168.33.2:8080:80
+	ill target 'is on a macvlan of eth1'
+}
+
+@test "by a macvlan of the host's own, a target answers its neighbours directly" {
+	add_macvlan
+	configure host <<-END
+		link add shim link eth1 type macvlan mode bridge
+		address add 192.168.33.61/32 dev shim
+		link set shim up
+		route add 192.168.33.50 dev shim
+	END
+	pubport add --to netns:mac 192.168.33.2:8080:80
+	reaches host 192.168.33.2:8080 as 192.168.33.2
+	unreached other 192.168.33.2:8080
+	ill 'way back' 'its answers go by 192.168.33.2, which does not hear it'
+	ill 'way back' 'takes it for a neighbour on eth0' --client 192.168.33.3
+}
+
+@test "an address that the host has by a local route is well" {
+	on host ip route add local 192.168.33.128/25 dev lo
+	pubport add --to netns:web 192.168.33.200:8080:80
+	on other ip route add 192.168.33.200 via 192.168.33.2
+	reaches other 192.168.33.200:8080 as 192.168.33.3
+	well
+}
+
+@test "a client with a link-local address is not served" {
+	pubport add --to netns:web 8080:80
+	ill client 'is link-local' --client fe80::1
+	run -1 --separate-stderr pubport doctor --fix --client fe80::1
+	[[ $output != *'+ '* ]] || fail "a command was run: $output"
+	rejects 2 '"224.0.0.1"' doctor --client 224.0.0.1
+	rejects 2 '"ff02::1"' doctor --client ff02::1
+	rejects 2 '"0.0.0.0"' doctor --client 0.0.0.0
+	run -0 --separate-stderr pubport add --to netns:web --from fe80::/10 \
+		'[::]:8081:80'
+	contains "notice" 'link-local' "$stderr"
+}
+
+@test "the number of a target's process was given again" {
+	pubport add --to "pid:${servers[0]}" 192.168.33.2:8080:80
+	well
+	# as if it was published before the process began
+	pubport ls --json |
+		jq --arg created "$(date -u -d '1 hour ago' +%FT%TZ)" \
+			'map(.created = $created)' >"$BATS_TEST_TMPDIR/old.json"
+	pubport flush
+	pubport apply "$BATS_TEST_TMPDIR/old.json"
+	ill target 'another process has the number'
+}
+
+@test "commands are looked for in fixed folders, with a clean environment" {
+	local folder=$BATS_TEST_TMPDIR/bin
+	mkdir "$folder"
+	printf '#!/bin/bash\ntouch %s/run\n' "$folder" >"$folder/ip"
+	chmod +x "$folder/ip"
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on host ip link set veth-2 down
+	begin_fakes
+	fake ip <<-'END'
+		env >/run/environment
+		exec /sbin/ip "$@"
+	END
+	LD_BIND_NOT=1 IFS_OF_CALLER=1 PATH=$folder:$PATH \
+		run -0 --separate-stderr pubport doctor --fix
+	[ ! -e "$folder/run" ] || fail "the caller's ip was run"
+	[ -e /run/environment ] || fail "ip was not run"
+	! grep -E 'IFS_OF_CALLER|LD_BIND_NOT' /run/environment ||
+		fail "the caller's environment came along"
+}
+
+# -------------------------------------------------------------- uplinks --
+
+# a second uplink, eth2, which has the default route
+two_uplinks() {
+	add_internet
+	configure host <<-END
+		route add default via 1.1.1.1
+		route add default via 192.168.33.3 table 33
+	END
+}
+
+@test "answers leave by another uplink than those of the host's own services" {
+	two_uplinks
+	pubport add --to netns:web 192.168.33.2:8080:80
+	well
+	on host ip rule add from 192.168.33.2 priority 500 lookup 33
+	ill 'routing
+uplink' 'come in by eth1, for 192.168.33.2, leave by eth2'
+	contains "report" 'by: ip rule 500: from 192.168.33.2/32 lookup 33' "$output"
+	pubport rm --all
+	pubport add --to netns:web 1.1.1.254:8080:80
+	well
+}
+
+@test "this host's own packets are routed elsewhere by their address" {
+	two_uplinks
+	pubport add --to netns:web 8080:80
+	on host ip rule add from 1.1.1.254 priority 500 lookup 33
+	on host ip route replace default via 1.1.1.1 table 33
+	unreached host 1.1.1.254:8080
+	ill routing 'by its address 1.1.1.254: packets from there leave by eth2'
+	mends
+	reaches host 1.1.1.254:8080 as 1.1.1.254
+}
+
+@test "a VPN that takes the default route is noted" {
+	configure host <<-END
+		route add default via 192.168.33.3
+		link add vpn type bridge
+		link set vpn up
+		address add 10.8.0.2/24 dev vpn
+		route add default dev vpn table 51820
+		rule add priority 600 lookup main suppress_prefixlength 0
+		rule add priority 601 not fwmark 51820 lookup 51820
+	END
+	pubport add --to netns:web 192.168.33.2:8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	contains "report" '--  uplink' "$output"
+	contains "report" 'leave by vpn' "$output"
 }
 
 @test "an ip rule sends the answers elsewhere" {
@@ -521,7 +801,8 @@ not_from() {
 	bridge_netfilter 1 ip6tables
 	unreached host '[::1]:8080'
 	ill loopback '[::1] gets no answer'
-	mends
+	does_as_told
+	well
 	reaches host '[::1]:8080' as fd17::1
 }
 
@@ -557,7 +838,7 @@ not_from() {
 	on host cat /proc/sys/net/netfilter/nf_conntrack_count >"$file"
 	on host mount --bind "$file" "$limit"
 	ill tracking 'table is full'
-	mends
+	does_as_told
 	on host umount "$limit"
 	well
 }
