@@ -57,6 +57,7 @@ struct share {
  * @own: target that the last spec named
  * @common_here: whether a part of @common is this host, or an address of it
  * @own_here: the same of @own
+ * @is_family_told: whether the user was told of a family that a target lacks
  * @shares: for each spec, whose host ports it has, if they are chosen
  * @taken: for each protocol, host ports asked for or chosen so far
  * @from: for IPv4, and for IPv6, whose clients may connect, unless all may
@@ -70,6 +71,7 @@ struct planner {
 	struct resolved own;
 	bool common_here;
 	bool own_here;
+	bool is_family_told;
 	struct share *shares;
 	struct port_bits taken[3];
 	struct networks from[2];
@@ -581,6 +583,37 @@ static int check_helper(struct planner *planner,
 	return refuse(planner, spec, why);
 }
 
+/* Of "localhost", programs try ::1 before 127.0.0.1, and some nothing else.  A
+ * target that has addresses of one family alone is told of, once a request,
+ * since a connection can't be led from one family to the other. */
+static void tell_family(struct planner *planner,
+			const struct pubport_spec *spec,
+			const struct resolved *resolved,
+			struct pubport_ports ports)
+{
+	const struct target_addrs *addrs = &resolved->addrs;
+	enum pubport_family lacks = addrs->items[0].family == PUBPORT_IPV4
+					    ? PUBPORT_IPV6
+					    : PUBPORT_IPV4;
+	struct pubport_addr asked = addr_loopback(lacks);
+	struct pubport_addr instead = addr_loopback(addrs->items[0].family);
+	char from[ADDR_PORTS_TEXT_SIZE], to[ADDR_PORTS_TEXT_SIZE];
+	bool is_own = false;
+
+	if (spec->has_host || addrs->count > 1 || planner->is_family_told ||
+	    pubport_addr_is_any(&addrs->items[0]) ||
+	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK ||
+	    route_is_own(&planner->context->route, &asked, &is_own) || !is_own)
+		return;
+	planner->is_family_told = true;
+	context_notice(planner->context,
+		       "%s has no IPv%d address: localhost, where it is %s, "
+		       "does not lead there; say %s",
+		       resolved->text, lacks,
+		       addr_ports_format(&asked, ports, from, sizeof(from)),
+		       addr_ports_format(&instead, ports, to, sizeof(to)));
+}
+
 static int plan_spec(struct planner *planner, size_t index)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
@@ -613,6 +646,8 @@ static int plan_spec(struct planner *planner, size_t index)
 	}
 	if (code)
 		error_index(planner->error, index);
+	else
+		tell_family(planner, spec, resolved, key.ports);
 	return code;
 }
 

@@ -72,6 +72,29 @@ loopback_only() {
 	refused host "$eth1:8080/$protocol"
 }
 
+# tells_nothing_of_families ARG...: of pubport add
+tells_nothing_of_families() {
+	run -0 --separate-stderr pubport add "$@"
+	[[ $stderr != *'has no IPv'* ]] || fail "$stderr"
+}
+
+@test "add says once where localhost doesn't lead to a target of one family" {
+	run -0 --separate-stderr pubport add --to 172.17.0.2 8080:80 8081:80
+	same "notice" "pubport: 172.17.0.2 has no IPv6 address: localhost, where it is [::1]:8080, does not lead there; say 127.0.0.1:8080" \
+		"$stderr"
+	reaches host 127.0.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
+	refused host '[::1]:8080'
+	run -0 --separate-stderr pubport add --to fd17::2 8082:80
+	contains "notice" 'has no IPv4 address' "$stderr"
+	# who asks for one family, or has both, or no loopback, knows
+	tells_nothing_of_families --to 172.17.0.2 0.0.0.0:8083:80
+	tells_nothing_of_families --to netns:web 8084:80
+	tells_nothing_of_families --no-loopback --to 172.17.0.2 8085:80
+	pubport rm --all
+	on host ip -6 addr del ::1/128 dev lo
+	tells_nothing_of_families --to 172.17.0.2 8086:80
+}
+
 @test "a mapping on 127.0.0.1 and [::1] is for the host alone" {
 	! has_bridge_netfilter || bridge_netfilter 0 ip6tables
 	pubport add "${to_web[@]}" \

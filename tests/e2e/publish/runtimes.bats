@@ -111,7 +111,7 @@ flask $id" "$(pubport ls --json | jq -r '.[] |
 	contains "notice" 'docker:flask is in several networks: publishing 172.17.0.2, of bridge; docker:flask@front is 172.31.5.2' "$stderr"
 	run --separate-stderr pubport doctor 8080
 	same "the doctor's notice" "" "$stderr"
-	run -0 --separate-stderr pubport add --to docker:flask@front 8081:80
+	run -0 --separate-stderr pubport add --to docker:flask@front 0.0.0.0:8081:80
 	same "mapping" '0.0.0.0:8081 -> 172.31.5.2:80/tcp' "$output"
 	same "notice" "" "$stderr"
 	same "name" flask "$(pubport ls --json |
