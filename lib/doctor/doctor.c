@@ -154,8 +154,8 @@ static int examine(struct doctor *doctor)
 
 static bool is_client(const struct pubport_addr *addr)
 {
-	return !pubport_addr_is_any(addr) && !addr_is_multicast(addr) &&
-	       !addr_is_v4mapped(addr);
+	return addr_is_valid(addr) && !pubport_addr_is_any(addr) &&
+	       !addr_is_multicast(addr) && !addr_is_v4mapped(addr);
 }
 
 /**

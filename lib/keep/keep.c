@@ -15,6 +15,7 @@
 #include "keep/follow.h"
 #include "keep/watch.h"
 #include "mapping/mapping.h"
+#include "mapping/mapping_check.h"
 #include "mapping/mapping_hash.h"
 #include "netlink/context.h"
 #include "publish/restore.h"
@@ -367,17 +368,20 @@ static int restore_recorded(struct pubport_keep *keep,
  *
  * What can't be published yet is no failure: the keeper goes on trying.
  *
- * Return: 0, -EPERM without CAP_NET_ADMIN, -ENOMEM, or another negative errno
- * from the kernel.
+ * Return: 0, -EINVAL for a mapping that is none, -EPERM without CAP_NET_ADMIN,
+ * -ENOMEM, or another negative errno from the kernel.
  */
 PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 				     const struct pubport_mappings *recorded,
 				     struct pubport_keep **ret_keep,
 				     struct pubport_error *error)
 {
-	struct pubport_keep *keep CLEANUP(keep) = calloc(1, sizeof(*keep));
-	int code;
+	struct pubport_keep *keep CLEANUP(keep) = NULL;
+	int code = mappings_check(recorded, error);
 
+	if (code)
+		return code;
+	keep = calloc(1, sizeof(*keep));
 	if (!keep)
 		return error_memory(error);
 	keep->context = context;

@@ -32,6 +32,22 @@ size_t addr_length(const struct pubport_addr *addr)
 }
 
 /**
+ * addr_is_valid() - whether there is such an address
+ * @addr: what a caller of the library filled in
+ *
+ * Return: false when its family is none, or bytes are set that don't count.
+ */
+bool addr_is_valid(const struct pubport_addr *addr)
+{
+	if (addr->family != PUBPORT_IPV4 && addr->family != PUBPORT_IPV6)
+		return false;
+	for (size_t i = addr_length(addr); i < sizeof(addr->bytes); i++)
+		if (addr->bytes[i])
+			return false;
+	return true;
+}
+
+/**
  * pubport_addr_parse() - read an address
  * @text: dotted quad without leading zeros, or IPv6, bare or in brackets
  * @ret_addr: the address

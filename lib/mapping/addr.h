@@ -7,6 +7,7 @@
 
 int addr_af(const struct pubport_addr *addr);
 size_t addr_length(const struct pubport_addr *addr);
+bool addr_is_valid(const struct pubport_addr *addr);
 bool addr_equal(const struct pubport_addr *a, const struct pubport_addr *b);
 bool addr_step(const struct pubport_addr *addr, int step,
 	       struct pubport_addr *ret_addr);

@@ -92,7 +92,7 @@ uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping, int64_t now)
  * pubport_change_name() - name a kind of change
  * @change: which
  *
- * Return: such as "added" or "table lost".
+ * Return: such as "added" or "table lost", or "unknown" for any other number.
  */
 PUBPORT_EXPORT const char *pubport_change_name(enum pubport_change change)
 {
@@ -105,7 +105,7 @@ PUBPORT_EXPORT const char *pubport_change_name(enum pubport_change change)
 		[PUBPORT_CHANGE_TABLE_RESTORED] = "table restored",
 	};
 
-	return names[change];
+	return change < ARRAY_SIZE(names) ? names[change] : "unknown";
 }
 
 /* ---------------------------------------------------- copy and compare */

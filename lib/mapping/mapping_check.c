@@ -17,12 +17,11 @@
 #include "mapping/prefix.h"
 #include "mapping/target_name.h"
 #include "util/cleanup.h"
+#include "util/error.h"
+#include "util/time.h"
 
 #include <string.h>
 #include <time.h>
-
-/* as long as the longest --ttl */
-#define CENTURY (INT64_C(100) * 365 * 24 * 3600)
 
 /* ------------------------------------------------------ what was left out */
 
@@ -72,7 +71,46 @@ void mapping_complete(struct pubport_mapping *mapping)
 		mapping->flags |= PUBPORT_MAPPING_LIMITED;
 }
 
-/* ---------------------------------------------------------- what is wrong */
+/* -------------------------------------------------- what a SPEC has wrong */
+
+static unsigned int width_of(const struct pubport_ports *ports)
+{
+	return ports->last - ports->first + 1U;
+}
+
+/**
+ * spec_why_wrong() - why nothing can be published by a SPEC, whatever the host
+ * @spec: as pubport_spec_parse() reads it, or as somebody filled it in
+ *
+ * Return: words that follow "it" in a sentence, or NULL when nothing is wrong
+ * with it.
+ */
+const char *spec_why_wrong(const struct pubport_spec *spec)
+{
+	const struct pubport_ports *host = &spec->host_ports;
+	const struct pubport_ports *target = &spec->target_ports;
+
+	if (!protocol_is_known(spec->protocol))
+		return "has a protocol that is not tcp, udp or sctp";
+	if (!target->first || target->last < target->first)
+		return "has target ports that are none";
+	if (host->last < host->first || (!host->first && host->last))
+		return "has host ports that are none";
+	if (host->first && width_of(target) != 1 &&
+	    width_of(host) != width_of(target))
+		return "has not as many host ports as target ports";
+	if (spec->has_host && !addr_is_valid(&spec->host))
+		return "has a host address that is none";
+	if (spec->has_host && addr_why_not_host(&spec->host))
+		return "has a host address on which nothing can be published";
+	if (strnlen(spec->target, sizeof(spec->target)) == sizeof(spec->target))
+		return "has a target without an end";
+	if (spec->target[0] && target_name_why_wrong(spec->target))
+		return "has a target that can't be any";
+	return NULL;
+}
+
+/* ------------------------------------------------ what a mapping has wrong */
 
 /* each of these looks at some members, and names the one that is wrong */
 typedef const char *(*why_wrong_fn)(const struct pubport_mapping *mapping,
@@ -84,11 +122,13 @@ static const char *addrs_why_wrong(const struct pubport_mapping *mapping,
 	const struct pubport_addr *host = &mapping->key.host;
 
 	*ret_field = "host_ip";
-	if (host->family != PUBPORT_IPV4 && host->family != PUBPORT_IPV6)
-		return "is of no family";
+	if (!addr_is_valid(host))
+		return "is no address";
 	if (addr_why_not_host(host))
 		return addr_why_not_host(host);
 	*ret_field = "target_ip";
+	if (!addr_is_valid(&mapping->target_addr))
+		return "is no address";
 	if (mapping->target_addr.family != host->family)
 		return "is of another family than host_ip";
 	return leads_to_host(mapping)
@@ -161,7 +201,7 @@ static const char *times_why_wrong(const struct pubport_mapping *mapping,
 	*ret_field = "expires";
 	if (mapping->expires < 0)
 		return "is not a time since 1970";
-	if (mapping->expires > time(NULL) + CENTURY)
+	if (mapping->expires > time(NULL) + DURATION_MAX)
 		return "is more than a century away";
 	return NULL;
 }
@@ -185,6 +225,8 @@ static const char *from_why_wrong(const struct pubport_mapping *mapping,
 		return "is not what the flags say";
 	if (mapping->from_count > MAPPING_NETWORKS_MAX)
 		return "has more than 65536 networks";
+	if (mapping->from_count && !from)
+		return "is NULL";
 	for (size_t i = 0; i < mapping->from_count; i++) {
 		if (from[i].addr.family != mapping->key.host.family)
 			return "has a network of another family than host_ip";
@@ -246,4 +288,33 @@ const char *mapping_why_wrong(const struct pubport_mapping *mapping,
 	for (size_t i = 0; i < ARRAY_SIZE(checks) && !why; i++)
 		why = checks[i](mapping, ret_field);
 	return why;
+}
+
+/**
+ * mappings_check() - look for mappings that can't be published
+ * @mappings: as somebody gives them, or NULL
+ * @error: names the first one, and what is wrong with it
+ *
+ * Return: 0 or -EINVAL.
+ */
+int mappings_check(const struct pubport_mappings *mappings,
+		   struct pubport_error *error)
+{
+	const char *field, *why = NULL;
+	size_t i;
+
+	if (!mappings || (mappings->count && !mappings->items))
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "struct pubport_mappings: no mappings");
+	for (i = 0; i < mappings->count; i++) {
+		why = mapping_why_wrong(&mappings->items[i], &field);
+		if (why)
+			break;
+	}
+	if (!why)
+		return 0;
+	error_set(error, PUBPORT_USAGE, -EINVAL, "entry %zu, \"%s\": it %s",
+		  i + 1, field, why);
+	error_index(error, i);
+	return -EINVAL;
 }

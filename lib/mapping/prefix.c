@@ -70,14 +70,16 @@ struct pubport_addr prefix_last(const struct pubport_network *network)
  * prefix_is_valid() - whether there is such a network
  * @network: what a caller of the library filled in
  *
- * Return: false when its prefix is too long, or bits beyond it are set.
+ * Return: false when its address is none, its prefix is too long, or bits
+ * beyond it are set.
  */
 bool prefix_is_valid(const struct pubport_network *network)
 {
 	struct pubport_network meant;
 
 	meant = prefix_of(&network->addr, network->prefix);
-	return network->prefix <= bits_of(&network->addr) &&
+	return addr_is_valid(&network->addr) &&
+	       network->prefix <= bits_of(&network->addr) &&
 	       addr_equal(&meant.addr, &network->addr);
 }
 

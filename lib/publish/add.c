@@ -109,18 +109,19 @@ static int copy_request(const struct pubport_add_request *request,
 	if (size < offsetof(struct pubport_add_request, ttl) ||
 	    (size > mine &&
 	     !is_zero((const uint8_t *)request + mine, size - mine)) ||
-	    request->flags & ~known || !request->spec_count)
+	    request->flags & ~known)
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "struct pubport_add_request: no specs, or a "
-				 "size or flag that this version doesn't know");
+				 "struct pubport_add_request: a size or flag "
+				 "that this version doesn't know");
 	memset(ret_request, 0, mine);
 	memcpy(ret_request, request, size < mine ? size : mine);
-	return 0;
+	return request_check(ret_request, error);
 }
 
-/* plans and adds; -EAGAIN: ports that we chose are taken by now */
+/* plans and adds; @ret_taken: whether ports that we chose are taken by now */
 static int plan_and_add(struct change *change,
-			const struct pubport_add_request *request)
+			const struct pubport_add_request *request,
+			bool *ret_taken)
 {
 	struct pubport *context = change->context;
 	int code = request_plan(context, request, &change->plan, change->error);
@@ -129,9 +130,8 @@ static int plan_and_add(struct change *change,
 		return name_missing_right(context, request, code,
 					  change->error);
 	code = commit_change(change);
-	if (code == -EEXIST && was_chosen(change))
-		return -EAGAIN;
-	if (code == -EEXIST)
+	*ret_taken = code == -EEXIST && was_chosen(change);
+	if (code == -EEXIST && !*ret_taken)
 		code = refuse_conflict(change);
 	code = commit_finish(change, code);
 	if (code)
@@ -163,27 +163,27 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 	PROGRESS_OF(context);
 	struct pubport_add_request copy = { .size = 0 };
 	int code = copy_request(request, &copy, error);
+	bool taken = true;
 
 	if (code)
 		return code;
 	catch_up(context);
-	code = -EAGAIN;
-	for (int i = 0; i < TABLE_TRIES && code == -EAGAIN; i++) {
+	for (int i = 0; i < TABLE_TRIES && taken; i++) {
 		struct change change CLEANUP(change_done) = {
 			.context = context,
 			.replace = copy.flags & PUBPORT_ADD_REPLACE,
 			.error = error,
 		};
 
-		code = plan_and_add(&change, &copy);
+		taken = false;
+		code = plan_and_add(&change, &copy, &taken);
 		if (!code)
 			*ret_added = mappings_take(&change.plan.mappings);
 	}
-	if (code == -EAGAIN)
-		error_set(error, PUBPORT_CONFLICT, code,
-			  "host ports: each free one is taken at once by "
-			  "somebody else");
-	return code;
+	return taken ? error_set(error, PUBPORT_CONFLICT, -EADDRINUSE,
+				 "host ports: each free one is taken at once "
+				 "by somebody else")
+		     : code;
 }
 
 static int plan_to_nft(struct change *change, char **ret_text)

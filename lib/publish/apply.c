@@ -18,20 +18,6 @@
 #include <errno.h>
 #include <string.h>
 
-static int check_mapping(const struct pubport_mappings *mappings, size_t index,
-			 struct pubport_error *error)
-{
-	const char *field;
-	const char *why = mapping_why_wrong(&mappings->items[index], &field);
-
-	if (!why)
-		return 0;
-	error_set(error, PUBPORT_USAGE, -EINVAL, "entry %zu, \"%s\": it %s",
-		  index + 1, field, why);
-	error_index(error, index);
-	return -EINVAL;
-}
-
 static int check_request(const struct pubport_apply_request *request,
 			 struct pubport_error *error)
 {
@@ -39,14 +25,13 @@ static int check_request(const struct pubport_apply_request *request,
 	const struct pubport_mappings *mappings = request->mappings;
 	char key[PUBPORT_KEY_TEXT_SIZE];
 	size_t index;
-	int code = 0;
+	int code;
 
-	if (request->size < sizeof(*request) || request->flags & ~known)
+	if (request->size != sizeof(*request) || request->flags & ~known)
 		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "struct pubport_apply_request: its size is "
-				 "not set, or a flag is unknown");
-	for (size_t i = 0; !code && i < mappings->count; i++)
-		code = check_mapping(mappings, i, error);
+				 "struct pubport_apply_request: a size or "
+				 "flag that this version doesn't know");
+	code = mappings_check(mappings, error);
 	if (code)
 		return code;
 	code = mappings_find_collision(mappings, &index);

@@ -32,6 +32,25 @@ static int find_selected(struct change *change)
 	return 0;
 }
 
+static int check_request(const struct pubport_remove_request *request,
+			 struct pubport_error *error)
+{
+	const unsigned int known = PUBPORT_REMOVE_IGNORE_MISSING |
+				   PUBPORT_REMOVE_ALL | PUBPORT_REMOVE_DRAIN;
+	const char *why = NULL;
+
+	if (request->size != sizeof(*request) || request->flags & ~known)
+		why = "a size or flag that this version doesn't know";
+	else if (request->text_count && !request->texts)
+		why = "no texts";
+	for (size_t i = 0; !why && i < request->text_count; i++)
+		if (!request->texts[i])
+			why = "a text is NULL";
+	return why ? error_set(error, PUBPORT_USAGE, -EINVAL,
+			       "struct pubport_remove_request: %s", why)
+		   : 0;
+}
+
 /**
  * pubport_remove() - unpublish, all or nothing
  * @context: where
@@ -62,10 +81,9 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 	};
 	int code;
 
-	if (request->size < sizeof(*request))
-		return error_set(error, PUBPORT_USAGE, -EINVAL,
-				 "struct pubport_remove_request: its size is "
-				 "not set");
+	code = check_request(request, error);
+	if (code)
+		return code;
 	copy = *request;
 	change.drains = request->flags & PUBPORT_REMOVE_DRAIN;
 	catch_up(context);
@@ -98,8 +116,8 @@ static int delete_whole(struct pubport *context, struct pubport_error *error)
  * deleted, whatever is in it.  Live connections are ended; to drain them, an
  * empty table and the settings stay while there are any.
  *
- * Return: 0, also when there is no table; -EPERM without CAP_NET_ADMIN; or
- * another negative errno from the kernel.
+ * Return: 0, also when there is no table; -EINVAL for an unknown flag; -EPERM
+ * without CAP_NET_ADMIN; or another negative errno from the kernel.
  */
 PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 				 unsigned int remove_flags,
@@ -113,7 +131,11 @@ PUBPORT_EXPORT int pubport_flush(struct pubport *context,
 	struct pubport_mappings removed CLEANUP(pubport_mappings_done) = { 0 };
 	int code;
 
-	if (remove_flags & PUBPORT_REMOVE_DRAIN)
+	if (remove_flags & ~(unsigned int)PUBPORT_REMOVE_DRAIN)
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "pubport_flush: a flag that this version "
+				 "doesn't know");
+	if (remove_flags)
 		return pubport_remove(context, &all, &removed, error);
 	/* in this order: a mapping without its settings is half a mapping */
 	code = pubport_remove(context, &all, &removed, NULL);

@@ -13,6 +13,7 @@
 #include "mapping/helper.h"
 #include "mapping/key.h"
 #include "mapping/mapping.h"
+#include "mapping/mapping_check.h"
 #include "mapping/prefix.h"
 #include "netlink/kernel.h"
 #include "netlink/route.h"
@@ -20,6 +21,7 @@
 #include "table/lookup.h"
 #include "target/resolve.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
@@ -89,6 +91,51 @@ static int refuse(struct planner *planner, const struct pubport_spec *spec,
 {
 	return error_set(planner->error, PUBPORT_USAGE, -EINVAL, "\"%s\": %s",
 			 spec->text, why);
+}
+
+/* ------------------------------------------------------------ of callers */
+
+static const char *why_wrong(const struct pubport_add_request *request)
+{
+	if (!request->spec_count || !request->specs)
+		return "no specs";
+	if (request->target_count && !request->targets)
+		return "no targets";
+	for (size_t i = 0; i < request->target_count; i++)
+		if (!request->targets[i])
+			return "a target is NULL";
+	if (request->from_count && !request->from)
+		return "no networks";
+	if (request->ttl > DURATION_MAX)
+		return "a time longer than a century";
+	return NULL;
+}
+
+/**
+ * request_check() - look for what no request can have
+ * @request: of this version's size
+ * @error: what is wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int request_check(const struct pubport_add_request *request,
+		  struct pubport_error *error)
+{
+	const char *why = why_wrong(request);
+
+	if (why)
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "struct pubport_add_request: %s", why);
+	for (size_t i = 0; i < request->spec_count; i++) {
+		why = spec_why_wrong(&request->specs[i]);
+		if (!why)
+			continue;
+		error_set(error, PUBPORT_USAGE, -EINVAL,
+			  "struct pubport_spec: it %s", why);
+		error_index(error, i);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* ----------------------------------------------------------------- clients */

@@ -6,6 +6,8 @@
 #include "netlink/context.h"
 #include "publish/plan.h"
 
+int request_check(const struct pubport_add_request *request,
+		  struct pubport_error *error);
 int request_plan(struct pubport *context,
 		 const struct pubport_add_request *request, struct plan *plan,
 		 struct pubport_error *error);

@@ -12,9 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-/* a century: whoever asks for more made a mistake */
-#define DURATION_MAX (UINT64_C(100) * 365 * 24 * 3600)
-
 /* years have four digits in a timestamp */
 #define YEAR_END 10000
 

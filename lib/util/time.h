@@ -7,6 +7,9 @@
 
 #define TIMESTAMP_SIZE 32
 
+/* a century: whoever asks for more made a mistake */
+#define DURATION_MAX (INT64_C(100) * 365 * 24 * 3600)
+
 int64_t time_now_ms(void);
 int64_t time_monotonic_ms(void);
 

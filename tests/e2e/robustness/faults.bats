@@ -157,3 +157,12 @@ publish_limited() {
 	LASTS=0.2 each_fault keep --state "$BATS_TEST_TMPDIR/state.json"
 	LASTS=0.2 each_fault watch
 }
+
+@test "no thread to be had is no port that is taken" {
+	run on host strace -qq -f -o /dev/null \
+		-e inject=clone3,clone:error=EAGAIN \
+		"$PUBPORT" add --to netns:web 192.168.33.2::80
+	same "status" 1 "$status"
+	contains "output" 'target "netns:web": Resource temporarily unavailable' \
+		"$output"
+}
