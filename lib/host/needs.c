@@ -169,11 +169,11 @@ static int add_bridge(const struct link_info *link,
 		return code;
 	code = host_settings_add(settings, HOST_BRIDGE_ADDRESS, link->index,
 				 link->name);
-	for (size_t i = 0; !code && i < settings->count; i++)
-		if (settings->items[i].kind == HOST_BRIDGE_ADDRESS &&
-		    settings->items[i].index == link->index)
-			memcpy(settings->items[i].lladdr, link->lladdr,
-			       sizeof(link->lladdr));
+	if (!code)
+		memcpy(host_settings_find(settings, HOST_BRIDGE_ADDRESS,
+					  link->index)
+			       ->lladdr,
+		       link->lladdr, sizeof(link->lladdr));
 	return code;
 }
 

@@ -21,6 +21,25 @@
 #include <string.h>
 
 /**
+ * host_settings_find() - look a setting up
+ * @settings: where
+ * @kind: which setting
+ * @index: of its interface
+ *
+ * Return: it, or NULL.
+ */
+struct host_setting *host_settings_find(const struct host_settings *settings,
+					enum host_setting_kind kind,
+					unsigned int index)
+{
+	for (size_t i = 0; i < settings->count; i++)
+		if (settings->items[i].kind == kind &&
+		    settings->items[i].index == index)
+			return &settings->items[i];
+	return NULL;
+}
+
+/**
  * host_settings_add() - add a setting, unless it is there
  * @settings: where
  * @kind: which setting
@@ -35,10 +54,8 @@ int host_settings_add(struct host_settings *settings,
 {
 	struct host_setting *items, *item;
 
-	for (size_t i = 0; i < settings->count; i++)
-		if (settings->items[i].kind == kind &&
-		    settings->items[i].index == index)
-			return 0;
+	if (host_settings_find(settings, kind, index))
+		return 0;
 	items = array_grow(settings->items, settings->count, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
@@ -169,6 +186,35 @@ int host_setting_set(struct netlink *route, const struct host_setting *setting,
 	if (setting->kind == HOST_LOOPBACK_ROUTE)
 		return route_loopback6(route, setting->index, on);
 	return bridge_set_hairpin(route, setting->index, on);
+}
+
+/**
+ * host_setting_is_silent() - tell settings whose changes rtnetlink doesn't tell
+ * @setting: which
+ *
+ * Return: whether it is a setting, and rtnetlink doesn't.
+ */
+bool host_setting_is_silent(const struct host_setting *setting)
+{
+	return setting->kind == HOST_ROUTE_LOCALNET;
+}
+
+/**
+ * host_setting_watch() - be told when somebody turns a setting on or off
+ * @setting: which
+ * @inotify: tells it
+ *
+ * Return: as sysctl_watch(); -ENOENT also where there is no such file.
+ */
+int host_setting_watch(const struct host_setting *setting, int inotify)
+{
+	const struct host_sysctl *sysctl;
+	int code = find_sysctl(setting, &sysctl);
+
+	if (code || !sysctl)
+		return code ? code : -ENOENT;
+	return sysctl_watch(inotify, sysctl->directory, setting->interface,
+			    sysctl->name);
 }
 
 /**

@@ -54,6 +54,9 @@ struct host_settings {
 int host_settings_add(struct host_settings *settings,
 		      enum host_setting_kind kind, unsigned int index,
 		      const char *interface);
+struct host_setting *host_settings_find(const struct host_settings *settings,
+					enum host_setting_kind kind,
+					unsigned int index);
 void host_settings_done(struct host_settings *settings);
 
 DEFINE_CLEANUP(host_settings_done, struct host_settings)
@@ -63,6 +66,8 @@ int host_setting_get(struct netlink *route, const struct host_setting *setting,
 		     bool *ret_on);
 int host_setting_set(struct netlink *route, const struct host_setting *setting,
 		     bool on);
+bool host_setting_is_silent(const struct host_setting *setting);
+int host_setting_watch(const struct host_setting *setting, int inotify);
 const char *host_setting_name(const struct host_setting *setting);
 int host_can_forward(enum pubport_family family, const char *interface,
 		     bool *ret_can);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 
 /**
  * open_whole() - open a file that tells all that it tells in one read
@@ -84,6 +85,34 @@ int sysctl_set(const char *directory, const char *interface, const char *name,
 	return 0;
 }
 
+/**
+ * sysctl_watch() - be told when somebody writes a sysctl
+ * @inotify: tells it, IN_MODIFY
+ * @directory: as for sysctl_get()
+ * @interface: the interface
+ * @name: the sysctl
+ *
+ * What is written through another mount of /proc is not told.
+ *
+ * Return: a file to read the value from, which is to be open for as long: the
+ * kernel forgets a file of /proc that nobody has open, and makes another one;
+ * -ENOENT when there is no such sysctl; or another negative errno.
+ */
+int sysctl_watch(int inotify, const char *directory, const char *interface,
+		 const char *name)
+{
+	int fd CLEANUP(close) =
+		sysctl_open(directory, interface, name, O_RDONLY);
+	char path[32];
+
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (inotify_add_watch(inotify, path, IN_MODIFY) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
 /* @otherwise: what counts where there is no such sysctl */
 static int sysctl_ask(const char *directory, const char *interface,
 		      const char *name, bool otherwise, bool *ret_on)
@@ -110,6 +139,12 @@ int host_forwards(enum pubport_family family, bool *ret_on)
 			  "all", "forwarding", true, ret_on);
 }
 
+static const char *bridge_sysctl(enum pubport_family family)
+{
+	return family == PUBPORT_IPV4 ? "bridge-nf-call-iptables"
+				      : "bridge-nf-call-ip6tables";
+}
+
 /**
  * host_filters_bridges() - look whether bridged packets pass the hooks
  * @family: of the packets
@@ -119,8 +154,18 @@ int host_forwards(enum pubport_family family, bool *ret_on)
  */
 int host_filters_bridges(enum pubport_family family, bool *ret_filters)
 {
-	return sysctl_ask("bridge", "",
-			  family == PUBPORT_IPV4 ? "bridge-nf-call-iptables"
-						 : "bridge-nf-call-ip6tables",
-			  false, ret_filters);
+	return sysctl_ask("bridge", "", bridge_sysctl(family), false,
+			  ret_filters);
+}
+
+/**
+ * host_filters_bridges_watch() - be told when that changes
+ * @family: of the packets
+ * @inotify: tells it, but for the moment when br_netfilter comes
+ *
+ * Return: as sysctl_watch().
+ */
+int host_filters_bridges_watch(enum pubport_family family, int inotify)
+{
+	return sysctl_watch(inotify, "bridge", "", bridge_sysctl(family));
 }

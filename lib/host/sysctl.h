@@ -13,7 +13,11 @@ int sysctl_get(const char *directory, const char *interface, const char *name,
 int sysctl_set(const char *directory, const char *interface, const char *name,
 	       bool on);
 
+int sysctl_watch(int inotify, const char *directory, const char *interface,
+		 const char *name);
+
 int host_forwards(enum pubport_family family, bool *ret_on);
 int host_filters_bridges(enum pubport_family family, bool *ret_filters);
+int host_filters_bridges_watch(enum pubport_family family, int inotify);
 
 #endif

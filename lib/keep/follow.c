@@ -3,9 +3,9 @@
  * Has mappings follow their targets.
  *
  * When links, addresses or names of namespaces change, and from time to time,
- * each target that has a name is resolved again, and whether the host was made
- * a router is looked up.  Targets have a thread: runtimes are asked by their
- * commands, which may take seconds, and what happens to the table can't wait.
+ * each target that has a name is resolved again.  Targets have a thread:
+ * runtimes are asked by their commands, which may take seconds, and what
+ * happens to the table can't wait.
  *
  * The kernel also tells what changes in the namespaces that the host has a wire
  * to, if we may hear it (CAP_NET_BROADCAST).  Runtimes tell nothing.
@@ -19,7 +19,6 @@
 #include "netlink/attribute.h"
 #include "netlink/context.h"
 #include "publish/restore.h"
-#include "table/settings.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/time.h"
@@ -371,9 +370,8 @@ static void watch_names(const struct follow *follow)
 static int open_links(struct follow *follow)
 {
 	static const int groups[] = {
-		RTNLGRP_LINK,	      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-		RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_NETCONF,
-		RTNLGRP_IPV6_NETCONF,
+		RTNLGRP_LINK,	    RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+		RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
 	};
 	int code = netlink_open(&follow->links, NETLINK_ROUTE), on = 1;
 
@@ -527,7 +525,6 @@ void follow_run(struct follow *follow, struct pubport *context,
 		tell_lost(follow, context);
 		move(follow, context, known);
 	} else if (!follow->is_looking && follow->due_ms <= now_ms) {
-		forwarding_release(context);
 		begin_look(follow, known, now_ms);
 	}
 }

@@ -13,6 +13,7 @@
  * added; only the settings of an add that is not told yet may be lost.
  */
 #include "keep/follow.h"
+#include "keep/tend.h"
 #include "keep/watch.h"
 #include "mapping/mapping.h"
 #include "mapping/mapping_check.h"
@@ -60,16 +61,18 @@ struct missing {
  * @context: where mappings are restored and moved
  * @watch: tells what happens to them
  * @follow: tells where their targets are
+ * @tend: keeps what they need of the host
  * @fd: readable when one of these has something
  * @missing: mappings that should be there
  * @settings: of the host, that are on because of us
- * @added: whether mappings were added since @settings were read
+ * @added: whether mappings or settings were added since @settings were read
  * @ended: whether mappings ended by themselves since connections were cut
  */
 struct pubport_keep {
 	struct pubport *context;
 	struct pubport_watch *watch;
 	struct follow follow;
+	struct tend tend;
 	int fd;
 	struct missing missing;
 	struct host_settings settings;
@@ -317,6 +320,30 @@ static int settle(struct pubport_keep *keep)
 	return code;
 }
 
+/* what is missing is restored with all that it needs */
+static bool is_whole(const struct pubport_keep *keep)
+{
+	return !keep->missing.mappings.count;
+}
+
+static void run_others(struct pubport_keep *keep, bool is_idle)
+{
+	const struct mapping_hash *known = watch_known(keep->watch);
+
+	follow_run(&keep->follow, keep->context, known);
+	keep->added |= tend_run(&keep->tend, keep->context,
+				is_idle && is_whole(keep) ? known : NULL);
+}
+
+static int64_t due_ms(const struct pubport_keep *keep)
+{
+	int64_t at_ms = follow_due_ms(&keep->follow);
+
+	if (is_whole(keep) && tend_due_ms(&keep->tend) < at_ms)
+		at_ms = tend_due_ms(&keep->tend);
+	return keep->missing.due_ms < at_ms ? keep->missing.due_ms : at_ms;
+}
+
 static int timeout_until(int64_t at_ms)
 {
 	int64_t left_ms = at_ms - time_monotonic_ms();
@@ -335,6 +362,8 @@ static int open_sources(struct pubport_keep *keep, struct pubport_error *error)
 
 	keep->fd = epoll_create1(EPOLL_CLOEXEC);
 	code = keep->fd < 0 ? -errno : follow_open(&keep->follow, keep->fd);
+	if (!code)
+		code = tend_open(&keep->tend, keep->fd);
 	if (code)
 		return error_kernel(error, code, "network interfaces");
 	code = pubport_watch_open(keep->context, &keep->watch, error);
@@ -387,6 +416,7 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 	keep->context = context;
 	keep->fd = keep->follow.names = keep->follow.finished = -1;
 	keep->follow.stop = -1;
+	keep->tend.events.inotify = -1;
 	keep->added = true;
 	keep->missing.due_ms = INT64_MAX;
 	if (mapping_hash_init(&keep->missing.mappings))
@@ -411,6 +441,7 @@ PUBPORT_EXPORT void pubport_keep_close(struct pubport_keep *keep)
 	if (!keep)
 		return;
 	follow_close(&keep->follow);
+	tend_close(&keep->tend);
 	pubport_watch_close(keep->watch);
 	cleanup_close(&keep->fd);
 	mapping_hash_done(&keep->missing.mappings);
@@ -445,7 +476,6 @@ PUBPORT_EXPORT int pubport_keep_run(struct pubport_keep *keep,
 				    struct pubport_error *error)
 {
 	bool changed = false, is_idle;
-	int64_t next_ms;
 	int code = take_events(keep, &changed, error);
 
 	is_idle = code == -EAGAIN;
@@ -453,12 +483,9 @@ PUBPORT_EXPORT int pubport_keep_run(struct pubport_keep *keep,
 		return code;
 	if (is_idle && settle(keep))
 		return error_memory(error);
-	follow_run(&keep->follow, keep->context, watch_known(keep->watch));
-	next_ms = follow_due_ms(&keep->follow);
-	if (keep->missing.due_ms < next_ms)
-		next_ms = keep->missing.due_ms;
+	run_others(keep, is_idle);
 	*ret_changed = changed;
-	*ret_timeout_ms = is_idle ? timeout_until(next_ms) : 0;
+	*ret_timeout_ms = is_idle ? timeout_until(due_ms(keep)) : 0;
 	return 0;
 }
 

@@ -32,7 +32,14 @@ static void read_link_info(const struct nlattr *info, struct link_info *link)
 	link->hairpin = mode;
 }
 
-static bool parse_link(const struct nlmsghdr *message,
+/**
+ * link_message_read() - read what is told of an interface
+ * @message: any message of rtnetlink
+ * @ret_link: the interface
+ *
+ * Return: whether it tells of one that is there.
+ */
+bool link_message_read(const struct nlmsghdr *message,
 		       struct link_info *ret_link)
 {
 	struct attributes attributes;
@@ -59,7 +66,7 @@ static bool parse_link(const struct nlmsghdr *message,
 
 static int read_link(const struct nlmsghdr *message, void *data)
 {
-	parse_link(message, data);
+	link_message_read(message, data);
 	return MNL_CB_OK;
 }
 
@@ -74,7 +81,7 @@ static int read_links(const struct nlmsghdr *message, void *data)
 		return MNL_CB_ERROR;
 	}
 	list->items = items;
-	list->count += parse_link(message, &list->items[list->count]);
+	list->count += link_message_read(message, &list->items[list->count]);
 	return MNL_CB_OK;
 }
 

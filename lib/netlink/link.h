@@ -52,6 +52,8 @@ struct links {
 	size_t count;
 };
 
+bool link_message_read(const struct nlmsghdr *message,
+		       struct link_info *ret_link);
 int link_get(struct netlink *netlink, unsigned int index,
 	     struct link_info *ret_link);
 int links_read(struct netlink *netlink, struct links *ret_links);

@@ -27,6 +27,8 @@ struct route {
 	struct pubport_addr gateway;
 };
 
+bool route_message_read(const struct nlmsghdr *message,
+			struct pubport_network *ret_to, bool *ret_on_link);
 int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
 		 struct route *ret_route);
 bool route_is_on_link(const struct route *route);

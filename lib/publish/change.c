@@ -46,7 +46,7 @@ struct settlement change_settlement(const struct change *change)
 	static const struct pubport_mappings none;
 
 	return (struct settlement){
-		.added = &change->plan.mappings,
+		.added = change->is_upkeep ? &none : &change->plan.mappings,
 		.removed = change->drains ? &none : &change->removed,
 		.gone = change->drains ? 0 : change->gone,
 	};
@@ -208,10 +208,13 @@ static int put_step(const struct change *change, enum step step,
 		shield_put(&change->shields.old, take, data);
 		return 0;
 	case STEP_ADD:
-		mappings_put(planned, now, take, data);
+		if (!change->is_upkeep)
+			mappings_put(planned, now, take, data);
 		shield_put(&change->shields.new, take, data);
 		return 0;
 	case STEP_REMEMBER:
+		if (change->is_upkeep)
+			return 0;
 		mappings_put_endings(planned, take, data);
 		if (change->counts)
 			counters_put(planned, now, take, data);

@@ -22,6 +22,8 @@ typedef int (*change_look_fn)(struct change *change);
  * @plan: what is added; none at all is fine
  * @replace: whether keys that exist are taken over
  * @only_removes: whether @plan stays empty, whatever @look finds
+ * @is_upkeep: whether @plan is published already, and only what it needs is to
+ *	be there again
  * @drains: whether connections of @removed are left alone
  * @look: called before each try, or NULL where @plan holds whatever the table
  *	is; then what is in the table is no conflict
@@ -45,6 +47,7 @@ struct change {
 	struct plan plan;
 	bool replace;
 	bool only_removes;
+	bool is_upkeep;
 	bool drains;
 	change_look_fn look;
 	void *data;

@@ -248,59 +248,109 @@ static int check_helpers(struct pubport *context, bool force, struct plan *plan,
 static int compare_needs(const void *a, const void *b)
 {
 	const struct pubport_mapping *const *x = a, *const *y = b;
+	unsigned int flags = ((*x)->flags ^ (*y)->flags) &
+			     PUBPORT_MAPPING_SHIELD;
 	int order =
 		pubport_addr_compare(&(*x)->target_addr, &(*y)->target_addr);
 
 	if (!order)
 		order = mapping_serves_loopback(*x) -
 			mapping_serves_loopback(*y);
-	return order ? order
-		     : addr_is_loopback(&(*x)->key.host) -
-			       addr_is_loopback(&(*y)->key.host);
+	if (!order)
+		order = addr_is_loopback(&(*x)->key.host) -
+			addr_is_loopback(&(*y)->key.host);
+	return !order && flags ? ((*x)->flags & flags ? 1 : -1) : order;
 }
 
-/* mappings whose needs may differ, sorted by them; of those that follow each
- * other with the same needs, in one family, the first one alone, since most
- * plans are for one target */
-static size_t sort_needy(const struct pubport_mappings *mappings,
-			 const struct pubport_mapping **ret_needy)
-{
-	const struct pubport_mapping *mapping, *last[2] = { NULL, NULL };
-	size_t count = 0;
-	bool is6;
+/**
+ * struct needy - mappings whose needs may differ
+ * @items: they, as long as they live
+ * @count: number of @items
+ * @last: for each family, the last one that came
+ *
+ * Of those that follow each other with the same needs, in one family, there is
+ * the first one alone, since most come with others of their target.
+ */
+struct needy {
+	const struct pubport_mapping **items;
+	size_t count;
+	const struct pubport_mapping *last[2];
+};
 
-	for (size_t i = 0; i < mappings->count; i++) {
-		mapping = &mappings->items[i];
-		is6 = mapping->key.host.family == PUBPORT_IPV6;
-		if (last[is6] && !compare_needs(&mapping, &last[is6]))
-			continue;
-		last[is6] = ret_needy[count++] = mapping;
-	}
-	qsort(ret_needy, count, sizeof(struct pubport_mapping *),
-	      compare_needs);
-	return count;
+static void cleanup_needy(struct needy *needy)
+{
+	free(needy->items);
+}
+
+static void needy_add(struct needy *needy,
+		      const struct pubport_mapping *mapping)
+{
+	bool is6 = mapping->key.host.family == PUBPORT_IPV6;
+
+	if (needy->last[is6] && !compare_needs(&mapping, &needy->last[is6]))
+		return;
+	needy->last[is6] = needy->items[needy->count++] = mapping;
+}
+
+/* each need once */
+static void needy_unite(struct needy *needy)
+{
+	const struct pubport_mapping **items = needy->items;
+	size_t kept = 0;
+
+	qsort(items, needy->count, sizeof(*items), compare_needs);
+	for (size_t i = 0; i < needy->count; i++)
+		if (!i || compare_needs(&items[kept - 1], &items[i]))
+			items[kept++] = items[i];
+	needy->count = kept;
 }
 
 static int find_needs(struct pubport *context, struct plan *plan,
 		      struct pubport_error *error)
 {
-	const struct pubport_mapping **needy CLEANUP(free) =
-		calloc(plan->mappings.count + 1, sizeof(*needy));
-	size_t count;
+	struct needy needy CLEANUP(needy) = {
+		.items = calloc(plan->mappings.count + 1, sizeof(*needy.items)),
+	};
 	int code;
 
-	if (!needy)
+	if (!needy.items)
 		return error_memory(error);
-	count = sort_needy(&plan->mappings, needy);
-	for (size_t i = 0; i < count; i++) {
-		if (i && !compare_needs(&needy[i - 1], &needy[i]))
-			continue;
-		code = needs_add(context, needy[i], &plan->needs);
+	for (size_t i = 0; i < plan->mappings.count; i++)
+		needy_add(&needy, &plan->mappings.items[i]);
+	needy_unite(&needy);
+	for (size_t i = 0; i < needy.count; i++) {
+		code = needs_add(context, needy.items[i], &plan->needs);
 		if (code)
-			return error_kernel(error, code, needy[i]->target);
+			return error_kernel(error, code,
+					    needy.items[i]->target);
 	}
 	code = needs_complete(context, &plan->needs);
 	return code ? error_kernel(error, code, "bridges") : 0;
+}
+
+/**
+ * plan_copy_needy() - plan mappings of which each stands for all with its needs
+ * @plan: where; empty
+ * @known: mappings
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int plan_copy_needy(struct plan *plan, const struct mapping_hash *known)
+{
+	struct needy needy CLEANUP(needy) = {
+		.items = calloc(known->count + 1, sizeof(*needy.items)),
+	};
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
+	int code = 0;
+
+	if (!needy.items)
+		return -ENOMEM;
+	for (; entry; entry = mapping_hash_next(entry))
+		needy_add(&needy, &entry->mapping);
+	needy_unite(&needy);
+	for (size_t i = 0; !code && i < needy.count; i++)
+		code = plan_copy(plan, i, needy.items[i]);
+	return code;
 }
 
 /**

@@ -4,6 +4,7 @@
 #define PUBLISH_PLAN_H
 
 #include "host/needs.h"
+#include "mapping/mapping_hash.h"
 #include "util/cleanup.h"
 
 /**
@@ -25,6 +26,7 @@ struct plan {
 struct pubport_mapping *plan_append(struct plan *plan, size_t input);
 int plan_copy(struct plan *plan, size_t input,
 	      const struct pubport_mapping *mapping);
+int plan_copy_needy(struct plan *plan, const struct mapping_hash *known);
 void plan_clear(struct plan *plan);
 void plan_done(struct plan *plan);
 

@@ -120,16 +120,6 @@ static int plan_if_missing(struct change *change, size_t index,
 	return code ? code : plan_copy(&change->plan, index, mapping);
 }
 
-static struct host_setting *find_setting(const struct host_settings *settings,
-					 const struct host_setting *wanted)
-{
-	struct host_setting *setting = settings->items;
-
-	while (setting->kind != wanted->kind || setting->index != wanted->index)
-		setting++;
-	return setting;
-}
-
 /* what is on because of us is to be remembered again */
 static int need_known(const struct host_settings *known, struct needs *needs)
 {
@@ -144,7 +134,9 @@ static int need_known(const struct host_settings *known, struct needs *needs)
 					 setting.index, setting.interface);
 		if (code)
 			return code;
-		find_setting(&needs->settings, &setting)->is_known = true;
+		host_settings_find(&needs->settings, setting.kind,
+				   setting.index)
+			->is_known = true;
 	}
 	return 0;
 }

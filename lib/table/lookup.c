@@ -488,6 +488,23 @@ struct remembering {
 	struct host_settings *settings;
 };
 
+/**
+ * table_write_setting() - make the key of an element that remembers a setting
+ * @setting: which
+ * @ret_key: ELEMENT_KEY_MAX bytes
+ */
+void table_write_setting(const struct host_setting *setting, uint8_t *ret_key)
+{
+	struct element_fields fields = {
+		.iif = setting->index,
+		.oif = setting->index,
+	};
+
+	memcpy(fields.ether_daddr, setting->lladdr, sizeof(setting->lladdr));
+	element_write_key(set_get(table_set_of(setting->kind)), &fields,
+			  ret_key);
+}
+
 /* whether an element is about the interface that has its index now: what nft
  * loaded may have the indices of another boot */
 static bool is_about(const struct element *element,
@@ -574,14 +591,14 @@ int table_settings(struct netlink *nft, struct host_settings *ret_settings)
 int table_remembers(struct netlink *nft, const struct host_setting *setting,
 		    bool *ret_remembers)
 {
-	struct element_fields fields = { .iif = setting->index };
 	uint8_t key[ELEMENT_KEY_MAX];
-	enum set_id set = table_set_of(setting->kind);
 	struct element element;
 	int code;
 
-	element_write_key(set_get(set), &fields, key);
-	code = is_there(element_get(nft, set, key, &element), ret_remembers);
+	table_write_setting(setting, key);
+	code = is_there(element_get(nft, table_set_of(setting->kind), key,
+				    &element),
+			ret_remembers);
 	if (!code && *ret_remembers)
 		*ret_remembers = is_about(&element, setting);
 	return code;

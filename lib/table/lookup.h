@@ -58,6 +58,7 @@ static inline enum set_id table_set_of(enum host_setting_kind kind)
 _Static_assert(SET_HAIRPIN_LINKS - SET_ROUTE_LOCALNET == HOST_HAIRPIN_LINK,
 	       "sets and kinds of settings are in the same order");
 
+void table_write_setting(const struct host_setting *setting, uint8_t *ret_key);
 bool table_read_setting(enum host_setting_kind kind,
 			const struct element *element,
 			struct host_setting *ret_setting);

@@ -212,6 +212,38 @@ int settings_survey(struct pubport *context, const struct needs *needs,
 	return code;
 }
 
+/**
+ * settings_find_lost() - find out what is off, though mappings need it
+ * @context: whose host
+ * @wanted: what published mappings need; of each setting that is off, and was
+ *	not somebody's by himself, @is_off is set
+ * @ret_forgotten: whether the table lacks what rules have to know
+ *
+ * Return: 0, -EPERM, or another negative errno from the kernel.
+ */
+int settings_find_lost(struct pubport *context, struct host_settings *wanted,
+		       bool *ret_forgotten)
+{
+	struct host_setting *setting = wanted->items;
+	bool on, remembered;
+	int code = 0;
+
+	*ret_forgotten = false;
+	for (size_t i = 0; !code && i < wanted->count; i++, setting++) {
+		on = remembered = true;
+		if (is_switch(setting))
+			code = host_setting_get(&context->route, setting, &on);
+		else
+			code = table_remembers(&context->nft, setting,
+					       &remembered);
+		setting->is_off = !on;
+		*ret_forgotten |= !remembered;
+		if (is_gone(code))
+			code = 0;
+	}
+	return code;
+}
+
 /* as far as can be seen; an interface that went away counts as on */
 static bool settings_are_on(struct pubport *context,
 			    const struct host_settings *ours)
@@ -400,13 +432,9 @@ void settings_put(const struct host_settings *ours, element_put_fn put,
 	for (size_t i = 0; i < ours->count; i++) {
 		const struct host_setting *setting = &ours->items[i];
 		enum set_id set = table_set_of(setting->kind);
-		struct element_fields fields = { .port = 0 };
 		struct element element = { .timeout_ms = 0 };
 
-		fields.iif = fields.oif = setting->index;
-		memcpy(fields.ether_daddr, setting->lladdr,
-		       sizeof(fields.ether_daddr));
-		element_write_key(set_get(set), &fields, element.key);
+		table_write_setting(setting, element.key);
 		userdata_write_interface(&element, setting->interface);
 		put(data, set, &element, TRANSACTION_NO_INDEX);
 	}

@@ -15,6 +15,8 @@ int settings_turn(struct pubport *context, const struct host_settings *settings,
 int settings_turn_on_again(struct pubport *context,
 			   const struct host_settings *settings,
 			   struct pubport_error *error);
+int settings_find_lost(struct pubport *context, struct host_settings *wanted,
+		       bool *ret_forgotten);
 bool settings_any_off(const struct host_settings *ours);
 int settings_turn_on(struct pubport *context, const struct host_settings *ours,
 		     struct pubport_error *error);

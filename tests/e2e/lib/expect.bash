@@ -155,6 +155,13 @@ undone() {
 	! has_table || fail "the table is still there"
 }
 
+# the settings that are on for single interfaces: files of /proc/sys/net, routes
+what_is_on() {
+	on host sh -c 'cd /proc/sys/net && grep -l 1 ipv4/conf/*/forwarding \
+		ipv4/conf/*/route_localnet ipv6/conf/*/force_forwarding' || :
+	on host ip -6 route show table local protocol 112
+}
+
 # --------------------------------------------------------- where it runs --
 
 # whether the pubport under test is tests/valgrind/pubport

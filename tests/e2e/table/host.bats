@@ -181,13 +181,6 @@ rename() {
 	undone
 }
 
-# INTERFACE: for each setting of the host that is on for one
-what_is_on() {
-	on host sh -c 'cd /proc/sys/net && grep -l 1 ipv4/conf/*/forwarding \
-		ipv4/conf/*/route_localnet ipv6/conf/*/force_forwarding' || :
-	on host ip -6 route show table local protocol 112
-}
-
 @test "a name that another interface takes brings it no setting, and loses none" {
 	forward 0
 	add_internet

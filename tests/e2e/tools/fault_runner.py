@@ -121,7 +121,9 @@ def state():
 
 
 def mappings(words):
-    return [word for word in words if ' comment ' in word]
+    # the comment of an interface, which is a number, is its name
+    return [word for word in words
+            if ' comment ' in word and not re.match(r'1073\d{6} ', word)]
 
 
 def difference(before, after):
