@@ -84,7 +84,8 @@ static int select_all(struct doctor *doctor)
 			      &doctor->scene.mappings);
 
 	if (code)
-		return error_kernel(doctor->error, code, TABLE_TEXT);
+		return table_error(&doctor->scene.context->nft, code,
+				   doctor->error);
 	code = doctor_check_state(doctor);
 	return code ? error_kernel(doctor->error, code, "doctor") : 0;
 }

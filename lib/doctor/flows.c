@@ -12,6 +12,7 @@
 #include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "netlink/conntrack.h"
+#include "netlink/kernel.h"
 #include "netlink/link.h"
 #include "table/allow.h"
 #include "table/lookup.h"
@@ -124,11 +125,24 @@ int doctor_find_stale(struct doctor *doctor)
 {
 	struct flow_search search = { .doctor = doctor };
 	const struct pubport_mappings *mappings = &doctor->scene.mappings;
+	const char *missing;
+	int code;
 
 	for (size_t i = 0; i < mappings->count; i++)
 		port_bits_add_range(&search.ports,
 				    mappings->items[i].key.ports);
-	return conntrack_dump(mappings, look_at_flow, &search);
+	code = conntrack_dump(mappings, look_at_flow, &search);
+	missing = kernel_missing_conntrack(code);
+	if (!missing)
+		return code;
+	report_about_host(&doctor->report);
+	report_note(&doctor->report, PUBPORT_CLIENT_ANY, "connections",
+		    "this kernel lacks %s: connections are neither seen nor "
+		    "ended",
+		    missing);
+	report_fix(&doctor->report, "modprobe", missing);
+	report_ask_first(&doctor->report);
+	return 0;
 }
 
 static void fix_flows(struct report *report, const struct doctor_stale *stale)

@@ -286,7 +286,7 @@ PUBPORT_EXPORT int pubport_watch_open(struct pubport *context,
 	if (!code)
 		code = begin(watch);
 	if (code)
-		return error_kernel(error, code, TABLE_TEXT);
+		return table_error(&watch->context->nft, code, error);
 	*ret_watch = TAKE_PTR(watch);
 	return 0;
 }
@@ -341,7 +341,7 @@ PUBPORT_EXPORT int pubport_watch_next(struct pubport_watch *watch,
 	if (!code || code == -EAGAIN)
 		return code;
 	read_soon(watch);
-	return error_kernel(error, code, TABLE_TEXT);
+	return table_error(&watch->context->nft, code, error);
 }
 
 /**

@@ -520,6 +520,31 @@ int netlink_dump(struct netlink *netlink, struct request *request,
 }
 
 /**
+ * netlink_send_all() - send several messages at once
+ * @netlink: open socket
+ * @request: the messages
+ * @ret_first: sequence number of the first one; the others follow
+ *
+ * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, or another
+ * negative errno from the socket.
+ */
+int netlink_send_all(struct netlink *netlink, struct request *request,
+		     uint32_t *ret_first)
+{
+	struct nlmsghdr *message = (void *)request->space;
+	size_t length = request_length(request);
+	int rest = (int)length;
+
+	if (!netlink->socket)
+		return -EPROTONOSUPPORT;
+	*ret_first = netlink->seq + 1;
+	for (; mnl_nlmsg_ok(message, rest);
+	     message = mnl_nlmsg_next(message, &rest))
+		message->nlmsg_seq = ++netlink->seq;
+	return netlink_send(netlink, request->space, length);
+}
+
+/**
  * struct asking - answers to several questions being read
  * @seq: sequence number of the last question
  * @left: number of answers that are still to come
@@ -566,24 +591,18 @@ static bool hear_one(const struct nlmsghdr *message, void *data)
  *	last one that there is for what is not permitted
  * @data: handed to @reply
  *
- * Return: 0, -EPROTONOSUPPORT when the socket could not be opened, a negative
- * errno from the socket, or the errno of a @reply that returned MNL_CB_ERROR.
+ * Return: 0, as netlink_send_all(), or the errno of a @reply that returned
+ * MNL_CB_ERROR.
  */
 int netlink_ask_all(struct netlink *netlink, struct request *questions,
 		    mnl_cb_t reply, void *data)
 {
-	struct nlmsghdr *message = (void *)questions->space;
 	struct asking asking = { .reply = reply, .data = data };
-	size_t length = request_length(questions);
-	int rest = (int)length, code;
+	uint32_t first = 0;
+	int code = netlink_send_all(netlink, questions, &first);
 
-	if (!netlink->socket)
-		return -EPROTONOSUPPORT;
-	for (; mnl_nlmsg_ok(message, rest);
-	     message = mnl_nlmsg_next(message, &rest), asking.left++)
-		message->nlmsg_seq = ++netlink->seq;
 	asking.seq = netlink->seq;
-	code = netlink_send(netlink, questions->space, length);
+	asking.left = asking.seq - first + 1;
 	/* what is left unread would meet the next answer */
 	if (!code)
 		code = netlink_receive_answer(netlink, hear_one, &asking);

@@ -81,6 +81,8 @@ int netlink_talk(struct netlink *netlink, struct request *request,
 		 mnl_cb_t reply, void *data);
 int netlink_dump(struct netlink *netlink, struct request *request,
 		 mnl_cb_t reply, void *data, void (*reset)(void *data));
+int netlink_send_all(struct netlink *netlink, struct request *request,
+		     uint32_t *ret_first);
 int netlink_ask_all(struct netlink *netlink, struct request *questions,
 		    mnl_cb_t reply, void *data);
 

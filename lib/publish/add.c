@@ -241,7 +241,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		return refuse_conflict(&change);
 	/* without the right to look, or nftables, nothing is in conflict */
 	if (code && !table_cant_be_asked(code))
-		return error_kernel(error, code, TABLE_TEXT);
+		return table_error(&context->nft, code, error);
 	code = ret_nft ? plan_to_nft(&change, ret_nft) : 0;
 	if (code)
 		return code;

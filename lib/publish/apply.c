@@ -82,7 +82,7 @@ static int find_difference(struct change *change)
 	plan_clear(&change->plan);
 	pubport_mappings_done(&change->removed);
 	if (code) {
-		error_kernel(change->error, code, TABLE_TEXT);
+		table_error(&change->context->nft, code, change->error);
 		return code == -EINTR ? -ERESTART : code;
 	}
 	if (mapping_diff_find(request->mappings, &there, change->plan.now,

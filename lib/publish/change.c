@@ -305,7 +305,7 @@ int change_print(struct change *change, FILE *out)
 
 	is_blind = table_cant_be_asked(code);
 	if (code && !is_blind)
-		return error_kernel(change->error, code, TABLE_TEXT);
+		return table_error(&change->context->nft, code, change->error);
 	code = settings_survey(change->context, &change->plan.needs,
 			       &change->ours, change->error);
 	if (code)
@@ -314,12 +314,13 @@ int change_print(struct change *change, FILE *out)
 	if (!code)
 		code = find_shields(change, is_blind);
 	if (code)
-		return error_kernel(change->error, code, TABLE_TEXT);
+		return table_error(&change->context->nft, code, change->error);
 	if (lacking.table)
 		print_table(out);
 	if (lacking.forward)
 		print_ruleset(out, &ruleset_forward);
 	optional_print(&lacking.optional, out);
 	code = print_steps(change, out);
-	return code ? error_kernel(change->error, code, TABLE_TEXT) : 0;
+	return code ? table_error(&change->context->nft, code, change->error)
+		    : 0;
 }

@@ -116,7 +116,7 @@ static int find_conflict(struct change *change)
 	int code = change->look ? 0 : commit_look_ahead(change);
 
 	return code && code != -EEXIST
-		       ? error_kernel(change->error, code, TABLE_TEXT)
+		       ? table_error(&change->context->nft, code, change->error)
 		       : code;
 }
 
@@ -130,7 +130,7 @@ static int look_first(struct change *change)
 		code = table_generation(&change->context->nft,
 					&change->generation);
 	if (code)
-		return error_kernel(change->error, code, TABLE_TEXT);
+		return table_error(&change->context->nft, code, change->error);
 	return change->look ? change->look(change) : 0;
 }
 
@@ -143,7 +143,7 @@ static int make_whole(struct change *change, bool turns_on, bool *ret_has_table)
 	int code = verify_quickly(nft, ret_has_table, &is_whole);
 
 	if (code)
-		return error_kernel(change->error, code, TABLE_TEXT);
+		return table_error(&change->context->nft, code, change->error);
 	if (!*ret_has_table || (is_whole && !turns_on))
 		return 0;
 	code = find_conflict(change);
@@ -243,16 +243,20 @@ static int commit_once(struct change *change)
 	return code == -EINVAL ? refuse(change) : code;
 }
 
-/* if it was not others who changed the table, it is not as we make it */
+/* if it was not others who changed the table, it is not as we make it, or the
+ * kernel can't make it so; described, then */
 static int look_closer(struct change *change)
 {
+	struct netlink *nft = &change->context->nft;
 	bool repaired;
 	int code = 0;
 
-	if (change->again++ && adds(change))
-		code = repair_table(&change->context->nft, &repaired,
-				    change->error);
-	return code == -ESTALE ? code : 0;
+	if (!change->again++ || !adds(change))
+		return 0;
+	if (change->again == 2 && table_lacks_module(nft, change->error))
+		return -EOPNOTSUPP;
+	code = repair_table(nft, &repaired, change->error);
+	return code == -ESTALE || code == -EOPNOTSUPP ? code : 0;
 }
 
 /**
@@ -267,14 +271,16 @@ int commit_change(struct change *change)
 {
 	/* held until the end of the function */
 	int lock CLEANUP(close) = -1;
-	int code = TABLE_AGAIN;
+	int code = TABLE_AGAIN, closer = 0;
 
 	for (int i = 0; i < TABLE_TRIES && change->again < AGAIN_TRIES; i++) {
 		if (i == TRIES_AT_ONCE && change->only_removes)
 			lock = lock_take();
 		code = commit_once(change);
-		if (code == TABLE_AGAIN && look_closer(change))
-			return -ESTALE;
+		if (code == TABLE_AGAIN)
+			closer = look_closer(change);
+		if (closer)
+			return closer;
 		if (code != TABLE_AGAIN && code != -ERESTART && code != -EINTR)
 			return code;
 	}

@@ -26,5 +26,5 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 
 	catch_up(context);
 	code = table_list(&context->nft, ret_mappings);
-	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
+	return code ? table_error(&context->nft, code, error) : 0;
 }

@@ -27,7 +27,7 @@ static int find_selected(struct change *change)
 	change->gone = change->removed.count;
 	code = table_has_more(&context->peeks, change->gone, &more);
 	if (code)
-		return error_kernel(change->error, code, TABLE_TEXT);
+		return table_error(&change->context->nft, code, change->error);
 	change->is_last = !more;
 	return 0;
 }

@@ -576,7 +576,8 @@ static int find_onward(struct planner *planner, const struct pubport_spec *spec,
 	if (!is_own || code == -ENOENT || table_cant_be_asked(code))
 		return 0;
 	if (code)
-		return error_kernel(planner->error, code, TABLE_TEXT);
+		return table_error(&planner->context->nft, code,
+				   planner->error);
 	ret_onward->found = published->key.ports.last >= ports.last;
 	if (!ret_onward->found)
 		context_notice(context,

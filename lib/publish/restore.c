@@ -50,7 +50,7 @@ static int fail(const struct change *change, int code)
 {
 	if (code == -ENOMEM)
 		return error_memory(change->error);
-	error_kernel(change->error, code, TABLE_TEXT);
+	table_error(&change->context->nft, code, change->error);
 	return code == -EINTR ? -ERESTART : code;
 }
 

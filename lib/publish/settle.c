@@ -20,6 +20,7 @@
 
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
+#include "netlink/kernel.h"
 #include "nft/userdata.h"
 #include "publish/flows.h"
 #include "table/lifecycle.h"
@@ -155,17 +156,20 @@ void settlement_make(struct pubport *context,
 		     const struct settlement *settlement)
 {
 	int made = -EAGAIN, forgotten = -EAGAIN;
+	const char *missing;
 
 	for (int i = 0; (made || forgotten) && i < SETTLE_TRIES; i++) {
 		made = make(context, settlement);
 		if (!made)
 			forgotten = forget(&context->nft, settlement);
 	}
+	missing = kernel_missing_conntrack(made);
 	if (made)
 		context_notice(context,
 			       "connections may go on as before, until the "
-			       "next command of pubport: %s",
-			       strerror(-made));
+			       "next command of pubport: %s%s",
+			       missing ? "this kernel lacks " : "",
+			       missing ? missing : strerror(-made));
 }
 
 /* ----------------------------------------------------------- what was left */

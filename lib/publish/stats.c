@@ -13,6 +13,7 @@
 #include "mapping/mapping.h"
 #include "mapping/mapping_index.h"
 #include "netlink/context.h"
+#include "netlink/kernel.h"
 #include "netlink/link.h"
 #include "nft/objects.h"
 #include "table/counter.h"
@@ -198,6 +199,18 @@ static int compare(const void *a, const void *b)
 	return key_compare(&x->mapping.key, &y->mapping.key);
 }
 
+static int refuse(struct pubport_error *error, int code)
+{
+	const char *missing = kernel_missing_conntrack(code);
+
+	if (!missing)
+		return error_kernel(error, code, "connections");
+	error_set(error, PUBPORT_FAILED, code,
+		  "connections: this kernel lacks %s", missing);
+	error_hint(error, "modprobe %s", missing);
+	return code;
+}
+
 /**
  * pubport_stats_list() - tell what the connections of mappings do
  * @context: where
@@ -230,7 +243,7 @@ PUBPORT_EXPORT int pubport_stats_list(struct pubport *context,
 	if (!code)
 		code = conntrack_dump(&mappings, count_flow, &tally);
 	if (code)
-		return error_kernel(error, code, "connections");
+		return refuse(error, code);
 	qsort(tally.stats.items, tally.stats.count, sizeof(*tally.stats.items),
 	      compare);
 	*ret_stats = tally.stats;
@@ -358,7 +371,7 @@ PUBPORT_EXPORT int pubport_stats_count(struct pubport *context, bool counts,
 			break;
 	}
 	if (code != -ENOENT && code != -EEXIST)
-		return code ? error_kernel(error, code, TABLE_TEXT) : 0;
+		return code ? table_error(&context->nft, code, error) : 0;
 	error_set(error, PUBPORT_FAILED, -ESTALE,
 		  "%s: it is not as pubport makes it", TABLE_TEXT);
 	error_hint(error, "pubport flush");

@@ -112,7 +112,7 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 
 	(void)lock;
 	if (code)
-		return error_kernel(error, code, TABLE_TEXT);
+		return table_error(&context->nft, code, error);
 	if (ending.has_mappings)
 		return settings_turn_on_again(context, &ending.ours, error);
 	code = settings_turn(context, &ending.ours, false, error);
@@ -120,7 +120,7 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 		return code;
 	code = delete_table(context, &ending);
 	if (code == -ERESTART)
-		return error_kernel(error, code, TABLE_TEXT);
+		return table_error(&context->nft, code, error);
 	if (code)
 		return verify_explain(&context->nft, code, error);
 	if (ending.leftovers[0] && error)

@@ -12,6 +12,7 @@
 #include "netlink/kernel.h"
 #include "netlink/nfnetlink.h"
 #include "nft/userdata.h"
+#include "util/error.h"
 #include "util/time.h"
 
 #include <arpa/inet.h>
@@ -34,6 +35,41 @@ bool table_cant_be_asked(int code)
 {
 	return code == -EPERM || code == -EPROTONOSUPPORT ||
 	       code == -EOPNOTSUPP || code == -EINVAL;
+}
+
+/**
+ * table_lacks_module() - describe which module the kernel lacks
+ * @nft: NETLINK_NETFILTER socket, or one that could not be opened
+ * @error: caller's, or NULL; untouched if it lacks none
+ *
+ * Return: whether one is missing.
+ */
+bool table_lacks_module(struct netlink *nft, struct pubport_error *error)
+{
+	const char *module = kernel_missing_module(nft);
+
+	if (!module)
+		return false;
+	error_set(error, PUBPORT_FAILED, -EOPNOTSUPP,
+		  TABLE_TEXT ": this kernel lacks %s", module);
+	error_hint(error, "modprobe %s", module);
+	return true;
+}
+
+/**
+ * table_error() - describe what the kernel refused
+ * @nft: NETLINK_NETFILTER socket
+ * @code: what it answered
+ * @error: caller's, or NULL
+ *
+ * Return: @code.
+ */
+int table_error(struct netlink *nft, int code, struct pubport_error *error)
+{
+	if (!table_cant_be_asked(code) || code == -EPERM ||
+	    !table_lacks_module(nft, error))
+		error_kernel(error, code, TABLE_TEXT);
+	return code;
 }
 
 static int read_generation(const struct nlmsghdr *message, void *data)

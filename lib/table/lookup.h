@@ -18,6 +18,8 @@
 #define TABLE_AGAIN (-EAGAIN)
 
 bool table_cant_be_asked(int code);
+int table_error(struct netlink *nft, int code, struct pubport_error *error);
+bool table_lacks_module(struct netlink *nft, struct pubport_error *error);
 int table_generation(struct netlink *nft, uint32_t *ret_generation);
 int table_exists(struct netlink *nft, bool *ret_is);
 int table_has(struct netlink *nft, const struct ruleset *ruleset,

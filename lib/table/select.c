@@ -52,7 +52,9 @@ static int append(struct selection *selection,
 	if (!code && !mapping->from_count)
 		code = allow_complete(&selection->context->nft,
 				      &found->items[found->count - 1]);
-	return code ? error_kernel(selection->error, code, TABLE_TEXT) : 0;
+	return code ? table_error(&selection->context->nft, code,
+				  selection->error)
+		    : 0;
 }
 
 static int need_all(struct selection *selection)
@@ -63,7 +65,8 @@ static int need_all(struct selection *selection)
 		return 0;
 	code = table_list(&selection->context->nft, &selection->all);
 	if (code)
-		return error_kernel(selection->error, code, TABLE_TEXT);
+		return table_error(&selection->context->nft, code,
+				   selection->error);
 	selection->has_all = true;
 	return 0;
 }
@@ -141,7 +144,8 @@ static int take_key(struct selection *selection, const struct pubport_key *key,
 	if (code == -ENOENT)
 		return 0;
 	if (code)
-		return error_kernel(selection->error, code, TABLE_TEXT);
+		return table_error(&selection->context->nft, code,
+				   selection->error);
 	if (spec && !spec_matches(spec, &mapping))
 		return 0;
 	++*taken;

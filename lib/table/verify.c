@@ -299,13 +299,14 @@ static int verify_refuse(const struct table_diff *diff,
  * @code: what it answered
  * @error: caller's, or NULL
  *
- * Return: @code, or -ESTALE for a table that somebody changed by hand.
+ * Return: @code; -ESTALE for a table that somebody changed by hand; or
+ * -EOPNOTSUPP where the kernel lacks a module.
  */
 int verify_explain(struct netlink *nft, int code, struct pubport_error *error)
 {
 	struct table_diff diff CLEANUP(table_diff_done) = { 0 };
 
-	error_kernel(error, code, TABLE_TEXT);
+	table_error(nft, code, error);
 	if (code == -ENOMEM || verify_table(nft, &diff))
 		return code;
 	if (code == -EPERM && diff.owner)
@@ -315,6 +316,8 @@ int verify_explain(struct netlink *nft, int code, struct pubport_error *error)
 				 diff.owner);
 	if (code != -EPERM && verify_refuse(&diff, error))
 		return -ESTALE;
+	if (code == -ENOENT && table_lacks_module(nft, error))
+		return -EOPNOTSUPP;
 	return code;
 }
 
@@ -536,7 +539,7 @@ static int repair_once(struct netlink *nft, bool *repaired,
 	int code = verify_table(nft, &diff);
 
 	if (code)
-		return error_kernel(error, code, TABLE_TEXT);
+		return table_error(nft, code, error);
 	code = verify_refuse(&diff, error);
 	if (code || !diff.missing.count)
 		return code;
@@ -570,6 +573,6 @@ int repair_table(struct netlink *nft, bool *ret_repaired,
 	for (int i = 0; i < TABLE_TRIES && code == -ERESTART; i++)
 		code = repair_once(nft, ret_repaired, error);
 	if (code == -ERESTART)
-		error_kernel(error, code, TABLE_TEXT);
+		table_error(nft, code, error);
 	return code;
 }

@@ -123,3 +123,46 @@ pubport() {
 	pubport add --to netns:web 8080:80
 	well
 }
+
+# ------------------------------------------------------------ missing modules --
+
+# lacking MODULE ARG...: without it, pubport with these arguments says so, and
+# nothing is changed
+lacking() {
+	local OLDER=$1 settings
+	export OLDER
+	shift
+	settings=$(settings)
+	rejects 1 "this kernel lacks $OLDER" "$@"
+	same "hint" "hint: modprobe $OLDER" "$(tail -n 1 <<<"$stderr")"
+	same "settings" "$settings" "$(settings)"
+}
+
+@test "a module that is missing is named, and what helps" {
+	local module
+	for module in nfnetlink nf_tables nft_chain_nat nft_ct nft_fib_inet \
+		nft_masq nft_nat; do
+		lacking $module add --to 172.17.0.2 8080:80
+	done
+}
+
+@test "without nf_tables, whatever command needs it names it" {
+	lacking nf_tables ls
+	lacking nf_tables rm 8080
+	lacking nf_tables flush
+	lacking nf_tables doctor
+	lacking nfnetlink ls
+}
+
+@test "without nf_conntrack_netlink, what can't be done is said" {
+	lacks nf_conntrack_netlink
+	pubport add --to 172.17.0.2 8080:80
+	lacking nf_conntrack_netlink stats --no-stream
+	run --separate-stderr pubport doctor
+	same "status" 0 "$status"
+	contains "report" 'this kernel lacks nf_conntrack_netlink' "$output"
+	contains "report" 'perhaps: modprobe nf_conntrack_netlink' "$output"
+	run --separate-stderr pubport rm 8080
+	same "status" 0 "$status"
+	contains "notice" 'this kernel lacks nf_conntrack_netlink' "$stderr"
+}

@@ -8,6 +8,9 @@
  *	  force-forwarding	the sysctl of that name (Linux 6.17)
  *	  ipv6			IPv6, as after ipv6.disable=1
  *	  sock-diag		tcp_diag and udp_diag
+ *	  nfnetlink, nf_tables, nf_conntrack_netlink, nft_chain_nat, nft_ct,
+ *	  nft_fib_inet, nft_masq, nft_nat
+ *				the module of that name
  *	  ct-helpers		nf_conntrack_tftp and its like
  *	  nat-helpers		nf_nat_tftp and its like, and has the others
  */
@@ -35,9 +38,24 @@
 #define SET_ATTRIBUTE_COUNT 20
 #define UNKNOWN_ATTRIBUTE 0x3fff
 
-/* a family and a protocol for which no kernel has a handler */
+/* a family and a protocol for which no kernel has a handler; and a subsystem of
+ * nfnetlink that knows none of our messages */
 #define NO_FAMILY 12
 #define NO_PROTOCOL 0xfe
+#define NO_SUBSYSTEM NFNL_SUBSYS_NFT_COMPAT
+
+/* what of a transaction a module is for, by the name in an attribute */
+static const struct {
+	const char *module;
+	uint16_t attribute;
+	const char *name;
+} modules[] = {
+	{ "nft_chain_nat", NFTA_CHAIN_TYPE, "nat" },
+	{ "nft_ct", NFTA_EXPR_NAME, "ct" },
+	{ "nft_fib_inet", NFTA_EXPR_NAME, "fib" },
+	{ "nft_masq", NFTA_EXPR_NAME, "masq" },
+	{ "nft_nat", NFTA_EXPR_NAME, "nat" },
+};
 
 static bool lacks(const char *word)
 {
@@ -88,17 +106,59 @@ static void misspell_helper(struct nlmsghdr *message)
 	*(char *)mnl_attr_get_payload(mnl_attr_get_payload(data)) = '?';
 }
 
+/* makes another name of each such attribute, in whatever nest it is */
+static void misspell(struct nlmsghdr *message, uint16_t type, const char *name)
+{
+	struct nlattr wanted = {
+		.nla_len = (uint16_t)(sizeof(wanted) + strlen(name) + 1),
+		.nla_type = type,
+	};
+	char *at = mnl_nlmsg_get_payload(message);
+	const char *end = mnl_nlmsg_get_payload_tail(message);
+
+	for (; at + wanted.nla_len <= end; at += MNL_ALIGNTO)
+		if (!memcmp(at, &wanted, sizeof(wanted)) &&
+		    !strcmp(at + sizeof(wanted), name))
+			at[sizeof(wanted)] = '?';
+}
+
+static void hide_subsystem(struct nlmsghdr *message, int subsystem)
+{
+	struct nfgenmsg *generic = mnl_nlmsg_get_payload(message);
+
+	if (message->nlmsg_type >> 8 == subsystem)
+		message->nlmsg_type = (uint16_t)(NO_SUBSYSTEM << 8 |
+						 (message->nlmsg_type & 0xff));
+	if (message->nlmsg_type == NFNL_MSG_BATCH_BEGIN)
+		generic->res_id = htons(NO_SUBSYSTEM);
+}
+
+static void change_nfnetlink(struct nlmsghdr *message)
+{
+	if (lacks("ct-helpers") &&
+	    message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ))
+		misspell_helper(message);
+	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+		if (lacks(modules[i].module))
+			misspell(message, modules[i].attribute,
+				 modules[i].name);
+	if (lacks("nf_tables"))
+		hide_subsystem(message, NFNL_SUBSYS_NFTABLES);
+	if (lacks("nf_conntrack_netlink") &&
+	    message->nlmsg_type != NFNL_MSG_BATCH_BEGIN)
+		hide_subsystem(message, NFNL_SUBSYS_CTNETLINK);
+}
+
 static void change_question(int protocol, struct nlmsghdr *message)
 {
 	struct inet_diag_req_v2 *query = mnl_nlmsg_get_payload(message);
 	struct rtgenmsg *route = mnl_nlmsg_get_payload(message);
 
+	if (protocol == NETLINK_NETFILTER)
+		change_nfnetlink(message);
 	if (protocol == NETLINK_SOCK_DIAG &&
 	    message->nlmsg_type == SOCK_DIAG_BY_FAMILY && lacks("sock-diag"))
 		query->sdiag_protocol = NO_PROTOCOL;
-	if (protocol == NETLINK_NETFILTER && lacks("ct-helpers") &&
-	    message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ))
-		misspell_helper(message);
 	if (protocol == NETLINK_ROUTE && route->rtgen_family == AF_INET6 &&
 	    lacks("ipv6"))
 		route->rtgen_family = NO_FAMILY;
@@ -128,6 +188,19 @@ static void change(int protocol, void *data, size_t length,
 	for (; mnl_nlmsg_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left))
 		one(protocol, message);
+}
+
+EXPORT int socket(int domain, int type, int protocol)
+{
+	int (*real)(int, int, int);
+
+	find(&real, "socket");
+	if (domain == AF_NETLINK && protocol == NETLINK_NETFILTER &&
+	    lacks("nfnetlink")) {
+		errno = EPROTONOSUPPORT;
+		return -1;
+	}
+	return real(domain, type, protocol);
 }
 
 EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags,
