@@ -116,11 +116,14 @@ struct pubport_ports {
 /**
  * struct pubport_key - the left side of a mapping, which identifies it
  * @host: an address of the host; all zero is every address of the family
+ * @interface: where connections must come in, and @host is all zero then; ""
+ *	for anywhere, the host itself included
  * @protocol: transport protocol
  * @ports: host port or range
  */
 struct pubport_key {
 	struct pubport_addr host;
+	char interface[PUBPORT_IFNAME_SIZE];
 	enum pubport_protocol protocol;
 	struct pubport_ports ports;
 };
@@ -132,6 +135,7 @@ struct pubport_key {
  *	family in which the target has an address
  * @on_loopback: without @host, only 127.0.0.1 and ::1 instead
  * @host: host address
+ * @interface: where connections must come in, or ""
  * @host_ports: first 0 = choose a free port; wider than @target_ports =
  *	choose a free one of these
  * @target: target as written in the SPEC, or ""
@@ -143,6 +147,7 @@ struct pubport_spec {
 	bool has_host;
 	bool on_loopback;
 	struct pubport_addr host;
+	char interface[PUBPORT_IFNAME_SIZE];
 	struct pubport_ports host_ports;
 	char target[PUBPORT_TARGET_SIZE];
 	struct pubport_ports target_ports;

@@ -94,7 +94,9 @@ static int parse_target(struct filter *filter)
 
 static int parse_host(struct filter *filter)
 {
-	return pubport_addr_parse(filter->value, &filter->addr);
+	return *filter->value == '%'
+		       ? 0
+		       : pubport_addr_parse(filter->value, &filter->addr);
 }
 
 static int parse_ports(struct filter *filter)
@@ -165,6 +167,10 @@ static bool image_matches(const struct filter *filter,
 static bool host_matches(const struct filter *filter,
 			 const struct pubport_mapping *mapping)
 {
+	const char *interface = mapping->key.interface;
+
+	if (*filter->value == '%' || *interface)
+		return *interface && !strcmp(filter->value + 1, interface);
 	return !pubport_addr_compare(&mapping->key.host, &filter->addr);
 }
 

@@ -47,10 +47,10 @@ static const struct pubport_mapping *find_missed(const struct doctor *doctor,
 						 const struct flow *flow)
 {
 	const struct pubport_mapping *mapping = doctor->scene.mappings.items;
+	const struct pubport_key key = flow_key(flow);
 	struct pubport_mapping there;
 
-	if (table_lookup(&doctor->scene.context->nft, &flow->host,
-			 flow->protocol, flow->port, &there) ||
+	if (table_lookup(&doctor->scene.context->nft, &key, &there) ||
 	    mapping_leads_there(&there, flow))
 		return NULL;
 	for (size_t i = 0; i < doctor->scene.mappings.count; i++, mapping++)

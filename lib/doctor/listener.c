@@ -154,10 +154,15 @@ static int tell_published(struct doctor *doctor,
 						  ? &mapping->key.host
 						  : &mapping->target_addr;
 	uint16_t port = mapping->target_ports.first;
+	const struct pubport_key packet = {
+		.host = *addr,
+		.protocol = mapping->key.protocol,
+		.ports = { port, port },
+	};
 	struct pubport_mapping published;
 	char text[PUBPORT_MAPPING_TEXT_SIZE];
-	int code = table_lookup(&doctor->scene.context->nft, addr,
-				mapping->key.protocol, port, &published);
+	int code =
+		table_lookup(&doctor->scene.context->nft, &packet, &published);
 
 	*ret_told = !code;
 	if (code)

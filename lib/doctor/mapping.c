@@ -3,6 +3,7 @@
 #include "doctor/doctor.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"
@@ -42,8 +43,32 @@ static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 	return true;
 }
 
+/* all clients must come in by it */
+static void check_interface(struct doctor *doctor, const char *name)
+{
+	const struct links *links = &doctor->scene.host.links;
+	const struct link_info *link = NULL;
+
+	for (size_t i = 0; !link && i < links->count; i++)
+		if (!strcmp(links->items[i].name, name))
+			link = &links->items[i];
+	if (!link)
+		report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "interface",
+			     "this host has no interface %s now, by which all "
+			     "clients must come in",
+			     name);
+	else if (!link->up)
+		report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "interface",
+			     "%s is down, by which all clients must come in",
+			     name);
+	if (link && !link->up)
+		report_fix(&doctor->report, "ip", "link", "set", "dev", name,
+			   "up");
+}
+
 /**
- * doctor_check_address() - look whether the host has a mapping's address
+ * doctor_check_address() - look whether the host has a mapping's address, or
+ * interface
  *
  * A mapping_check_fn.
  */
@@ -56,6 +81,8 @@ int doctor_check_address(struct doctor *doctor, struct scene_target *target,
 	int code = 0;
 
 	(void)target;
+	if (mapping_is_by_interface(mapping))
+		check_interface(doctor, mapping->key.interface);
 	if (!pubport_addr_is_any(&mapping->key.host))
 		code = route_is_own(&doctor->scene.context->route,
 				    &mapping->key.host, &is_own);
@@ -140,9 +167,11 @@ static void tell_from(struct doctor *doctor,
 	if (!doctor->scene.client ||
 	    doctor->scene.client->family != mapping->key.host.family) {
 		report_note(report, PUBPORT_CLIENT_REMOTE, "from",
-			    "only %s may connect, and this host: that is what "
-			    "--from says",
-			    networks);
+			    "only %s may connect%s: that is what --from says",
+			    networks,
+			    mapping_is_by_interface(mapping)
+				    ? ""
+				    : ", and this host");
 	} else if (allow_permits(mapping, doctor->scene.client)) {
 		report_ok(report, PUBPORT_CLIENT_REMOTE, "from", "%s is in %s",
 			  pubport_addr_format(doctor->scene.client, text,

@@ -174,11 +174,7 @@ int doctor_check_state(struct doctor *doctor)
 static bool is_meant(const struct pubport_key *key,
 		     const struct pubport_spec *wanted)
 {
-	const struct pubport_key meant = {
-		spec_host(wanted, key->host.family),
-		wanted->protocol,
-		wanted->host_ports,
-	};
+	const struct pubport_key meant = spec_key(wanted, key->host.family);
 
 	return !key_compare(key, &meant);
 }
@@ -192,6 +188,7 @@ static bool read_wanted(const char *text, struct pubport_spec *ret_wanted)
 	if (pubport_key_parse(text, &wanted.has_host, &key, NULL))
 		return !pubport_spec_parse(text, ret_wanted, NULL);
 	wanted.host = key.host;
+	memcpy(wanted.interface, key.interface, sizeof(wanted.interface));
 	wanted.protocol = key.protocol;
 	wanted.host_ports = key.ports;
 	*ret_wanted = wanted;

@@ -103,25 +103,19 @@ static int read_added(const struct element *element, void *data)
 }
 
 /* the key of the mapping that an element belongs to, of whichever set */
-static struct pubport_key read_key(const struct set *set,
+static struct pubport_key read_key(enum set_id set,
 				   const struct element *element)
 {
-	struct element_fields first, last;
-	struct pubport_key key;
+	struct pubport_key key = mapping_read_key(set, element->key);
 
-	element_read_key(set, element->key, &first);
-	element_read_key(set, element->key_end, &last);
-	key = (struct pubport_key){ first.daddr,
-				    first.protocol,
-				    { first.port, last.port } };
-	key.host.family = set->family;
+	key.ports.last = mapping_read_key(set, element->key_end).ports.first;
 	return key;
 }
 
 static int read_removed(const struct element *element, void *data)
 {
 	const struct reading *reading = data;
-	struct pubport_key key = read_key(set_get(reading->set), element);
+	struct pubport_key key = read_key(reading->set, element);
 	struct mapping_hash_entry *entry;
 
 	entry = mapping_hash_add(&reading->notification->touched, &key);
@@ -137,7 +131,7 @@ static int read_removed(const struct element *element, void *data)
 static int read_networks(const struct element *element, void *data)
 {
 	const struct reading *reading = data;
-	struct pubport_key key = read_key(set_get(reading->set), element);
+	struct pubport_key key = read_key(reading->set, element);
 	struct mapping_hash_entry *entry =
 		mapping_hash_find(&reading->notification->touched, &key);
 	size_t taken;
@@ -151,7 +145,9 @@ static int read_networks(const struct element *element, void *data)
 
 static bool is_limit(enum set_id set)
 {
-	return set >= SET_LIMITED4 && set <= SET_ALLOWED_RANGE6;
+	return (set >= SET_LIMITED4 && set <= SET_ALLOWED_RANGE6) ||
+	       (set >= SET_LIMITED_INTERFACE4 &&
+		set <= SET_ALLOWED_RANGE_INTERFACE6);
 }
 
 /* whether a message is about elements of a set of ours, and of which */
@@ -180,8 +176,8 @@ static int read_elements(struct notification *notification,
 
 	if (!find_set(message, &reading.set))
 		return 0;
-	notification->added_parts |= added && reading.set >= SET_MAPPING_COUNT;
-	if (reading.set < SET_MAPPING_COUNT)
+	notification->added_parts |= added && !set_holds_mappings(reading.set);
+	if (set_holds_mappings(reading.set))
 		each = added ? read_added : read_removed;
 	else if (is_limit(reading.set) && added)
 		each = read_networks;

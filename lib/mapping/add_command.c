@@ -9,6 +9,7 @@
 #include "mapping/add_command.h"
 
 #include "mapping/key.h"
+#include "mapping/mapping.h"
 #include "mapping/prefix.h"
 #include "mapping/target_name.h"
 #include "util/cleanup.h"
@@ -268,9 +269,14 @@ static void add_spec(struct command *command,
 {
 	const struct pubport_key *key = &mapping->key;
 	char host[ADDR_PORTS_TEXT_SIZE], target[PORTS_TEXT_SIZE];
+	bool is6 = key->host.family == PUBPORT_IPV6;
 
-	add(command, "%s:%s/%s",
-	    addr_ports_format(&key->host, key->ports, host, sizeof(host)),
+	/* an interface alone would stand for both families */
+	add(command, "%s%s:%s/%s",
+	    !mapping_is_by_interface(mapping) ? ""
+	    : is6			      ? "[::]"
+					      : "0.0.0.0",
+	    key_ports_format(key, host, sizeof(host)),
 	    ports_format(mapping->target_ports, target, sizeof(target)),
 	    pubport_protocol_name(key->protocol));
 }

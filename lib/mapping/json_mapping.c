@@ -152,6 +152,7 @@ const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS] = {
 	{ "expires", JSON_TIME, AT(expires) },
 	{ "from", JSON_NETWORKS, AT(from) },
 	{ "connections", JSON_COUNTER, AT(connections) },
+	{ "host_interface", JSON_TEXT_OR_NULL, TEXT_AT(key.interface) },
 	{ "masquerade", JSON_BOOL, AT(flags), PUBPORT_MAPPING_MASQUERADE },
 	{ "helper", JSON_TEXT_OR_NULL, TEXT_AT(helper) },
 	{ "no_loopback", JSON_FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },

@@ -45,6 +45,28 @@ bool protocol_is_known(enum pubport_protocol protocol)
 }
 
 /**
+ * interface_why_wrong() - why nothing can be published on an interface
+ * @name: its name; it need not exist
+ *
+ * Return: words that follow the name in a sentence, or NULL.
+ */
+const char *interface_why_wrong(const char *name)
+{
+	size_t length = strlen(name);
+	bool is_name = length && length < PUBPORT_IFNAME_SIZE;
+
+	for (size_t i = 0; i < length; i++)
+		is_name &= name[i] > ' ' && name[i] <= '~' &&
+			   !strchr("/:\\\"", name[i]);
+	if (!is_name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return "is not the name of an interface";
+	if (!strcmp(name, "lo"))
+		return "is the loopback interface, by which nobody else comes "
+		       "in";
+	return NULL;
+}
+
+/**
  * protocol_parse() - read a protocol's name
  * @text: name in any letter case
  * @ret_protocol: the protocol
@@ -104,6 +126,15 @@ static char *put_addr_ports(char *at, const struct pubport_addr *addr,
 	return put_ports(stpcpy(at, ":"), ports);
 }
 
+/* "%eth1:8080", where the host's side is an interface */
+static char *put_key_ports(char *at, const struct pubport_key *key)
+{
+	if (!key->interface[0])
+		return put_addr_ports(at, &key->host, key->ports);
+	at = stpcpy(stpcpy(at, "%"), key->interface);
+	return put_ports(stpcpy(at, ":"), key->ports);
+}
+
 /* what does not fit becomes "": half an address or port is another one */
 static const char *hand_out(const char *text, char *buffer, size_t size)
 {
@@ -153,10 +184,28 @@ const char *addr_ports_format(const struct pubport_addr *addr,
 }
 
 /**
+ * key_ports_format() - write a key without its protocol
+ * @key: key
+ * @buffer: receives "192.168.33.2:8080" or "%eth1:8000-8010"; "" when it does
+ *	not fit
+ * @size: size of @buffer; ADDR_PORTS_TEXT_SIZE is always enough
+ *
+ * Return: @buffer.
+ */
+const char *key_ports_format(const struct pubport_key *key, char *buffer,
+			     size_t size)
+{
+	char text[ADDR_PORTS_TEXT_SIZE];
+
+	put_key_ports(text, key);
+	return hand_out(text, buffer, size);
+}
+
+/**
  * pubport_key_format() - write a key
  * @key: key
- * @buffer: receives "192.168.33.2:8080/tcp" or "[::]:8000-8010/udp"; "" when it
- *	does not fit
+ * @buffer: receives "192.168.33.2:8080/tcp", "[::]:8000-8010/udp", or
+ *	"%eth1:8080/tcp" in either family; "" when it does not fit
  * @size: size of @buffer; PUBPORT_KEY_TEXT_SIZE is always enough
  *
  * Return: @buffer.
@@ -166,7 +215,7 @@ PUBPORT_EXPORT const char *pubport_key_format(const struct pubport_key *key,
 {
 	char text[PUBPORT_KEY_TEXT_SIZE], *at;
 
-	at = put_addr_ports(text, &key->host, key->ports);
+	at = put_key_ports(text, key);
 	at = stpcpy(at, "/");
 	stpcpy(at, pubport_protocol_name(key->protocol));
 	return hand_out(text, buffer, size);
@@ -188,7 +237,7 @@ pubport_mapping_format(const struct pubport_mapping *mapping, char *buffer,
 	const struct pubport_key *key = &mapping->key;
 	char text[PUBPORT_MAPPING_TEXT_SIZE], *at;
 
-	at = put_addr_ports(text, &key->host, key->ports);
+	at = put_key_ports(text, key);
 	at = stpcpy(at, " -> ");
 	at = put_addr_ports(at, &mapping->target_addr, mapping->target_ports);
 	at = stpcpy(at, "/");

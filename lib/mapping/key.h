@@ -14,10 +14,13 @@
 bool protocol_is_known(enum pubport_protocol protocol);
 int protocol_parse(const char *text, enum pubport_protocol *ret_protocol);
 const char *ports_format(struct pubport_ports ports, char *buffer, size_t size);
+const char *interface_why_wrong(const char *name);
 const char *addr_ports_format(const struct pubport_addr *addr,
 			      struct pubport_ports ports, char *buffer,
 			      size_t size);
-struct pubport_addr spec_host(const struct pubport_spec *spec,
-			      enum pubport_family family);
+struct pubport_key spec_key(const struct pubport_spec *spec,
+			    enum pubport_family family);
+const char *key_ports_format(const struct pubport_key *key, char *buffer,
+			     size_t size);
 
 #endif

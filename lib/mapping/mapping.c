@@ -47,6 +47,18 @@ bool mapping_is_by_port(const struct pubport_mapping *mapping)
 }
 
 /**
+ * mapping_is_by_interface() - tell what is published on an interface
+ * @mapping: which
+ *
+ * Return: whether connections must come in by an interface, and not by an
+ * address.
+ */
+bool mapping_is_by_interface(const struct pubport_mapping *mapping)
+{
+	return mapping->key.interface[0];
+}
+
+/**
  * mapping_serves_loopback() - tell what 127.0.0.1 or [::1] leads to
  * @mapping: which
  *
@@ -54,6 +66,8 @@ bool mapping_is_by_port(const struct pubport_mapping *mapping)
  */
 bool mapping_serves_loopback(const struct pubport_mapping *mapping)
 {
+	if (mapping_is_by_interface(mapping))
+		return false;
 	if (pubport_addr_is_any(&mapping->key.host))
 		return !(mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK);
 	return addr_is_loopback(&mapping->key.host);
@@ -273,7 +287,21 @@ int mappings_copy(struct pubport_mappings *mappings,
 /* --------------------------------------------------------------- order */
 
 /**
- * key_compare() - order keys by host address, protocol and port
+ * key_compare_hosts() - order keys by host address and interface
+ * @a: a key
+ * @b: another one
+ *
+ * Return: below, at or above 0, as for qsort(3).
+ */
+int key_compare_hosts(const struct pubport_key *a, const struct pubport_key *b)
+{
+	int order = pubport_addr_compare(&a->host, &b->host);
+
+	return order ? order : strcmp(a->interface, b->interface);
+}
+
+/**
+ * key_compare() - order keys by host address, interface, protocol and port
  * @a: a key
  * @b: another one
  *
@@ -281,7 +309,7 @@ int mappings_copy(struct pubport_mappings *mappings,
  */
 int key_compare(const struct pubport_key *a, const struct pubport_key *b)
 {
-	int order = pubport_addr_compare(&a->host, &b->host);
+	int order = key_compare_hosts(a, b);
 
 	if (!order)
 		order = (int)a->protocol - (int)b->protocol;
@@ -335,7 +363,7 @@ static bool collides(const struct pubport_mapping *a,
 {
 	return mapping_is_range(a) == mapping_is_range(b) &&
 	       a->key.protocol == b->key.protocol &&
-	       !pubport_addr_compare(&a->key.host, &b->key.host) &&
+	       !key_compare_hosts(&a->key, &b->key) &&
 	       b->key.ports.first <= a->key.ports.last;
 }
 
@@ -373,7 +401,8 @@ static bool is_sorted(const struct pubport_mappings *mappings)
 }
 
 /**
- * pubport_mappings_sort() - sort mappings by host address, protocol and port
+ * pubport_mappings_sort() - sort mappings by host address, interface, protocol
+ * and port
  * @mappings: sorted in place; addresses numerically, IPv4 first
  *
  * Return: 0, or -ENOMEM with @mappings as they were.

@@ -18,6 +18,7 @@ enum mapping_part {
 
 bool mapping_is_range(const struct pubport_mapping *mapping);
 bool mapping_is_redirect(const struct pubport_mapping *mapping);
+bool mapping_is_by_interface(const struct pubport_mapping *mapping);
 bool mapping_is_by_port(const struct pubport_mapping *mapping);
 bool mapping_serves_loopback(const struct pubport_mapping *mapping);
 bool mapping_is_over(const struct pubport_mapping *mapping, int64_t now);
@@ -39,6 +40,7 @@ int mappings_copy(struct pubport_mappings *mappings,
 
 bool mappings_have_udp(const struct pubport_mappings *mappings);
 
+int key_compare_hosts(const struct pubport_key *a, const struct pubport_key *b);
 int key_compare(const struct pubport_key *a, const struct pubport_key *b);
 struct pubport_mapping **mappings_sort(const struct pubport_mappings *mappings,
 				       bool ranges_last);

@@ -126,6 +126,13 @@ static const char *addrs_why_wrong(const struct pubport_mapping *mapping,
 		return "is no address";
 	if (addr_why_not_host(host))
 		return addr_why_not_host(host);
+	*ret_field = "host_interface";
+	if (mapping_is_by_interface(mapping) &&
+	    interface_why_wrong(mapping->key.interface))
+		return interface_why_wrong(mapping->key.interface);
+	*ret_field = "host_ip";
+	if (mapping_is_by_interface(mapping) && !pubport_addr_is_any(host))
+		return "is one address, where host_interface means all";
 	*ret_field = "target_ip";
 	if (!addr_is_valid(&mapping->target_addr))
 		return "is no address";

@@ -26,6 +26,7 @@ static struct mapping_hash_entry **bucket_of(const struct mapping_hash *hash,
 	uint64_t value = 0xcbf29ce484222325;
 
 	value = hash_bytes(value, &key->host, sizeof(key->host));
+	value = hash_bytes(value, key->interface, strlen(key->interface));
 	value = hash_bytes(value, &key->protocol, sizeof(key->protocol));
 	value = hash_bytes(value, &key->ports, sizeof(key->ports));
 	value ^= value >> 32;

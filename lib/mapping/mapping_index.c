@@ -19,7 +19,7 @@ static bool is_of(const struct pubport_mapping *mapping,
 		  const struct pubport_key *key)
 {
 	return mapping->key.protocol == key->protocol &&
-	       !pubport_addr_compare(&mapping->key.host, &key->host);
+	       !key_compare_hosts(&mapping->key, key);
 }
 
 static bool is_beside(const struct pubport_mapping *a,
@@ -42,6 +42,19 @@ static void find_reach(struct mapping_index *index)
 	}
 }
 
+/* in the order of keys, those of one interface are neighbours */
+static void find_interfaces(struct mapping_index *index)
+{
+	const char *last = "", *interface;
+
+	for (size_t i = 0; i < index->count; i++) {
+		interface = index->sorted[i]->key.interface;
+		if (*interface && strcmp(interface, last) != 0)
+			index->interfaces[index->interface_count++] = interface;
+		last = interface;
+	}
+}
+
 /**
  * mapping_index_init() - index mappings
  * @index: filled in; free with mapping_index_done(), also after a failure
@@ -55,10 +68,13 @@ int mapping_index_init(struct mapping_index *index,
 	memset(index, 0, sizeof(*index));
 	index->sorted = mappings_sort(mappings, true);
 	index->reach = calloc(mappings->count + 1, sizeof(*index->reach));
-	if (!index->sorted || !index->reach)
+	index->interfaces =
+		calloc(mappings->count + 1, sizeof(*index->interfaces));
+	if (!index->sorted || !index->reach || !index->interfaces)
 		return -ENOMEM;
 	index->count = mappings->count;
 	find_reach(index);
+	find_interfaces(index);
 	return 0;
 }
 
@@ -70,6 +86,7 @@ void mapping_index_done(struct mapping_index *index)
 {
 	free(index->sorted);
 	free(index->reach);
+	free(index->interfaces);
 	memset(index, 0, sizeof(*index));
 }
 
@@ -77,11 +94,10 @@ void mapping_index_done(struct mapping_index *index)
 static size_t bisect(const struct mapping_index *index, size_t begin,
 		     size_t end, const struct pubport_key *key)
 {
-	const struct pubport_key last = { key->host,
-					  key->protocol,
-					  { key->ports.last, UINT16_MAX } };
+	struct pubport_key last = *key;
 	size_t middle;
 
+	last.ports = (struct pubport_ports){ key->ports.last, UINT16_MAX };
 	while (begin < end) {
 		middle = begin + (end - begin) / 2;
 		if (key_compare(&index->sorted[middle]->key, &last) > 0)
@@ -111,6 +127,28 @@ struct mapping_index_walk mapping_index_walk(const struct mapping_index *index,
 	};
 }
 
+/**
+ * mapping_index_walk_packet() - begin to look for mappings that a packet may
+ * have taken
+ * @index: where
+ * @key: where the packet went: one address, protocol and port
+ * @is_own: whether that is one of the host's addresses, so that mappings of
+ *	interfaces and of all addresses count, too
+ *
+ * By which interface it came in is not known: any may be the one.
+ *
+ * Return: what mapping_index_next() is called with.
+ */
+struct mapping_index_walk
+mapping_index_walk_packet(const struct mapping_index *index,
+			  const struct pubport_key *key, bool is_own)
+{
+	struct mapping_index_walk walk = mapping_index_walk(index, key);
+
+	walk.wider = is_own;
+	return walk;
+}
+
 /* the next one of the kind that is walked through */
 static struct pubport_mapping *step_back(struct mapping_index_walk *walk)
 {
@@ -130,20 +168,41 @@ static struct pubport_mapping *step_back(struct mapping_index_walk *walk)
 	return NULL;
 }
 
+/* goes on with ranges, or with the next that is less specific */
+static bool go_on(struct mapping_index_walk *walk)
+{
+	const struct mapping_index *index = walk->index;
+	const char *interface = "";
+
+	if (!walk->in_ranges) {
+		walk->in_ranges = true;
+		walk->at = bisect(index, index->single_count, index->count,
+				  &walk->key);
+		return true;
+	}
+	if (!walk->wider)
+		return false;
+	walk->wider = walk->interface < index->interface_count;
+	if (walk->wider)
+		interface = index->interfaces[walk->interface++];
+	strcpy(walk->key.interface, interface);
+	memset(walk->key.host.bytes, 0, sizeof(walk->key.host.bytes));
+	walk->in_ranges = false;
+	walk->at = bisect(index, 0, index->single_count, &walk->key);
+	return true;
+}
+
 /**
  * mapping_index_next() - find another mapping
- * @walk: as mapping_index_walk() began it
+ * @walk: as mapping_index_walk() or mapping_index_walk_packet() began it
  *
- * Return: it, single ports first, or NULL when there are no more.
+ * Return: it, the most specific first, or NULL when there are no more.
  */
 struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk)
 {
-	const struct mapping_index *index = walk->index;
 	struct pubport_mapping *mapping = step_back(walk);
 
-	if (mapping || walk->in_ranges)
-		return mapping;
-	walk->in_ranges = true;
-	walk->at = bisect(index, index->single_count, index->count, &walk->key);
-	return step_back(walk);
+	while (!mapping && go_on(walk))
+		mapping = step_back(walk);
+	return mapping;
 }

@@ -13,26 +13,34 @@
  *	protocol up to there
  * @single_count: how many are single ports
  * @count: number of @sorted
+ * @interfaces: those on which something is published, some perhaps twice
+ * @interface_count: number of @interfaces
  */
 struct mapping_index {
 	struct pubport_mapping **sorted;
 	uint16_t *reach;
 	size_t single_count;
 	size_t count;
+	const char **interfaces;
+	size_t interface_count;
 };
 
 /**
  * struct mapping_index_walk - a walk through mappings that have a port
  * @index: where
- * @key: address, protocol and ports
+ * @key: address or interface, protocol and ports
  * @in_ranges: whether single ports were all looked at
  * @at: of the kind that is walked through, those from here on were looked at
+ * @wider: whether interfaces, and then all addresses, follow
+ * @interface: the next of them
  */
 struct mapping_index_walk {
 	const struct mapping_index *index;
 	struct pubport_key key;
 	bool in_ranges;
 	size_t at;
+	bool wider;
+	size_t interface;
 };
 
 int mapping_index_init(struct mapping_index *index,
@@ -40,6 +48,9 @@ int mapping_index_init(struct mapping_index *index,
 void mapping_index_done(struct mapping_index *index);
 struct mapping_index_walk mapping_index_walk(const struct mapping_index *index,
 					     const struct pubport_key *key);
+struct mapping_index_walk
+mapping_index_walk_packet(const struct mapping_index *index,
+			  const struct pubport_key *key, bool is_own);
 struct pubport_mapping *mapping_index_next(struct mapping_index_walk *walk);
 
 DEFINE_CLEANUP(mapping_index_done, struct mapping_index)

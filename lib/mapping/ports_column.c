@@ -10,6 +10,7 @@
  * ports whose numbers don't agree.
  */
 #include "mapping/key.h"
+#include "mapping/mapping.h"
 #include "util/cleanup.h"
 #include "util/strbuf.h"
 
@@ -47,10 +48,12 @@ static int compare_for_joining(const void *left, const void *right)
 	if (!order)
 		order = (int)a->key.protocol - (int)b->key.protocol;
 	if (!order)
-		order = pubport_addr_compare(&a->key.host, &b->key.host);
+		order = key_compare_hosts(&a->key, &b->key);
 	if (!order)
 		order = a->target.first - b->target.first;
-	return order ? order : a->target.last - b->target.last;
+	if (!order)
+		order = a->target.last - b->target.last;
+	return order ? order : a->key.ports.first - b->key.ports.first;
 }
 
 static int compare_for_printing(const void *left, const void *right)
@@ -61,7 +64,7 @@ static int compare_for_printing(const void *left, const void *right)
 	if (!order)
 		order = a->met - b->met;
 	if (!order)
-		order = pubport_addr_compare(&a->key.host, &b->key.host);
+		order = key_compare_hosts(&a->key, &b->key);
 	if (!order && a->turn == TURN_SHIFTED)
 		order = a->key.ports.first - b->key.ports.first;
 	if (order)
@@ -75,13 +78,18 @@ static struct piece piece_of(const struct pubport_mapping *mapping)
 {
 	uint16_t port = mapping->target_ports.first;
 
-	return (struct piece){
+	struct piece piece = {
 		.key = mapping->key,
 		.target = mapping->target_ports,
 		.turn = mapping->key.ports.first == port ? TURN_LAST_RUN
 							 : TURN_SHIFTED,
 		.met = port,
 	};
+
+	/* an interface is written alike in both families */
+	if (mapping_is_by_interface(mapping))
+		piece.key.host.family = PUBPORT_IPV4;
+	return piece;
 }
 
 /* whether two pieces are runs of one address and protocol */
@@ -89,7 +97,7 @@ static bool are_runs_of_one(const struct piece *a, const struct piece *b)
 {
 	return a->turn == TURN_LAST_RUN && b->turn == TURN_LAST_RUN &&
 	       a->key.protocol == b->key.protocol &&
-	       !pubport_addr_compare(&a->key.host, &b->key.host);
+	       !key_compare_hosts(&a->key, &b->key);
 }
 
 /* joins neighbours; returns how many pieces are left */
@@ -102,6 +110,8 @@ static size_t join(struct piece *pieces, size_t count)
 		struct piece next = pieces[i];
 		struct piece *run = joined ? &pieces[joined - 1] : NULL;
 
+		if (i && !compare_for_joining(&next, &pieces[i - 1]))
+			continue;
 		if (!run || !are_runs_of_one(run, &next)) {
 			pieces[joined++] = next;
 		} else if (next.target.first == run->target.last + 1) {
@@ -123,8 +133,7 @@ static void print(FILE *out, const struct piece *piece)
 	char target[PORTS_TEXT_SIZE];
 
 	fprintf(out, "%s->%s/%s",
-		addr_ports_format(&piece->key.host, piece->key.ports, host,
-				  sizeof(host)),
+		key_ports_format(&piece->key, host, sizeof(host)),
 		ports_format(piece->target, target, sizeof(target)),
 		pubport_protocol_name(piece->key.protocol));
 }

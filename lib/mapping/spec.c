@@ -300,12 +300,37 @@ static char *without_brackets(char *word)
 	return word + 1;
 }
 
+/* "%eth1"; or "0.0.0.0%eth1", as ss writes it, for one family */
+static int parse_interface(const struct source *source, char *word,
+			   struct pubport_key *key)
+{
+	char *name = strchr(word, '%') + 1;
+	const char *why = interface_why_wrong(name);
+
+	if (why)
+		return refuse(source, "interface \"%.64s\" %s", name, why);
+	name[-1] = '\0';
+	if (*word && (pubport_addr_parse(word, &key->host) ||
+		      !pubport_addr_is_any(&key->host)))
+		return refuse(source,
+			      "host \"%.64s%%%s\" is no address; \"%%%s\" is "
+			      "what comes in by that interface",
+			      word, name, name);
+	memcpy(key->interface, name, strlen(name) + 1);
+	return 0;
+}
+
+/* @ret_has_host: whether it is of one family */
 static int parse_host(const struct source *source, char *word,
-		      struct pubport_addr *ret_host)
+		      struct pubport_key *key, bool *ret_has_host)
 {
 	struct pubport_addr host;
 	const char *why;
 
+	*ret_has_host = *word != '%';
+	if (strchr(word, '%') && strncasecmp(word, "fe80", 4) != 0 &&
+	    strncasecmp(word, "[fe80", 5) != 0)
+		return parse_interface(source, word, key);
 	word = without_brackets(word);
 	if (pubport_addr_parse(word, &host))
 		return host_not_address(source, word);
@@ -313,7 +338,7 @@ static int parse_host(const struct source *source, char *word,
 	why = addr_why_not_host(&host);
 	if (why)
 		return refuse(source, "host address \"%s\" %s", word, why);
-	*ret_host = host;
+	key->host = host;
 	return 0;
 }
 
@@ -324,6 +349,11 @@ static int parse_target(const struct source *source, char *word,
 {
 	const char *why;
 
+	if (*word == '%')
+		return refuse(source,
+			      "interface \"%.64s\" lacks its ports; write "
+			      "\"%.64s::PORT\" for a free one",
+			      word, word);
 	word = without_brackets(word);
 	why = target_name_why_wrong(word);
 	if (why)
@@ -367,13 +397,19 @@ static int parse_spec_host(const struct source *source,
 			   const struct fields *fields,
 			   struct pubport_spec *spec)
 {
+	struct pubport_key key = { .ports = { 0, 0 } };
 	char *word = fields->host;
+	int code;
 
 	if (!word || !*word || (fields->target && !strcmp(word, "*")))
 		return 0;
 	spec->on_loopback = fields->target && !strcmp(word, "localhost");
-	spec->has_host = !spec->on_loopback;
-	return spec->has_host ? parse_host(source, word, &spec->host) : 0;
+	if (spec->on_loopback)
+		return 0;
+	code = parse_host(source, word, &key, &spec->has_host);
+	spec->host = key.host;
+	memcpy(spec->interface, key.interface, sizeof(spec->interface));
+	return code;
 }
 
 static int parse_fields(const struct source *source,
@@ -428,20 +464,28 @@ PUBPORT_EXPORT int pubport_spec_parse(const char *text,
 }
 
 /**
- * spec_host() - tell on which host address a spec publishes
+ * spec_key() - make the key that a spec asks for
  * @spec: the spec
  * @family: of the target's address
  *
- * Return: the address; where the spec names one, that, whatever its family.
+ * Return: the key; where the spec names a host address, with that, whatever its
+ * family; its ports are 0 where they are to be chosen.
  */
-struct pubport_addr spec_host(const struct pubport_spec *spec,
-			      enum pubport_family family)
+struct pubport_key spec_key(const struct pubport_spec *spec,
+			    enum pubport_family family)
 {
-	const struct pubport_addr any = { .family = family };
+	struct pubport_key key = {
+		.host = { .family = family },
+		.protocol = spec->protocol,
+		.ports = spec->host_ports,
+	};
 
 	if (spec->has_host)
-		return spec->host;
-	return spec->on_loopback ? addr_loopback(family) : any;
+		key.host = spec->host;
+	else if (spec->on_loopback)
+		key.host = addr_loopback(family);
+	memcpy(key.interface, spec->interface, sizeof(key.interface));
+	return key;
 }
 
 /* ----------------------------------------------------------------- KEY -- */
@@ -463,6 +507,7 @@ PUBPORT_EXPORT int pubport_key_parse(const char *text, bool *ret_has_host,
 	const struct source source = { text, error };
 	struct pubport_key key = { .host = { .family = PUBPORT_IPV4 } };
 	struct fields fields = { .host = NULL };
+	bool has_host = false;
 	int code = copy_text(&fields, &source);
 
 	if (code)
@@ -473,10 +518,10 @@ PUBPORT_EXPORT int pubport_key_parse(const char *text, bool *ret_has_host,
 	if (!code)
 		code = parse_ports(&source, fields.ports, &key.ports);
 	if (!code && fields.host)
-		code = parse_host(&source, fields.host, &key.host);
+		code = parse_host(&source, fields.host, &key, &has_host);
 	if (code)
 		return code;
-	*ret_has_host = fields.host;
+	*ret_has_host = has_host;
 	*ret_key = key;
 	return 0;
 }

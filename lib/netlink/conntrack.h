@@ -32,6 +32,16 @@ struct flow {
 	const struct nf_conntrack *conntrack;
 };
 
+/* where the client wanted to; by which interface it came in is not known */
+static inline struct pubport_key flow_key(const struct flow *flow)
+{
+	return (struct pubport_key){
+		.host = flow->host,
+		.protocol = flow->protocol,
+		.ports = { flow->port, flow->port },
+	};
+}
+
 /**
  * struct conntrack_count - what went one way
  * @packets: packets

@@ -100,6 +100,9 @@ static void write_field(enum set_field field,
 	case FIELD_OIF:
 		write_interface(fields->oif, to);
 		break;
+	case FIELD_IIFNAME:
+		memcpy(to, fields->iifname, sizeof(fields->iifname));
+		break;
 	case FIELD_ETHER_DADDR:
 		memcpy(to, fields->ether_daddr, sizeof(fields->ether_daddr));
 		break;
@@ -159,6 +162,9 @@ static void read_field(const struct set *set, enum set_field field,
 		break;
 	case FIELD_OIF:
 		fields->oif = read_interface(from);
+		break;
+	case FIELD_IIFNAME:
+		memcpy(fields->iifname, from, sizeof(fields->iifname) - 1);
 		break;
 	case FIELD_ETHER_DADDR:
 		memcpy(fields->ether_daddr, from, sizeof(fields->ether_daddr));

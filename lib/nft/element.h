@@ -23,6 +23,7 @@
  * @port: destination port, host byte order
  * @iif: index of the incoming interface
  * @oif: index of the outgoing interface
+ * @iifname: name of the incoming interface
  * @ether_daddr: destination on the link
  * @prefix: how many bits the source's network has
  * @last_port: of a mapping
@@ -41,6 +42,7 @@ struct element_fields {
 	uint16_t port;
 	unsigned int iif;
 	unsigned int oif;
+	char iifname[PUBPORT_IFNAME_SIZE];
 	uint8_t ether_daddr[6];
 	uint32_t prefix;
 	uint16_t last_port;

@@ -175,6 +175,9 @@ static void print_field(FILE *out, enum set_field field,
 	case FIELD_OIF:
 		fprintf(out, "%u", first->oif | SET_INTERFACE);
 		break;
+	case FIELD_IIFNAME:
+		fprintf(out, "\"%s\"", first->iifname);
+		break;
 	case FIELD_ETHER_DADDR:
 		print_ether(out, first->ether_daddr);
 		break;

@@ -63,6 +63,7 @@ static const struct key_field packet_fields[] = {
 	[FIELD_NFPROTO] = { FROM_META, "meta nfproto", NULL, NFT_META_NFPROTO },
 	[FIELD_IIF] = { FROM_META, "iif", NULL, NFT_META_IIF },
 	[FIELD_OIF] = { FROM_META, "oif", NULL, NFT_META_OIF },
+	[FIELD_IIFNAME] = { FROM_META, "iifname", NULL, NFT_META_IIFNAME },
 	[FIELD_ETHER_DADDR] = { FROM_PACKET, "ether daddr", NULL, 0, 0,
 				NFT_PAYLOAD_LL_HEADER },
 	[FIELD_PREFIX] = { FROM_META, "meta mark", NULL, NFT_META_MARK },
@@ -82,6 +83,7 @@ static const struct key_field tracked_fields[] = {
 			   IP_CT_DIR_REPLY },
 	[FIELD_TARGET_PORT] = { FROM_TUPLE, "ct reply proto-src", NULL,
 				NFT_CT_PROTO_SRC, 0, IP_CT_DIR_REPLY },
+	[FIELD_IIFNAME] = { FROM_META, "iifname", NULL, NFT_META_IIFNAME },
 	[FIELD_DIRECTION] = { FROM_CT, "ct direction", NULL, NFT_CT_DIRECTION },
 	/* nft has no word for a number: it is a port of which no bit is left */
 	[FIELD_OPTION] = { FROM_TUPLE, "ct original proto-dst", NULL,

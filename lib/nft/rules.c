@@ -295,6 +295,50 @@ const struct ruleset ruleset_redirect = {
 	RULES(redirect_rules),
 };
 
+/* --------------------------------------------------------------- interface */
+
+/*
+ * Mappings for what comes in by an interface, to any address of the host: after
+ * those of one address, before those of all.  The host's own packets come in by
+ * none.
+ */
+#define INTERFACE_CHAINS(N)                                                    \
+	{ .name = "interface" #N }, { .name = "interface_port" #N },           \
+	{                                                                      \
+		.name = "interface_range" #N                                   \
+	}
+
+static const struct ruleset_chain interface_chains[] = {
+	INTERFACE_CHAINS(4),
+	INTERFACE_CHAINS(6),
+};
+
+#define INTERFACE_RULES(N)                                                     \
+	FIRST("publish" #N, JUMP("interface" #N)),                             \
+		RULE("interface" #N, IN_SET(SET_HOST_ADDRESSES##N),            \
+		     JUMP("host_address" #N)),                                 \
+		RULE("interface" #N, JUMP("interface_port" #N)),               \
+		RULE("interface" #N, GOTO("interface_range" #N)),              \
+		REDIRECT_RULES("interface_port" #N, SET_REDIRECT_INTERFACE),   \
+		RULE("interface_port" #N, DNAT(SET_INTERFACE##N)),             \
+		REDIRECT_RULES("interface_range" #N,                           \
+			       SET_REDIRECT_RANGE_INTERFACE),                  \
+		RULE("interface_range" #N, DNAT(SET_SHIFT_INTERFACE##N)),      \
+		RULE("interface_range" #N, DNAT(SET_RANGE_INTERFACE##N))
+
+static const struct ruleset_rule interface_rules[] = {
+	INTERFACE_RULES(4),
+	INTERFACE_RULES(6),
+	/* before publish6 comes to that itself */
+	FIRST("interface6", WORD(FROM_LINK_LOCAL), WORD(RETURN)),
+};
+
+const struct ruleset ruleset_interface = {
+	SETS(SET_ENDING_INTERFACE4, SET_REDIRECT_RANGE_INTERFACE),
+	CHAINS(interface_chains),
+	RULES(interface_rules),
+};
+
 /* ------------------------------------------------------------------- limit */
 
 /*
@@ -366,6 +410,43 @@ const struct ruleset ruleset_limit = {
 	RULES(limit_rules),
 };
 
+#define CLIENT_INTERFACE_CHAINS(N)                                             \
+	{ .name = "client_interface" #N },                                     \
+	{                                                                      \
+		.name = "client_interface_range" #N                            \
+	}
+
+/* the same for mappings of an interface; without a rule for each mask, since
+ * few have them */
+static const struct ruleset_chain limit_interface_chains[] = {
+	CLIENT_INTERFACE_CHAINS(4),
+	CLIENT_INTERFACE_CHAINS(6),
+};
+
+#define LIMIT_INTERFACE_RULES(N)                                               \
+	FIRST("interface_port" #N, IN_SET(SET_LIMITED_INTERFACE##N),           \
+	      JUMP("client_interface" #N)),                                    \
+		FIRST("interface_range" #N,                                    \
+		      IN_SET(SET_LIMITED_RANGE_INTERFACE##N),                  \
+		      JUMP("client_interface_range" #N)),                      \
+		RULE("client_interface" #N, IN_SET(SET_ALLOWED_INTERFACE##N),  \
+		     WORD(RETURN)),                                            \
+		RULE("client_interface" #N, GOTO("refuse")),                   \
+		RULE("client_interface_range" #N,                              \
+		     IN_SET(SET_ALLOWED_RANGE_INTERFACE##N), WORD(RETURN)),    \
+		RULE("client_interface_range" #N, GOTO("refuse"))
+
+static const struct ruleset_rule limit_interface_rules[] = {
+	LIMIT_INTERFACE_RULES(4),
+	LIMIT_INTERFACE_RULES(6),
+};
+
+const struct ruleset ruleset_limit_interface = {
+	SETS(SET_LIMITED_INTERFACE4, SET_ALLOWED_RANGE_INTERFACE6),
+	CHAINS(limit_interface_chains),
+	RULES(limit_interface_rules),
+};
+
 /**
  * ruleset_mask() - make the rules that look for networks of one mask
  * @network: one of them
@@ -434,7 +515,8 @@ const struct ruleset ruleset_shield = {
  * answers.  What is done with it is part of the key, a number, as is the
  * protocol, so that all options share these sets.  Each lays its own rules.
  */
-const struct ruleset ruleset_options = { SETS(SET_OPTION4, SET_OPTION_RANGE6) };
+const struct ruleset ruleset_options = { SETS(SET_OPTION4,
+					      SET_OPTION_RANGE_INTERFACE6) };
 
 #define OPTION_RULE(where, N, NAME, id, option_, any_, ...)                    \
 	RULE(where, FAMILY(N), PROTOCOL(NAME),                                 \
@@ -449,6 +531,10 @@ const struct ruleset ruleset_options = { SETS(SET_OPTION4, SET_OPTION_RANGE6) };
 		    __VA_ARGS__),                                              \
 		OPTION_RULE(where, N, NAME, SET_OPTION##N, option_, true,      \
 			    __VA_ARGS__),                                      \
+		OPTION_RULE(where, N, NAME, SET_OPTION_INTERFACE##N, option_,  \
+			    false, __VA_ARGS__),                               \
+		OPTION_RULE(where, N, NAME, SET_OPTION_RANGE_INTERFACE##N,     \
+			    option_, false, __VA_ARGS__),                      \
 		OPTION_RULE(where, N, NAME, SET_OPTION_RANGE##N, option_,      \
 			    false, __VA_ARGS__),                               \
 		OPTION_RULE(where, N, NAME, SET_OPTION_RANGE##N, option_,      \

@@ -24,6 +24,27 @@
 	{                                                                      \
 		FIELD_PORT, FIELD_PROTOCOL                                     \
 	}
+#define INTERFACE_KEY                                                          \
+	{                                                                      \
+		FIELD_IIFNAME, FIELD_PROTOCOL, FIELD_PORT                      \
+	}
+#define RANGE_INTERFACE_KEY                                                    \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL, FIELD_IIFNAME                      \
+	}
+#define ALLOWED_INTERFACE_KEY                                                  \
+	{                                                                      \
+		FIELD_PORT, FIELD_PROTOCOL, FIELD_IIFNAME, FIELD_SADDR         \
+	}
+#define ENDING_INTERFACE_KEY                                                   \
+	{                                                                      \
+		FIELD_IIFNAME, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT,    \
+			FIELD_TARGET                                           \
+	}
+#define REDIRECT_INTERFACE_KEY                                                 \
+	{                                                                      \
+		FIELD_IIFNAME, FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT       \
+	}
 #define ALLOWED_KEY                                                            \
 	{                                                                      \
 		FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT,          \
@@ -60,6 +81,15 @@
 #define OPTION_RANGE_KEY                                                       \
 	{                                                                      \
 		FIELD_PORT, FIELD_DADDR, FIELD_TARGET, FIELD_OPTION            \
+	}
+#define OPTION_INTERFACE_KEY                                                   \
+	{                                                                      \
+		FIELD_IIFNAME, FIELD_PORT, FIELD_TARGET, FIELD_TARGET_PORT,    \
+			FIELD_OPTION                                           \
+	}
+#define OPTION_RANGE_INTERFACE_KEY                                             \
+	{                                                                      \
+		FIELD_PORT, FIELD_IIFNAME, FIELD_TARGET, FIELD_OPTION          \
 	}
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
@@ -114,6 +144,28 @@ static const struct set sets[] = {
 	[SET_REDIRECT] = { "redirect_ports", 0, FAMILY_KEY, TO_PORT, HASH },
 	[SET_REDIRECT_RANGE] = { "redirect_ranges", 0, FAMILY_KEY, TO_PORT,
 				 HASH },
+	PAIR(SET_INTERFACE, "interface", INTERFACE_KEY, TO_ADDR_PORT, HASH),
+	PAIR(SET_RANGE_INTERFACE, "range_interface", RANGE_INTERFACE_KEY,
+	     TO_ADDR, INTERVAL),
+	PAIR(SET_SHIFT_INTERFACE, "shift_interface", INTERFACE_KEY,
+	     TO_ADDR_PORT, HASH),
+	[SET_REDIRECT_INTERFACE] = { "redirect_ports_interface", 0,
+				     REDIRECT_INTERFACE_KEY, TO_PORT, HASH },
+	[SET_REDIRECT_RANGE_INTERFACE] = { "redirect_ranges_interface", 0,
+					   REDIRECT_INTERFACE_KEY, TO_PORT,
+					   HASH },
+	PAIR(SET_ENDING_INTERFACE, "ending_interface", ENDING_INTERFACE_KEY,
+	     HASH),
+	PAIR(SET_SETTLING_INTERFACE, "settling_interface", ENDING_INTERFACE_KEY,
+	     HASH),
+	PAIR(SET_LIMITED_INTERFACE, "limited_interface", INTERFACE_KEY, ENDS,
+	     HASH),
+	PAIR(SET_LIMITED_RANGE_INTERFACE, "limited_range_interface",
+	     RANGE_INTERFACE_KEY, ENDS, INTERVAL),
+	PAIR(SET_ALLOWED_INTERFACE, "allowed_interface", ALLOWED_INTERFACE_KEY,
+	     ENDS, INTERVAL),
+	PAIR(SET_ALLOWED_RANGE_INTERFACE, "allowed_range_interface",
+	     ALLOWED_INTERFACE_KEY, ENDS, INTERVAL),
 	PAIR(SET_LIMITED, "limited", HOST_KEY, ENDS, HASH),
 	PAIR(SET_LIMITED_RANGE, "limited_range", RANGE_HOST_KEY, ENDS,
 	     INTERVAL),
@@ -126,6 +178,10 @@ static const struct set sets[] = {
 	PAIR(SET_OPTION, "option", OPTION_KEY, TRACKED, HASH),
 	PAIR(SET_OPTION_RANGE, "option_range", OPTION_RANGE_KEY, TRACKED,
 	     INTERVAL),
+	PAIR(SET_OPTION_INTERFACE, "option_interface", OPTION_INTERFACE_KEY,
+	     TRACKED, HASH),
+	PAIR(SET_OPTION_RANGE_INTERFACE, "option_range_interface",
+	     OPTION_RANGE_INTERFACE_KEY, TRACKED, INTERVAL),
 	PAIR(SET_COUNTER_TCP, "counter_tcp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_UDP, "counter_udp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_SCTP, "counter_sctp", COUNTER_KEY, COUNTS, HASH),
@@ -144,6 +200,7 @@ static const struct set_type type_protocol = { 1, 12, "inet_proto", 2 };
 static const struct set_type type_port = { 2, 13, "inet_service", 2 };
 static const struct set_type type_mark = { 4, 19, "mark", 1 };
 static const struct set_type type_interface = { 4, 20, "iface_index", 1 };
+static const struct set_type type_ifname = { 16, 41, "ifname", 1 };
 static const struct set_type type_direction = { 1, 27, "ct_dir", 1 };
 
 /**
@@ -206,6 +263,8 @@ const struct set_type *set_field_type(const struct set *set, size_t field)
 	case FIELD_IIF:
 	case FIELD_OIF:
 		return &type_interface;
+	case FIELD_IIFNAME:
+		return &type_ifname;
 	case FIELD_PREFIX:
 		return &type_mark;
 	case FIELD_ETHER_DADDR:
@@ -291,6 +350,30 @@ uint32_t set_flags(const struct set *set)
 	if (set->timeout)
 		flags |= NFT_SET_TIMEOUT;
 	return flags;
+}
+
+/**
+ * set_holds_mappings() - tell the maps that hold one element a mapping
+ * @id: of a set or map
+ *
+ * Return: whether it is one of them; the elements of others are in addition.
+ */
+bool set_holds_mappings(enum set_id id)
+{
+	return id <= SET_RANGE_ANY6 ||
+	       (id >= SET_INTERFACE4 && id <= SET_RANGE_INTERFACE6);
+}
+
+/**
+ * set_is_by_interface() - tell the sets of mappings of an interface
+ * @id: of a set or map
+ *
+ * Return: whether it is one of them.
+ */
+bool set_is_by_interface(enum set_id id)
+{
+	return id >= SET_ENDING_INTERFACE4 &&
+	       id <= SET_ALLOWED_RANGE_INTERFACE6;
 }
 
 /**

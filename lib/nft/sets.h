@@ -30,6 +30,7 @@ enum set_field {
 	FIELD_NFPROTO,	/* 1 byte, NFPROTO_ */
 	FIELD_IIF,	/* 4 bytes, host byte order: index, SET_INTERFACE */
 	FIELD_OIF,
+	FIELD_IIFNAME,	   /* 16 bytes, padded with zeros */
 	FIELD_ETHER_DADDR, /* 6 bytes */
 	FIELD_PREFIX, /* 4 bytes, host byte order: bits of the source's network
 		       */
@@ -100,6 +101,31 @@ enum set_id {
 	 * until their connections are cut */
 	SET_SETTLING4,
 	SET_SETTLING6,
+	/* laid with ruleset_interface: the same of what comes in by an
+	 * interface */
+	SET_ENDING_INTERFACE4,
+	SET_ENDING_INTERFACE6,
+	SET_SETTLING_INTERFACE4,
+	SET_SETTLING_INTERFACE6,
+	/* and its mappings */
+	SET_INTERFACE4,
+	SET_INTERFACE6,
+	SET_RANGE_INTERFACE4,
+	SET_RANGE_INTERFACE6,
+	SET_SHIFT_INTERFACE4,
+	SET_SHIFT_INTERFACE6,
+	SET_REDIRECT_INTERFACE,
+	SET_REDIRECT_RANGE_INTERFACE,
+	/* laid with ruleset_limit_interface: of these, what is not for everyone
+	 */
+	SET_LIMITED_INTERFACE4,
+	SET_LIMITED_INTERFACE6,
+	SET_LIMITED_RANGE_INTERFACE4,
+	SET_LIMITED_RANGE_INTERFACE6,
+	SET_ALLOWED_INTERFACE4,
+	SET_ALLOWED_INTERFACE6,
+	SET_ALLOWED_RANGE_INTERFACE4,
+	SET_ALLOWED_RANGE_INTERFACE6,
 	/* laid with ruleset_redirect: ports of this host that lead to others */
 	SET_REDIRECT,
 	SET_REDIRECT_RANGE,
@@ -128,6 +154,10 @@ enum set_id {
 	SET_OPTION6,
 	SET_OPTION_RANGE4,
 	SET_OPTION_RANGE6,
+	SET_OPTION_INTERFACE4,
+	SET_OPTION_INTERFACE6,
+	SET_OPTION_RANGE_INTERFACE4,
+	SET_OPTION_RANGE_INTERFACE6,
 	/* laid with ruleset_counters: single ports, by protocol, and ranges,
 	 * each once for either direction */
 	SET_COUNTER_TCP4,
@@ -140,9 +170,6 @@ enum set_id {
 	SET_COUNTER_RANGE6,
 
 	SET_COUNT,
-	/* the maps that hold one element a mapping, from SET_HOST4 on */
-	SET_MAPPING_COUNT = SET_RANGE_ANY6 + 1,
-	SET_SHIFT_DISTANCE = SET_SHIFT_HOST4 - SET_RANGE_HOST4,
 	SET_ALLOWED_DISTANCE = SET_ALLOWED4 - SET_LIMITED4,
 	/* what is laid with each first mapping */
 	SET_BASE_COUNT = SET_HAIRPIN_LINKS + 1,
@@ -194,6 +221,8 @@ uint32_t set_key_length(const struct set *set);
 uint32_t set_data_length(const struct set *set);
 uint32_t set_flags(const struct set *set);
 bool set_counts(const struct set *set);
+bool set_holds_mappings(enum set_id id);
+bool set_is_by_interface(enum set_id id);
 
 /* of two sets that stand one behind the other, that of a family */
 static inline enum set_id set_of_family(enum set_id ipv4,

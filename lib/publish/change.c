@@ -194,6 +194,7 @@ static int put_step(const struct change *change, enum step step,
 	const struct pubport_mappings *removed = &change->removed;
 	const struct settlement settlement = change_settlement(change);
 	int64_t now = change->plan.now;
+	int code = 0;
 
 	switch (step) {
 	case STEP_PREPARE:
@@ -204,9 +205,9 @@ static int put_step(const struct change *change, enum step step,
 		mappings_put(removed, now, take, data);
 		mappings_put_endings(removed, take, data);
 		if (change->counts)
-			counters_put(removed, now, take, data);
+			code = counters_put(removed, now, take, data);
 		shield_put(&change->shields.old, take, data);
-		return 0;
+		return code;
 	case STEP_ADD:
 		if (!change->is_upkeep)
 			mappings_put(planned, now, take, data);
@@ -217,8 +218,8 @@ static int put_step(const struct change *change, enum step step,
 			return 0;
 		mappings_put_endings(planned, take, data);
 		if (change->counts)
-			counters_put(planned, now, take, data);
-		return 0;
+			code = counters_put(planned, now, take, data);
+		return code;
 	case STEP_SETTLE:
 		settlement_put(&settlement, take, data);
 		return 0;

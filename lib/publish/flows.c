@@ -28,6 +28,7 @@
 #include "table/lookup.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct sweep;
 
@@ -43,6 +44,7 @@ typedef bool (*sweep_fn)(const struct sweep *sweep,
  * @cover: the same, to be found by their keys
  * @condemns: which ones
  * @local: addresses of the host
+ * @interfaces: on which something is published
  * @look_only: forget nothing, stop at the first
  * @found: whether there was any
  */
@@ -52,6 +54,7 @@ struct sweep {
 	struct mapping_index cover;
 	sweep_fn condemns;
 	struct addresses local;
+	struct table_interfaces interfaces;
 	bool look_only;
 	bool found;
 };
@@ -59,24 +62,42 @@ struct sweep {
 static void cleanup_sweep(struct sweep *sweep)
 {
 	addresses_done(&sweep->local);
+	table_interfaces_done(&sweep->interfaces);
 	mapping_index_done(&sweep->cover);
 }
 
 /* ---------------------------------------------------------------- matching */
+
+/* the key of a flow, as if it came in by the interface of that number; the
+ * last one is none.  The kernel doesn't remember by which it was. */
+static struct pubport_key key_by(const struct sweep *sweep,
+				 const struct flow *flow, size_t interface)
+{
+	struct pubport_key key = flow_key(flow);
+
+	if (interface < sweep->interfaces.count)
+		memcpy(key.interface, sweep->interfaces.names[interface],
+		       sizeof(key.interface));
+	return key;
+}
 
 /* whether some mapping of ours translates a flow to where it went, also one
  * that others come before by now */
 static bool is_ours(const struct sweep *sweep, const struct flow *flow)
 {
 	struct pubport_mapping covering[TABLE_COVERING_MAX];
+	struct pubport_key key;
 	size_t count;
 
-	if (table_covering(&sweep->context->nft, &flow->host, flow->protocol,
-			   flow->port, covering, &count))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (mapping_leads_there(&covering[i], flow))
-			return true;
+	for (size_t i = 0; i <= sweep->interfaces.count; i++) {
+		key = key_by(sweep, flow, i);
+		if (table_covering(&sweep->context->nft, &key, covering,
+				   &count))
+			return false;
+		for (size_t j = 0; j < count; j++)
+			if (mapping_leads_there(&covering[j], flow))
+				return true;
+	}
 	return false;
 }
 
@@ -91,11 +112,31 @@ static bool is_led(const struct pubport_mapping *mapping,
 		       helper_get(helper_of(mapping))->kernel_name);
 }
 
+/* whether the flow would take the way that it has, if it began now; if not,
+ * @ret_other tells whether it would take another one */
+static bool is_up_to_date(const struct sweep *sweep, const struct flow *flow,
+			  struct pubport_mapping *ret_there, bool *ret_other)
+{
+	struct pubport_key key;
+
+	*ret_other = false;
+	for (size_t i = 0; i <= sweep->interfaces.count; i++) {
+		key = key_by(sweep, flow, i);
+		if (table_lookup(&sweep->context->nft, &key, ret_there))
+			continue;
+		if (is_led(ret_there, flow))
+			return true;
+		*ret_other = true;
+	}
+	return false;
+}
+
 static bool is_stale(const struct sweep *sweep,
 		     const struct pubport_mapping *mapping,
 		     const struct flow *flow)
 {
 	struct pubport_mapping there;
+	bool goes_elsewhere;
 
 	if (flow->protocol != PUBPORT_UDP || is_led(mapping, flow) ||
 	    (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
@@ -105,9 +146,8 @@ static bool is_stale(const struct sweep *sweep,
 		return true;
 	/* a more specific one that was there before keeps its flows */
 	return is_ours(sweep, flow) &&
-	       !table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
-			     flow->port, &there) &&
-	       !is_led(&there, flow);
+	       !is_up_to_date(sweep, flow, &there, &goes_elsewhere) &&
+	       goes_elsewhere;
 }
 
 /* the host itself always may */
@@ -131,13 +171,11 @@ static bool is_cut(const struct sweep *sweep,
 		   const struct flow *flow)
 {
 	struct pubport_mapping there;
+	bool goes_elsewhere;
 
-	if (!mapping_leads_there(mapping, flow))
-		return false;
-	return table_lookup(&sweep->context->nft, &flow->host, flow->protocol,
-			    flow->port, &there) ||
-	       !mapping_leads_there(&there, flow) ||
-	       !may_connect(sweep, &there, flow);
+	return mapping_leads_there(mapping, flow) &&
+	       (!is_up_to_date(sweep, flow, &there, &goes_elsewhere) ||
+		!may_connect(sweep, &there, flow));
 }
 
 static bool is_live(const struct sweep *sweep,
@@ -155,30 +193,18 @@ static bool is_moved(const struct sweep *sweep,
 	return flow->protocol == PUBPORT_UDP && is_cut(sweep, mapping, flow);
 }
 
-/* whether it is by a mapping of that host address */
-static bool is_condemned_at(const struct sweep *sweep, const struct flow *flow,
-			    const struct pubport_addr *host)
+static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
 {
-	const struct pubport_key key = { *host,
-					 flow->protocol,
-					 { flow->port, flow->port } };
-	struct mapping_index_walk walk =
-		mapping_index_walk(&sweep->cover, &key);
+	const struct pubport_key key = flow_key(flow);
+	struct mapping_index_walk walk = mapping_index_walk_packet(
+		&sweep->cover, &key,
+		addresses_have(&sweep->local, &flow->host));
 	const struct pubport_mapping *mapping;
 
 	while ((mapping = mapping_index_next(&walk)))
 		if (sweep->condemns(sweep, mapping, flow))
 			return true;
 	return false;
-}
-
-static bool is_condemned(const struct sweep *sweep, const struct flow *flow)
-{
-	const struct pubport_addr any = { .family = flow->host.family };
-
-	return is_condemned_at(sweep, flow, &flow->host) ||
-	       (addresses_have(&sweep->local, &flow->host) &&
-		is_condemned_at(sweep, flow, &any));
 }
 
 /* ------------------------------------------------------------------ sweeps */
@@ -206,6 +232,9 @@ static int run(struct sweep *sweep)
 	progress_begin(progress, "looking at connections", 0);
 	if (!code)
 		code = addresses_read(&sweep->context->route, &sweep->local);
+	if (!code)
+		code = table_interfaces(&sweep->context->nft,
+					&sweep->interfaces);
 	return code ? code : conntrack_dump(sweep->mappings, sweep_flow, sweep);
 }
 

@@ -74,9 +74,9 @@ static int add_used(const struct choice *choice, struct port_bits *set)
 	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
 	int code = sock_diag_open(-1, &diag);
 
-	for (size_t i = 0; !code && i < choice->host_count; i++)
+	for (size_t i = 0; !code && i < choice->key_count; i++)
 		code = sock_diag_used_ports(&diag, choice->protocol,
-					    &choice->hosts[i], set);
+					    &choice->keys[i].host, set);
 	return code;
 }
 
@@ -94,31 +94,45 @@ static int is_published(struct netlink *nft, const struct pubport_key *key,
  * @nft: open NETLINK_NETFILTER socket
  * @choice: what will do
  * @local: the host's addresses: a port for all of them is free on each
+ * @interfaces: on which something is published
  * @used: ports that local sockets hold, or that are reserved
  */
 struct search {
 	struct netlink *nft;
 	const struct choice *choice;
 	struct addresses local;
+	struct table_interfaces interfaces;
 	struct port_bits used;
 };
 
 static void cleanup_search(struct search *search)
 {
 	addresses_done(&search->local);
+	table_interfaces_done(&search->interfaces);
 }
 
-/* a mapping for all addresses has the port on each of them */
+/* a mapping for all addresses has the port on each of them, and by each
+ * interface */
 static int is_published_elsewhere(const struct search *search,
 				  struct pubport_key key, bool *ret_published)
 {
 	const struct pubport_addr any = { .family = key.host.family };
+	bool is_one = !pubport_addr_is_any(&key.host) || key.interface[0];
 	int code = 0;
 
-	if (!pubport_addr_is_any(&key.host)) {
-		key.host = any;
+	key.host = any;
+	if (is_one) {
+		key.interface[0] = '\0';
 		return is_published(search->nft, &key, ret_published);
 	}
+	for (size_t i = 0; i < search->interfaces.count; i++) {
+		if (code || *ret_published)
+			return code;
+		memcpy(key.interface, search->interfaces.names[i],
+		       sizeof(key.interface));
+		code = is_published(search->nft, &key, ret_published);
+	}
+	key.interface[0] = '\0';
 	for (size_t i = 0; i < search->local.count; i++) {
 		if (code || *ret_published)
 			break;
@@ -135,14 +149,12 @@ static int is_free(const struct search *search, uint16_t port, bool *ret_free)
 	const struct choice *choice = search->choice;
 	bool busy = port_bits_has(&search->used, port) ||
 		    port_bits_has(choice->taken, port);
-	struct pubport_key key = {
-		.protocol = choice->protocol,
-		.ports = { port, port },
-	};
+	struct pubport_key key;
 	int code = 0;
 
-	for (size_t i = 0; !code && !busy && i < choice->host_count; i++) {
-		key.host = choice->hosts[i];
+	for (size_t i = 0; !code && !busy && i < choice->key_count; i++) {
+		key = choice->keys[i];
+		key.ports = (struct pubport_ports){ port, port };
 		code = is_published(search->nft, &key, &busy);
 		if (!code && !busy)
 			code = is_published_elsewhere(search, key, &busy);
@@ -227,11 +239,15 @@ int free_port_choose(struct netlink *nft, struct netlink *route,
 		     struct pubport_ports *ret_ports)
 {
 	struct search search CLEANUP(
-		search) = { nft, choice, { 0 }, { { 0 } } };
+		search) = { nft, choice, { 0 }, { 0 }, { { 0 } } };
 	struct pubport_ports ports;
 	int code;
 
 	code = addresses_read(route, &search.local);
+	if (!code)
+		code = table_interfaces(nft, &search.interfaces);
+	if (table_cant_be_asked(code))
+		code = 0;
 	if (!code)
 		code = add_used(choice, &search.used);
 	if (code)

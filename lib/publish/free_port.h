@@ -8,8 +8,8 @@
 
 /**
  * struct choice - which ports will do
- * @hosts: host addresses on which they must be free
- * @host_count: number of @hosts
+ * @keys: of these, the host addresses and interfaces on which they must be free
+ * @key_count: number of @keys
  * @protocol: transport protocol
  * @from: to be chosen from these; first 0 = the kernel's local port range,
  *	without the reserved ones
@@ -17,8 +17,8 @@
  * @taken: ports that were chosen or asked for before; the choice is added
  */
 struct choice {
-	struct pubport_addr *hosts;
-	size_t host_count;
+	struct pubport_key *keys;
+	size_t key_count;
 	enum pubport_protocol protocol;
 	struct pubport_ports from;
 	unsigned int width;

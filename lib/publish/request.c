@@ -210,9 +210,12 @@ static int limit(struct planner *planner, struct pubport_mapping *mapping)
 		return 0;
 	if (networks->is_empty)
 		context_notice(planner->context,
-			       "--from has no IPv%d network: by IPv%d this "
-			       "host alone may connect",
-			       family, family);
+			       "--from has no IPv%d network: by IPv%d %s may "
+			       "connect",
+			       family, family,
+			       mapping_is_by_interface(mapping)
+				       ? "nobody"
+				       : "this host alone");
 	networks->is_empty = false;
 	mapping->flags |= PUBPORT_MAPPING_LIMITED;
 	return mapping_set_networks(mapping, networks->items, networks->count);
@@ -290,11 +293,10 @@ static void append_hosts(const struct pubport_spec *spec,
 	const struct target_addrs *addrs = &resolved->addrs;
 
 	for (size_t i = 0; i < addrs->count; i++) {
-		struct pubport_addr host =
-			spec_host(spec, addrs->items[i].family);
+		struct pubport_key key = spec_key(spec, addrs->items[i].family);
 
-		if (host.family == addrs->items[i].family)
-			choice->hosts[choice->host_count++] = host;
+		if (key.host.family == addrs->items[i].family)
+			choice->keys[choice->key_count++] = key;
 	}
 }
 
@@ -304,7 +306,7 @@ static int list_hosts(struct planner *planner, const struct pubport_spec *spec,
 	char why[160];
 
 	append_hosts(spec, resolved, choice);
-	if (choice->host_count)
+	if (choice->key_count)
 		return 0;
 	if (spec->host.family == PUBPORT_IPV6 && !kernel_has_ipv6())
 		return refuse(planner, spec, "this kernel has no IPv6");
@@ -357,9 +359,10 @@ static bool are_alike(const struct pubport_spec *a,
 /* whether one of the addresses from @at on is among those before */
 static bool repeats(const struct choice *choice, size_t at)
 {
-	for (size_t i = at; i < choice->host_count; i++)
+	for (size_t i = at; i < choice->key_count; i++)
 		for (size_t k = 0; k < at; k++)
-			if (addr_equal(&choice->hosts[i], &choice->hosts[k]))
+			if (!key_compare_hosts(&choice->keys[i],
+					       &choice->keys[k]))
 				return true;
 	return false;
 }
@@ -372,14 +375,14 @@ static void join_alike(struct planner *planner, size_t index,
 	struct share *shares = planner->shares;
 
 	for (size_t i = index; i < request->spec_count; i++) {
-		size_t before = choice->host_count;
+		size_t before = choice->key_count;
 
 		if (shares[i].with ||
 		    !are_alike(&request->specs[index], &request->specs[i]))
 			continue;
 		append_hosts(&request->specs[i], resolved, choice);
 		if (repeats(choice, before))
-			choice->host_count = before;
+			choice->key_count = before;
 		else
 			shares[i].with = &shares[index];
 	}
@@ -391,10 +394,10 @@ static int choose_ports(struct planner *planner, size_t index,
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
 	size_t left = planner->request->spec_count - index;
-	struct pubport_addr *hosts CLEANUP(free) =
-		calloc(2 * left, sizeof(*hosts));
+	struct pubport_key *keys CLEANUP(free) =
+		calloc(2 * left, sizeof(*keys));
 	struct choice choice = {
-		.hosts = hosts,
+		.keys = keys,
 		.protocol = spec->protocol,
 		.from = spec->host_ports,
 		.width = width_of(&spec->target_ports),
@@ -402,7 +405,7 @@ static int choose_ports(struct planner *planner, size_t index,
 	};
 	int code;
 
-	if (!hosts)
+	if (!keys)
 		return error_memory(planner->error);
 	join_alike(planner, index, resolved, &choice);
 	code = free_port_choose(&planner->context->nft,
@@ -564,6 +567,11 @@ static int find_onward(struct planner *planner, const struct pubport_spec *spec,
 	struct pubport_mapping *published = &ret_onward->published;
 	struct pubport *context = planner->context;
 	struct pubport_ports ports = spec->target_ports;
+	const struct pubport_key packet = {
+		.host = *target,
+		.protocol = spec->protocol,
+		.ports = { ports.first, ports.first },
+	};
 	bool is_own = pubport_addr_is_any(target);
 	char key[PUBPORT_KEY_TEXT_SIZE];
 	int code = 0;
@@ -571,8 +579,7 @@ static int find_onward(struct planner *planner, const struct pubport_spec *spec,
 	if (!is_own)
 		code = route_is_own(&context->route, target, &is_own);
 	if (!code && is_own)
-		code = table_lookup(&context->nft, target, spec->protocol,
-				    ports.first, published);
+		code = table_lookup(&context->nft, &packet, published);
 	if (!is_own || code == -ENOENT || table_cant_be_asked(code))
 		return 0;
 	if (code)
@@ -599,20 +606,20 @@ static int find_onwards(struct planner *planner,
 	size_t found = 0, count = 0;
 	int code = 0;
 
-	for (size_t i = 0; !code && i < choice->host_count; i++) {
+	for (size_t i = 0; !code && i < choice->key_count; i++) {
 		code = find_onward(planner, spec,
-				   target_of(resolved, &choice->hosts[i]),
+				   target_of(resolved, &choice->keys[i].host),
 				   &onwards[i]);
 		found += onwards[i].found;
 	}
-	for (size_t i = 0; found && i < choice->host_count; i++) {
+	for (size_t i = 0; found && i < choice->key_count; i++) {
 		if (!onwards[i].found)
 			continue;
-		choice->hosts[count] = choice->hosts[i];
+		choice->keys[count] = choice->keys[i];
 		onwards[count++] = onwards[i];
 	}
 	if (found)
-		choice->host_count = found;
+		choice->key_count = found;
 	else if (!code)
 		code = check_behind(planner, spec);
 	return code;
@@ -665,11 +672,11 @@ static void tell_family(struct planner *planner,
 static int plan_spec(struct planner *planner, size_t index)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
-	struct pubport_key key = { .protocol = spec->protocol };
+	struct pubport_ports ports;
 	struct onward onwards[2] = { { .found = false } };
 	const struct resolved *resolved;
-	struct pubport_addr hosts[2];
-	struct choice choice = { .hosts = hosts };
+	struct pubport_key keys[2];
+	struct choice choice = { .keys = keys };
 	int code;
 
 	code = check_helper(planner, spec);
@@ -677,25 +684,26 @@ static int plan_spec(struct planner *planner, size_t index)
 		code = find_target(planner, spec, &resolved);
 	if (!code)
 		code = list_hosts(planner, spec, resolved, &choice);
-	if (!code && addr_is_loopback(&choice.hosts[0]) &&
+	if (!code && addr_is_loopback(&keys[0].host) &&
 	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		code = refuse(planner, spec,
 			      "a loopback address, with --no-loopback");
 	if (!code)
-		code = find_ports(planner, index, resolved, &key.ports);
+		code = find_ports(planner, index, resolved, &ports);
 	if (!code && pubport_addr_is_any(&resolved->addrs.items[0]))
-		code = check_redirect(planner, spec, &key.ports);
+		code = check_redirect(planner, spec, &ports);
 	if (!code &&
 	    (spec->target[0] ? planner->own_here : planner->common_here))
 		code = find_onwards(planner, spec, resolved, &choice, onwards);
-	for (size_t i = 0; !code && i < choice.host_count; i++) {
-		key.host = choice.hosts[i];
-		code = add_mapping(planner, resolved, &key, index, &onwards[i]);
+	for (size_t i = 0; !code && i < choice.key_count; i++) {
+		keys[i].ports = ports;
+		code = add_mapping(planner, resolved, &keys[i], index,
+				   &onwards[i]);
 	}
 	if (code)
 		error_index(planner->error, index);
 	else
-		tell_family(planner, spec, resolved, key.ports);
+		tell_family(planner, spec, resolved, ports);
 	return code;
 }
 

@@ -50,7 +50,7 @@ static void note_removed(const struct settlement *settlement,
 	for (size_t i = 0; i < settlement->removed->count; i++, mapping++)
 		if (i < settlement->gone ||
 		    mapping->key.protocol == PUBPORT_UDP)
-			mapping_put_note(SET_SETTLING4, mapping, put, data, i);
+			mapping_put_note(NOTE_SETTLING, mapping, put, data, i);
 }
 
 /* TCP that was there before goes on as it did */
@@ -61,7 +61,7 @@ static void note_added(const struct settlement *settlement, element_put_fn put,
 
 	for (size_t i = 0; i < settlement->added->count; i++, mapping++)
 		if (mapping->key.protocol == PUBPORT_UDP)
-			mapping_put_note(SET_SETTLING4, mapping, put, data, i);
+			mapping_put_note(NOTE_SETTLING, mapping, put, data, i);
 }
 
 /**
@@ -202,9 +202,7 @@ static void read_note(enum set_id set, const struct element *element,
 
 	element_read_key(set_get(set), element->key, &fields);
 	userdata_read(element, &mapping);
-	mapping.key.host = fields.daddr;
-	mapping.key.protocol = fields.protocol;
-	mapping.key.ports.first = fields.port;
+	mapping.key = mapping_read_key(set, element->key);
 	mapping.key.ports.last = fields.last_port;
 	mapping.target_addr = fields.target;
 	/* without a record it may have ended long ago */
@@ -216,11 +214,12 @@ static void read_note(enum set_id set, const struct element *element,
 static int keep_leftover(const struct element *element, void *data)
 {
 	struct leftovers *leftovers = data;
-	bool ends = leftovers->set <= SET_ENDING6;
 	struct pubport_mapping mapping;
+	bool ends;
 	int code;
 
 	read_note(leftovers->set, element, &mapping);
+	ends = leftovers->set == mapping_note_set(NOTE_ENDING, &mapping.key);
 	if (ends && mapping.expires > leftovers->now)
 		return MNL_CB_OK;
 	code = mappings_move(ends ? &leftovers->ended : &leftovers->changed,
@@ -252,7 +251,7 @@ static void keep_ended(struct netlink *nft, struct pubport_mappings *mappings)
 
 static int find_left(struct netlink *nft, struct leftovers *leftovers)
 {
-	bool filled[SET_SETTLING6 - SET_ENDING4 + 1] = { false };
+	bool filled[SET_SETTLING_INTERFACE6 - SET_ENDING4 + 1] = { false };
 	int code =
 		table_find_filled(nft, SET_ENDING4, ARRAY_SIZE(filled), filled);
 

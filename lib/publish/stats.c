@@ -61,15 +61,14 @@ static struct pubport_stat *stat_of(const struct tally *tally,
 	return &tally->stats.items[mapping - tally->mappings->items];
 }
 
-static struct pubport_stat *find_leader_at(const struct tally *tally,
-					   const struct flow *flow,
-					   const struct pubport_addr *host)
+/* the most specific mapping that leads where the flow went */
+static struct pubport_stat *find_leader(const struct tally *tally,
+					const struct flow *flow)
 {
-	const struct pubport_key key = { *host,
-					 flow->protocol,
-					 { flow->port, flow->port } };
-	struct mapping_index_walk walk =
-		mapping_index_walk(&tally->cover, &key);
+	const struct pubport_key key = flow_key(flow);
+	struct mapping_index_walk walk = mapping_index_walk_packet(
+		&tally->cover, &key,
+		addresses_have(&tally->local, &flow->host));
 	const struct pubport_mapping *mapping;
 
 	while ((mapping = mapping_index_next(&walk)))
@@ -78,28 +77,27 @@ static struct pubport_stat *find_leader_at(const struct tally *tally,
 	return NULL;
 }
 
-/* the most specific mapping that leads where the flow went */
-static struct pubport_stat *find_leader(const struct tally *tally,
-					const struct flow *flow)
+/* the mapping that a counter counts for, unless it counts for several: the
+ * kernel doesn't remember by which interface a connection came in */
+static struct pubport_stat *find_counted(const struct tally *tally,
+					 const struct pubport_mapping *counted)
 {
-	const struct pubport_addr any = { .family = flow->host.family };
-	struct pubport_stat *stat = find_leader_at(tally, flow, &flow->host);
+	struct mapping_index_walk walk = mapping_index_walk_packet(
+		&tally->cover, &counted->key,
+		pubport_addr_is_any(&counted->key.host));
+	const struct pubport_mapping *mapping, *found = NULL;
 
-	if (!stat && addresses_have(&tally->local, &flow->host))
-		stat = find_leader_at(tally, flow, &any);
-	return stat;
-}
-
-static struct pubport_stat *find_key(const struct tally *tally,
-				     const struct pubport_key *key)
-{
-	struct mapping_index_walk walk = mapping_index_walk(&tally->cover, key);
-	const struct pubport_mapping *mapping;
-
-	while ((mapping = mapping_index_next(&walk)))
-		if (!key_compare(&mapping->key, key))
-			return stat_of(tally, mapping);
-	return NULL;
+	while ((mapping = mapping_index_next(&walk))) {
+		if (mapping == found ||
+		    mapping->key.ports.first != counted->key.ports.first ||
+		    mapping->key.ports.last != counted->key.ports.last ||
+		    !addr_equal(&mapping->target_addr, &counted->target_addr))
+			continue;
+		if (found)
+			return NULL;
+		found = mapping;
+	}
+	return found ? stat_of(tally, found) : NULL;
 }
 
 /* ----------------------------------------------------------------- counting */
@@ -129,10 +127,9 @@ static int take_counter(const struct counter *counter, void *data)
 {
 	const struct pubport_mapping *mapping = &counter->mapping;
 	const struct tally *tally = data;
-	struct pubport_stat *stat = find_key(tally, &mapping->key);
+	struct pubport_stat *stat = find_counted(tally, mapping);
 
-	if (!stat ||
-	    !addr_equal(&stat->mapping.target_addr, &mapping->target_addr))
+	if (!stat)
 		return MNL_CB_OK;
 	stat->is_counted = true;
 	stat->counted_since = mapping->created;
@@ -295,13 +292,15 @@ static int add_counters(struct netlink *nft,
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
 	struct element_list list = { .tx = &tx, .verb = ELEMENT_ENSURE };
+	int code;
 
 	transaction_init(&tx, generation);
 	if (!are_laid)
 		transaction_add_ruleset(&tx, &ruleset_counters);
-	counters_put(uncounted, time_now_ms() / 1000, element_list_put, &list);
+	code = counters_put(uncounted, time_now_ms() / 1000, element_list_put,
+			    &list);
 	element_list_end(&list);
-	return transaction_commit(&tx, nft, NULL);
+	return code ? code : transaction_commit(&tx, nft, NULL);
 }
 
 /* one try; -ERESTART or -EINTR: try again */

@@ -218,15 +218,14 @@ static int read_network(const struct element *element, void *data)
 	const struct network_search *search = data;
 	struct pubport_mapping *mapping = search->mapping;
 	const struct set *set = set_get(search->set);
+	struct pubport_key key = mapping_read_key(search->set, element->key);
 	struct element_fields first, last;
 	struct pubport_network network;
 
 	element_read_key(set, element->key, &first);
 	element_read_key(set, element->key_end, &last);
-	if (first.port != mapping->key.ports.first ||
-	    last.port != mapping->key.ports.last ||
-	    first.protocol != mapping->key.protocol ||
-	    !addr_equal(&first.daddr, &mapping->key.host))
+	key.ports.last = last.port;
+	if (key_compare(&key, &mapping->key) != 0)
 		return MNL_CB_OK;
 	network.addr = first.saddr;
 	network.prefix = set->interval

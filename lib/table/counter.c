@@ -7,7 +7,9 @@
  */
 #include "table/counter.h"
 
+#include "mapping/addr.h"
 #include "mapping/mapping.h"
+#include "mapping/mapping_index.h"
 #include "nft/userdata.h"
 #include "table/lookup.h"
 
@@ -50,21 +52,54 @@ static void write_key(const struct pubport_mapping *mapping, bool is_reply,
 	element_write_key(set, &fields, element->key_end);
 }
 
+/* whether two mappings are counted together: the kernel doesn't remember by
+ * which interface a connection came in */
+static bool shares_counter(const struct pubport_mapping *a,
+			   const struct pubport_mapping *b)
+{
+	return addr_equal(&a->key.host, &b->key.host) &&
+	       a->key.protocol == b->key.protocol &&
+	       a->key.ports.first == b->key.ports.first &&
+	       a->key.ports.last == b->key.ports.last &&
+	       mapping_equal(a, b, MAPPING_TARGET);
+}
+
+static bool is_counted_before(const struct mapping_index *index,
+			      const struct pubport_mapping *mapping)
+{
+	struct mapping_index_walk walk;
+	const struct pubport_mapping *other;
+
+	if (!index->interface_count || !pubport_addr_is_any(&mapping->key.host))
+		return false;
+	walk = mapping_index_walk_packet(index, &mapping->key, true);
+	while ((other = mapping_index_next(&walk)))
+		if (other < mapping && shares_counter(other, mapping))
+			return true;
+	return false;
+}
+
 /**
  * counters_put() - hand on the elements that count for mappings
  * @mappings: which
  * @now: seconds since the epoch, from which on they last, and count; of no
  *	account for those that are deleted
- * @put: gets each, with the index of its mapping
+ * @put: gets each once, with the index of its mapping
  * @data: handed to @put
+ *
+ * Return: 0 or -ENOMEM.
  */
-void counters_put(const struct pubport_mappings *mappings, int64_t now,
-		  element_put_fn put, void *data)
+int counters_put(const struct pubport_mappings *mappings, int64_t now,
+		 element_put_fn put, void *data)
 {
+	struct mapping_index index CLEANUP(mapping_index_done) = { 0 };
 	const struct pubport_mapping *mapping = mappings->items;
 	struct element element;
+	int code = mapping_index_init(&index, mappings);
 
-	for (size_t i = 0; i < mappings->count; i++, mapping++) {
+	for (size_t i = 0; !code && i < mappings->count; i++, mapping++) {
+		if (is_counted_before(&index, mapping))
+			continue;
 		element_init(&element);
 		element.timeout_ms = mapping_lifetime_ms(mapping, now);
 		userdata_write_time(&element, now);
@@ -73,6 +108,7 @@ void counters_put(const struct pubport_mappings *mappings, int64_t now,
 		write_key(mapping, true, &element);
 		put(data, counter_set(mapping), &element, i);
 	}
+	return code;
 }
 
 /**

@@ -24,8 +24,8 @@ struct counter {
 typedef int (*counter_fn)(const struct counter *counter, void *data);
 
 int counters_exist(struct netlink *nft, bool *ret_are);
-void counters_put(const struct pubport_mappings *mappings, int64_t now,
-		  element_put_fn put, void *data);
+int counters_put(const struct pubport_mappings *mappings, int64_t now,
+		 element_put_fn put, void *data);
 int counters_miss(struct netlink *nft, const struct pubport_mapping *mapping,
 		  bool *ret_miss);
 int counters_visit(struct netlink *nft, counter_fn each, void *data);

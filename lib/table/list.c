@@ -64,8 +64,10 @@ int table_visit(struct netlink *nft, table_visit_fn visit, void *data)
 	struct visiting visiting = { SET_HOST4, time_now_ms(), visit, data };
 	int code;
 
-	for (int set = 0; set < SET_MAPPING_COUNT; set++) {
+	for (int set = 0; set < SET_COUNT; set++) {
 		visiting.set = (enum set_id)set;
+		if (!set_holds_mappings(visiting.set))
+			continue;
 		code = element_dump(nft, visiting.set, visit_element,
 				    &visiting);
 		if (code)
@@ -113,17 +115,6 @@ static void cleanup_counting(struct counting *counting)
 	mapping_index_done(&counting->cover);
 }
 
-static struct pubport_key read_key(const struct set *set, const uint8_t *key)
-{
-	struct element_fields fields;
-
-	element_read_key(set, key, &fields);
-	fields.daddr.family = set->family ? set->family : fields.family;
-	return (struct pubport_key){ fields.daddr,
-				     fields.protocol,
-				     { fields.port, fields.port } };
-}
-
 static int add_connections(const struct element *element, void *data)
 {
 	struct counting *counting = data;
@@ -133,7 +124,7 @@ static int add_connections(const struct element *element, void *data)
 
 	if (!element->packets)
 		return MNL_CB_OK;
-	key = read_key(set_get(counting->set), element->key);
+	key = mapping_read_key(counting->set, element->key);
 	walk = mapping_index_walk(&counting->cover, &key);
 	while ((mapping = mapping_index_next(&walk)))
 		if (mapping_is_by_port(mapping) &&
@@ -153,17 +144,15 @@ static bool has_by_port(const struct pubport_mappings *mappings)
 static int count_by_port(struct netlink *nft,
 			 const struct pubport_mappings *mappings)
 {
-	static const enum set_id sets[] = {
-		SET_SHIFT_HOST4, SET_SHIFT_HOST6, SET_SHIFT_ANY4,
-		SET_SHIFT_ANY6,	 SET_REDIRECT,	  SET_REDIRECT_RANGE,
-	};
 	struct counting counting CLEANUP(counting) = { .set = SET_REDIRECT };
 	int code = mapping_index_init(&counting.cover, mappings);
 
-	for (size_t i = 0; !code && i < ARRAY_SIZE(sets); i++) {
-		counting.set = sets[i];
-		code = element_dump(nft, counting.set, add_connections,
-				    &counting);
+	for (int set = 0; !code && set < SET_COUNT; set++) {
+		counting.set = (enum set_id)set;
+		if (set_get(counting.set)->data != DATA_NONE &&
+		    !set_holds_mappings(counting.set))
+			code = element_dump(nft, counting.set, add_connections,
+					    &counting);
 	}
 	return code;
 }
@@ -288,8 +277,10 @@ int table_has_more(struct netlink_list *peeks, size_t than, bool *ret_has)
 	if (peeks->count == PEEKS_MAX)
 		netlink_list_done(peeks);
 	code = netlink_list_open(peeks, NETLINK_NETFILTER, &nft);
-	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++) {
+	for (int set = 0; set < SET_COUNT && !code; set++) {
 		peeking.set = (enum set_id)set;
+		if (!set_holds_mappings(peeking.set))
+			continue;
 		code = element_dump(nft, peeking.set, peek_mapping, &peeking);
 		if (peeking.more)
 			break;
@@ -336,10 +327,10 @@ static int find_overlap(const struct element *element, void *data)
 	return MNL_CB_OK;
 }
 
-static bool uses_set(const struct pubport_mappings *mappings, int set)
+static bool uses_set(const struct pubport_mappings *mappings, enum set_id set)
 {
 	for (size_t i = 0; i < mappings->count; i++)
-		if ((int)mapping_set(&mappings->items[i].key) == set)
+		if (mapping_set(&mappings->items[i].key) == set)
 			return true;
 	return false;
 }
@@ -377,11 +368,12 @@ int table_find_overlap(struct netlink *nft,
 	};
 	int code = mapping_index_init(&overlap.planned, planned);
 
-	for (int set = SET_RANGE_HOST4; !code && set <= SET_RANGE_ANY6; set++) {
-		if (overlap.found || !uses_set(planned, set))
-			continue;
+	for (int set = 0; !code && !overlap.found && set < SET_COUNT; set++) {
 		overlap.set = (enum set_id)set;
-		code = search_set(nft, &overlap);
+		if (set_holds_mappings(overlap.set) &&
+		    set_get(overlap.set)->interval &&
+		    uses_set(planned, overlap.set))
+			code = search_set(nft, &overlap);
 	}
 	if (code || !overlap.found)
 		return code;

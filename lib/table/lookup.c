@@ -12,6 +12,7 @@
 #include "netlink/kernel.h"
 #include "netlink/nfnetlink.h"
 #include "nft/userdata.h"
+#include "util/array.h"
 #include "util/error.h"
 #include "util/time.h"
 
@@ -288,16 +289,14 @@ int table_find(struct netlink *nft, const struct pubport_key *key,
 static int find_port(struct netlink *nft, const struct pubport_key *key,
 		     bool range, struct pubport_mapping *ret_mapping)
 {
-	int set = (int)mapping_set(key) +
-		  (range ? SET_RANGE_HOST4 - SET_HOST4 : 0);
+	enum set_id set = mapping_set_of(key, range);
 	uint8_t first[ELEMENT_KEY_MAX], last[ELEMENT_KEY_MAX];
 	struct element element;
 	int code;
 
-	mapping_write_key((enum set_id)set, key, first, last);
-	code = element_get(nft, (enum set_id)set, first, &element);
-	if (!code && !mapping_read((enum set_id)set, &element, time_now_ms(),
-				   ret_mapping))
+	mapping_write_key(set, key, first, last);
+	code = element_get(nft, set, first, &element);
+	if (!code && !mapping_read(set, &element, time_now_ms(), ret_mapping))
 		code = -ENOENT;
 	return code;
 }
@@ -349,28 +348,30 @@ int table_refuses(struct netlink *nft, const struct pubport_key *key,
 /**
  * table_covering() - find the mappings that have a port
  * @nft: open NETLINK_NETFILTER socket
- * @host: destination address, one of the host's
- * @protocol: transport protocol
- * @port: destination port
+ * @packet: where it went: an address of the host, protocol and port; and by
+ *	which interface it came in, or "" for what the host itself sends
  * @ret_mappings: TABLE_COVERING_MAX mappings, the most specific one first
  * @ret_count: how many there are
  *
  * Return: 0, -EPERM, or another negative errno.
  */
-int table_covering(struct netlink *nft, const struct pubport_addr *host,
-		   enum pubport_protocol protocol, uint16_t port,
+int table_covering(struct netlink *nft, const struct pubport_key *packet,
 		   struct pubport_mapping *ret_mappings, size_t *ret_count)
 {
-	const struct pubport_addr any = { .family = host->family };
+	struct pubport_key keys[TABLE_COVERING_MAX / 2] = { *packet, *packet,
+							    *packet };
 	int code;
 
+	/* an address, an interface, all */
+	keys[0].interface[0] = keys[2].interface[0] = '\0';
+	keys[1].host = keys[2].host =
+		(struct pubport_addr){ .family = packet->host.family };
 	*ret_count = 0;
 	for (int i = 0; i < TABLE_COVERING_MAX; i++) {
-		struct pubport_key key = { i < 2 ? *host : any,
-					   protocol,
-					   { port, port } };
-
-		code = find_port(nft, &key, i % 2, &ret_mappings[*ret_count]);
+		if (i / 2 == 1 && !packet->interface[0])
+			continue;
+		code = find_port(nft, &keys[i / 2], i % 2,
+				 &ret_mappings[*ret_count]);
 		if (code && code != -ENOENT)
 			return code;
 		*ret_count += !code;
@@ -381,20 +382,17 @@ int table_covering(struct netlink *nft, const struct pubport_addr *host,
 /**
  * table_lookup() - find the mapping that a packet would take
  * @nft: open NETLINK_NETFILTER socket
- * @host: destination address, one of the host's
- * @protocol: transport protocol
- * @port: destination port
+ * @packet: as for table_covering()
  * @ret_mapping: the most specific one
  *
  * Return: 0, -ENOENT when there is none, -EPERM, or another negative errno.
  */
-int table_lookup(struct netlink *nft, const struct pubport_addr *host,
-		 enum pubport_protocol protocol, uint16_t port,
+int table_lookup(struct netlink *nft, const struct pubport_key *packet,
 		 struct pubport_mapping *ret_mapping)
 {
 	struct pubport_mapping covering[TABLE_COVERING_MAX];
 	size_t count;
-	int code = table_covering(nft, host, protocol, port, covering, &count);
+	int code = table_covering(nft, packet, covering, &count);
 
 	if (code)
 		return code;
@@ -402,6 +400,73 @@ int table_lookup(struct netlink *nft, const struct pubport_addr *host,
 		return -ENOENT;
 	*ret_mapping = covering[0];
 	return 0;
+}
+
+/* ------------------------------------------------------------- interfaces */
+
+/**
+ * struct interface_reading - interfaces being read
+ * @set: of which map
+ * @interfaces: those so far
+ */
+struct interface_reading {
+	enum set_id set;
+	struct table_interfaces *interfaces;
+};
+
+static int read_interface(const struct element *element, void *data)
+{
+	const struct interface_reading *reading = data;
+	struct table_interfaces *interfaces = reading->interfaces;
+	struct pubport_key key = mapping_read_key(reading->set, element->key);
+	void *names;
+
+	for (size_t i = 0; i < interfaces->count; i++)
+		if (!strcmp(interfaces->names[i], key.interface))
+			return MNL_CB_OK;
+	names = array_grow(interfaces->names, interfaces->count,
+			   sizeof(*interfaces->names));
+	if (!names) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	interfaces->names = names;
+	memcpy(interfaces->names[interfaces->count++], key.interface,
+	       sizeof(key.interface));
+	return MNL_CB_OK;
+}
+
+/**
+ * table_interfaces() - list the interfaces on which something is published
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_interfaces: free with table_interfaces_done(), also after a failure
+ *
+ * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
+ * another negative errno.
+ */
+int table_interfaces(struct netlink *nft,
+		     struct table_interfaces *ret_interfaces)
+{
+	struct interface_reading reading = { SET_INTERFACE4, ret_interfaces };
+	int code = 0;
+
+	*ret_interfaces = (struct table_interfaces){ .count = 0 };
+	for (int set = SET_INTERFACE4; !code && set <= SET_RANGE_INTERFACE6;
+	     set++) {
+		reading.set = (enum set_id)set;
+		code = element_dump(nft, reading.set, read_interface, &reading);
+	}
+	return code;
+}
+
+/**
+ * table_interfaces_done() - free the list of interfaces
+ * @interfaces: filled, or all zero
+ */
+void table_interfaces_done(struct table_interfaces *interfaces)
+{
+	free(interfaces->names);
+	*interfaces = (struct table_interfaces){ .count = 0 };
 }
 
 /* -------------------------------------- a transaction without an answer */

@@ -35,15 +35,31 @@ int table_covers(struct netlink *nft, const struct pubport_key *key,
 		 bool *ret_covers);
 int table_refuses(struct netlink *nft, const struct pubport_key *key,
 		  bool *ret_refuses);
-/* a port can be published alone and in a range, on an address and on all */
-#define TABLE_COVERING_MAX 4
+/* a port can be published alone and in a range, each on an address, on an
+ * interface and on all addresses */
+#define TABLE_COVERING_MAX 6
 
-int table_covering(struct netlink *nft, const struct pubport_addr *host,
-		   enum pubport_protocol protocol, uint16_t port,
+int table_covering(struct netlink *nft, const struct pubport_key *packet,
 		   struct pubport_mapping *ret_mappings, size_t *ret_count);
-int table_lookup(struct netlink *nft, const struct pubport_addr *host,
-		 enum pubport_protocol protocol, uint16_t port,
+int table_lookup(struct netlink *nft, const struct pubport_key *packet,
 		 struct pubport_mapping *ret_mapping);
+
+/**
+ * struct table_interfaces - the interfaces on which something is published
+ * @names: each once; free with table_interfaces_done()
+ * @count: number of @names
+ */
+struct table_interfaces {
+	char (*names)[PUBPORT_IFNAME_SIZE];
+	size_t count;
+};
+
+int table_interfaces(struct netlink *nft,
+		     struct table_interfaces *ret_interfaces);
+void table_interfaces_done(struct table_interfaces *interfaces);
+
+DEFINE_CLEANUP(table_interfaces_done, struct table_interfaces)
+
 int table_find_outcome(struct netlink *nft, uint32_t generation,
 		       const struct pubport_mappings *added,
 		       const struct pubport_mappings *removed);

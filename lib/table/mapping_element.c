@@ -35,6 +35,20 @@
 
 /* ----------------------------------------------------------- sets and keys */
 
+/* what a key says of the host */
+enum side {
+	SIDE_ADDRESS,
+	SIDE_INTERFACE,
+	SIDE_ANY,
+};
+
+static enum side side_of(const struct pubport_key *key)
+{
+	if (key->interface[0])
+		return SIDE_INTERFACE;
+	return pubport_addr_is_any(&key->host) ? SIDE_ANY : SIDE_ADDRESS;
+}
+
 /**
  * mapping_set() - find the map for a key
  * @key: of a mapping
@@ -43,15 +57,25 @@
  */
 enum set_id mapping_set(const struct pubport_key *key)
 {
-	int id = SET_HOST4;
+	return mapping_set_of(key, key->ports.first != key->ports.last);
+}
 
-	if (key->ports.first != key->ports.last)
-		id = SET_RANGE_HOST4;
-	if (pubport_addr_is_any(&key->host))
-		id += SET_ANY4 - SET_HOST4;
-	if (key->host.family == PUBPORT_IPV6)
-		id += SET_HOST6 - SET_HOST4;
-	return (enum set_id)id;
+/**
+ * mapping_set_of() - find the map for a kind of ports of a key's host side
+ * @key: with the host side
+ * @range: whether the map of ranges is meant, or that of single ports
+ *
+ * Return: the map.
+ */
+enum set_id mapping_set_of(const struct pubport_key *key, bool range)
+{
+	static const enum set_id sets[][2] = {
+		[SIDE_ADDRESS] = { SET_HOST4, SET_RANGE_HOST4 },
+		[SIDE_INTERFACE] = { SET_INTERFACE4, SET_RANGE_INTERFACE4 },
+		[SIDE_ANY] = { SET_ANY4, SET_RANGE_ANY4 },
+	};
+
+	return set_of_family(sets[side_of(key)][range], key->host.family);
 }
 
 /**
@@ -62,8 +86,18 @@ enum set_id mapping_set(const struct pubport_key *key)
  */
 enum set_id mapping_port_set(const struct pubport_mapping *mapping)
 {
+	static const enum set_id shift[] = {
+		[SIDE_ADDRESS] = SET_SHIFT_HOST4,
+		[SIDE_INTERFACE] = SET_SHIFT_INTERFACE4,
+		[SIDE_ANY] = SET_SHIFT_ANY4,
+	};
+
 	if (!mapping_is_redirect(mapping))
-		return mapping_set(&mapping->key) + SET_SHIFT_DISTANCE;
+		return set_of_family(shift[side_of(&mapping->key)],
+				     mapping->key.host.family);
+	if (mapping_is_by_interface(mapping))
+		return mapping_is_range(mapping) ? SET_REDIRECT_RANGE_INTERFACE
+						 : SET_REDIRECT_INTERFACE;
 	return mapping_is_range(mapping) ? SET_REDIRECT_RANGE : SET_REDIRECT;
 }
 
@@ -75,12 +109,15 @@ enum set_id mapping_port_set(const struct pubport_mapping *mapping)
  */
 struct element_fields mapping_key_fields(const struct pubport_key *key)
 {
-	return (struct element_fields){
+	struct element_fields fields = {
 		.daddr = key->host,
 		.family = key->host.family,
 		.protocol = key->protocol,
 		.port = key->ports.first,
 	};
+
+	memcpy(fields.iifname, key->interface, sizeof(fields.iifname));
+	return fields;
 }
 
 /**
@@ -120,13 +157,17 @@ mapping_tracked_fields(const struct pubport_mapping *mapping)
  * mapping_option_set() - find the set that says what a mapping's options are
  * @key: of the mapping
  *
- * Return: SET_OPTION4 to SET_OPTION_RANGE6.
+ * Return: SET_OPTION4 to SET_OPTION_RANGE_INTERFACE6.
  */
 enum set_id mapping_option_set(const struct pubport_key *key)
 {
+	static const enum set_id sets[][2] = {
+		{ SET_OPTION4, SET_OPTION_RANGE4 },
+		{ SET_OPTION_INTERFACE4, SET_OPTION_RANGE_INTERFACE4 },
+	};
 	bool is_range = key->ports.first != key->ports.last;
 
-	return set_of_family(is_range ? SET_OPTION_RANGE4 : SET_OPTION4,
+	return set_of_family(sets[side_of(key) == SIDE_INTERFACE][is_range],
 			     key->host.family);
 }
 
@@ -165,18 +206,18 @@ enum set_id mapping_no_loopback_set(const struct pubport_mapping *mapping)
  * mapping_limited_set() - find the set that says that a mapping is limited
  * @key: of the mapping
  *
- * Return: SET_LIMITED4 to SET_LIMITED_RANGE6; what is SET_ALLOWED_DISTANCE
- * behind has its networks.
+ * Return: SET_LIMITED4 to SET_LIMITED_RANGE6, or the same of interfaces; what
+ * is SET_ALLOWED_DISTANCE behind has its networks.
  */
 enum set_id mapping_limited_set(const struct pubport_key *key)
 {
-	int id = SET_LIMITED4;
+	bool range = key->ports.first != key->ports.last;
+	enum set_id set = range ? SET_LIMITED_RANGE4 : SET_LIMITED4;
 
-	if (key->ports.first != key->ports.last)
-		id = SET_LIMITED_RANGE4;
-	if (key->host.family == PUBPORT_IPV6)
-		id += SET_LIMITED6 - SET_LIMITED4;
-	return (enum set_id)id;
+	if (key->interface[0])
+		set = range ? SET_LIMITED_RANGE_INTERFACE4
+			    : SET_LIMITED_INTERFACE4;
+	return set_of_family(set, key->host.family);
 }
 
 /**
@@ -198,6 +239,31 @@ void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
 	fields.saddr = prefix_last(network);
 	fields.port = key->ports.last;
 	element_write_key(set_get(set), &fields, element->key_end);
+}
+
+/**
+ * mapping_read_key() - read a mapping's key from that of an element
+ * @set: of the element; one whose elements belong to mappings
+ * @key: ELEMENT_KEY_MAX bytes; not trusted
+ *
+ * Return: the key, with one port.
+ */
+struct pubport_key mapping_read_key(enum set_id set, const uint8_t *key)
+{
+	const struct set *description = set_get(set);
+	struct element_fields fields;
+	struct pubport_key read;
+
+	element_read_key(description, key, &fields);
+	read = (struct pubport_key){
+		.host = fields.daddr,
+		.protocol = fields.protocol,
+		.ports = { fields.port, fields.port },
+	};
+	read.host.family = description->family ? description->family
+					       : fields.family;
+	memcpy(read.interface, fields.iifname, sizeof(read.interface));
+	return read;
 }
 
 /* -------------------------------------------------------------- to elements */
@@ -264,7 +330,7 @@ static void put_whole(const struct writer *writer,
 	begin_element(writer, mapping, &element);
 	mapping_write_key(writer->set, &mapping->key, element.key,
 			  element.key_end);
-	if (writer->set < SET_MAPPING_COUNT) {
+	if (set_holds_mappings(writer->set)) {
 		write_data(writer->set, mapping, mapping->target_ports.first,
 			   element.data);
 		userdata_write(mapping, &element);
@@ -339,23 +405,44 @@ static void put_options(const struct writer *writer,
 			   helper_get(helper)->object, index);
 }
 
-/* the sets in which a mapping has elements, a bit each */
-static uint64_t sets_of(const struct pubport_mapping *mapping)
+/**
+ * struct set_list - the sets in which a mapping has elements
+ * @items: each once
+ * @count: number of @items
+ */
+struct set_list {
+	enum set_id items[6];
+	size_t count;
+};
+
+static struct set_list sets_of(const struct pubport_mapping *mapping)
 {
 	enum set_id limited = mapping_limited_set(&mapping->key);
-	uint64_t sets = UINT64_C(1) << mapping_set(&mapping->key);
+	struct set_list sets = { { mapping_set(&mapping->key) }, 1 };
 
 	if (mapping_is_by_port(mapping))
-		sets |= UINT64_C(1) << mapping_port_set(mapping);
+		sets.items[sets.count++] = mapping_port_set(mapping);
 	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
-	    pubport_addr_is_any(&mapping->key.host))
-		sets |= UINT64_C(1) << mapping_no_loopback_set(mapping);
-	if (mapping->flags & PUBPORT_MAPPING_LIMITED)
-		sets |= UINT64_C(1) << limited |
-			UINT64_C(1) << (limited + SET_ALLOWED_DISTANCE);
+	    side_of(&mapping->key) == SIDE_ANY)
+		sets.items[sets.count++] = mapping_no_loopback_set(mapping);
+	if (mapping->flags & PUBPORT_MAPPING_LIMITED) {
+		sets.items[sets.count++] = limited;
+		sets.items[sets.count++] = limited + SET_ALLOWED_DISTANCE;
+	}
 	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE || helper_of(mapping))
-		sets |= UINT64_C(1) << mapping_option_set(&mapping->key);
+		sets.items[sets.count++] = mapping_option_set(&mapping->key);
 	return sets;
+}
+
+static bool has_elements_in(const struct pubport_mapping *mapping,
+			    enum set_id set)
+{
+	const struct set_list sets = sets_of(mapping);
+
+	for (size_t i = 0; i < sets.count; i++)
+		if (sets.items[i] == set)
+			return true;
+	return false;
 }
 
 static void put_mapping(const struct writer *writer,
@@ -386,16 +473,18 @@ void mappings_put(const struct pubport_mappings *mappings, int64_t now,
 		  element_put_fn put, void *data)
 {
 	struct writer writer = { SET_HOST4, now, put, data };
-	uint64_t sets = 0;
+	bool used[SET_COUNT] = { false };
+	struct set_list sets;
 
-	for (size_t i = 0; i < mappings->count; i++)
-		sets |= sets_of(&mappings->items[i]);
+	for (size_t i = 0; i < mappings->count; i++) {
+		sets = sets_of(&mappings->items[i]);
+		for (size_t j = 0; j < sets.count; j++)
+			used[sets.items[j]] = true;
+	}
 	for (int set = 0; set < SET_COUNT; set++) {
-		if (!(sets >> set & 1))
-			continue;
 		writer.set = (enum set_id)set;
-		for (size_t i = 0; i < mappings->count; i++)
-			if (sets_of(&mappings->items[i]) >> set & 1)
+		for (size_t i = 0; used[set] && i < mappings->count; i++)
+			if (has_elements_in(&mappings->items[i], writer.set))
 				put_mapping(&writer, &mappings->items[i], i);
 	}
 }
@@ -430,17 +519,36 @@ void mappings_put_hosts(const struct pubport_mappings *mappings,
 }
 
 /**
+ * mapping_note_set() - find the set that remembers a mapping
+ * @kind: NOTE_ENDING or NOTE_SETTLING
+ * @key: of the mapping
+ *
+ * Return: the set.
+ */
+enum set_id mapping_note_set(enum note_kind kind, const struct pubport_key *key)
+{
+	static const enum set_id sets[][2] = {
+		[NOTE_ENDING] = { SET_ENDING4, SET_ENDING_INTERFACE4 },
+		[NOTE_SETTLING] = { SET_SETTLING4, SET_SETTLING_INTERFACE4 },
+	};
+
+	return set_of_family(sets[kind][side_of(key) == SIDE_INTERFACE],
+			     key->host.family);
+}
+
+/**
  * mapping_put_note() - hand on the element that remembers a mapping
- * @set4: set of its kind, for IPv4: SET_ENDING4 or SET_SETTLING4
+ * @kind: NOTE_ENDING or NOTE_SETTLING
  * @mapping: which
  * @put: gets it
  * @data: handed to @put
  * @index: likewise
  */
-void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
-		      element_put_fn put, void *data, size_t index)
+void mapping_put_note(enum note_kind kind,
+		      const struct pubport_mapping *mapping, element_put_fn put,
+		      void *data, size_t index)
 {
-	enum set_id set = set_of_family(set4, mapping->key.host.family);
+	enum set_id set = mapping_note_set(kind, &mapping->key);
 	struct element_fields fields = mapping_key_fields(&mapping->key);
 	struct element element;
 
@@ -466,7 +574,7 @@ void mappings_put_endings(const struct pubport_mappings *mappings,
 {
 	for (size_t i = 0; i < mappings->count; i++)
 		if (mappings->items[i].expires)
-			mapping_put_note(SET_ENDING4, &mappings->items[i], put,
+			mapping_put_note(NOTE_ENDING, &mappings->items[i], put,
 					 data, i);
 }
 
@@ -510,7 +618,7 @@ static void default_names(struct pubport_mapping *mapping)
 
 /**
  * mapping_read() - make a mapping of its element
- * @set: one of the first SET_MAPPING_COUNT maps
+ * @set: one that set_holds_mappings()
  * @element: as the kernel has it; not trusted
  * @now_ms: milliseconds since the epoch
  * @ret_mapping: set if it is a mapping
@@ -522,21 +630,19 @@ bool mapping_read(enum set_id set, const struct element *element,
 {
 	const struct set *map = set_get(set);
 	struct pubport_mapping *mapping = ret_mapping;
-	struct element_fields fields, end;
+	struct pubport_key first = mapping_read_key(set, element->key);
+	struct pubport_key last = mapping_read_key(set, element->key_end);
 
-	element_read_key(map, element->key, &fields);
-	element_read_key(map, element->key_end, &end);
-	/* one address, one protocol */
-	if (!protocol_is_known(fields.protocol) || !fields.port ||
-	    end.port < fields.port || end.protocol != fields.protocol ||
-	    !addr_equal(&end.daddr, &fields.daddr))
+	/* one address or interface, one protocol */
+	if (!protocol_is_known(first.protocol) || !first.ports.first ||
+	    last.ports.first < first.ports.first ||
+	    last.protocol != first.protocol || key_compare_hosts(&first, &last))
+		return false;
+	if (set_is_by_interface(set) && interface_why_wrong(first.interface))
 		return false;
 	memset(mapping, 0, sizeof(*mapping));
-	mapping->key.host = fields.daddr;
-	mapping->key.host.family = map->family;
-	mapping->key.protocol = fields.protocol;
-	mapping->key.ports.first = fields.port;
-	mapping->key.ports.last = end.port;
+	mapping->key = first;
+	mapping->key.ports.last = last.ports.first;
 	mapping->connections = element->packets;
 	read_target_addr(map, element->data, mapping);
 	userdata_read(element, mapping);

@@ -6,11 +6,20 @@
 #include "netlink/conntrack.h"
 #include "nft/element.h"
 
+/* why a mapping is remembered: it ends by itself, or its connections are to be
+ * settled */
+enum note_kind {
+	NOTE_ENDING,
+	NOTE_SETTLING,
+};
+
 bool mapping_leads_there(const struct pubport_mapping *mapping,
 			 const struct flow *flow);
 
 enum set_id mapping_set(const struct pubport_key *key);
+enum set_id mapping_set_of(const struct pubport_key *key, bool range);
 enum set_id mapping_port_set(const struct pubport_mapping *mapping);
+struct pubport_key mapping_read_key(enum set_id set, const uint8_t *key);
 void mapping_write_key(enum set_id set, const struct pubport_key *key,
 		       uint8_t *ret_key, uint8_t *ret_key_end);
 struct element_fields mapping_key_fields(const struct pubport_key *key);
@@ -27,8 +36,11 @@ void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
 
 void mappings_put_hosts(const struct pubport_mappings *mappings,
 			element_put_fn put, void *data);
-void mapping_put_note(enum set_id set4, const struct pubport_mapping *mapping,
-		      element_put_fn put, void *data, size_t index);
+enum set_id mapping_note_set(enum note_kind kind,
+			     const struct pubport_key *key);
+void mapping_put_note(enum note_kind kind,
+		      const struct pubport_mapping *mapping, element_put_fn put,
+		      void *data, size_t index);
 void mappings_put_endings(const struct pubport_mappings *mappings,
 			  element_put_fn put, void *data);
 void mappings_put(const struct pubport_mappings *mappings, int64_t now,

@@ -47,6 +47,11 @@ static bool is_masqueraded(const struct pubport_mapping *mapping)
 	return mapping->flags & PUBPORT_MAPPING_MASQUERADE;
 }
 
+static bool is_limited_interface(const struct pubport_mapping *mapping)
+{
+	return is_limited(mapping) && mapping_is_by_interface(mapping);
+}
+
 static bool ends(const struct pubport_mapping *mapping)
 {
 	return mapping->expires;
@@ -55,7 +60,9 @@ static bool ends(const struct pubport_mapping *mapping)
 static const struct need needs[] = {
 	{ &ruleset_ending, ends },
 	{ &ruleset_redirect, mapping_is_redirect },
+	{ &ruleset_interface, mapping_is_by_interface },
 	{ &ruleset_limit, is_limited },
+	{ &ruleset_limit_interface, is_limited_interface },
 	{ &ruleset_shield, is_shielded },
 	{ &ruleset_options, has_options },
 	{ &ruleset_masquerade, is_masqueraded },
@@ -148,7 +155,7 @@ static bool has_mask(const struct optional *optional,
 	return false;
 }
 
-/* the networks of ranges need no rules */
+/* the networks of ranges, and of interfaces, need no rules */
 static void collect_masks(const struct pubport_mappings *mappings,
 			  struct optional *optional)
 {
@@ -157,6 +164,7 @@ static void collect_masks(const struct pubport_mappings *mappings,
 	for (size_t i = 0; i < mappings->count; i++, mapping++)
 		for (size_t j = 0; j < mapping->from_count; j++)
 			if (!mapping_is_range(mapping) &&
+			    !mapping_is_by_interface(mapping) &&
 			    !has_mask(optional, &mapping->from[j]))
 				optional->masks[optional->mask_count++] =
 					mapping->from[j];

@@ -120,10 +120,10 @@ static bool spec_matches(const struct pubport_spec *spec,
 			 const struct pubport_mapping *mapping)
 {
 	const struct pubport_key *key = &mapping->key;
-	struct pubport_addr host = spec_host(spec, key->host.family);
+	const struct pubport_key meant = spec_key(spec, key->host.family);
 
 	return key->protocol == spec->protocol &&
-	       addr_equal(&key->host, &host) &&
+	       !key_compare_hosts(key, &meant) &&
 	       (!is_open(spec) || mapping->flags & PUBPORT_MAPPING_CHOSEN) &&
 	       ports_within(&key->ports, &spec->host_ports) &&
 	       mapping->target_ports.first == spec->target_ports.first &&
@@ -158,15 +158,18 @@ static int take_keys(struct selection *selection, bool has_host,
 		     const struct pubport_key *key,
 		     const struct pubport_spec *spec, size_t *taken)
 {
-	const struct pubport_spec everywhere = { .text = NULL };
 	struct pubport_key one = *key;
 	int code;
 
 	if (has_host)
 		return take_key(selection, key, spec, taken);
-	one.host = spec_host(spec ? spec : &everywhere, PUBPORT_IPV4);
+	one.host = (struct pubport_addr){ .family = PUBPORT_IPV4 };
+	if (spec)
+		one = spec_key(spec, PUBPORT_IPV4);
 	code = take_key(selection, &one, spec, taken);
-	one.host = spec_host(spec ? spec : &everywhere, PUBPORT_IPV6);
+	one.host.family = PUBPORT_IPV6;
+	if (spec)
+		one = spec_key(spec, PUBPORT_IPV6);
 	return code ? code : take_key(selection, &one, spec, taken);
 }
 
@@ -198,8 +201,7 @@ static int take_open_spec(struct selection *selection,
 static int take_spec(struct selection *selection,
 		     const struct pubport_spec *spec, size_t *taken)
 {
-	struct pubport_key key = { spec->host, spec->protocol,
-				   spec->host_ports };
+	const struct pubport_key key = spec_key(spec, PUBPORT_IPV4);
 
 	if (is_open(spec))
 		return take_open_spec(selection, spec, taken);

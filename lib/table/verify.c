@@ -31,14 +31,18 @@
 
 /* in the order in which they are added */
 static const struct ruleset *const rulesets[] = {
-	&ruleset_base,	   &ruleset_forward,  &ruleset_ending,
-	&ruleset_settling, &ruleset_redirect, &ruleset_limit,
-	&ruleset_shield,   &ruleset_options,  &ruleset_masquerade,
-	&ruleset_counters,
+	&ruleset_base,	     &ruleset_forward,
+	&ruleset_ending,     &ruleset_settling,
+	&ruleset_redirect,   &ruleset_interface,
+	&ruleset_limit,	     &ruleset_limit_interface,
+	&ruleset_shield,     &ruleset_options,
+	&ruleset_masquerade, &ruleset_counters,
 #define HELPER(id) &ruleset_helpers[HELPER_##id]
-	HELPER(AMANDA),	   HELPER(FTP),	      HELPER(H323_TCP),
-	HELPER(H323_UDP),  HELPER(IRC),	      HELPER(PPTP),
-	HELPER(SIP_TCP),   HELPER(SIP_UDP),   HELPER(TFTP),
+	HELPER(AMANDA),	     HELPER(FTP),
+	HELPER(H323_TCP),    HELPER(H323_UDP),
+	HELPER(IRC),	     HELPER(PPTP),
+	HELPER(SIP_TCP),     HELPER(SIP_UDP),
+	HELPER(TFTP),
 #undef HELPER
 };
 
@@ -423,8 +427,8 @@ static int count_element(const struct element *element, void *data)
 static bool is_of_mappings(enum set_id set)
 {
 	return set <= SET_NO_LOOPBACK_RANGE ||
-	       (set >= SET_REDIRECT && set <= SET_ALLOWED_RANGE6) ||
-	       (set >= SET_SHIELDED4 && set <= SET_OPTION_RANGE6);
+	       (set >= SET_INTERFACE4 && set <= SET_ALLOWED_RANGE6) ||
+	       (set >= SET_SHIELDED4 && set <= SET_OPTION_RANGE_INTERFACE6);
 }
 
 static int find_elements(struct netlink *nft, char *ret_text)

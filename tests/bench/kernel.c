@@ -118,8 +118,9 @@ static int dump(struct netlink *nft)
 {
 	int code = 0;
 
-	for (int set = 0; set < SET_MAPPING_COUNT && !code; set++)
-		code = dump_set(nft, set_get((enum set_id)set)->name);
+	for (int set = 0; set < SET_COUNT && !code; set++)
+		if (set_holds_mappings((enum set_id)set))
+			code = dump_set(nft, set_get((enum set_id)set)->name);
 	return code;
 }
 

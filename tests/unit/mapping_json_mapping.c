@@ -15,23 +15,25 @@
 	"\"target_ip\":\"2001:db8::2\",\"target_port\":9000" more "}"
 
 /* as they are printed */
-#define WHOLE                                                                          \
-	"[\n"                                                                          \
-	"{\"host_ip\":\"192.168.33.2\",\"host_port\":8080,"                            \
-	"\"host_port_end\":8080,\"protocol\":\"tcp\","                                 \
-	"\"target_ip\":\"192.0.2.2\",\"target_port\":80,"                              \
-	"\"target_port_end\":80,\"name\":\"flask\","                                   \
-	"\"target\":\"docker:flask\",\"image\":\"webapp:noexpose\","                   \
-	"\"created\":\"2026-11-23T10:00:00Z\",\"expires\":null,"                       \
-	"\"from\":[],\"connections\":0,\"masquerade\":true,\"helper\":\"ftp\"},\n"     \
-	"{\"host_ip\":\"::\",\"host_port\":8000,\"host_port_end\":8010,"               \
-	"\"protocol\":\"sctp\",\"target_ip\":\"2001:db8::2\","                         \
-	"\"target_port\":9000,\"target_port_end\":9010,\"name\":\"a b\","              \
-	"\"target\":\"netns:web\",\"image\":null,"                                     \
-	"\"created\":\"1970-01-01T00:00:01Z\","                                        \
-	"\"expires\":\"2100-02-28T23:59:59Z\","                                        \
-	"\"from\":[\"2001:db8::7/128\",\"fd00::/8\"],\"connections\":0,"               \
-	"\"masquerade\":false,\"helper\":null,\"no_loopback\":true,\"shield\":true}\n" \
+#define WHOLE                                                                  \
+	"[\n"                                                                  \
+	"{\"host_ip\":\"192.168.33.2\",\"host_port\":8080,"                    \
+	"\"host_port_end\":8080,\"protocol\":\"tcp\","                         \
+	"\"target_ip\":\"192.0.2.2\",\"target_port\":80,"                      \
+	"\"target_port_end\":80,\"name\":\"flask\","                           \
+	"\"target\":\"docker:flask\",\"image\":\"webapp:noexpose\","           \
+	"\"created\":\"2026-11-23T10:00:00Z\",\"expires\":null,"               \
+	"\"from\":[],\"connections\":0,\"host_interface\":null,"               \
+	"\"masquerade\":true,\"helper\":\"ftp\"},\n"                           \
+	"{\"host_ip\":\"::\",\"host_port\":8000,\"host_port_end\":8010,"       \
+	"\"protocol\":\"sctp\",\"target_ip\":\"2001:db8::2\","                 \
+	"\"target_port\":9000,\"target_port_end\":9010,\"name\":\"a b\","      \
+	"\"target\":\"netns:web\",\"image\":null,"                             \
+	"\"created\":\"1970-01-01T00:00:01Z\","                                \
+	"\"expires\":\"2100-02-28T23:59:59Z\","                                \
+	"\"from\":[\"2001:db8::7/128\",\"fd00::/8\"],\"connections\":0,"       \
+	"\"host_interface\":\"eth1\",\"masquerade\":false,"                    \
+	"\"helper\":null,\"no_loopback\":true,\"shield\":true}\n"              \
 	"]"
 
 static struct pubport_mappings read_all(const char *text)

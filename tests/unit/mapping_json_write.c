@@ -11,7 +11,8 @@
 	"\"target_port_end\":80,\"name\":\"flask\","                           \
 	"\"target\":\"docker:flask\",\"image\":\"webapp:noexpose\","           \
 	"\"created\":\"2026-11-23T10:00:00Z\",\"expires\":null,"               \
-	"\"from\":[],\"connections\":12,\"masquerade\":false,\"helper\":null}"
+	"\"from\":[],\"connections\":12,"                                      \
+	"\"host_interface\":null,\"masquerade\":false,\"helper\":null}"
 
 #define RANGE                                                                  \
 	"{\"host_ip\":\"::\",\"host_port\":8000,\"host_port_end\":8010,"       \
@@ -21,7 +22,8 @@
 	"\"created\":\"1970-01-01T00:00:01Z\","                                \
 	"\"expires\":\"2000-02-29T23:59:59Z\","                                \
 	"\"from\":[\"2001:db8::7/128\",\"fd00::/8\"],"                         \
-	"\"connections\":18446744073709551615,\"masquerade\":false,\"helper\":null}"
+	"\"connections\":18446744073709551615,"                                \
+	"\"host_interface\":null,\"masquerade\":false,\"helper\":null}"
 
 static struct pubport_mapping flask(void)
 {

@@ -368,11 +368,11 @@ static void localhost_is_either_loopback_address(void **state)
 	assert_true(spec.on_loopback && !spec.has_host);
 	assert_int_equal(spec.host_ports.first, 8080);
 	assert_string_equal(spec.target, "flask");
-	host = spec_host(&spec, PUBPORT_IPV4);
+	host = spec_key(&spec, PUBPORT_IPV4).host;
 	assert_true(
 		addr_equal(&host, &(struct pubport_addr){ PUBPORT_IPV4,
 							  { 127, 0, 0, 1 } }));
-	host = spec_host(&spec, PUBPORT_IPV6);
+	host = spec_key(&spec, PUBPORT_IPV6).host;
 	assert_true(addr_equal(&host, &(struct pubport_addr){ PUBPORT_IPV6,
 							      { [15] = 1 } }));
 }
@@ -767,9 +767,67 @@ static void targets_are_judged_alone(void **state)
 			    "is not an address or a name");
 }
 
+static void an_interface_is_a_host(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *interface;
+		bool has_host;
+		enum pubport_family family;
+	} cases[] = {
+		{ "%eth1:8080:80", "eth1", false, 0 },
+		{ "%eth1::80", "eth1", false, 0 },
+		{ "%br-1a.2b:8080:172.17.0.2:80/udp", "br-1a.2b", false, 0 },
+		{ "0.0.0.0%eth1:8080:80", "eth1", true, PUBPORT_IPV4 },
+		{ "[::]%eth1:8080:80", "eth1", true, PUBPORT_IPV6 },
+	};
+	struct pubport_spec spec;
+	struct pubport_key key;
+	char text[PUBPORT_KEY_TEXT_SIZE];
+	bool has_host = true;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(pubport_spec_parse(cases[i].text, &spec, NULL),
+				 0);
+		assert_string_equal(spec.interface, cases[i].interface);
+		assert_int_equal(spec.has_host, cases[i].has_host);
+		assert_int_equal(spec.host.family, cases[i].family);
+	}
+	assert_int_equal(pubport_key_parse("%eth1:8000-8010/udp", &has_host,
+					   &key, NULL),
+			 0);
+	assert_false(has_host);
+	assert_string_equal(key.interface, "eth1");
+	assert_string_equal(pubport_key_format(&key, text, sizeof(text)),
+			    "%eth1:8000-8010/udp");
+}
+
+static void what_is_no_interface_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"%:8080:80",
+		"%lo:8080:80",
+		"%a/b:8080:80",
+		"%sixteen-letters-:8080:80",
+		"%..:8080:80",
+		"%a%b\":8080:80",
+		"192.168.33.2%eth1:8080:80",
+		"fe80::1%eth1:8080:80",
+	};
+	struct pubport_spec spec;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_int_equal(pubport_spec_parse(texts[i], &spec, NULL),
+				 -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_interface_is_a_host),
+		cmocka_unit_test(what_is_no_interface_is_refused),
 		cmocka_unit_test(specs_are_taken),
 		cmocka_unit_test(localhost_is_either_loopback_address),
 		cmocka_unit_test(wrong_specs_are_explained),

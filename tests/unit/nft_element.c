@@ -13,6 +13,7 @@
 #define SCTP "84000000"
 #define P8080 "1f900000"
 #define DOCKER0 "03000040"
+#define IIFNAME "646f636b 65723000 00000000 00000000"
 #define BR0 "04000040"
 
 #define COUNTER4 "01000000 " HOST4 " " P8080 " " TARGET4 " 00500000"
@@ -49,6 +50,30 @@ static const char *const keys[] = {
 	[SET_BRIDGES] = DOCKER0 " " BR0,
 	[SET_BRIDGE_ADDRESSES] = DOCKER0 " 0242ac11 00010000",
 	[SET_HAIRPIN_LINKS] = DOCKER0 " " BR0,
+	[SET_ENDING_INTERFACE4] = IIFNAME " " SCTP " " P8080
+					  " 1f9a0000 " TARGET4,
+	[SET_ENDING_INTERFACE6] = IIFNAME " " SCTP " " P8080
+					  " 1f9a0000 " TARGET6,
+	[SET_SETTLING_INTERFACE4] = IIFNAME " " SCTP " " P8080
+					    " 1f9a0000 " TARGET4,
+	[SET_SETTLING_INTERFACE6] = IIFNAME " " SCTP " " P8080
+					    " 1f9a0000 " TARGET6,
+	[SET_INTERFACE4] = IIFNAME " " SCTP " " P8080,
+	[SET_INTERFACE6] = IIFNAME " " SCTP " " P8080,
+	[SET_RANGE_INTERFACE4] = P8080 " " SCTP " " IIFNAME,
+	[SET_RANGE_INTERFACE6] = P8080 " " SCTP " " IIFNAME,
+	[SET_SHIFT_INTERFACE4] = IIFNAME " " SCTP " " P8080,
+	[SET_SHIFT_INTERFACE6] = IIFNAME " " SCTP " " P8080,
+	[SET_REDIRECT_INTERFACE] = IIFNAME " 0a000000 " SCTP " " P8080,
+	[SET_REDIRECT_RANGE_INTERFACE] = IIFNAME " 0a000000 " SCTP " " P8080,
+	[SET_LIMITED_INTERFACE4] = IIFNAME " " SCTP " " P8080,
+	[SET_LIMITED_INTERFACE6] = IIFNAME " " SCTP " " P8080,
+	[SET_LIMITED_RANGE_INTERFACE4] = P8080 " " SCTP " " IIFNAME,
+	[SET_LIMITED_RANGE_INTERFACE6] = P8080 " " SCTP " " IIFNAME,
+	[SET_ALLOWED_INTERFACE4] = P8080 " " SCTP " " IIFNAME " " CLIENT4,
+	[SET_ALLOWED_INTERFACE6] = P8080 " " SCTP " " IIFNAME " " CLIENT6,
+	[SET_ALLOWED_RANGE_INTERFACE4] = P8080 " " SCTP " " IIFNAME " " CLIENT4,
+	[SET_ALLOWED_RANGE_INTERFACE6] = P8080 " " SCTP " " IIFNAME " " CLIENT6,
 	[SET_REDIRECT] = "0a000000 " SCTP " " P8080,
 	[SET_REDIRECT_RANGE] = "0a000000 " SCTP " " P8080,
 	[SET_LIMITED4] = HOST4 " " SCTP " " P8080,
@@ -69,6 +94,14 @@ static const char *const keys[] = {
 	[SET_OPTION6] = HOST6 " " P8080 " " TARGET6 " 00500000 01840000",
 	[SET_OPTION_RANGE4] = P8080 " " HOST4 " " TARGET4 " 01840000",
 	[SET_OPTION_RANGE6] = P8080 " " HOST6 " " TARGET6 " 01840000",
+	[SET_OPTION_INTERFACE4] = IIFNAME " " P8080 " " TARGET4
+					  " 00500000 01840000",
+	[SET_OPTION_INTERFACE6] = IIFNAME " " P8080 " " TARGET6
+					  " 00500000 01840000",
+	[SET_OPTION_RANGE_INTERFACE4] = P8080 " " IIFNAME " " TARGET4
+					      " 01840000",
+	[SET_OPTION_RANGE_INTERFACE6] = P8080 " " IIFNAME " " TARGET6
+					      " 01840000",
 	[SET_COUNTER_TCP4] = COUNTER4,
 	[SET_COUNTER_TCP6] = COUNTER6,
 	[SET_COUNTER_UDP4] = COUNTER4,
@@ -98,6 +131,7 @@ static struct element_fields fields_for(const struct set *set)
 		.port = 8080,
 		.iif = 3,
 		.oif = 4,
+		.iifname = "docker0",
 		.prefix = 24,
 		.last_port = 8090,
 		.target = addr(four ? "172.17.0.2" : "fd00::2"),
@@ -151,6 +185,9 @@ static void check_field(enum set_field field, const struct element_fields *read,
 	case FIELD_OIF:
 		assert_int_equal(read->oif, written->oif);
 		break;
+	case FIELD_IIFNAME:
+		assert_string_equal(read->iifname, written->iifname);
+		break;
 	case FIELD_ETHER_DADDR:
 		assert_memory_equal(read->ether_daddr, written->ether_daddr, 6);
 		break;
@@ -194,6 +231,18 @@ static void what_is_written_can_be_read(void **state)
 	}
 }
 
+/* the table may hold a name without a NUL */
+static void long_names_end(void **state)
+{
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element_fields read;
+
+	(void)state;
+	memset(key, 'x', sizeof(key));
+	element_read_key(set_get(SET_INTERFACE4), key, &read);
+	assert_string_equal(read.iifname, "xxxxxxxxxxxxxxx");
+}
+
 /* the table may hold any number: no two are one interface */
 static void indices_come_back(void **state)
 {
@@ -212,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_written),
 		cmocka_unit_test(what_is_written_can_be_read),
+		cmocka_unit_test(long_names_end),
 		cmocka_unit_test(indices_come_back),
 	};
 

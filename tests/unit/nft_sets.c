@@ -76,8 +76,10 @@ static void names_end_in_their_family(void **state)
 	char last;
 
 	(void)state;
-	for (size_t id = 0; id < SET_MAPPING_COUNT; id++) {
+	for (size_t id = 0; id < SET_COUNT; id++) {
 		set = set_at(id);
+		if (!set_holds_mappings((enum set_id)id))
+			continue;
 		last = set->name[strlen(set->name) - 1];
 		family = last == '4' ? PUBPORT_IPV4 : PUBPORT_IPV6;
 		assert_int_equal(set->family, family);
@@ -92,7 +94,7 @@ static void shifts_stand_beside_their_ranges(void **state)
 	(void)state;
 	for (size_t id = SET_RANGE_HOST4; id <= SET_RANGE_ANY6; id++) {
 		range = set_at(id);
-		shift = set_at(id + SET_SHIFT_DISTANCE);
+		shift = set_at(id + SET_SHIFT_HOST4 - SET_RANGE_HOST4);
 		assert_true(range->interval);
 		assert_false(shift->interval);
 		assert_int_equal(range->family, shift->family);

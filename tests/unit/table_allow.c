@@ -67,7 +67,11 @@ static const struct element *find(const struct collection *collection,
 static struct pubport_mapping mapping_on(const char *host, const char *target)
 {
 	return (struct pubport_mapping){
-		.key = { addr(host), PUBPORT_TCP, { 8080, 8080 } },
+		.key = {
+			.host = addr(host),
+			.protocol = PUBPORT_TCP,
+			.ports = { 8080, 8080 },
+		},
 		.target_addr = addr(target),
 		.target_ports = { 80, 80 },
 		.created = 1000,

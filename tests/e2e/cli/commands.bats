@@ -118,7 +118,13 @@ takes() {
 		1000-2000:1000-2000 8000-8010:9000-9010
 	is_as_dry --to 172.17.0.2 --to fd17::2 --helper ftp --masquerade 21:21
 	is_as_dry --to 172.17.0.2 --to fd17::2 --helper sip 5060:5060 5060:80/udp
-	is_as_dry --to host 8080:80 8000-8010:9000-9010/udp 192.168.33.2:1:80
+	is_as_dry --to host 8080:80 8000-8010:9000-9010/udp 192.168.33.2:1:80 \
+		%eth1:8080:80 %eth1:8000-8010:9000-9010
+	is_as_dry --to 172.17.0.2 --to fd17::2 --ttl 1h \
+		--from 10.0.0.0/8,fd33::/64 \
+		%eth1:8080:80 %eth1:1000-2000:1000-2000 %eth1:1-9:2-10
+	is_as_dry --to 172.17.0.2 --to fd17::2 --masquerade %eth1:8080:80 \
+		%eth1:1000-2000:1000-2000 8080:80
 }
 
 # is_as_dry ARG...: pubport add lays what nft lays by its dry run

@@ -23,16 +23,22 @@ static void take_notice(void *data, const char *message)
 
 static struct pubport_mapping sample[] = {
 	{
-		.key = { { PUBPORT_IPV4, { 0 } }, PUBPORT_TCP, { 8080, 8080 } },
+		.key = {
+			.host = { PUBPORT_IPV4, { 0 } },
+			.protocol = PUBPORT_TCP,
+			.ports = { 8080, 8080 },
+		},
 		.target_addr = { PUBPORT_IPV4, { 172, 17, 0, 2 } },
 		.target_ports = { 80, 80 },
 		.name = "flask",
 		.target = "docker:flask",
 	},
 	{
-		.key = { { PUBPORT_IPV6, { 0xfd, 0x33, [15] = 2 } },
-			 PUBPORT_UDP,
-			 { 1000, 2000 } },
+		.key = {
+			.host = { PUBPORT_IPV6, { 0xfd, 0x33, [15] = 2 } },
+			.protocol = PUBPORT_UDP,
+			.ports = { 1000, 2000 },
+		},
 		.target_addr = { PUBPORT_IPV6, { 0xfd, 0x17, [15] = 2 } },
 		.target_ports = { 1000, 2000 },
 		.name = "dns",

@@ -17,9 +17,11 @@ static struct pubport_network from[] = {
 
 static const struct pubport_mapping sample[] = {
 	{
-		.key = { { PUBPORT_IPV4, { 192, 168, 33, 2 } },
-			 PUBPORT_TCP,
-			 { 8080, 8080 } },
+		.key = {
+			.host = { PUBPORT_IPV4, { 192, 168, 33, 2 } },
+			.protocol = PUBPORT_TCP,
+			.ports = { 8080, 8080 },
+		},
 		.target_addr = { PUBPORT_IPV4, { 172, 17, 0, 2 } },
 		.target_ports = { 80, 80 },
 		.created = 1795428000,
@@ -31,7 +33,11 @@ static const struct pubport_mapping sample[] = {
 		.from_count = ARRAY_SIZE(from),
 	},
 	{
-		.key = { { PUBPORT_IPV6, { 0 } }, PUBPORT_UDP, { 1000, 2000 } },
+		.key = {
+			.host = { PUBPORT_IPV6, { 0 } },
+			.protocol = PUBPORT_UDP,
+			.ports = { 1000, 2000 },
+		},
 		.target_addr = { PUBPORT_IPV6, { 0xfd, 0x17, [15] = 2 } },
 		.target_ports = { 2000, 3000 },
 		.expires = 1795428000,
@@ -39,7 +45,11 @@ static const struct pubport_mapping sample[] = {
 		.target = "docker:flask",
 	},
 	{
-		.key = { { PUBPORT_IPV4, { 0 } }, PUBPORT_SCTP, { 7, 7 } },
+		.key = {
+			.host = { PUBPORT_IPV4, { 0 } },
+			.protocol = PUBPORT_SCTP,
+			.ports = { 7, 7 },
+		},
 		.target_addr = { PUBPORT_IPV4, { 172, 17, 0, 3 } },
 		.target_ports = { 7, 7 },
 		.name = "172.17.0.3",

@@ -104,7 +104,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(netlink_close) struct netlink netlink = { 0 };
 	struct pubport_mapping mapping = {
-		.key = { { .family = PUBPORT_IPV4 }, PUBPORT_TCP, { 80, 80 } },
+		.key = {
+			.host = { .family = PUBPORT_IPV4 },
+			.protocol = PUBPORT_TCP,
+			.ports = { 80, 80 },
+		},
 	};
 	const struct pubport_mappings mappings = { &mapping, 1 };
 
