@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,7 +104,7 @@ int file_parse(const char *name, const char *bytes, size_t length,
 struct replacement {
 	int fd;
 	char path[PATH_MAX];
-	char temporary[PATH_MAX + sizeof(".2147483647")];
+	char temporary[PATH_MAX + sizeof(".ffffffff")];
 	bool is_nameless;
 };
 
@@ -123,18 +124,20 @@ static int open_folder(const struct replacement *replacement, int flags)
 	return open(dirname(folder), flags | O_CLOEXEC, S_IRUSR | S_IWUSR);
 }
 
-/* no other process of this number is alive; what is left of one goes */
+/* nobody has a file of this name, or can foresee it */
 static int open_temporary(struct replacement *replacement)
 {
 	char *name = replacement->temporary;
+	unsigned int number = 0;
 
-	snprintf(name, sizeof(replacement->temporary), "%s.%d",
-		 replacement->path, getpid());
+	if (getrandom(&number, sizeof(number), 0) < 0)
+		return errno;
+	snprintf(name, sizeof(replacement->temporary), "%s.%08x",
+		 replacement->path, number);
 	replacement->fd = open_folder(replacement, O_TMPFILE | O_WRONLY);
 	replacement->is_nameless = replacement->fd >= 0;
 	if (replacement->is_nameless)
 		return 0;
-	unlink(name);
 	replacement->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			       S_IRUSR | S_IWUSR);
 	if (replacement->fd >= 0)
@@ -157,24 +160,56 @@ static int open_new(struct replacement *replacement, const struct stat *old)
 	return fchmod(replacement->fd, old->st_mode & ALLPERMS) ? errno : 0;
 }
 
+/* whether somebody else put it where everybody may make files: links, pipes and
+ * files there lead to him */
+static bool is_planted(const char *name, const struct stat *file)
+{
+	char space[PATH_MAX];
+	struct stat folder;
+
+	snprintf(space, sizeof(space), "%s", name);
+	return file->st_uid != geteuid() && !stat(dirname(space), &folder) &&
+	       folder.st_mode & S_ISVTX &&
+	       folder.st_mode & (S_IWGRP | S_IWOTH) &&
+	       file->st_uid != folder.st_uid;
+}
+
+/* a link stays one, and its file is meant; what isn't there is as a new file */
+static int look_at(const char *name, char ret_path[PATH_MAX],
+		   struct stat *ret_file)
+{
+	struct stat file = { .st_mode = S_IFREG | S_IRUSR | S_IWUSR,
+			     .st_uid = geteuid(),
+			     .st_gid = getegid() };
+	bool is_link;
+
+	*ret_file = file;
+	if (lstat(name, &file) && errno != ENOENT)
+		return errno;
+	if (is_planted(name, &file))
+		return EACCES;
+	is_link = S_ISLNK(file.st_mode);
+	if (!is_link)
+		*ret_file = file;
+	else if (stat(name, ret_file) && errno != ENOENT)
+		return errno;
+	if (!is_link || !realpath(name, ret_path))
+		snprintf(ret_path, PATH_MAX, "%s", name);
+	return 0;
+}
+
 /* what is no file of its own, such as a pipe, is written to as it is */
 static int begin(const char *name, struct replacement *replacement)
 {
-	struct stat old = { .st_mode = S_IFREG | S_IRUSR | S_IWUSR,
-			    .st_uid = geteuid(),
-			    .st_gid = getegid() };
+	struct stat old;
+	int code = look_at(name, replacement->path, &old);
 
-	if (stat(name, &old) && errno != ENOENT)
-		return errno;
-	if (!S_ISREG(old.st_mode)) {
-		replacement->fd = open(name, O_WRONLY | O_CLOEXEC);
-		return replacement->fd < 0 ? errno : 0;
-	}
-	/* a link stays one */
-	if (!realpath(name, replacement->path))
-		snprintf(replacement->path, sizeof(replacement->path), "%s",
-			 name);
-	return open_new(replacement, &old);
+	if (code)
+		return code;
+	if (S_ISREG(old.st_mode))
+		return open_new(replacement, &old);
+	replacement->fd = open(name, O_WRONLY | O_CLOEXEC);
+	return replacement->fd < 0 ? errno : 0;
 }
 
 static int fill(int fd, const char *text)
@@ -197,7 +232,6 @@ static int give_name(struct replacement *replacement)
 	if (!replacement->is_nameless)
 		return 0;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", replacement->fd);
-	unlink(replacement->temporary);
 	if (linkat(AT_FDCWD, self, AT_FDCWD, replacement->temporary,
 		   AT_SYMLINK_FOLLOW))
 		return errno;

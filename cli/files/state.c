@@ -57,13 +57,26 @@ static int refuse(const char *path, int lock, struct pubport_error *error)
 			 path, pid[0] ? " (pid " : "", pid, pid[0] ? ")" : "");
 }
 
+/* whatever else it is, it can't be replaced, or would be waited for */
+static int check_kind(const char *path, struct pubport_error *error)
+{
+	struct stat file;
+
+	if (*path && (stat(path, &file) || S_ISREG(file.st_mode)))
+		return 0;
+	return error_set(error, PUBPORT_USAGE, -EINVAL, "\"%.128s\": %s", path,
+			 *path ? "not a regular file"
+			       : "the name of the state file is missing");
+}
+
 /**
  * state_lock() - make sure that there is no other keeper
  * @path: the state file; its folder is made, if it is missing
  * @ret_fd: holds the lock until it is closed
  * @error: why it failed
  *
- * Return: 0; -EIO, or -EEXIST when there is one; -EPERM.
+ * Return: 0; -EINVAL for what can't be a state file; -EIO, or -EEXIST when
+ * there is one; -EPERM.
  */
 int state_lock(const char *path, int *ret_fd, struct pubport_error *error)
 {
@@ -73,7 +86,9 @@ int state_lock(const char *path, int *ret_fd, struct pubport_error *error)
 	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >=
 	    sizeof(name))
 		return fail(path, ENAMETOOLONG, error);
-	code = make_folder(path, error);
+	code = check_kind(path, error);
+	if (code >= 0)
+		code = make_folder(path, error);
 	if (code < 0)
 		return code;
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,

@@ -84,6 +84,15 @@ teardown() {
 	same "mode" 700 "$(stat -c %a "${STATE%/*}")"
 }
 
+@test "what can't be a state file is refused" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	rejects 2 "\"$BATS_TEST_TMPDIR/pipe\": not a regular file" \
+		keep --state "$BATS_TEST_TMPDIR/pipe"
+	rejects 2 'not a regular file' keep --state /dev/null
+	[ -c /dev/null ] || fail "/dev/null was moved"
+	rejects 2 '"": the name of the state file is missing' keep --state ''
+}
+
 @test "a full disk is told once, and written to when it has room again" {
 	local disk=$BATS_TEST_TMPDIR/disk old
 	mkdir "$disk"

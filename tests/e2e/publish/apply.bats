@@ -112,6 +112,34 @@ entry() {
 		"$(ls -A folder)"
 }
 
+@test "save takes no other file's name" {
+	mkdir folder
+	touch folder/ports.json.{1..2000}
+	pubport save folder/ports.json
+	same "files" 2001 "$(find folder -type f | wc -l)"
+}
+
+@test "save writes to nothing that somebody else put where all may" {
+	! is_guest || skip 'this user namespace has one user only'
+	local kind
+	mkdir -m 1777 sticky
+	echo old >victim
+	chmod 666 victim
+	echo old >sticky/file
+	mkfifo sticky/pipe
+	ln -s ../victim sticky/link
+	chown -h 1:1 sticky/*
+	for kind in file pipe link; do
+		rejects 1 "\"sticky/$kind\": Permission denied" \
+			save "sticky/$kind"
+	done
+	same "the file" old "$(cat sticky/file)"
+	same "where the link leads" old "$(cat victim)"
+	chown -h 0:0 sticky/*
+	pubport save sticky/link
+	same "where the link leads" '[]' "$(cat victim)"
+}
+
 @test "save writes to what is no file as to any" {
 	same "what the pipe got" '[]' "$(pubport save /dev/stdout | cat)"
 	pubport save /dev/null
