@@ -475,12 +475,16 @@ void ruleset_mask(const struct pubport_network *network,
 /* ------------------------------------------------------------------ shield */
 
 /*
- * Targets to which mappings alone lead.  What opens a connection to one
- * of them, was not led there, and comes from another network than the target's
- * own, is dropped.  The host's own packets are not forwarded, so they pass.
+ * Targets to which mappings alone lead.  What opens a connection to one of
+ * them, was not led there, and comes from another link than the target's own,
+ * is dropped.  What comes and goes by the same interface stays on that link.
+ * The host's own packets pass, and so do those that a bridge carries by itself.
+ *
+ * That is decided where packets leave: one that has a source route is for the
+ * host itself until then.
  */
 static const struct ruleset_chain shield_chains[] = {
-	{ "shield", "filter", NF_INET_FORWARD, "forward", -150 },
+	{ "shield", "filter", NF_INET_POST_ROUTING, "postrouting", -150 },
 	{ .name = "shield4" },
 	{ .name = "shield6" },
 };
@@ -491,10 +495,11 @@ static const struct ruleset_chain shield_chains[] = {
 #define SHIELD_RULES(N)                                                        \
 	RULE("shield" #N, WORD(WAS_TRANSLATED), WORD(RETURN)),                 \
 		RULE("shield" #N, WORD(IS_ANSWER), WORD(RETURN)),              \
-		RULE("shield" #N, IN_SET(SET_OWN_LINK##N), WORD(RETURN)),      \
+		RULE("shield" #N, IN_SET(SET_HAIRPIN_LINKS), WORD(RETURN)),    \
 		RULE("shield" #N, WORD(DROP))
 
 static const struct ruleset_rule shield_rules[] = {
+	RULE("shield", WORD(IN_BY_NOTHING), WORD(RETURN)),
 	SHIELDED_RULE(4),
 	SHIELDED_RULE(6),
 	SHIELD_RULES(4),
@@ -502,7 +507,7 @@ static const struct ruleset_rule shield_rules[] = {
 };
 
 const struct ruleset ruleset_shield = {
-	SETS(SET_SHIELDED4, SET_OWN_LINK6),
+	SETS(SET_SHIELDED4, SET_SHIELDED6),
 	CHAINS(shield_chains),
 	RULES(shield_rules),
 };

@@ -174,7 +174,6 @@ static const struct set sets[] = {
 	     INTERVAL),
 	PAIR(SET_MASKS, "masks", { FIELD_SADDR }, HASH),
 	PAIR(SET_SHIELDED, "shielded", { FIELD_DADDR }, ENDS, HASH),
-	PAIR(SET_OWN_LINK, "own_link", { FIELD_IIF, FIELD_DADDR }, ENDS, HASH),
 	PAIR(SET_OPTION, "option", OPTION_KEY, TRACKED, HASH),
 	PAIR(SET_OPTION_RANGE, "option_range", OPTION_RANGE_KEY, TRACKED,
 	     INTERVAL),

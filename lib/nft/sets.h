@@ -145,9 +145,6 @@ enum set_id {
 	/* laid with ruleset_shield: targets that mappings alone lead to */
 	SET_SHIELDED4,
 	SET_SHIELDED6,
-	/* and the interfaces of their own networks */
-	SET_OWN_LINK4,
-	SET_OWN_LINK6,
 	/* laid with ruleset_options: mappings with whose connections something
 	 * is done, for single ports and for ranges */
 	SET_OPTION4,

@@ -83,13 +83,14 @@ static int find_shields(struct change *change, bool is_blind)
 	const struct mapping_change mappings = {
 		.removed = &change->removed,
 		.added = &change->plan.mappings,
+		.wards = &change->plan.wards,
 		.now = change->plan.now,
 	};
 	struct pubport *context = change->context;
 
 	shield_change_done(&change->shields);
-	return shield_find(is_blind ? NULL : &context->nft, &context->route,
-			   &mappings, &change->shields);
+	return shield_find(is_blind ? NULL : &context->nft, &mappings,
+			   &change->shields);
 }
 
 /**

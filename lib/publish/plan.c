@@ -15,6 +15,7 @@
 #include "mapping/helper.h"
 #include "mapping/mapping.h"
 #include "netlink/kernel.h"
+#include "netlink/link.h"
 #include "netlink/route.h"
 #include "nft/objects.h"
 #include "table/lookup.h"
@@ -84,6 +85,7 @@ void plan_done(struct plan *plan)
 {
 	pubport_mappings_done(&plan->mappings);
 	needs_done(&plan->needs);
+	wards_done(&plan->wards);
 	free(plan->inputs);
 	plan->inputs = NULL;
 }
@@ -328,6 +330,30 @@ static int find_needs(struct pubport *context, struct plan *plan,
 	return code ? error_kernel(error, code, "bridges") : 0;
 }
 
+/* a shield knows a target's own link by the packets that go back by it */
+static int find_wards(struct pubport *context, struct plan *plan,
+		      struct pubport_error *error)
+{
+	const struct ward *ward;
+	struct link_info link;
+	int code = wards_find(context, &plan->mappings, &plan->wards);
+
+	for (size_t i = 0; !code && i < plan->wards.count; i++) {
+		ward = &plan->wards.items[i];
+		if (!ward->interface ||
+		    (i && ward[-1].interface == ward->interface))
+			continue;
+		code = link_get(&context->route, ward->interface, &link);
+		if (!code)
+			code = host_settings_add(&plan->needs.settings,
+						 HOST_HAIRPIN_LINK, link.index,
+						 link.name);
+		else if (code == -ENODEV)
+			code = 0;
+	}
+	return code ? error_kernel(error, code, "targets") : 0;
+}
+
 /**
  * plan_copy_needy() - plan mappings of which each stands for all with its needs
  * @plan: where; empty
@@ -357,7 +383,7 @@ int plan_copy_needy(struct plan *plan, const struct mapping_hash *known)
  * plan_check() - find out whether mappings can be published, and what they need
  * @context: whose host; told what can't be had
  * @force: whether on addresses that the host lacks, and despite listeners
- * @plan: the mappings; its needs are set
+ * @plan: the mappings; its needs and wards are set
  * @error: why it failed, or NULL
  *
  * Return: 0; for an address that is not the host's own, -EINVAL where a spec
@@ -377,5 +403,7 @@ int plan_check(struct pubport *context, bool force, struct plan *plan,
 		code = check_listeners(plan, error);
 	if (!code)
 		code = check_helpers(context, force, plan, error);
-	return code ? code : find_needs(context, plan, error);
+	if (!code)
+		code = find_needs(context, plan, error);
+	return code ? code : find_wards(context, plan, error);
 }

@@ -5,6 +5,7 @@
 
 #include "host/needs.h"
 #include "mapping/mapping_hash.h"
+#include "target/ward.h"
 #include "util/cleanup.h"
 
 /**
@@ -13,6 +14,7 @@
  * @mappings: what is published
  * @inputs: for each mapping, the index of the spec, or of what was given
  * @needs: what they need of the host
+ * @wards: all addresses of those targets that are to be shielded
  * @now: seconds since the epoch, from which on the mappings last
  */
 struct plan {
@@ -20,6 +22,7 @@ struct plan {
 	struct pubport_mappings mappings;
 	size_t *inputs;
 	struct needs needs;
+	struct wards wards;
 	int64_t now;
 };
 

@@ -5,7 +5,7 @@
  * What they need is found out as for mappings that are to be published, and is
  * laid by the same transaction, without the mappings: settings of the host,
  * what the table remembers of interfaces, networks on the links of targets, and
- * the links of shields.
+ * addresses that are shielded.
  */
 #include "publish/upkeep.h"
 
@@ -96,11 +96,11 @@ static int find_lost_shields(struct pubport *context, const struct plan *plan,
 	const struct mapping_change mappings = {
 		.removed = &none,
 		.added = &plan->mappings,
+		.wards = &plan->wards,
 		.now = plan->now,
 	};
 	struct shield_change shields CLEANUP(shield_change_done) = { 0 };
-	int code = shield_find(&context->nft, &context->route, &mappings,
-			       &shields);
+	int code = shield_find(&context->nft, &mappings, &shields);
 
 	*lost |= shields.old.count || shields.new.count;
 	return code;

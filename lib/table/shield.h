@@ -4,23 +4,26 @@
 #define TABLE_SHIELD_H
 
 #include "table/mapping_element.h"
+#include "target/ward.h"
 #include "util/cleanup.h"
 
 /**
  * struct mapping_change - mappings that go and come in one transaction
  * @removed: those that go
  * @added: those that come
+ * @wards: all addresses of the targets of those that come
  * @now: seconds since the epoch, from which on those that come last
  */
 struct mapping_change {
 	const struct pubport_mappings *removed;
 	const struct pubport_mappings *added;
+	const struct wards *wards;
 	int64_t now;
 };
 
 /**
  * struct shield_element - an element of a shield
- * @set: SET_SHIELDED or SET_OWN_LINK of a family
+ * @set: SET_SHIELDED of a family
  * @element: what
  */
 struct shield_element {
@@ -48,8 +51,7 @@ struct shield_change {
 	struct shield_elements new;
 };
 
-int shield_find(struct netlink *nft, struct netlink *route,
-		const struct mapping_change *change,
+int shield_find(struct netlink *nft, const struct mapping_change *change,
 		struct shield_change *ret_change);
 void shield_put(const struct shield_elements *elements, element_put_fn put,
 		void *data);

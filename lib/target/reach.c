@@ -232,6 +232,20 @@ static enum way find_way(const struct reach_host *host, unsigned int interface,
 	return best;
 }
 
+/**
+ * reach_enters() - look whether packets enter a namespace
+ * @host: from where
+ * @interface: index of the host's interface that they leave by
+ * @inside: the namespace
+ *
+ * Return: whether a wire or a bridge leads from there into it.
+ */
+bool reach_enters(const struct reach_host *host, unsigned int interface,
+		  const struct interior *inside)
+{
+	return find_way(host, interface, inside) != WAY_NONE;
+}
+
 /* ------------------------------------------------------------- addresses */
 
 /* whether an address could be a target at all */

@@ -119,6 +119,8 @@ struct reach {
 	bool returns;
 };
 
+bool reach_enters(const struct reach_host *host, unsigned int interface,
+		  const struct interior *inside);
 int reach_inspect(const struct reach_host *host, int netns_fd,
 		  struct reach *ret_reach);
 int reach_told(const struct reach_host *host, const struct pubport_addr *addr,

@@ -498,6 +498,25 @@ fd17::9
 fd33::3' "$(arrivals web | cut -d ' ' -f 1)"
 }
 
+# sent to the host, which sends it on to the target
+forge_route_past() {
+	local machine=other interface=eth1
+	forge --by 192.168.33.2 192.168.33.3 172.17.0.2 80
+}
+
+@test "no source route is a way past a shield" {
+	pubport add --shield "${to_web[@]}" 8080:80/{tcp,udp,sctp} 8888:8000
+	source_routes host 1
+	source_routes web 1
+	watch_victims
+	forge_route_past
+	none_arrived
+	on host nft flush chain inet pubport shield
+	forge_route_past
+	same "who arrives at the target, without the shield" '192.168.33.3 3' \
+		"$(arrivals web)"
+}
+
 @test "an open connection is no way to the target that is not routed to" {
 	forward 0
 	pubport add "${to_web[@]}" 8080:80/{tcp,udp,sctp} 8888:8000

@@ -556,13 +556,14 @@ publish_shielded() {
 	not_shielded
 }
 
-@test "a shield is for one target and family" {
+@test "a shield is for all addresses of one target" {
 	pubport add --shield --to 172.17.0.2 8080:80
 	local protocol=tcp
 	{
 		ipv4 outsiders_dont_reach_it
-		ipv6 outsiders_reach_it
+		ipv6 outsiders_dont_reach_it
 		ipv4 others_are_reached
+		ipv6 others_are_reached
 	} | is_so
 }
 

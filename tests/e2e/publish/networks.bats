@@ -214,3 +214,125 @@ join() {
 	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
 	same "doctor" 0 "$(pubport doctor >/dev/null; echo $?)"
 }
+
+# ------------------------------------------------- shields around networks --
+
+# the elements of both sets, in order
+shielded() {
+	for set in shielded4 shielded6; do
+		on host nft -j list set inet pubport $set
+	done | jq -r '.nftables[].set.elem[]? | .elem.val? // .' | sort
+}
+
+is_shielded() {
+	[ "$(shielded)" = "$1" ]
+}
+
+# unreached ENDPOINT...: the other machine gets no answer there
+unreached() {
+	local endpoint
+	for endpoint; do
+		! on other timeout 1 "$TOOLS/ask.py" "$endpoint" >/dev/null 2>&1 ||
+			fail "$endpoint is reached"
+	done
+}
+
+@test "a shield covers the target's networks, of both families" {
+	add_network
+	on other ip route replace default via 192.168.33.2
+	reaches other 10.89.1.2:80 as 192.168.33.3
+	pubport add --shield --to 172.17.0.2 192.168.33.2:8080:80
+	same "notice" '' "$stderr"
+	unreached 172.17.0.2:80 '[fd17::2]:80' 10.89.1.2:80 '[fd89::2]:80'
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	reaches host 10.89.1.2:80 as 10.89.1.1
+	# another one that calls it otherwise keeps it up
+	pubport add --shield --to netns:web 192.168.33.2:8081:80
+	pubport rm 192.168.33.2:8080
+	unreached 172.17.0.2:80 '[fd17::2]:80' 10.89.1.2:80 '[fd89::2]:80'
+	pubport rm 192.168.33.2:8081
+	reaches other 10.89.1.2:80 as 192.168.33.3
+	reaches other '[fd17::2]:80' as fd33::3
+}
+
+@test "a shield covers what the host routes to the target" {
+	on web ip address add 10.17.0.9/32 dev lo
+	on host ip route add 10.17.0.9 via 172.17.0.2
+	serve web 10.17.0.9 80
+	pubport add --shield --to netns:web 192.168.33.2:8080:80
+	same "shielded" '10.17.0.9
+172.17.0.2
+fd17::2' "$(shielded)"
+	unreached 10.17.0.9:80
+}
+
+@test "what can't be shielded is told, and nobody else is" {
+	add_neighbour
+	configure web <<-END
+		address add 172.17.0.3/16 dev eth0
+		address add 192.168.33.3/32 dev lo
+	END
+	run -0 --separate-stderr pubport add --shield --to netns:web \
+		192.168.33.2:8080:80
+	contains "notice" '172.17.0.3 of netns:web is not shielded: netns:neighbour has it, too' "$stderr"
+	contains "notice" "192.168.33.3 of netns:web can't be shielded" "$stderr"
+	same "shielded" '172.17.0.2
+fd17::2' "$(shielded)"
+	run -0 --separate-stderr pubport add --shield --to 172.17.0.77 \
+		192.168.33.2:8081:80
+	contains "notice" '172.17.0.77 alone is shielded' "$stderr"
+}
+
+@test "a shield that somebody wants for a while lasts for all that want it" {
+	pubport add --shield --ttl 1h --to netns:web 192.168.33.2:8080:80
+	pubport add --shield --to 172.17.0.2 192.168.33.2:8081:80
+	pubport rm 192.168.33.2:8080
+	same "shielded" '172.17.0.2
+fd17::2' "$(shielded)"
+	same "until" '' "$(on host nft list set inet pubport shielded4 |
+		grep expires)"
+	pubport add --shield --ttl 1h --to netns:web 192.168.33.2:8080:80
+	pubport rm 192.168.33.2:8081
+	contains "until" ' expires ' \
+		"$(on host nft list set inet pubport shielded4)"
+	pubport rm 192.168.33.2:8080
+	has_table && fail "the table stays" || :
+}
+
+# ------------------------------------------------------------- with a keeper --
+
+@test "keep takes in networks of a link that come later" {
+	add_neighbour
+	keep
+	pubport add --to netns:web 8080:80
+	join 10.77.0 fd77
+	configure host <<-END
+		address add 10.77.0.1/24 dev docker0
+		route add fd77::/64 dev docker0
+	END
+	sleep 0.5
+	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
+	on host ip route add 10.78.0.0/24 dev docker0
+	join 10.78.0 fd78
+	sleep 0.5
+	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "keep shields addresses that a target gets later, and no longer" {
+	keep
+	pubport add --shield --to netns:web 192.168.33.2:8080:80
+	add_network
+	eventually is_shielded '10.89.1.2
+172.17.0.2
+fd17::2
+fd89::2'
+	unreached 10.89.1.2:80 '[fd89::2]:80'
+	on web ip address del 10.89.1.2/24 dev eth1
+	eventually is_shielded '172.17.0.2
+fd17::2
+fd89::2'
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	pubport flush
+	! has_table
+}
