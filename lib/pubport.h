@@ -370,7 +370,7 @@ enum pubport_add_flag {
  *	in a family of which there is none, the host alone may
  * @from_count: number of @from, or 0 for everyone
  * @helper: kernel helper that is to look into the connections, such as "tftp",
- *	or NULL
+ *	"none" for none, or NULL for none unless it can't do without
  */
 struct pubport_add_request {
 	size_t size;

@@ -182,11 +182,12 @@ static bool is_masqueraded(const struct pubport_mapping *mapping)
 	return mapping->flags & PUBPORT_MAPPING_MASQUERADE;
 }
 
-/* whether it sees who its clients are, and must answer to them all */
+/* whether it sees who its remote clients are, and must answer to them all */
 static bool sees_clients(const struct scene_target *target)
 {
 	for (size_t i = 0; i < target->count; i++)
-		if (!is_masqueraded(target->mappings[i]))
+		if (scene_is_remote(target->mappings[i]) &&
+		    !is_masqueraded(target->mappings[i]))
 			return true;
 	return false;
 }

@@ -69,6 +69,17 @@ enum helper helper_of(const struct pubport_mapping *mapping)
 }
 
 /**
+ * helper_is_none() - tell the word for no helper
+ * @name: as the user gives it
+ *
+ * Return: whether it is "none".
+ */
+bool helper_is_none(const char *name)
+{
+	return !strcmp(name, "none");
+}
+
+/**
  * helper_check() - find out whether there is a helper of some name
  * @name: as the user gives it
  * @error: names those that there are, or NULL
@@ -77,10 +88,11 @@ enum helper helper_of(const struct pubport_mapping *mapping)
  */
 int helper_check(const char *name, struct pubport_error *error)
 {
-	if (helper_find(name, PUBPORT_TCP) || helper_find(name, PUBPORT_UDP))
+	if (helper_find(name, PUBPORT_TCP) || helper_find(name, PUBPORT_UDP) ||
+	    helper_is_none(name))
 		return 0;
 	return error_set(error, PUBPORT_USAGE, -EINVAL,
 			 "--helper \"%.64s\": not one of amanda, ftp, h323, "
-			 "irc, pptp, sip, tftp",
+			 "irc, none, pptp, sip, tftp",
 			 name);
 }

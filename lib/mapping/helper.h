@@ -39,6 +39,7 @@ struct helper_info {
 const struct helper_info *helper_get(enum helper helper);
 enum helper helper_find(const char *name, enum pubport_protocol protocol);
 enum helper helper_of(const struct pubport_mapping *mapping);
+bool helper_is_none(const char *name);
 int helper_check(const char *name, struct pubport_error *error);
 
 #endif

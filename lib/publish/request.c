@@ -17,6 +17,7 @@
 #include "mapping/prefix.h"
 #include "netlink/kernel.h"
 #include "netlink/route.h"
+#include "nft/objects.h"
 #include "publish/free_port.h"
 #include "table/lookup.h"
 #include "target/resolve.h"
@@ -25,6 +26,8 @@
 
 #include <errno.h>
 #include <string.h>
+
+#define TFTP_PORT 69
 
 /**
  * struct networks - networks of one family
@@ -60,6 +63,8 @@ struct share {
  * @common_here: whether a part of @common is this host, or an address of it
  * @own_here: the same of @own
  * @is_family_told: whether the user was told of a family that a target lacks
+ * @told_isolated: whether it was told that a target sees this host alone
+ * @told_tftp: whether it was told that TFTP is helped
  * @shares: for each spec, whose host ports it has, if they are chosen
  * @taken: for each protocol, host ports asked for or chosen so far
  * @from: for IPv4, and for IPv6, whose clients may connect, unless all may
@@ -74,6 +79,8 @@ struct planner {
 	bool common_here;
 	bool own_here;
 	bool is_family_told;
+	bool told_isolated;
+	bool told_tftp;
 	struct share *shares;
 	struct port_bits taken[3];
 	struct networks from[2];
@@ -486,6 +493,10 @@ static void lead_on(const struct planner *planner,
 	mapping->target_addr = published->target_addr;
 	memcpy(mapping->target, published->target, sizeof(mapping->target));
 	memcpy(mapping->image, published->image, sizeof(mapping->image));
+	mapping->flags |= published->flags & PUBPORT_MAPPING_MASQUERADE;
+	if (!mapping->helper[0])
+		memcpy(mapping->helper, published->helper,
+		       sizeof(mapping->helper));
 	if (!planner->request->name)
 		memcpy(mapping->name, published->name, sizeof(mapping->name));
 	context_notice(planner->context,
@@ -493,6 +504,54 @@ static void lead_on(const struct planner *planner,
 		       pubport_key_format(&published->key, key, sizeof(key)),
 		       pubport_mapping_format(mapping, text, sizeof(text)),
 		       published->target);
+}
+
+static bool is_isolated(const struct resolved *resolved,
+			enum pubport_family family)
+{
+	for (size_t i = 0; i < resolved->addrs.count; i++)
+		if (resolved->addrs.items[i].family == family)
+			return resolved->addrs.is_isolated[i];
+	return false;
+}
+
+/* a target that has no way back can answer nobody but this host */
+static void masquerade_isolated(struct planner *planner,
+				const struct resolved *resolved,
+				struct pubport_mapping *mapping)
+{
+	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE ||
+	    addr_is_loopback(&mapping->key.host) ||
+	    !is_isolated(resolved, mapping->key.host.family))
+		return;
+	mapping->flags |= PUBPORT_MAPPING_MASQUERADE;
+	if (!planner->told_isolated)
+		context_notice(planner->context,
+			       "%s has no way back beyond its network: it sees "
+			       "this host instead of its clients, as with "
+			       "--masquerade",
+			       resolved->text);
+	planner->told_isolated = true;
+}
+
+/* it answers from another port, so that it can't do without */
+static void help_tftp(struct planner *planner, struct pubport_mapping *mapping)
+{
+	const struct helper_info *tftp = helper_get(HELPER_TFTP);
+	const struct pubport_ports *ports = &mapping->target_ports;
+
+	if (planner->request->helper || mapping->key.protocol != PUBPORT_UDP ||
+	    ports->first != TFTP_PORT || ports->last != TFTP_PORT ||
+	    helper_try(&planner->context->nft, HELPER_TFTP) ||
+	    kernel_lacks_nat_helper(tftp->name))
+		return;
+	snprintf(mapping->helper, sizeof(mapping->helper), "%s", tftp->name);
+	if (!planner->told_tftp)
+		context_notice(planner->context,
+			       "port 69/udp is for TFTP: the kernel's helper "
+			       "looks into it, as with --helper tftp; --helper "
+			       "none has it let be");
+	planner->told_tftp = true;
 }
 
 static int add_mapping(struct planner *planner, const struct resolved *resolved,
@@ -521,11 +580,14 @@ static int add_mapping(struct planner *planner, const struct resolved *resolved,
 	memcpy(mapping->target, resolved->text, sizeof(mapping->target));
 	memcpy(mapping->name, resolved->name, sizeof(mapping->name));
 	memcpy(mapping->image, resolved->image, sizeof(mapping->image));
-	if (request->helper)
+	if (request->helper && !helper_is_none(request->helper))
 		snprintf(mapping->helper, sizeof(mapping->helper), "%s",
 			 request->helper);
+	masquerade_isolated(planner, resolved, mapping);
 	if (onward->found)
 		lead_on(planner, &onward->published, mapping);
+	if (!mapping_is_redirect(mapping))
+		help_tftp(planner, mapping);
 	return limit(planner, mapping) ? error_memory(planner->error) : 0;
 }
 
@@ -544,10 +606,11 @@ static int check_behind(struct planner *planner,
 			const struct pubport_spec *spec)
 {
 	const unsigned int flags = planner->request->flags;
+	const char *helper = planner->request->helper;
 	char why[96];
 
 	if (!(flags & (PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE)) &&
-	    !planner->request->helper)
+	    (!helper || helper_is_none(helper)))
 		return 0;
 	snprintf(why, sizeof(why),
 		 "%s is for targets behind this host, not for the host itself",
@@ -631,7 +694,8 @@ static int check_helper(struct planner *planner,
 	const char *helper = planner->request->helper;
 	char why[96];
 
-	if (!helper || helper_find(helper, spec->protocol))
+	if (!helper || helper_is_none(helper) ||
+	    helper_find(helper, spec->protocol))
 		return 0;
 	snprintf(why, sizeof(why), "helper \"%s\" is not for %s", helper,
 		 pubport_protocol_name(spec->protocol));

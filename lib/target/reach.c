@@ -337,6 +337,33 @@ static int find_filter(const struct reach_host *host, struct interior *inside,
 	return 0;
 }
 
+/* without a way to anywhere there may be one to an address of the host beyond
+ * the link; @device: the host's end of that */
+static int knows_host(const struct reach_host *host, struct interior *inside,
+		      enum pubport_family family,
+		      const struct link_info *device, bool *ret_knows)
+{
+	CLEANUP(addresses_done) struct addresses addresses = { 0 };
+	const struct address_info *address;
+	struct route route;
+	int code = addresses_read(host->route, &addresses);
+
+	*ret_knows = false;
+	for (size_t i = 0; !code && !*ret_knows && i < addresses.count; i++) {
+		address = &addresses.items[i];
+		if (address->addr.family != family ||
+		    address->interface == device->index ||
+		    addr_is_loopback(&address->addr) ||
+		    addr_is_linklocal6(&address->addr))
+			continue;
+		code = route_lookup(&inside->route, &address->addr, &route);
+		*ret_knows = !code;
+		if (code == -ENETUNREACH)
+			code = 0;
+	}
+	return code;
+}
+
 /* how the answers of an address get back, by its @device of the host */
 static int find_back(const struct reach_host *host, struct interior *inside,
 		     const struct address_info *address,
@@ -352,7 +379,13 @@ static int find_back(const struct reach_host *host, struct interior *inside,
 	int code = route_choose(&inside->route, &packet, &out);
 
 	back->way = BACK_NONE;
-	if (code || out.code)
+	if (!code && out.code) {
+		code = knows_host(host, inside, packet.to.family, device,
+				  &comes);
+		back->way = comes ? BACK_NONE : BACK_NOWHERE;
+		return code;
+	}
+	if (code)
 		return code;
 	in = links_find(&inside->links, address->interface);
 	end = other_end(host, inside,

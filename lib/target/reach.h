@@ -67,7 +67,8 @@ enum way_back {
 	BACK_SAME,     /* to the host, by the interface that has the address */
 	BACK_OTHER,    /* to the host, by another interface */
 	BACK_FILTERED, /* the same, and a strict reverse path filter drops it */
-	BACK_NONE,     /* to another router, or nowhere */
+	BACK_NONE,     /* to another router, or not anywhere */
+	BACK_NOWHERE,  /* not even to this host's addresses on other links */
 };
 
 /**

@@ -299,6 +299,8 @@ static void choose(const struct pubport *context, const struct reach *reach,
 	choose_addrs(reach->addrs, reach->count, &target->addrs);
 	target->good_count = 0;
 	for (size_t i = 0; i < target->addrs.count; i++, taken++) {
+		target->addrs.is_isolated[i] =
+			reach_find_back(reach, taken)->way == BACK_NOWHERE;
 		choose_good(reach, taken, target);
 		tell_filter(context, taken, reach);
 	}
@@ -558,6 +560,7 @@ static bool add_addrs(struct target_addrs *addrs,
 		if (addrs->count == ARRAY_SIZE(addrs->items) ||
 		    has_family(addrs, more->items[i].family))
 			return false;
+		addrs->is_isolated[addrs->count] = more->is_isolated[i];
 		addrs->items[addrs->count++] = more->items[i];
 	}
 	return true;

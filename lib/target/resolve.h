@@ -9,10 +9,12 @@
 /**
  * struct target_addrs - where a target is
  * @items: at most one address a family, IPv4 first
+ * @is_isolated: for each, whether it has no way back beyond its link
  * @count: number of @items; 1 or 2
  */
 struct target_addrs {
 	struct pubport_addr items[2];
+	bool is_isolated[2];
 	size_t count;
 };
 

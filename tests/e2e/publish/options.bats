@@ -78,6 +78,25 @@ reached_without_way_back() {
 	pubport doctor
 }
 
+@test "a target that is seen to have no way back is masqueraded" {
+	bridge_netfilter_off
+	on web ip -4 route del default
+	on web ip -6 route del default
+	run --separate-stderr pubport add --to netns:web 8080:80/{tcp,udp,sctp} \
+		127.0.0.1:8081:80
+	contains "notice" 'netns:web has no way back beyond its network' "$stderr"
+	same "notices" 1 "$(wc -l <<<"$stderr")"
+	same "listed" $'8080\n' \
+		"$(pubport ls --json | jq '.[] | select(.masquerade) | .host_port' |
+			sort -u)"$'\n'
+	each_way reached_without_way_back
+	pubport doctor
+	on web ip route add 192.168.33.0/24 via 172.17.0.1
+	pubport add --replace --to netns:web 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3 at 172.17.0.2:80
+	reaches other fd33::2:8080 as fd17::1
+}
+
 @test "--masquerade is listed, saved, and applied again" {
 	pubport add --masquerade --name flask --to 172.17.0.2 8080:80
 	pubport add --name flask --to 172.17.0.2 8081:80
@@ -152,7 +171,7 @@ tftp_and_ftp() {
 
 @test "a helper is for its own mapping alone" {
 	serve_helped tftp 172.17.0.2 69
-	pubport add --to 172.17.0.2 69:69/udp
+	pubport add --helper none --to 172.17.0.2 69:69/udp
 	! helped other tftp 192.168.33.2 69 2>/dev/null || fail "it is helped"
 	pubport add --helper tftp --to 172.17.0.2 6969:69/udp
 	helped other tftp 192.168.33.2 6969
@@ -160,6 +179,16 @@ tftp_and_ftp() {
 	pubport add --replace --helper tftp --to 172.17.0.2 69:69/udp
 	helped other tftp 192.168.33.2 69
 	same "listed" '["tftp","tftp"]' "$(pubport ls --json | jq -c 'map(.helper)')"
+}
+
+@test "TFTP is helped without being asked, unless it is not to be" {
+	serve_helped tftp 172.17.0.2 69
+	run --separate-stderr pubport add --to 172.17.0.2 6969:69/udp
+	contains "notice" 'as with --helper tftp' "$stderr"
+	helped other tftp 192.168.33.2 6969
+	pubport add --helper none --to 172.17.0.2 69:69/udp
+	! helped other tftp 192.168.33.2 69 2>/dev/null || fail "it is helped"
+	same "listed" '[null,"tftp"]' "$(pubport ls --json | jq -c 'map(.helper)')"
 }
 
 @test "--helper is saved, and applied again" {
