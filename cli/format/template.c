@@ -42,6 +42,7 @@ enum node_kind {
  * @field: NODE_FIELD: which; NODE_ROW: all of them
  * @function: NODE_CALL
  * @arguments: NODE_CALL: the first
+ * @depth: NODE_CALL: how many calls are within each other, with this one
  * @next: next argument, or what follows in the template
  * @older: the node that was made before this one
  */
@@ -54,6 +55,7 @@ struct node {
 	const struct template_field *field;
 	const struct template_function *function;
 	struct node *arguments;
+	int depth;
 	struct node *next;
 	struct node *older;
 };
@@ -74,7 +76,9 @@ struct template
 /* ----------------------------------------------------------------- reading */
 
 enum {
-	MAX_DEPTH = 32
+	MAX_DEPTH = 32,
+	/* "json" of "json" doubles the backslashes each time */
+	MAX_CALLS = 16,
 };
 
 /* a parsing function returns NULL once @error is set */
@@ -299,6 +303,8 @@ static struct node *check_arguments(struct template_parser *parser,
 	size_t count = 0;
 
 	for (struct node *node = call->arguments; node; node = node->next) {
+		if (node->depth >= call->depth)
+			call->depth = node->depth + 1;
 		if (count < function->count &&
 		    !(function->arguments[count] & node->type))
 			return parser_fail(
@@ -314,6 +320,9 @@ static struct node *check_arguments(struct template_parser *parser,
 					   function->most);
 		count++;
 	}
+	if (call->depth > MAX_CALLS)
+		return parser_fail(parser, "more than %d functions in a row",
+				   MAX_CALLS);
 	if (function->any_number && count > TEMPLATE_ARGUMENTS)
 		return parser_fail(parser,
 				   "\"%s\": %zu arguments, more than %d",

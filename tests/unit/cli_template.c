@@ -229,6 +229,27 @@ static void deep_templates_are_refused(void **state)
 	assert_wrong(text, "--format: too many parentheses");
 }
 
+static void long_pipelines_are_refused(void **state)
+{
+	char text[16 + 20000 * sizeof("|upper")] = "{{.Names";
+	char *end = text + strlen(text);
+
+	(void)state;
+	for (int i = 1; i <= 20000; i++) {
+		end = stpcpy(end, "|upper");
+		if (i == 16) {
+			strcpy(end, "}}");
+			assert_row(text, "TOM,THOMAS");
+		}
+	}
+	strcpy(end, "}}");
+	assert_wrong(text, "--format: more than 16 functions in a row");
+	assert_wrong("{{upper(upper(upper(upper(upper(upper(upper(upper(upper("
+		     "upper(upper(upper(upper(upper(upper(upper(upper .Names"
+		     "))))))))))))))))}}",
+		     "--format: more than 16 functions in a row");
+}
+
 static void a_field_that_fails_is_reported(void **state)
 {
 	static const struct template_field failing[] = {
@@ -265,6 +286,7 @@ int main(void)
 		cmocka_unit_test(wrong_templates_are_refused),
 		cmocka_unit_test(wrong_arguments_are_refused),
 		cmocka_unit_test(deep_templates_are_refused),
+		cmocka_unit_test(long_pipelines_are_refused),
 		cmocka_unit_test(a_field_that_fails_is_reported),
 	};
 
