@@ -180,6 +180,7 @@ static int tell_published(struct doctor *doctor,
 }
 
 static void tell_elsewhere(struct doctor *doctor, const char *where,
+			   const struct pubport_mapping *mapping,
 			   const struct socket_entry *other)
 {
 	const struct pubport_ports ports = { other->port, other->port };
@@ -190,7 +191,8 @@ static void tell_elsewhere(struct doctor *doctor, const char *where,
 		     "%s",
 		     where,
 		     addr_ports_format(&other->addr, ports, text, sizeof(text)),
-		     other->addr.family == PUBPORT_IPV4 ? "0.0.0.0" : "[::]");
+		     mapping->key.host.family == PUBPORT_IPV4 ? "0.0.0.0"
+							      : "[::]");
 	tell_process(&doctor->report, other);
 }
 
@@ -217,7 +219,7 @@ int doctor_check_listener(struct doctor *doctor, struct scene_target *target,
 	}
 	listen_for(sockets, &hearing);
 	if (!hearing.heard && hearing.other) {
-		tell_elsewhere(doctor, where, hearing.other);
+		tell_elsewhere(doctor, where, mapping, hearing.other);
 		return 0;
 	}
 	if (!hearing.heard && target->is_local)

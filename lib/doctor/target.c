@@ -226,7 +226,7 @@ static void tell_down(struct doctor *doctor, const struct link_info *link,
 	report_by(report, "%s", link->name);
 	if (interior)
 		fix_enter(report, interior);
-	report_fix(report, "ip", "link", "set", link->name, "up");
+	report_fix(report, "ip", "link", "set", "dev", link->name, "up");
 }
 
 /* whether each link from the host's device to the target is up */

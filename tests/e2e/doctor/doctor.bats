@@ -187,7 +187,7 @@ does_as_told() {
 	pubport add --to netns:web 192.168.33.2:8080:80
 	on host ip link set veth-2 down
 	run -0 --separate-stderr pubport doctor --fix --json
-	contains "commands" '+ ip link set veth-2 up' "$stderr"
+	contains "commands" '+ ip link set dev veth-2 up' "$stderr"
 	same "wrong" 0 "$(jq 'map(select(.status == "wrong")) | length' \
 		<<<"$output")"
 }
@@ -213,6 +213,15 @@ does_as_told() {
 	contains "report" 'server.py (pid ' "$output"
 	serve web 172.17.0.2 81 tcp
 	well 0.0.0.0:8080
+}
+
+@test "the service in the target listens in the other family only" {
+	serve web 0.0.0.0 81
+	serve web ::1 82
+	pubport add --to fd17::2 8081:81
+	pubport add --to 172.17.0.2 8082:82
+	ill listener 'listens on 0.0.0.0:81 only: have it listen on [::]' '[::]:8081'
+	ill listener 'listens on [::1]:82 only: have it listen on 0.0.0.0' 8082
 }
 
 @test "a link towards the target is down" {
