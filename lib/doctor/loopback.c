@@ -108,6 +108,43 @@ int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 
 /* ---------------------------------------------------------------- hairpin */
 
+static const char *bridge_filter(enum pubport_family family)
+{
+	return family == PUBPORT_IPV4 ? "net.bridge.bridge-nf-call-iptables"
+				      : "net.bridge.bridge-nf-call-ip6tables";
+}
+
+/* the bridge carries translated packets by itself, as far as it may */
+static void tell_isolated(struct report *report,
+			  const struct scene_target *target,
+			  const struct link_info *port)
+{
+	const char *filter = bridge_filter(target->addr.family);
+
+	report_wrong(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
+		     "neighbours behind isolated ports, and the target itself, "
+		     "don't reach it: with br_netfilter, its port %s of %s "
+		     "must not be isolated",
+		     port->name, target->device->name);
+	report_by(report, "%s=1", filter);
+	report_fix(report, "sysctl", "-w");
+	report_fix_word(report, "%s=0", filter);
+	report_ask_first(report);
+}
+
+static void tell_hairpin(struct report *report,
+			 const struct scene_target *target,
+			 const struct link_info *port)
+{
+	report_wrong(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
+		     "the target does not reach itself: with br_netfilter, its "
+		     "port %s of %s needs hairpin mode",
+		     port->name, target->device->name);
+	report_by(report, "%s=1", bridge_filter(target->addr.family));
+	report_fix(report, "bridge", "link", "set", "dev", port->name,
+		   "hairpin", "on");
+}
+
 /**
  * doctor_check_hairpin() - look whether a target reaches itself
  *
@@ -132,21 +169,13 @@ int doctor_check_hairpin(struct doctor *doctor, struct scene_target *target)
 	code = link_get(route, at.index, &port);
 	if (code)
 		return code == -ENODEV ? 0 : code;
-	if (port.hairpin) {
+	if (port.isolated)
+		tell_isolated(report, target, &port);
+	else if (!port.hairpin)
+		tell_hairpin(report, target, &port);
+	else
 		report_ok(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
 			  "%s is in hairpin mode", port.name);
-		return 0;
-	}
-	report_wrong(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
-		     "the target does not reach itself: with br_netfilter, its "
-		     "port %s of %s needs hairpin mode",
-		     port.name, target->device->name);
-	report_by(report, "%s",
-		  target->addr.family == PUBPORT_IPV4
-			  ? "net.bridge.bridge-nf-call-iptables=1"
-			  : "net.bridge.bridge-nf-call-ip6tables=1");
-	report_fix(report, "bridge", "link", "set", "dev", port.name, "hairpin",
-		   "on");
 	return 0;
 }
 

@@ -256,9 +256,40 @@ static int add_hairpin_mode(const struct pubport_addr *target,
 	return code || !filters ? code : add_port(needs, link->index, target);
 }
 
+/* a bridge that carries translated packets by itself keeps to this, too */
+static void tell_isolated(const struct pubport *context,
+			  const struct bridge_port *at,
+			  const struct link_info *port)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	context_notice(context,
+		       "%s is behind an isolated port of its bridge, %s: with "
+		       "br_netfilter, others behind such ports, and itself, "
+		       "don't reach it through this host",
+		       pubport_addr_format(&at->addr, text, sizeof(text)),
+		       port->name);
+}
+
+static int complete_port(struct pubport *context, const struct bridge_port *at,
+			 struct needs *needs)
+{
+	struct host_settings *settings = &needs->settings;
+	struct link_info port;
+	int code = link_get(&context->route, at->index, &port);
+
+	if (code)
+		return code == -ENODEV ? 0 : code;
+	if (port.isolated &&
+	    !host_settings_find(settings, HOST_HAIRPIN_MODE, port.index))
+		tell_isolated(context, at, &port);
+	return host_settings_add(settings, HOST_HAIRPIN_MODE, port.index,
+				 port.name);
+}
+
 /**
  * needs_complete() - find out the rest of what mappings need
- * @context: whose host
+ * @context: whose host; told what can't be had
  * @needs: of all of them, from needs_add(); what they need is added
  *
  * A target that can't be found on its bridge can't reach itself either way.
@@ -269,21 +300,12 @@ static int add_hairpin_mode(const struct pubport_addr *target,
 int needs_complete(struct pubport *context, struct needs *needs)
 {
 	size_t count = needs->port_count;
-	struct link_info port;
 	int code = bridge_find_ports(&context->route, needs->ports, count);
 
 	needs->port_count = 0;
-	for (size_t i = 0; !code && i < count; i++) {
-		if (!needs->ports[i].index)
-			continue;
-		code = link_get(&context->route, needs->ports[i].index, &port);
-		if (!code)
-			code = host_settings_add(&needs->settings,
-						 HOST_HAIRPIN_MODE, port.index,
-						 port.name);
-		else if (code == -ENODEV)
-			code = 0;
-	}
+	for (size_t i = 0; !code && i < count; i++)
+		if (needs->ports[i].index)
+			code = complete_port(context, &needs->ports[i], needs);
 	return code == -EPERM && context->is_trial ? 0 : code;
 }
 

@@ -21,7 +21,7 @@ static void read_link_info(const struct nlattr *info, struct link_info *link)
 		attr_find_nested(info, IFLA_INFO_SLAVE_KIND);
 	const struct nlattr *port =
 		attr_find_nested(info, IFLA_INFO_SLAVE_DATA);
-	uint8_t mode = 0;
+	uint8_t mode = 0, isolated = 0;
 
 	snprintf(link->kind, sizeof(link->kind), "%s", attr_text(kind));
 	link->bridge_port = strcmp(attr_text(master), "bridge") == 0;
@@ -30,6 +30,9 @@ static void read_link_info(const struct nlattr *info, struct link_info *link)
 	attr_bytes(attr_find_nested(port, IFLA_BRPORT_MODE), sizeof(mode),
 		   &mode);
 	link->hairpin = mode;
+	attr_bytes(attr_find_nested(port, IFLA_BRPORT_ISOLATED),
+		   sizeof(isolated), &isolated);
+	link->isolated = isolated;
 }
 
 /**

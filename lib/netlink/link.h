@@ -23,6 +23,7 @@
  * @bridge_port: whether @master is a bridge
  * @hairpin: for a bridge port, whether the bridge may send back by it what
  *	came in by it
+ * @isolated: likewise, whether it carries nothing to other such ports
  * @has_lladdr: whether it has an Ethernet address
  * @lladdr: that address
  * @name: its name
@@ -36,6 +37,7 @@ struct link_info {
 	bool up;
 	bool bridge_port;
 	bool hairpin;
+	bool isolated;
 	bool has_lladdr;
 	uint8_t lladdr[6];
 	char name[PUBPORT_IFNAME_SIZE];

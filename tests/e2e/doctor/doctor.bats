@@ -803,6 +803,27 @@ not_from() {
 	reaches web 192.168.33.2:8080 as 172.17.0.1
 }
 
+@test "with br_netfilter, neighbours behind isolated ports don't reach it" {
+	needs_bridge_netfilter
+	add_neighbour
+	bridge_netfilter 1
+	on host bridge link set dev veth-2 isolated on
+	on host bridge link set dev veth-3 isolated on
+	ask neighbour 172.17.0.1:80 >/dev/null 2>&1 || :
+	ask host 172.17.0.2:80 >/dev/null
+	run -0 --separate-stderr pubport add --to 172.17.0.2 8080:80
+	contains "notice" 'behind an isolated port of its bridge, veth-2' \
+		"$stderr"
+	unreached neighbour 192.168.33.2:8080
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	ill hairpin 'must not be isolated'
+	contains "report" 'perhaps: sysctl -w net.bridge.bridge-nf-call-iptables=0' \
+		"$output"
+	bridge_netfilter 0
+	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
+	well
+}
+
 @test "with br_netfilter for IPv6, [::1] gets no answer" {
 	needs_bridge_netfilter
 	pubport add --to netns:web '[::1]:8080:80'
