@@ -230,8 +230,7 @@ static void tell_down(struct doctor *doctor, const struct link_info *link,
 }
 
 /* whether each link from the host's device to the target is up */
-static bool links_are_up(struct doctor *doctor,
-			 const struct scene_target *target)
+static bool links_are_up(struct doctor *doctor, struct scene_target *target)
 {
 	const struct interior *interior = &target->interior;
 	const struct link_info *device = find_device(doctor, &target->addr);
@@ -244,6 +243,8 @@ static bool links_are_up(struct doctor *doctor,
 		port = links_find(&doctor->scene.host.links, link->link);
 	if (port && port->master)
 		device = links_find(&doctor->scene.host.links, port->master);
+	if (port && port->bridge_port)
+		target->port = port->index;
 	if (device && !device->up)
 		tell_down(doctor, device, NULL);
 	else if (port && !port->up)
@@ -307,6 +308,19 @@ static void tell_silent(struct doctor *doctor,
 	report_by(report, "%s", addr);
 }
 
+/* of one that can't be looked into, the bridge knows it */
+static int find_port(struct netlink *netlink, struct scene_target *target)
+{
+	struct bridge_port at = { .bridge = target->device->index,
+				  .addr = target->addr };
+	int code = 0;
+
+	if (!strcmp(target->device->kind, "bridge"))
+		code = bridge_find_ports(netlink, &at, 1);
+	target->port = at.index;
+	return code;
+}
+
 /* whether the host has a way to the target, and it answers there */
 static int look_from_host(struct doctor *doctor, struct scene_target *target)
 {
@@ -330,6 +344,10 @@ static int look_from_host(struct doctor *doctor, struct scene_target *target)
 	if (code)
 		return code;
 	target->is_reached = answers;
+	if (answers && !target->interior.known)
+		code = find_port(netlink, target);
+	if (code)
+		return code;
 	if (answers) {
 		report_ok(report, PUBPORT_CLIENT_ANY, "target",
 			  "it is there, by %s", target->device->name);

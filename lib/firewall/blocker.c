@@ -60,7 +60,7 @@ void blockers_done(struct blockers *blockers)
 /**
  * blockers_may_be_at() - look whether others filter at a hook
  * @chains: base chains of other tables
- * @hook: NF_INET_
+ * @hook: NF_INET_, HOOK_INGRESS or HOOK_EGRESS
  *
  * Return: whether there is a chain that may drop packets.
  */
@@ -101,7 +101,8 @@ static bool is_of_iptables(const struct chain *base)
 	};
 	bool found = false;
 
-	if (base->family == NFPROTO_INET || base->hook >= ARRAY_SIZE(chains))
+	if ((base->family != NFPROTO_IPV4 && base->family != NFPROTO_IPV6) ||
+	    base->hook >= ARRAY_SIZE(chains))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		found |= !strcmp(base->table, tables[i]);
@@ -122,6 +123,12 @@ static const char *ufw_chain(const struct chain *base)
 	}
 }
 
+static bool is_isolation(const char *chain)
+{
+	return begins_with(chain, "DOCKER-ISOLATION") ||
+	       begins_with(chain, "DOCKER-INTERNAL");
+}
+
 /* those whose chains packets passed on the way; @chain: where they ended */
 static enum blocker_owner owner_in_filter(const struct walk *walk,
 					  const struct chain *base,
@@ -135,6 +142,8 @@ static enum blocker_owner owner_in_filter(const struct walk *walk,
 		return OWNER_FIREWALLD_STRICT;
 	if (is_routed && walk_has_read(walk, base, "FORWARD_direct"))
 		return OWNER_FIREWALLD_DIRECT;
+	if (has_docker && is_isolation(chain))
+		return OWNER_DOCKER_INTERNAL;
 	if (has_docker && (!has_ufw || begins_with(chain, "DOCKER")))
 		return OWNER_DOCKER;
 	return has_ufw ? OWNER_UFW : OWNER_IPTABLES;
@@ -182,6 +191,7 @@ static bool is_same(const struct blocker *blocker, const struct walk_end *end,
 	       blocker->certain == other->certain &&
 	       blocker->is_translated == other->is_translated &&
 	       blocker->is_tracked == other->is_tracked &&
+	       blocker->is_answer == other->is_answer &&
 	       blocker->base.family == end->base->family &&
 	       !strcmp(blocker->base.table, end->base->table) &&
 	       !strcmp(blocker->base.name, end->base->name) &&
@@ -213,11 +223,13 @@ static int keep_blocker(struct blockers *blockers, const struct walk_end *end,
 			const struct port_set *ports, bool certain)
 {
 	const struct passage *passage = blockers->passage;
+	bool is_tracked = passage_is_tracked(passage, end->base->priority);
 	const struct blocker like = {
 		.service = blockers->traffic->service,
 		.certain = certain,
-		.is_tracked = passage_is_tracked(passage, end->base->priority),
-		.is_translated = passage->is_translated || passage->is_answer,
+		.is_tracked = is_tracked,
+		.is_translated = !passage_has_host_ports(passage),
+		.is_answer = passage->is_answer && !is_tracked,
 	};
 	struct blocker *blocker = blockers->items;
 	size_t i = 0;
@@ -247,10 +259,16 @@ static bool is_undecided(const struct chains *chains, const struct chain *base)
 	       !chains_came_later(chains, base);
 }
 
-/* containers in different networks are kept apart on purpose */
-static bool is_wanted(const struct walk_end *end)
+/* containers in different networks are kept apart on purpose; whoever else is,
+ * meets a network with --internal */
+static bool is_wanted(const struct blockers *blockers,
+		      const struct walk_end *end)
 {
-	return begins_with(end->chain, "DOCKER-ISOLATION");
+	const struct traffic *traffic = blockers->traffic;
+
+	return is_isolation(end->chain) && traffic->interface &&
+	       traffic->from.prefix &&
+	       !strcmp(traffic->interface->kind, "bridge");
 }
 
 /* those that may have been let by are told apart */
@@ -259,7 +277,7 @@ static int take_stopped(struct blockers *blockers, const struct walk_end *end)
 	struct port_set ports = { .hull = { 0, 0 } };
 	int code;
 
-	if (is_wanted(end))
+	if (is_wanted(blockers, end))
 		return 0;
 	if (is_undecided(blockers->chains, end->base))
 		return keep_blocker(blockers, end, end->outcome->ports, false);
@@ -391,6 +409,20 @@ static int take_end(const struct walk_end *end, void *data)
 	}
 }
 
+/* of packets that only may pass a chain, all may be let by */
+static void begin_chain(struct blockers *blockers, const struct chain *chain)
+{
+	const struct service *service = blockers->traffic->service;
+
+	port_set_clear(&blockers->let_by);
+	if (passage_leads_by(blockers->passage, blockers->traffic, chain) ==
+	    ANSWER_MAYBE)
+		port_set_copy(&blockers->let_by,
+			      passage_has_host_ports(blockers->passage)
+				      ? &service->host_ports
+				      : &service->target_ports);
+}
+
 static int search_traffic(const struct traffic *traffic, void *data)
 {
 	struct blockers *blockers = data;
@@ -405,7 +437,7 @@ static int search_traffic(const struct traffic *traffic, void *data)
 	while (!code && (passage = traffic_next(traffic, passage))) {
 		blockers->passage = passage;
 		for (size_t i = 0; !code && i < chains->count; i++) {
-			port_set_clear(&blockers->let_by);
+			begin_chain(blockers, &chains->items[i]);
 			code = passage_walk(passage, traffic, &chains->items[i],
 					    &blockers->walk);
 		}

@@ -12,6 +12,7 @@ enum blocker_owner {
 	OWNER_TABLE, /* somebody's own table, by nft */
 	OWNER_IPTABLES,
 	OWNER_DOCKER,
+	OWNER_DOCKER_INTERNAL, /* for a network with --internal */
 	OWNER_UFW,
 	OWNER_FIREWALLD,
 	OWNER_FIREWALLD_STRICT, /* with StrictForwardPorts */
@@ -29,6 +30,7 @@ enum blocker_owner {
  * @owner: whose it is
  * @is_tracked: whether connections are known there
  * @is_translated: whether @ports are the target's, no more the host's
+ * @is_answer: where connections aren't known, whether they are answers
  * @stops_requests: whether it is clients' packets
  * @stops_answers: whether it is the target's
  * @clients: whose: 1 << PUBPORT_CLIENT_, or'ed
@@ -45,6 +47,7 @@ struct blocker {
 	enum blocker_owner owner;
 	bool is_tracked;
 	bool is_translated;
+	bool is_answer;
 	bool stops_requests;
 	bool stops_answers;
 	unsigned int clients;

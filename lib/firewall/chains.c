@@ -57,7 +57,8 @@ static bool is_ours(uint8_t family, const char *table)
 static bool has_ip(uint8_t family)
 {
 	return family == NFPROTO_IPV4 || family == NFPROTO_IPV6 ||
-	       family == NFPROTO_INET;
+	       family == NFPROTO_INET || family == NFPROTO_BRIDGE ||
+	       family == NFPROTO_NETDEV;
 }
 
 static int read_table(const struct nlmsghdr *message, void *data)
@@ -92,30 +93,71 @@ static const struct chain *find_table(const struct chains *tables,
 	return NULL;
 }
 
+/* netdev has numbers of its own */
+static uint32_t hook_of(uint8_t family, const struct nlattr *hook)
+{
+	uint32_t number = nfnl_nested_u32(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
+
+	if (family != NFPROTO_NETDEV)
+		return number;
+	return number == NF_NETDEV_INGRESS ? HOOK_INGRESS : HOOK_EGRESS;
+}
+
+/* @device: attribute with an interface's name, or NULL for none */
+static int keep_chain(struct reading *reading, const struct chain *like,
+		      const struct nlattr *device)
+{
+	struct chain *chain =
+		add_chain(&reading->found, like->family, like->table);
+
+	if (!chain)
+		return MNL_CB_ERROR;
+	*chain = *like;
+	snprintf(chain->device, sizeof(chain->device), "%.15s",
+		 nfnl_name(device));
+	return MNL_CB_OK;
+}
+
+/* once for each of its interfaces */
+static int keep_for_devices(struct reading *reading, const struct chain *like,
+			    const struct nlattr *hook)
+{
+	const struct nlattr *devices = attr_find_nested(hook, NFTA_HOOK_DEVS);
+	const struct nlattr *device;
+	int result = MNL_CB_OK;
+
+	if (!devices)
+		return keep_chain(reading, like,
+				  attr_find_nested(hook, NFTA_HOOK_DEV));
+	attr_for_each_nested (device, devices)
+		if (result == MNL_CB_OK &&
+		    mnl_attr_get_type(device) == NFTA_DEVICE_NAME)
+			result = keep_chain(reading, like, device);
+	return result;
+}
+
 static int read_chain(const struct nlmsghdr *message, void *data)
 {
 	struct reading *reading = data;
 	const struct nlattr *hook = nfnl_find(message, NFTA_CHAIN_HOOK);
 	const char *name = nfnl_name(nfnl_find(message, NFTA_CHAIN_TABLE));
-	uint8_t family = nfnl_family(message);
-	const struct chain *table = find_table(reading->tables, family, name);
-	struct chain *chain;
+	struct chain chain = { .family = nfnl_family(message) };
+	const struct chain *table =
+		find_table(reading->tables, chain.family, name);
 
 	if (!hook || !table)
 		return MNL_CB_OK;
-	chain = add_chain(&reading->found, family, name);
-	if (!chain)
-		return MNL_CB_ERROR;
-	chain->table_handle = table->table_handle;
-	snprintf(chain->name, sizeof(chain->name), "%s",
+	chain.table_handle = table->table_handle;
+	snprintf(chain.table, sizeof(chain.table), "%s", name);
+	snprintf(chain.name, sizeof(chain.name), "%s",
 		 nfnl_name(nfnl_find(message, NFTA_CHAIN_NAME)));
-	snprintf(chain->type, sizeof(chain->type), "%.7s",
+	snprintf(chain.type, sizeof(chain.type), "%.7s",
 		 nfnl_name(nfnl_find(message, NFTA_CHAIN_TYPE)));
-	chain->hook = nfnl_nested_u32(hook, NFTA_HOOK_HOOKNUM, UINT32_MAX);
-	chain->priority = (int32_t)nfnl_nested_u32(hook, NFTA_HOOK_PRIORITY, 0);
-	chain->policy =
+	chain.hook = hook_of(chain.family, hook);
+	chain.priority = (int32_t)nfnl_nested_u32(hook, NFTA_HOOK_PRIORITY, 0);
+	chain.policy =
 		nfnl_u32(nfnl_find(message, NFTA_CHAIN_POLICY), NF_ACCEPT);
-	return MNL_CB_OK;
+	return keep_for_devices(reading, &chain, hook);
 }
 
 /**
@@ -175,6 +217,19 @@ void chains_done(struct chains *chains)
 }
 
 /**
+ * chain_layer() - tell what of a host a chain belongs to
+ * @chain: the chain
+ *
+ * Return: the layer.
+ */
+enum layer chain_layer(const struct chain *chain)
+{
+	if (chain->family == NFPROTO_BRIDGE)
+		return LAYER_BRIDGE;
+	return chain->hook >= HOOK_INGRESS ? LAYER_DEVICE : LAYER_IP;
+}
+
+/**
  * chain_family_name() - name the family of a chain's table
  * @chain: the chain
  *
@@ -187,6 +242,10 @@ const char *chain_family_name(const struct chain *chain)
 		return "ip";
 	case NFPROTO_IPV6:
 		return "ip6";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	case NFPROTO_NETDEV:
+		return "netdev";
 	default:
 		return "inet";
 	}

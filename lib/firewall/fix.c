@@ -26,6 +26,7 @@ const char *blocker_owner_name(const struct blocker *blocker)
 		[OWNER_TABLE] = "",
 		[OWNER_IPTABLES] = "iptables",
 		[OWNER_DOCKER] = "Docker",
+		[OWNER_DOCKER_INTERNAL] = "Docker, a network with --internal",
 		[OWNER_UFW] = "ufw",
 		[OWNER_FIREWALLD] = "firewalld",
 		[OWNER_FIREWALLD_STRICT] = "firewalld, StrictForwardPorts",
@@ -96,6 +97,21 @@ static void fix_iptables_match(struct report *report,
 	report_fix(report, "-j", "ACCEPT");
 }
 
+/* below IP, nobody can ask for routes */
+static void fix_nft_host(struct report *report, const struct blocker *blocker)
+{
+	const struct service *service = blocker->service;
+	const char *side = blocker->is_answer ? "saddr" : "daddr";
+	char host[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (chain_layer(&blocker->base) == LAYER_IP)
+		report_fix(report, "fib", side, "type", "local");
+	else if (service->host_count == 1)
+		report_fix(report, family_word(blocker), side,
+			   pubport_addr_format(service->hosts, host,
+					       sizeof(host)));
+}
+
 static void fix_nft_match(struct report *report, const struct blocker *blocker,
 			  struct pubport_ports ports)
 {
@@ -103,8 +119,9 @@ static void fix_nft_match(struct report *report, const struct blocker *blocker,
 
 	target_text(blocker, target, sizeof(target));
 	if (!blocker->is_translated) {
-		report_fix(report, "fib", "daddr", "type", "local",
-			   protocol_word(blocker), "dport");
+		fix_nft_host(report, blocker);
+		report_fix(report, protocol_word(blocker),
+			   blocker->is_answer ? "sport" : "dport");
 	} else if (blocker->is_tracked) {
 		report_fix(report, "ct", "status", "dnat");
 		if (has_target(blocker))
@@ -114,9 +131,11 @@ static void fix_nft_match(struct report *report, const struct blocker *blocker,
 			   "ct", "reply", "proto-src");
 	} else {
 		if (has_target(blocker))
-			report_fix(report, family_word(blocker), "saddr",
+			report_fix(report, family_word(blocker),
+				   blocker->is_answer ? "saddr" : "daddr",
 				   target);
-		report_fix(report, protocol_word(blocker), "sport");
+		report_fix(report, protocol_word(blocker),
+			   blocker->is_answer ? "sport" : "dport");
 	}
 	fix_ports(report, ports, "-");
 	report_fix(report, "accept");
@@ -135,7 +154,10 @@ static void fix_by_iptables(struct report *report,
 	if (strcmp(base->table, "filter") != 0)
 		report_fix(report, "-t", base->table);
 	report_fix(report, "-I",
-		   blocker->owner == OWNER_DOCKER ? "DOCKER-USER" : base->name);
+		   blocker->owner == OWNER_DOCKER ||
+				   blocker->owner == OWNER_DOCKER_INTERNAL
+			   ? "DOCKER-USER"
+			   : base->name);
 	fix_iptables_match(report, blocker, ports);
 }
 
@@ -255,6 +277,7 @@ static void fix_by_firewalld(struct report *report,
 	case OWNER_TABLE:
 	case OWNER_IPTABLES:
 	case OWNER_DOCKER:
+	case OWNER_DOCKER_INTERNAL:
 	case OWNER_UFW:
 	case OWNER_FIREWALLD:
 	default:
@@ -276,6 +299,10 @@ void blocker_fix(struct report *report, const struct blocker *blocker,
 	case OWNER_IPTABLES:
 	case OWNER_DOCKER:
 		fix_by_iptables(report, blocker, ports);
+		break;
+	case OWNER_DOCKER_INTERNAL:
+		fix_by_iptables(report, blocker, ports);
+		report_ask_first(report);
 		break;
 	case OWNER_UFW:
 		fix_by_ufw(report, blocker, ports);

@@ -9,6 +9,9 @@
  *
  * Where nobody of ours translates the source, as that of remote clients, some
  * other table may.
+ *
+ * At an interface itself, and at a bridge's ports, packets are as they are on
+ * the wire.
  */
 #include "firewall/hooks.h"
 
@@ -25,12 +28,39 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+/* a bound for devices on top of each other, which might form a ring */
+#define LAYERS_MAX 8
+
 /* who has more addresses or ports may have any */
 #define VALUES_MAX 64
 
 /* from here on, connections are known, and have their source translated */
 #define TRACKED (-200)
 #define MASQUERADED 99
+
+/* below IP: at an interface, and at the bridge of one */
+#define COMES_IN(whose, ...)                                                   \
+	{ whose,   HOOK_INGRESS,	  INT_MIN,                             \
+	  INT_MAX, .layer = LAYER_DEVICE, __VA_ARGS__ },                       \
+		{ whose,   NF_INET_PRE_ROUTING,	  INT_MIN,                     \
+		  INT_MAX, .layer = LAYER_BRIDGE, __VA_ARGS__ },               \
+	{                                                                      \
+		whose, NF_INET_LOCAL_IN, INT_MIN, INT_MAX,                     \
+			.layer = LAYER_BRIDGE, __VA_ARGS__                     \
+	}
+#define GOES_OUT(whose, ...)                                                   \
+	{                                                                      \
+		whose,	    HOOK_EGRESS,	   INT_MIN,                    \
+		INT_MAX,    .layer = LAYER_DEVICE, .is_sent = true,            \
+		__VA_ARGS__                                                    \
+	},                                                                     \
+		{ whose,      NF_INET_LOCAL_OUT,     INT_MIN,                  \
+		  INT_MAX,    .layer = LAYER_BRIDGE, .is_sent = true,          \
+		  __VA_ARGS__ },                                               \
+	{                                                                      \
+		whose, NF_INET_POST_ROUTING, INT_MIN, INT_MAX,                 \
+			.layer = LAYER_BRIDGE, .is_sent = true, __VA_ARGS__    \
+	}
 
 static const struct passage passages[] = {
 #define ROUTED .from_host = false, .to_host = false
@@ -43,14 +73,18 @@ static const struct passage passages[] = {
 	{ ROUTED, NF_INET_POST_ROUTING, INT_MIN, MASQUERADED - 1,
 	  .is_translated = true, .in = SIDE_CLIENT, .out = SIDE_TARGET },
 	{ ROUTED, NF_INET_POST_ROUTING, MASQUERADED, INT_MAX,
-	  .is_translated = true, .remote_only = true, .in = SIDE_CLIENT,
-	  .out = SIDE_TARGET },
+	  .is_translated = true, .remote_only = true, .is_sent = true,
+	  .in = SIDE_CLIENT, .out = SIDE_TARGET },
 	{ ROUTED, NF_INET_PRE_ROUTING, INT_MIN, INT_MAX, .is_answer = true,
 	  .in = SIDE_TARGET },
 	{ ROUTED, NF_INET_FORWARD, INT_MIN, INT_MAX, .is_answer = true,
 	  .in = SIDE_TARGET, .out = SIDE_CLIENT },
 	{ ROUTED, NF_INET_POST_ROUTING, INT_MIN, MASQUERADED - 1,
 	  .is_answer = true, .in = SIDE_TARGET, .out = SIDE_CLIENT },
+	COMES_IN(ROUTED, .in = SIDE_CLIENT),
+	GOES_OUT(ROUTED, .is_translated = true, .out = SIDE_TARGET),
+	COMES_IN(ROUTED, .is_answer = true, .in = SIDE_TARGET),
+	GOES_OUT(ROUTED, .is_answer = true, .out = SIDE_CLIENT),
 #undef ROUTED
 #define TO_HOST .from_host = false, .to_host = true
 	{ TO_HOST, NF_INET_PRE_ROUTING, INT_MIN, TRAFFIC_TRANSLATED,
@@ -63,6 +97,8 @@ static const struct passage passages[] = {
 	  .out = SIDE_CLIENT },
 	{ TO_HOST, NF_INET_POST_ROUTING, INT_MIN, MASQUERADED - 1,
 	  .is_answer = true, .out = SIDE_CLIENT },
+	COMES_IN(TO_HOST, .in = SIDE_CLIENT),
+	GOES_OUT(TO_HOST, .is_answer = true, .out = SIDE_CLIENT),
 #undef TO_HOST
 /* in the output chains, packets leave by the way that they would have taken
  * without a mapping */
@@ -77,6 +113,8 @@ static const struct passage passages[] = {
 	  .in = SIDE_TARGET },
 	{ FROM_HOST, NF_INET_LOCAL_IN, INT_MIN, MASQUERADED, .is_answer = true,
 	  .in = SIDE_TARGET },
+	GOES_OUT(FROM_HOST, .is_translated = true, .out = SIDE_TARGET),
+	COMES_IN(FROM_HOST, .is_answer = true, .in = SIDE_TARGET),
 #undef FROM_HOST
 #define WITHIN .from_host = true, .to_host = true
 	{ WITHIN, NF_INET_LOCAL_OUT, INT_MIN, TRAFFIC_TRANSLATED,
@@ -123,6 +161,8 @@ const struct passage *traffic_next(const struct traffic *traffic,
  */
 bool passage_is_tracked(const struct passage *passage, int32_t priority)
 {
+	if (passage->layer != LAYER_IP)
+		return false;
 	return priority > TRACKED || (passage->hook != NF_INET_PRE_ROUTING &&
 				      passage->hook != NF_INET_LOCAL_OUT);
 }
@@ -196,17 +236,34 @@ static void know_target(struct packet *packet, enum packet_field field,
 		know_addr(packet, field, &traffic->service->target);
 }
 
+/* whether what comes to the target, and goes back to it, has the client's
+ * address: others were masqueraded, perhaps */
+static bool keeps_source(const struct traffic *traffic)
+{
+	const struct service *service = traffic->service;
+
+	for (size_t i = 0; i < service->count; i++)
+		if (service->mappings[i]->flags & PUBPORT_MAPPING_MASQUERADE)
+			return false;
+	return traffic->client == PUBPORT_CLIENT_REMOTE;
+}
+
 static void know_addrs(struct packet *packet, const struct passage *passage,
 		       const struct traffic *traffic)
 {
+	if (passage->is_answer && passage->is_sent) {
+		know_hosts(packet, PACKET_SADDR, traffic);
+		know_client(packet, PACKET_DADDR, traffic);
+		return;
+	}
 	if (passage->is_answer) {
 		know_target(packet, PACKET_SADDR, traffic);
-		/* others were masqueraded, perhaps */
-		if (traffic->client == PUBPORT_CLIENT_REMOTE)
+		if (keeps_source(traffic))
 			know_client(packet, PACKET_DADDR, traffic);
 		return;
 	}
-	know_client(packet, PACKET_SADDR, traffic);
+	if (!passage->is_sent || keeps_source(traffic))
+		know_client(packet, PACKET_SADDR, traffic);
 	if (passage->is_translated)
 		know_target(packet, PACKET_DADDR, traffic);
 	else
@@ -226,7 +283,8 @@ static void know_interface(struct packet *packet, enum packet_field name,
 		return;
 	memcpy(padded, link->name, sizeof(link->name));
 	packet_add(packet, name, padded, sizeof(padded));
-	know_u32(packet, index, link->index);
+	if (index != PACKET_UNKNOWN)
+		know_u32(packet, index, link->index);
 }
 
 static const struct link_info *interface_at(const struct traffic *traffic,
@@ -286,26 +344,97 @@ static void know_connection(struct packet *packet,
 	know_target(packet, PACKET_CT_TARGET, traffic);
 }
 
+static void know_interfaces(struct packet *packet,
+			    const struct passage *passage,
+			    const struct traffic *traffic,
+			    const struct chain *chain)
+{
+	const struct link_info *in = interface_at(traffic, passage->in);
+	const struct link_info *out = interface_at(traffic, passage->out);
+	const struct link_info *at =
+		links_find_name(traffic->service->links, chain->device);
+
+	switch (passage->layer) {
+	case LAYER_DEVICE:
+		in = in ? at : NULL;
+		out = out ? at : NULL;
+		break;
+	case LAYER_BRIDGE:
+		know_interface(packet, PACKET_BRIDGE_IN, PACKET_UNKNOWN, in);
+		know_interface(packet, PACKET_BRIDGE_OUT, PACKET_UNKNOWN, out);
+		at = links_find(traffic->service->links,
+				traffic->service->port);
+		in = passage->in == SIDE_TARGET ? at : NULL;
+		out = passage->out == SIDE_TARGET ? at : NULL;
+		break;
+	case LAYER_IP:
+	default:
+		break;
+	}
+	know_interface(packet, PACKET_IIFNAME, PACKET_IIF, in);
+	know_interface(packet, PACKET_OIFNAME, PACKET_OIF, out);
+}
+
 /* what is known of a connection's first packet, or of the first answer */
 static int know(struct packet *packet, const struct passage *passage,
-		const struct traffic *traffic, int32_t priority)
+		const struct traffic *traffic, const struct chain *chain)
 {
 	packet->is_answer = passage->is_answer;
 	packet->is_translated = passage->is_translated;
-	packet->is_tracked = passage_is_tracked(passage, priority);
+	packet->is_tracked = passage_is_tracked(passage, chain->priority);
 	know_family(packet, traffic);
 	know_flags(packet, traffic);
 	know_addrs(packet, passage, traffic);
-	know_interface(packet, PACKET_IIFNAME, PACKET_IIF,
-		       interface_at(traffic, passage->in));
-	know_interface(packet, PACKET_OIFNAME, PACKET_OIF,
-		       interface_at(traffic, passage->out));
+	know_interfaces(packet, passage, traffic, chain);
 	if (packet->is_tracked)
 		know_connection(packet, passage, traffic);
 	return packet->error;
 }
 
 /* ------------------------------------------------------------------- chains */
+
+/* whether it is a port of a bridge that packets use at one side */
+static enum answer is_used(const struct traffic *traffic,
+			   enum traffic_side side,
+			   const struct link_info *bridge,
+			   const struct link_info *port)
+{
+	const struct service *service = traffic->service;
+	size_t ports = 0;
+
+	if (side == SIDE_TARGET && service->port)
+		return port->index == service->port ? ANSWER_YES : ANSWER_NO;
+	/* each neighbour uses one */
+	if (side == SIDE_CLIENT && traffic->client == PUBPORT_CLIENT_NEIGHBOUR)
+		return ANSWER_NO;
+	for (size_t i = 0; i < service->links->count; i++)
+		ports += service->links->items[i].master == bridge->index;
+	return ports == 1 ? ANSWER_YES : ANSWER_MAYBE;
+}
+
+/* whether packets pass an interface at one side, or, for NULL, a bridge: that
+ * which they are routed by, one below it, or a port */
+static enum answer carries(const struct traffic *traffic,
+			   enum traffic_side side, const char *device)
+{
+	const struct links *links = traffic->service->links;
+	const struct link_info *link = interface_at(traffic, side), *at;
+
+	if (!device)
+		return link && !strcmp(link->kind, "bridge") ? ANSWER_YES
+							     : ANSWER_NO;
+	at = links_find_name(links, device);
+	for (int i = 0; link && at && i < LAYERS_MAX; i++) {
+		if (at == link || at->index == link->index)
+			return ANSWER_YES;
+		if (at->master == link->index)
+			return is_used(traffic, side, link, at);
+		link = link->link_netnsid < 0 && link->link
+			       ? links_find(links, link->link)
+			       : NULL;
+	}
+	return ANSWER_NO;
+}
 
 /* a chain that translates sees first packets alone, at each of its two ends
  * those which nobody has translated there before */
@@ -325,17 +454,42 @@ static bool may_translate(const struct passage *passage,
 	}
 }
 
-static bool leads_by(const struct passage *passage,
-		     const struct traffic *traffic, const struct chain *chain)
+/**
+ * passage_leads_by() - tell whether packets pass a base chain at a place
+ * @passage: the place
+ * @traffic: of which connections
+ * @chain: the chain
+ *
+ * Return: ANSWER_MAYBE where it depends on the port of a bridge that they use.
+ */
+enum answer passage_leads_by(const struct passage *passage,
+			     const struct traffic *traffic,
+			     const struct chain *chain)
 {
 	bool is_ipv4 = traffic->service->target.family == PUBPORT_IPV4;
 
 	if (chain->family == (is_ipv4 ? NFPROTO_IPV6 : NFPROTO_IPV4) ||
 	    chain->hook != passage->hook || chain->priority < passage->first ||
-	    chain->priority > passage->last)
-		return false;
-	return strcmp(chain->type, "nat") != 0 ||
-	       may_translate(passage, traffic);
+	    chain->priority > passage->last ||
+	    chain_layer(chain) != passage->layer)
+		return ANSWER_NO;
+	if (!strcmp(chain->type, "nat"))
+		return may_translate(passage, traffic) ? ANSWER_YES : ANSWER_NO;
+	if (passage->layer == LAYER_IP)
+		return ANSWER_YES;
+	return carries(traffic, passage->in ? passage->in : passage->out,
+		       passage->layer == LAYER_DEVICE ? chain->device : NULL);
+}
+
+/**
+ * passage_has_host_ports() - tell at which end ports are served
+ * @passage: the place
+ *
+ * Return: whether packets have the host's port there, rather than the target's.
+ */
+bool passage_has_host_ports(const struct passage *passage)
+{
+	return passage->is_answer ? passage->is_sent : !passage->is_translated;
 }
 
 /**
@@ -354,13 +508,12 @@ int passage_walk(const struct passage *passage, const struct traffic *traffic,
 	const struct service *service = traffic->service;
 	int code;
 
-	if (!leads_by(passage, traffic, chain))
+	if (passage_leads_by(passage, traffic, chain) == ANSWER_NO)
 		return 0;
-	code = know(&packet, passage, traffic, chain->priority);
-	/* the ports of the end where they are served */
+	code = know(&packet, passage, traffic, chain);
 	return code ? code
 		    : walk_run(walk, chain, &packet,
-			       passage->is_answer || passage->is_translated
-				       ? &service->target_ports
-				       : &service->host_ports);
+			       passage_has_host_ports(passage)
+				       ? &service->host_ports
+				       : &service->target_ports);
 }

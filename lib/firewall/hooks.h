@@ -15,6 +15,8 @@
  * @target: address of the target; all zero for this host itself
  * @to_host: whether the target is this host itself
  * @device: interface towards the target, or NULL
+ * @port: index of the bridge's port behind which it is, or 0
+ * @links: all interfaces of this host
  * @mappings: the mappings; borrowed
  * @count: number of @mappings
  * @hosts: addresses of this host that clients ask for, on the heap
@@ -27,6 +29,8 @@ struct service {
 	struct pubport_addr target;
 	bool to_host;
 	const struct link_info *device;
+	unsigned int port;
+	const struct links *links;
 	const struct pubport_mapping *const *mappings;
 	size_t count;
 	struct pubport_addr *hosts;
@@ -63,12 +67,14 @@ enum traffic_side {
  * struct passage - a place that packets of some traffic pass
  * @from_host: whether it is traffic of this host's own
  * @to_host: whether it is traffic to this host itself
- * @hook: NF_INET_
+ * @hook: NF_INET_, HOOK_INGRESS or HOOK_EGRESS
  * @first: lowest priority of chains that see the packets like this
  * @last: highest priority of them
  * @is_answer: whether they come from the target
  * @is_translated: whether they have the target's address and port already
  * @remote_only: whether only those of remote clients are known there
+ * @is_sent: whether all that is translated was, also the source
+ * @layer: to which base chains there belong
  * @in: where the interface is that they came in by
  * @out: where the interface is that they leave by
  */
@@ -81,6 +87,8 @@ struct passage {
 	bool is_answer;
 	bool is_translated;
 	bool remote_only;
+	bool is_sent;
+	enum layer layer;
 	enum traffic_side in;
 	enum traffic_side out;
 };
@@ -88,6 +96,10 @@ struct passage {
 const struct passage *traffic_next(const struct traffic *traffic,
 				   const struct passage *passage);
 bool passage_is_tracked(const struct passage *passage, int32_t priority);
+enum answer passage_leads_by(const struct passage *passage,
+			     const struct traffic *traffic,
+			     const struct chain *chain);
+bool passage_has_host_ports(const struct passage *passage);
 int passage_walk(const struct passage *passage, const struct traffic *traffic,
 		 const struct chain *chain, struct walk *walk);
 

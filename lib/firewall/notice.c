@@ -325,7 +325,9 @@ static bool may_stop(const struct chains *chains)
 {
 	return blockers_may_be_at(chains, NF_INET_FORWARD) ||
 	       blockers_may_be_at(chains, NF_INET_LOCAL_IN) ||
-	       blockers_may_be_at(chains, NF_INET_PRE_ROUTING);
+	       blockers_may_be_at(chains, NF_INET_PRE_ROUTING) ||
+	       blockers_may_be_at(chains, HOOK_INGRESS) ||
+	       blockers_may_be_at(chains, HOOK_EGRESS);
 }
 
 /* when a search ends early, what it found is so all the same */

@@ -19,6 +19,8 @@ enum packet_field {
 	PACKET_TCP_FLAGS,      /* 1 byte */
 	PACKET_IIFNAME,	       /* 16 bytes, padded with zeros */
 	PACKET_OIFNAME,	       /* the same */
+	PACKET_BRIDGE_IN,      /* the same, of the bridge that it came in by */
+	PACKET_BRIDGE_OUT,     /* the same, of that it leaves by */
 	PACKET_IIF,	       /* 4 bytes, its index, in host byte order */
 	PACKET_OIF,	       /* the same */
 	PACKET_DADDR_TYPE,     /* 4 bytes, RTN_, in host byte order */

@@ -28,6 +28,8 @@ struct scene_client {
  * @count: number of @mappings
  * @is_local: whether it is this host itself, by whatever address
  * @device: the host's interface towards it, or NULL
+ * @port: index of the bridge's port behind which it is, or 0 where that isn't
+ *	known
  * @interior: its network namespace, if there is one that we may look into
  * @is_reached: whether it is there and answers; if not, the rest doesn't matter
  */
@@ -39,6 +41,7 @@ struct scene_target {
 	size_t count;
 	bool is_local;
 	const struct link_info *device;
+	unsigned int port;
 	struct interior interior;
 	bool is_reached;
 };

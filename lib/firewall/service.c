@@ -108,6 +108,8 @@ static int fill_service(struct service *service, const struct scene *scene,
 	service->target = target->addr;
 	service->to_host = target->is_local;
 	service->device = target->device;
+	service->port = target->port;
+	service->links = &scene->host.links;
 	for (size_t i = 0; !code && i < service->count; i++) {
 		const struct pubport_mapping *mapping = service->mappings[i];
 

@@ -278,6 +278,22 @@ int links_any_strict(struct netlink *netlink, bool *ret_any)
 }
 
 /**
+ * links_find_name() - find an interface by its name
+ * @links: all interfaces of a namespace
+ * @name: its name
+ *
+ * Return: it, or NULL.
+ */
+const struct link_info *links_find_name(const struct links *links,
+					const char *name)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (!strcmp(links->items[i].name, name))
+			return &links->items[i];
+	return NULL;
+}
+
+/**
  * link_is_child() - whether an interface is one of several on a parent
  * @link: which
  *

@@ -62,6 +62,8 @@ int links_read(struct netlink *netlink, struct links *ret_links);
 void links_done(struct links *links);
 const struct link_info *links_find(const struct links *links,
 				   unsigned int index);
+const struct link_info *links_find_name(const struct links *links,
+					const char *name);
 
 DEFINE_CLEANUP(links_done, struct links)
 

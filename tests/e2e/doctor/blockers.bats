@@ -233,6 +233,76 @@ hidden() {
 	[[ $output != *'--  rules'* ]] || fail "a note in: $output"
 }
 
+# below FAMILY HOOK DEVICE RULES: as other(), for packets as they are on the
+# wire; DEVICE may be ""
+below() {
+	local at=$1 hook=$2 device=$3 rules=$4 family
+	for family in inet netdev bridge; do
+		host_nft -f - <<<"table $family other; delete table $family other"
+	done
+	host_nft -f - <<-END
+		table $at other {
+			chain it {
+				type filter hook $hook ${device:+device $device} priority 0
+				$rules
+			}
+		}
+	END
+}
+
+@test "nft: packets are stopped at an interface or a bridge" {
+	local family hook device rules
+	pubport add --to netns:web 192.168.33.2:8080:80
+	while read -r family hook device rules; do
+		echo "# $family $hook $device $rules" >&2
+		[ "$device" != - ] || device=
+		below "$family" "$hook" "$device" "$rules"
+		stopped "table $family other, chain it drops "
+	done <<-'END'
+		netdev ingress eth1 tcp dport 8080 drop
+		netdev ingress eth1 ip daddr 192.168.33.2 drop
+		inet ingress eth1 ip saddr 192.168.33.0/24 tcp dport 8080 drop
+		netdev egress eth1 tcp sport 8080 drop
+		netdev egress veth-2 ip daddr 172.17.0.2 tcp dport 80 drop
+		netdev ingress veth-2 ip saddr 172.17.0.2 drop
+		netdev egress docker0 ip saddr 192.168.33.0/24 drop
+		bridge input - ip saddr 172.17.0.2 tcp sport 80 drop
+		bridge prerouting - iifname "veth-2" ip protocol tcp drop
+		bridge output - oifname "veth-2" tcp dport 80 drop
+		bridge postrouting - ether type ip ip daddr 172.17.0.2 drop
+	END
+}
+
+@test "nft: what stops others at an interface or a bridge is well" {
+	local family hook device rules
+	add_neighbour
+	pubport add --to netns:web 192.168.33.2:8080:80
+	while read -r family hook device rules; do
+		echo "# $family $hook $device $rules" >&2
+		[ "$device" != - ] || device=
+		below "$family" "$hook" "$device" "$rules"
+		reaches other 192.168.33.2:8080 as 192.168.33.3
+		well
+		[[ $output != *'--  rules'* ]] || fail "a note in: $output"
+	done <<-'END'
+		netdev ingress eth1 tcp dport 80 drop
+		netdev ingress docker0 tcp dport 8081 drop
+		netdev ingress veth-3 drop
+		netdev egress veth-3 drop
+		netdev egress eth1 tcp sport 80 drop
+		bridge forward - drop
+		bridge input - tcp dport 8081 drop
+		bridge output - oifname "veth-3" drop
+	END
+}
+
+@test "nft: a port of the host itself is closed at the interface" {
+	serve host 0.0.0.0 88
+	pubport add --to host 0.0.0.0:8080:88
+	below netdev ingress eth1 'tcp dport 8080 drop'
+	stopped 'table netdev other, chain it drops packets to port 8080/tcp'
+}
+
 @test "nft: a policy drops" {
 	pubport add --to netns:web 192.168.33.2:8080:80
 	other 'ct state established,related accept; ct state invalid drop; tcp dport 22 accept' \
@@ -670,6 +740,23 @@ DROPPED='remote clients will be dropped by table ip filter, chain FORWARD (Docke
 	pubport add --to netns:web 8080:80
 	reaches other 192.168.33.2:8080 as 192.168.33.3
 	well
+}
+
+# what Docker lays for a network that is --internal
+@test "docker's rules: an internal network is kept apart on purpose" {
+	docker_rules
+	on host iptables -P FORWARD ACCEPT
+	on host iptables -I DOCKER-ISOLATION-STAGE-1 ! -s 172.17.0.0/16 \
+		-o docker0 -j DROP
+	on host iptables -I DOCKER-ISOLATION-STAGE-1 ! -d 172.17.0.0/16 \
+		-i docker0 -j DROP
+	pubport add --to netns:web 192.168.33.2:8080:80
+	unreached other 192.168.33.2:8080
+	ill rules 'Docker, a network with --internal'
+	same "commands" '' "$(commands)"
+	contains "report" "perhaps: $LET_BY" "$output"
+	run -1 pubport doctor --fix
+	unreached other 192.168.33.2:8080
 }
 
 @test "ten rules that keep clients out are told in eight notices and one" {
