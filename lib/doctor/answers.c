@@ -192,9 +192,15 @@ static bool sees_clients(const struct scene_target *target)
 	return false;
 }
 
-/* those mappings that one command can publish, so that the target sees this
- * host: others have made its routes, or mean it to have none */
-static void fix_answers(struct doctor *doctor, struct scene_target *target)
+/**
+ * answers_fix() - offer to publish a target so that it sees this host alone
+ * @doctor: to whose last finding
+ * @target: which
+ *
+ * That holds for those mappings that one command can publish.  Others have made
+ * the target's routes, or mean it to have none: these stay as they are.
+ */
+void answers_fix(struct doctor *doctor, const struct scene_target *target)
 {
 	struct report *report = &doctor->report;
 	const struct pubport_mapping *const *mappings = target->mappings;
@@ -272,7 +278,7 @@ static void tell_astray(struct doctor *doctor, struct scene_target *target,
 		     "the target does not answer to %s: %s",
 		     scene_client_text(client, text, sizeof(text)), way->why);
 	report_by(report, "routes of %s", target->interior.text);
-	fix_answers(doctor, target);
+	answers_fix(doctor, target);
 }
 
 /* as between all networks of a target, whoever publishes it */

@@ -33,10 +33,10 @@ static const host_check_fn host_checks[] = {
 };
 
 static const target_check_fn target_checks[] = {
-	doctor_check_answers,	  doctor_check_routing,
-	doctor_check_own_routing, doctor_check_uplinks,
-	doctor_check_loopback,	  doctor_check_hairpin,
-	doctor_check_neighbours,
+	doctor_check_answers, doctor_check_unanswered,
+	doctor_check_routing, doctor_check_own_routing,
+	doctor_check_uplinks, doctor_check_loopback,
+	doctor_check_hairpin, doctor_check_neighbours,
 };
 
 static const mapping_check_fn mapping_checks[] = {
@@ -47,7 +47,8 @@ static const mapping_check_fn mapping_checks[] = {
 static void cleanup_doctor(struct doctor *doctor)
 {
 	scene_done(&doctor->scene);
-	free(doctor->stale);
+	free(doctor->stale.items);
+	free(doctor->unanswered.items);
 	free(doctor->uplinks);
 	census_done(&doctor->census);
 	sockets_done(&doctor->sockets);
@@ -104,7 +105,7 @@ static int look_around(struct doctor *doctor)
 		code = census_take(&doctor->census, &doctor->scene.host);
 	if (!code)
 		code = doctor_find_uplinks(doctor);
-	return code ? code : doctor_find_stale(doctor);
+	return code ? code : doctor_find_flows(doctor);
 }
 
 static int examine_target(struct doctor *doctor, struct scene_target *target)

@@ -11,13 +11,15 @@
 #include "target/reach.h"
 
 /**
- * struct doctor_stale - connections that go past their mapping
+ * struct doctor_stale - connections that go past their mapping, or by it, but
+ * unanswered
  * @mapping: which
  * @count: how many there are
  * @client: who began the first of them
  * @client_port: and from which port
  * @host: to which address of the host
  * @port: and which port
+ * @is_answered: whether others of the same kind are answered
  */
 struct doctor_stale {
 	const struct pubport_mapping *mapping;
@@ -26,6 +28,17 @@ struct doctor_stale {
 	uint16_t client_port;
 	struct pubport_addr host;
 	uint16_t port;
+	bool is_answered;
+};
+
+/**
+ * struct doctor_flows - some of those connections
+ * @items: one for each mapping; on the heap
+ * @count: number of @items
+ */
+struct doctor_flows {
+	struct doctor_stale *items;
+	size_t count;
 };
 
 /**
@@ -47,7 +60,7 @@ struct doctor_uplink {
  * @sockets: who listens on the host, sorted by protocol and port
  * @census: the namespaces of this machine
  * @stale: mappings that connections go past
- * @stale_count: number of @stale
+ * @unanswered: mappings that have connections which nobody answers
  * @uplinks: addresses of the host that lead far away
  * @uplink_count: number of @uplinks
  * @report: what was found
@@ -58,8 +71,8 @@ struct doctor {
 	const char *state;
 	struct sockets sockets;
 	struct census census;
-	struct doctor_stale *stale;
-	size_t stale_count;
+	struct doctor_flows stale;
+	struct doctor_flows unanswered;
 	struct doctor_uplink *uplinks;
 	size_t uplink_count;
 	struct report report;
@@ -113,6 +126,8 @@ int answers_find_way(struct doctor *doctor, struct scene_target *target,
 		     const struct scene_client *client,
 		     struct answer_way *ret_way);
 
+void answers_fix(struct doctor *doctor, const struct scene_target *target);
+
 int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found);
 int doctor_check_state(struct doctor *doctor);
@@ -126,6 +141,7 @@ int doctor_check_legacy(struct doctor *doctor);
 
 int doctor_check_reached(struct doctor *doctor, struct scene_target *target);
 int doctor_check_answers(struct doctor *doctor, struct scene_target *target);
+int doctor_check_unanswered(struct doctor *doctor, struct scene_target *target);
 int doctor_check_own_routing(struct doctor *doctor,
 			     struct scene_target *target);
 int doctor_check_uplinks(struct doctor *doctor, struct scene_target *target);
@@ -136,7 +152,7 @@ int doctor_check_neighbours(struct doctor *doctor, struct scene_target *target);
 int doctor_check_rules(struct doctor *doctor, struct scene_target *target);
 
 int doctor_find_uplinks(struct doctor *doctor);
-int doctor_find_stale(struct doctor *doctor);
+int doctor_find_flows(struct doctor *doctor);
 int doctor_check_address(struct doctor *doctor, struct scene_target *target,
 			 const struct pubport_mapping *mapping);
 int doctor_check_from(struct doctor *doctor, struct scene_target *target,

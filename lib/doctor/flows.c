@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connections that were there before their mapping, and go on past it.
+ * Connections that were there before their mapping, and go on past it; and
+ * those that were led by it, but are not answered.
  *
  * The kernel keeps the way of a connection's first packet for as long as the
  * client sends.  Of tcp, only what was never answered counts: the rest may end
  * in peace.
+ *
+ * Of a target that can't be looked into, such as a virtual machine, nobody can
+ * tell its routes.  But if what remote clients ask of it stays unanswered,
+ * while it is there for this host, its answers go another way.
  */
 #include "doctor/doctor.h"
 
@@ -42,16 +47,15 @@ static bool is_meant(const struct doctor *doctor,
 	       allow_permits(mapping, &flow->client);
 }
 
-/* the mapping that the flow's first packet would take now, but it did not */
-static const struct pubport_mapping *find_missed(const struct doctor *doctor,
-						 const struct flow *flow)
+/* the mapping that the flow's first packet would take now */
+static const struct pubport_mapping *find_mapping(const struct doctor *doctor,
+						  const struct flow *flow)
 {
 	const struct pubport_mapping *mapping = doctor->scene.mappings.items;
 	const struct pubport_key key = flow_key(flow);
 	struct pubport_mapping there;
 
-	if (table_lookup(&doctor->scene.context->nft, &key, &there) ||
-	    mapping_leads_there(&there, flow))
+	if (table_lookup(&doctor->scene.context->nft, &key, &there))
 		return NULL;
 	for (size_t i = 0; i < doctor->scene.mappings.count; i++, mapping++)
 		if (!key_compare(&mapping->key, &there.key))
@@ -59,23 +63,23 @@ static const struct pubport_mapping *find_missed(const struct doctor *doctor,
 	return NULL;
 }
 
-static int keep_stale(struct doctor *doctor,
-		      const struct pubport_mapping *mapping,
-		      const struct flow *flow)
+static int keep_flow(struct doctor_flows *flows,
+		     const struct pubport_mapping *mapping,
+		     const struct flow *flow)
 {
-	struct doctor_stale *stale;
+	struct doctor_stale *items;
 
-	for (size_t i = 0; i < doctor->stale_count; i++) {
-		if (doctor->stale[i].mapping != mapping)
+	for (size_t i = 0; i < flows->count; i++) {
+		if (flows->items[i].mapping != mapping)
 			continue;
-		doctor->stale[i].count++;
+		flows->items[i].count++;
 		return 0;
 	}
-	stale = array_grow(doctor->stale, doctor->stale_count, sizeof(*stale));
-	if (!stale)
+	items = array_grow(flows->items, flows->count, sizeof(*items));
+	if (!items)
 		return -ENOMEM;
-	doctor->stale = stale;
-	stale[doctor->stale_count++] = (struct doctor_stale){
+	flows->items = items;
+	items[flows->count++] = (struct doctor_stale){
 		.mapping = mapping,
 		.count = 1,
 		.client = flow->client,
@@ -88,7 +92,7 @@ static int keep_stale(struct doctor *doctor,
 }
 
 /**
- * struct flow_search - the search for connections that go past mappings
+ * struct flow_search - the search for connections that matter
  * @doctor: of which host
  * @ports: host ports of its mappings
  */
@@ -97,31 +101,65 @@ struct flow_search {
 	struct port_bits ports;
 };
 
+/* that of a remote client, who sees the target's answers as they are */
+static bool is_remote(const struct doctor *doctor, const struct flow *flow)
+{
+	return !flow->masqueraded &&
+	       !addresses_have(&doctor->scene.addresses, &flow->client);
+}
+
 static int look_at_flow(const struct flow *flow, void *data)
 {
 	struct flow_search *search = data;
+	struct doctor *doctor = search->doctor;
 	const struct pubport_mapping *mapping;
-	int code;
+	int code = 0;
 
 	if (!port_bits_has(&search->ports, flow->port) ||
-	    (flow->protocol != PUBPORT_UDP && is_answered(flow)) ||
-	    !addresses_have(&search->doctor->scene.addresses, &flow->host))
+	    (flow->protocol != PUBPORT_UDP && is_answered(flow)))
 		return MNL_CB_OK;
-	mapping = find_missed(search->doctor, flow);
-	if (!mapping || !is_meant(search->doctor, mapping, flow))
+	mapping = find_mapping(doctor, flow);
+	if (!mapping)
 		return MNL_CB_OK;
-	code = keep_stale(search->doctor, mapping, flow);
+	if (mapping_leads_there(mapping, flow)) {
+		if (!is_answered(flow) && is_remote(doctor, flow))
+			code = keep_flow(&doctor->unanswered, mapping, flow);
+	} else if (addresses_have(&doctor->scene.addresses, &flow->host) &&
+		   is_meant(doctor, mapping, flow)) {
+		code = keep_flow(&doctor->stale, mapping, flow);
+	}
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
+/* whether a target answers others, after all */
+static int look_at_answers(const struct flow *flow, void *data)
+{
+	struct doctor *doctor = data;
+	struct doctor_stale *item = doctor->unanswered.items;
+
+	if (!flow->translated || !is_answered(flow) || !is_remote(doctor, flow))
+		return MNL_CB_OK;
+	for (size_t i = 0; i < doctor->unanswered.count; i++, item++) {
+		const struct pubport_key *key = &item->mapping->key;
+
+		if (key->protocol == flow->protocol &&
+		    key->ports.first <= flow->port &&
+		    flow->port <= key->ports.last &&
+		    mapping_leads_there(item->mapping, flow))
+			item->is_answered = true;
+	}
+	return MNL_CB_OK;
+}
+
 /**
- * doctor_find_stale() - find connections that go past their mapping
- * @doctor: its stale flows are set
+ * doctor_find_flows() - find connections that go past their mapping, or that
+ * nobody answers
+ * @doctor: these are set
  *
  * Return: 0, -ENOMEM, or another negative errno.
  */
-int doctor_find_stale(struct doctor *doctor)
+int doctor_find_flows(struct doctor *doctor)
 {
 	struct flow_search search = { .doctor = doctor };
 	const struct pubport_mappings *mappings = &doctor->scene.mappings;
@@ -132,6 +170,8 @@ int doctor_find_stale(struct doctor *doctor)
 		port_bits_add_range(&search.ports,
 				    mappings->items[i].key.ports);
 	code = conntrack_dump(mappings, look_at_flow, &search);
+	if (!code && doctor->unanswered.count)
+		code = conntrack_dump(mappings, look_at_answers, doctor);
 	missing = kernel_missing_conntrack(code);
 	if (!missing)
 		return code;
@@ -142,6 +182,45 @@ int doctor_find_stale(struct doctor *doctor)
 		    missing);
 	report_fix(&doctor->report, "modprobe", missing);
 	report_ask_first(&doctor->report);
+	return 0;
+}
+
+/**
+ * doctor_check_unanswered() - tell of remote clients whom a target doesn't
+ * answer
+ *
+ * Of udp they may not want an answer.
+ *
+ * A target_check_fn.
+ */
+int doctor_check_unanswered(struct doctor *doctor, struct scene_target *target)
+{
+	const struct doctor_stale *item = doctor->unanswered.items;
+	struct report *report = &doctor->report;
+	char client[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (target->interior.known)
+		return 0;
+	for (size_t i = 0; i < doctor->unanswered.count; i++, item++) {
+		if (item->is_answered ||
+		    pubport_addr_compare(&item->mapping->target_addr,
+					 &target->addr))
+			continue;
+		report_add(report,
+			   item->mapping->key.protocol == PUBPORT_UDP
+				   ? PUBPORT_FINDING_NOTE
+				   : PUBPORT_FINDING_WRONG,
+			   PUBPORT_CLIENT_REMOTE, "way back",
+			   "the target was asked by %s port %u, and did not "
+			   "answer: perhaps its answers go by another router, "
+			   "not by this host",
+			   pubport_addr_format(&item->client, client,
+					       sizeof(client)),
+			   item->client_port);
+		report_by(report, "connection tracking");
+		answers_fix(doctor, target);
+		break;
+	}
 	return 0;
 }
 
@@ -174,10 +253,10 @@ int doctor_check_flows(struct doctor *doctor, struct scene_target *target,
 {
 	struct report *report = &doctor->report;
 	char client[PUBPORT_ADDR_TEXT_SIZE];
-	const struct doctor_stale *stale = doctor->stale;
+	const struct doctor_stale *stale = doctor->stale.items;
 
 	(void)target;
-	for (size_t i = 0; i < doctor->stale_count; i++, stale++) {
+	for (size_t i = 0; i < doctor->stale.count; i++, stale++) {
 		if (stale->mapping != mapping)
 			continue;
 		report_wrong(report, PUBPORT_CLIENT_ANY, "connections",

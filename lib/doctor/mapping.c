@@ -46,12 +46,9 @@ static bool fix_address(struct doctor *doctor, const struct pubport_addr *addr)
 /* all clients must come in by it */
 static void check_interface(struct doctor *doctor, const char *name)
 {
-	const struct links *links = &doctor->scene.host.links;
-	const struct link_info *link = NULL;
+	const struct link_info *link =
+		links_find_name(&doctor->scene.host.links, name);
 
-	for (size_t i = 0; !link && i < links->count; i++)
-		if (!strcmp(links->items[i].name, name))
-			link = &links->items[i];
 	if (!link)
 		report_wrong(&doctor->report, PUBPORT_CLIENT_ANY, "interface",
 			     "this host has no interface %s now, by which all "

@@ -476,6 +476,43 @@ leaves_alone() {
 	reaches other 192.168.33.2:8080 as 192.168.33.3
 }
 
+# a machine behind the bridge and a switch, which can't be looked into, with
+# another way out
+add_stranger() {
+	add_machine switch
+	connect host veth-s switch
+	configure host <<<"link set veth-s master docker0"
+	add_machine stranger
+	connect switch port stranger
+	configure switch <<-END
+		link add br0 type bridge mcast_snooping 0
+		link set br0 up
+		link set eth0 master br0
+		link set eth0 up
+		link set port master br0
+	END
+	address stranger 172.17.0.77/16 fd17::77/64 172.17.0.9 fd17::9
+	serve stranger 172.17.0.77 80
+}
+
+@test "a target that can't be looked into does not answer" {
+	add_stranger
+	pubport add --to 172.17.0.77 192.168.33.2:8080:80
+	well
+	unreached other 192.168.33.2:8080
+	ill 'way back' 'was asked by 192.168.33.3 port'
+	contains "report" 'perhaps: pubport add --replace --masquerade' "$output"
+	on stranger ip route replace default via 172.17.0.1
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	pubport flush
+	on stranger ip route replace default via 172.17.0.9
+	pubport add --to 172.17.0.77 192.168.33.2:8080:80
+	unreached other 192.168.33.2:8080
+	does_as_told
+	reaches other 192.168.33.2:8080 as 172.17.0.1
+}
+
 @test "the target takes a client for a neighbour" {
 	pubport add --to netns:web 192.168.33.2:8080:80
 	on web ip route add 192.168.33.0/24 dev eth0
