@@ -52,7 +52,7 @@ bool protocol_is_known(enum pubport_protocol protocol)
  */
 const char *interface_why_wrong(const char *name)
 {
-	size_t length = strlen(name);
+	size_t length = strnlen(name, PUBPORT_IFNAME_SIZE);
 	bool is_name = length && length < PUBPORT_IFNAME_SIZE;
 
 	for (size_t i = 0; i < length; i++)

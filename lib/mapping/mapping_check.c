@@ -103,6 +103,10 @@ const char *spec_why_wrong(const struct pubport_spec *spec)
 		return "has a host address that is none";
 	if (spec->has_host && addr_why_not_host(&spec->host))
 		return "has a host address on which nothing can be published";
+	if (spec->interface[0] &&
+	    (interface_why_wrong(spec->interface) || spec->on_loopback ||
+	     (spec->has_host && !pubport_addr_is_any(&spec->host))))
+		return "has an interface on which nothing can be published";
 	if (strnlen(spec->target, sizeof(spec->target)) == sizeof(spec->target))
 		return "has a target without an end";
 	if (spec->target[0] && target_name_why_wrong(spec->target))

@@ -719,8 +719,8 @@ static void tell_family(struct planner *planner,
 	char from[ADDR_PORTS_TEXT_SIZE], to[ADDR_PORTS_TEXT_SIZE];
 	bool is_own = false;
 
-	if (spec->has_host || addrs->count > 1 || planner->is_family_told ||
-	    pubport_addr_is_any(&addrs->items[0]) ||
+	if (spec->has_host || spec->interface[0] || addrs->count > 1 ||
+	    planner->is_family_told || pubport_addr_is_any(&addrs->items[0]) ||
 	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK ||
 	    route_is_own(&planner->context->route, &asked, &is_own) || !is_own)
 		return;

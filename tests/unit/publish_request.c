@@ -88,6 +88,10 @@ static void wrong_specs(void **state)
 	REFUSED("host address", filled.spec.host.family = 0);
 	REFUSED("host address", filled.spec.host.bytes[4] = 1);
 	REFUSED("host address", filled.spec.host = addr("224.0.0.1"));
+	REFUSED("interface", strcpy(filled.spec.interface, "eth1"));
+	REFUSED("interface", filled.spec.has_host = false;
+		memset(filled.spec.interface, 'a',
+		       sizeof(filled.spec.interface)));
 	REFUSED("target", strcpy(filled.spec.target, "a b"));
 	REFUSED("target",
 		memset(filled.spec.target, 'a', sizeof(filled.spec.target)));
