@@ -40,6 +40,8 @@
 #define IDLE_MS 30000
 /* whoever tells more is heard later */
 #define MESSAGES_AT_ONCE 1000
+/* what moves at once is told in that many lines */
+#define LINES_MAX 10
 /* looking takes at most one part of the time in so many */
 #define SHARE 5
 
@@ -486,12 +488,61 @@ static void tell_lost(struct follow *follow, struct pubport *context)
 	}
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const struct pubport_mapping *x = a, *y = b;
+	int order = strcmp(x->target, y->target);
+
+	return order ? order
+		     : pubport_addr_compare(&x->target_addr, &y->target_addr);
+}
+
+/* one mapping, or how many there are */
+static void tell_group(const struct pubport *context,
+		       const struct pubport_mapping *mappings, size_t count)
+{
+	char text[PUBPORT_MAPPING_TEXT_SIZE];
+
+	if (count == 1)
+		context_notice(context, "%s moved: %s", mappings->target,
+			       pubport_mapping_format(mappings, text,
+						      sizeof(text)));
+	else
+		context_notice(context, "%s moved: %zu mappings -> %s",
+			       mappings->target, count,
+			       pubport_addr_format(&mappings->target_addr, text,
+						   sizeof(text)));
+}
+
+/* a line each for a few of them, otherwise for each target and address */
+static void tell_moved(const struct pubport *context,
+		       struct pubport_mappings *moved)
+{
+	bool are_few = moved->count <= LINES_MAX;
+	size_t end, lines = 0;
+
+	if (!are_few)
+		qsort(moved->items, moved->count, sizeof(*moved->items),
+		      compare_places);
+	for (size_t i = 0; i < moved->count; i = end) {
+		if (lines++ == LINES_MAX) {
+			context_notice(context, "%zu more mappings moved",
+				       moved->count - i);
+			return;
+		}
+		end = i + 1;
+		while (!are_few && end < moved->count &&
+		       !compare_places(&moved->items[i], &moved->items[end]))
+			end++;
+		tell_group(context, &moved->items[i], end - i);
+	}
+}
+
 static void move(const struct follow *follow, struct pubport *context,
 		 const struct mapping_hash *known)
 {
 	struct pubport_mappings wanted CLEANUP(pubport_mappings_done) = { 0 };
 	struct pubport_mappings moved CLEANUP(pubport_mappings_done) = { 0 };
-	char text[PUBPORT_MAPPING_TEXT_SIZE];
 	struct pubport_error why;
 
 	if (targets_moved(&follow->targets, known, &wanted) || !wanted.count)
@@ -499,10 +550,7 @@ static void move(const struct follow *follow, struct pubport *context,
 	if (restore_moved(context, &wanted, &moved, &why))
 		context_notice(context, "%s: it moved: %s",
 			       wanted.items[0].target, why.message);
-	for (size_t i = 0; i < moved.count; i++)
-		context_notice(context, "%s moved: %s", moved.items[i].target,
-			       pubport_mapping_format(&moved.items[i], text,
-						      sizeof(text)));
+	tell_moved(context, &moved);
 }
 
 /**

@@ -163,3 +163,15 @@ cpu_time() {
 	end_keep TERM
 	(($(date +%s%3N) - began < 2000)) || fail "$(($(date +%s%3N) - began)) ms"
 }
+
+@test "many mappings that move are told in a line" {
+	# shellcheck disable=SC2046 # a word each
+	pubport add -q --to netns:web $(seq -f '0.0.0.0:%g:80' 7001 7500) >/dev/null
+	keep
+	configure web <<-END
+		address del 172.17.0.2/16 dev eth0
+		address add 172.17.0.9/16 dev eth0
+	END
+	says "netns:web moved: 500 mappings -> 172.17.0.9"
+	same "lines" 1 "$(wc -l <"$SAID")"
+}
