@@ -160,6 +160,8 @@ enum pubport_mapping_flag {
 	PUBPORT_MAPPING_LIMITED = 1 << 2, /* only for the networks in @from */
 	PUBPORT_MAPPING_SHIELD = 1 << 3,  /* no other way to its target */
 	PUBPORT_MAPPING_MASQUERADE = 1 << 4, /* its target sees this host */
+	PUBPORT_MAPPING_RESERVED = 1
+				   << 5, /* its host port was reserved for it */
 };
 
 /**

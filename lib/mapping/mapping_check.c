@@ -255,7 +255,7 @@ static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 	const unsigned int known =
 		PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_CHOSEN |
 		PUBPORT_MAPPING_LIMITED | PUBPORT_MAPPING_SHIELD |
-		PUBPORT_MAPPING_MASQUERADE;
+		PUBPORT_MAPPING_MASQUERADE | PUBPORT_MAPPING_RESERVED;
 
 	*ret_field = "flags";
 	if (mapping->flags & ~known)

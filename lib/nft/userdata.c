@@ -195,7 +195,7 @@ void userdata_read(const struct element *element,
 }
 
 /**
- * userdata_write_end() - note down when a mapping ends, and its target port
+ * userdata_write_end() - note down what is to be done when a mapping ended
  * @mapping: which
  * @element: its userdata is set
  */
@@ -203,9 +203,12 @@ void userdata_write_end(const struct pubport_mapping *mapping,
 			struct element *element)
 {
 	uint64_t expires_be = htobe64((uint64_t)mapping->expires);
+	uint32_t flags_be = htobe32(mapping->flags & PUBPORT_MAPPING_RESERVED);
 	uint16_t port_be = htobe16(mapping->target_ports.first);
 
 	element->userdata_length = 0;
+	if (flags_be)
+		put(element, USERDATA_FLAGS, &flags_be, sizeof(flags_be));
 	put(element, USERDATA_EXPIRES, &expires_be, sizeof(expires_be));
 	put(element, USERDATA_TARGET_PORT, &port_be, sizeof(port_be));
 }

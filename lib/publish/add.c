@@ -5,6 +5,7 @@
 #include "mapping/mapping.h"
 #include "publish/commit.h"
 #include "publish/request.h"
+#include "publish/reserve.h"
 #include "table/lookup.h"
 #include "util/error.h"
 #include "util/strbuf.h"
@@ -123,12 +124,17 @@ static int plan_and_add(struct change *change,
 			const struct pubport_add_request *request,
 			bool *ret_taken)
 {
+	struct hold hold CLEANUP(hold_end) = { .count = 0 };
 	struct pubport *context = change->context;
 	int code = request_plan(context, request, &change->plan, change->error);
 
 	if (code)
 		return name_missing_right(context, request, code,
 					  change->error);
+	code = hold_ports(&hold, &change->plan.mappings);
+	if (code)
+		return code == -EADDRINUSE ? -EAGAIN
+					   : error_memory(change->error);
 	code = commit_change(change);
 	*ret_taken = code == -EEXIST && was_chosen(change);
 	if (code == -EEXIST && !*ret_taken)

@@ -25,6 +25,7 @@
 #include "host/lock.h"
 #include "mapping/mapping.h"
 #include "publish/flows.h"
+#include "publish/reserve.h"
 #include "table/lifecycle.h"
 #include "table/list.h"
 #include "table/lookup.h"
@@ -328,6 +329,9 @@ int commit_finish(struct change *change, int code)
 		(void)lifecycle_retire(context, NULL);
 		return code;
 	}
+	reserve_ports(context, &change->plan.mappings);
+	/* as long as it is noted what went */
+	release_ports(context, &change->removed);
 	settlement_make(context, &settlement);
 	if (!change->is_last)
 		return 0;

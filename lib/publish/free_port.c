@@ -5,69 +5,21 @@
  * Free is a port that no local socket holds, that no mapping of the same
  * address publishes, and that this transaction has not given away yet.  Nothing
  * is reserved by choosing: whoever publishes the port first has it, and
- * add.c chooses again when it was somebody else.
+ * add.c chooses again when it was somebody else.  What a mapping reserves, see
+ * reserve.c, is chosen once more only where nothing else is left, as for
+ * another protocol.
  */
 #include "publish/free_port.h"
 
-#include "host/sysctl.h"
+#include "host/local_ports.h"
 #include "netlink/link.h"
+#include "publish/reserve.h"
 #include "table/lookup.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/random.h>
-
-#define LOCAL_RANGE "/proc/sys/net/ipv4/ip_local_port_range"
-#define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
-#define PORT_MAX 65535u
-/* as text, each second one by itself */
-#define RESERVED_SIZE ((PORT_MAX + 1) / 2 * sizeof("65535"))
-
-/* what a kernel doesn't tell has its default; what can't be read is an error */
-static int read_result(FILE *file)
-{
-	if (file ? ferror(file) : errno != ENOENT)
-		return -errno;
-	return 0;
-}
-
-static int local_range(struct pubport_ports *ret_range)
-{
-	char buffer[64];
-	FILE *file CLEANUP(fclose) =
-		open_whole(LOCAL_RANGE, buffer, sizeof(buffer));
-	unsigned int first, last;
-
-	/* the kernel's default */
-	*ret_range = (struct pubport_ports){ 32768, 60999 };
-	if (file && fscanf(file, "%u %u", &first, &last) == 2 && first &&
-	    first <= last && last <= PORT_MAX)
-		*ret_range = (struct pubport_ports){ (uint16_t)first,
-						     (uint16_t)last };
-	return read_result(file);
-}
-
-/* "8080,9148-9150" */
-static int add_reserved(struct port_bits *set)
-{
-	char *buffer CLEANUP(free) = malloc(RESERVED_SIZE);
-	FILE *file CLEANUP(fclose) = NULL;
-	unsigned int first, last;
-
-	if (!buffer)
-		return -ENOMEM;
-	file = open_whole(RESERVED, buffer, RESERVED_SIZE);
-	while (file && fscanf(file, " %u", &first) == 1) {
-		if (fscanf(file, "-%u", &last) != 1)
-			last = first;
-		for (; first <= last && first <= PORT_MAX; first++)
-			port_bits_add(set, (uint16_t)first);
-		if (fscanf(file, "%*1[,]") == EOF)
-			break;
-	}
-	return read_result(file);
-}
 
 static int add_used(const struct choice *choice, struct port_bits *set)
 {
@@ -95,7 +47,9 @@ static int is_published(struct netlink *nft, const struct pubport_key *key,
  * @choice: what will do
  * @local: the host's addresses: a port for all of them is free on each
  * @interfaces: on which something is published
- * @used: ports that local sockets hold, or that are reserved
+ * @used: ports that local sockets hold
+ * @reserved: ports that are reserved, where that matters
+ * @shares: whether those will do that are reserved because of a mapping
  */
 struct search {
 	struct netlink *nft;
@@ -103,6 +57,8 @@ struct search {
 	struct addresses local;
 	struct table_interfaces interfaces;
 	struct port_bits used;
+	struct port_bits reserved;
+	bool shares;
 };
 
 static void cleanup_search(struct search *search)
@@ -144,13 +100,31 @@ static int is_published_elsewhere(const struct search *search,
 	return code;
 }
 
+/* whether it is reserved, and not because of us */
+static int is_reserved(const struct search *search, uint16_t port,
+		       bool *ret_reserved)
+{
+	bool is_ours = false;
+	int code = 0;
+
+	*ret_reserved = port_bits_has(&search->reserved, port);
+	if (*ret_reserved && search->shares)
+		code = reserve_find(search->nft, &search->local,
+				    &search->interfaces,
+				    (struct pubport_ports){ port, port },
+				    &is_ours);
+	if (is_ours)
+		*ret_reserved = false;
+	return table_cant_be_asked(code) ? 0 : code;
+}
+
 static int is_free(const struct search *search, uint16_t port, bool *ret_free)
 {
 	const struct choice *choice = search->choice;
 	bool busy = port_bits_has(&search->used, port) ||
 		    port_bits_has(choice->taken, port);
 	struct pubport_key key;
-	int code = 0;
+	int code = busy ? 0 : is_reserved(search, port, &busy);
 
 	for (size_t i = 0; !code && !busy && i < choice->key_count; i++) {
 		key = choice->keys[i];
@@ -201,15 +175,13 @@ static int find_block(const struct search *search, uint32_t from, uint32_t to,
 	return -EADDRINUSE;
 }
 
-static int find_anywhere(const struct search *search,
-			 struct pubport_ports *ret_ports)
+/* any of the local port range */
+static int find_local(struct search *search, struct pubport_ports range,
+		      struct pubport_ports *ret_ports)
 {
-	struct pubport_ports range;
 	uint32_t start, size;
-	int code = local_range(&range);
+	int code;
 
-	if (code)
-		return code;
 	size = (uint32_t)range.last - range.first + 1;
 	/* anywhere, so that two who choose at once seldom choose the same */
 	if (getrandom(&start, sizeof(start), 0) != sizeof(start))
@@ -219,6 +191,21 @@ static int find_anywhere(const struct search *search,
 	if (code == -EADDRINUSE)
 		code = find_block(search, range.first, range.last, ret_ports);
 	return code;
+}
+
+static int find_anywhere(struct search *search, struct pubport_ports *ret_ports)
+{
+	struct pubport_ports range;
+	int code = local_ports_range(&range);
+
+	if (!code)
+		code = local_ports_reserved(&search->reserved);
+	if (!code)
+		code = find_local(search, range, ret_ports);
+	if (code != -EADDRINUSE)
+		return code;
+	search->shares = true;
+	return find_local(search, range, ret_ports);
 }
 
 /**
@@ -238,8 +225,7 @@ int free_port_choose(struct netlink *nft, struct netlink *route,
 		     const struct choice *choice,
 		     struct pubport_ports *ret_ports)
 {
-	struct search search CLEANUP(
-		search) = { nft, choice, { 0 }, { 0 }, { { 0 } } };
+	struct search search CLEANUP(search) = { .nft = nft, .choice = choice };
 	struct pubport_ports ports;
 	int code;
 
@@ -252,14 +238,11 @@ int free_port_choose(struct netlink *nft, struct netlink *route,
 		code = add_used(choice, &search.used);
 	if (code)
 		return code;
-	if (choice->from.first) {
+	if (choice->from.first)
 		code = find_block(&search, choice->from.first,
 				  choice->from.last, &ports);
-	} else {
-		code = add_reserved(&search.used);
-		if (!code)
-			code = find_anywhere(&search, &ports);
-	}
+	else
+		code = find_anywhere(&search, &ports);
 	if (code)
 		return code;
 	port_bits_add_range(choice->taken, ports);

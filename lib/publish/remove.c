@@ -3,6 +3,7 @@
 #include "mapping/mapping.h"
 #include "publish/commit.h"
 #include "publish/flows.h"
+#include "publish/reserve.h"
 #include "table/lifecycle.h"
 #include "table/list.h"
 #include "table/lookup.h"
@@ -101,9 +102,11 @@ static int delete_whole(struct pubport *context, struct pubport_error *error)
 
 	(void)table_list(&context->nft, &there);
 	code = lifecycle_end(context, error);
-	if (!code)
-		(void)flows_forget(context, FLOWS_OF_REMOVED, &there);
-	return code;
+	if (code)
+		return code;
+	(void)flows_forget(context, FLOWS_OF_REMOVED, &there);
+	release_ports(context, &there);
+	return 0;
 }
 
 /**

@@ -571,6 +571,8 @@ static int add_mapping(struct planner *planner, const struct resolved *resolved,
 		mapping->expires = mapping->created + request->ttl;
 	if (is_chosen(&request->specs[spec], &key->ports))
 		mapping->flags |= PUBPORT_MAPPING_CHOSEN;
+	if (!request->specs[spec].host_ports.first)
+		mapping->flags |= PUBPORT_MAPPING_RESERVED;
 	if (request->flags & PUBPORT_ADD_NO_LOOPBACK)
 		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	if (request->flags & PUBPORT_ADD_SHIELD)

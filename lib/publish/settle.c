@@ -23,6 +23,7 @@
 #include "netlink/kernel.h"
 #include "nft/userdata.h"
 #include "publish/flows.h"
+#include "publish/reserve.h"
 #include "table/lifecycle.h"
 #include "table/lookup.h"
 #include "table/mapping_element.h"
@@ -317,6 +318,8 @@ static void settle_left(struct pubport *context)
 	    make_again(context, &leftovers.changed) ||
 	    flows_forget(context, FLOWS_OF_REMOVED, &leftovers.ended))
 		return;
+	release_ports(context, &leftovers.changed);
+	release_ports(context, &leftovers.ended);
 	left.gone = leftovers.changed.count;
 	(void)forget(&context->nft, &left);
 	forget_ended(&context->nft, &leftovers.ended);

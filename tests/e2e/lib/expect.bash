@@ -137,7 +137,8 @@ has_table() {
 # what a mapping may change on the host besides the table
 settings() {
 	on host grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf \
-		/proc/sys/net/ipv4/ip_forward || :
+		/proc/sys/net/ipv4/ip_forward \
+		/proc/sys/net/ipv4/ip_local_reserved_ports || :
 	on host ip -4 route show table all
 	on host ip -6 route show table all
 	on host ip -4 rule
