@@ -24,19 +24,15 @@
 
 /* ---------------------------------------------------------------- uplinks */
 
-/* addresses that nobody has (RFC 7600, RFC 6666): just anywhere */
+/* who asks from anywhere */
 static const struct pubport_addr *find_far_away(const struct doctor *doctor,
 						enum pubport_family family)
 {
-	static const struct pubport_addr far_away[] = {
-		{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
-		{ PUBPORT_IPV6, { 0x01, [15] = 1 } },
-	};
 	const struct pubport_addr *client = doctor->scene.client;
 
 	if (client)
 		return client->family == family ? client : NULL;
-	return &far_away[family == PUBPORT_IPV6];
+	return addr_anywhere(family);
 }
 
 /* a table is chosen by the address, perhaps; or this interface is one that the

@@ -119,12 +119,6 @@ static int find_targets(struct scene *scene)
 
 /* ----------------------------------------------------------------- clients */
 
-/* addresses that nobody has (RFC 7600, RFC 6666): just anywhere */
-static const struct pubport_addr far_away[] = {
-	{ PUBPORT_IPV4, { 192, 0, 0, 8 } },
-	{ PUBPORT_IPV6, { 0x01, [15] = 1 } },
-};
-
 static int add_client(struct scene *scene, const struct scene_client *client)
 {
 	struct scene_client *clients = array_grow(
@@ -220,9 +214,9 @@ static int find_clients(struct scene *scene)
 			scene, scene->client,
 			(unsigned int)(8 * addr_length(scene->client)));
 	code = add_neighbours(scene);
-	for (size_t i = 0; !code && i < ARRAY_SIZE(far_away); i++)
-		code = add_distant(scene, &far_away[i], 0);
-	return code;
+	if (!code)
+		code = add_distant(scene, addr_anywhere(PUBPORT_IPV4), 0);
+	return code ? code : add_distant(scene, addr_anywhere(PUBPORT_IPV6), 0);
 }
 
 /**

@@ -177,6 +177,23 @@ struct pubport_addr addr_loopback(enum pubport_family family)
 }
 
 /**
+ * addr_anywhere() - an address that nobody has, such as a client far away
+ * @family: of the address
+ *
+ * Return: the dummy address of RFC 7600, or one to be discarded by RFC 6666;
+ * constant.
+ */
+const struct pubport_addr *addr_anywhere(enum pubport_family family)
+{
+	static const struct pubport_addr ipv4 = { PUBPORT_IPV4,
+						  { 192, 0, 0, 8 } };
+	static const struct pubport_addr ipv6 = { PUBPORT_IPV6,
+						  { 0x01, [15] = 1 } };
+
+	return family == PUBPORT_IPV4 ? &ipv4 : &ipv6;
+}
+
+/**
  * addr_is_loopback() - whether it never leaves the host
  * @addr: address
  *

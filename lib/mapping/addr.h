@@ -13,6 +13,7 @@ bool addr_step(const struct pubport_addr *addr, int step,
 	       struct pubport_addr *ret_addr);
 
 struct pubport_addr addr_loopback(enum pubport_family family);
+const struct pubport_addr *addr_anywhere(enum pubport_family family);
 bool addr_is_loopback(const struct pubport_addr *addr);
 bool addr_is_multicast(const struct pubport_addr *addr);
 bool addr_is_linklocal6(const struct pubport_addr *addr);

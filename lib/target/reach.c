@@ -271,18 +271,6 @@ static bool is_staying(const struct address_info *address)
 /* -------------------------------------------------------------- the way back
  */
 
-/* the dummy address of RFC 7600 and one to be discarded by RFC 6666: nobody has
- * them, so that they are just anywhere */
-static const struct pubport_addr *anywhere(enum pubport_family family)
-{
-	static const struct pubport_addr ipv4 = { PUBPORT_IPV4,
-						  { 192, 0, 0, 8 } };
-	static const struct pubport_addr ipv6 = { PUBPORT_IPV6,
-						  { 0x01, [15] = 1 } };
-
-	return family == PUBPORT_IPV4 ? &ipv4 : &ipv6;
-}
-
 /* the host's interface at the other end of @link, or the bridge that it is in
  */
 static const struct link_info *other_end(const struct reach_host *host,
@@ -371,7 +359,7 @@ static int find_back(const struct reach_host *host, struct interior *inside,
 {
 	const struct route_packet packet = {
 		.from = address->addr,
-		.to = *anywhere(address->addr.family),
+		.to = *addr_anywhere(address->addr.family),
 	};
 	const struct link_info *in, *end;
 	struct route_choice out;
@@ -516,7 +504,7 @@ static int reach_family(const struct reach_host *host, struct interior *inside,
 	const struct address_info *address = inside->addresses.items;
 	size_t left = ADDRESSES_MAX;
 	struct route out = { .interface = 0 };
-	int code = route_lookup(&inside->route, anywhere(family), &out);
+	int code = route_lookup(&inside->route, addr_anywhere(family), &out);
 
 	if (code == -ENETUNREACH)
 		code = 0;
