@@ -159,24 +159,6 @@ static int add_loopback(struct pubport *context,
 
 /* ------------------------------------------------------------- forwarding */
 
-static int add_bridge(const struct link_info *link,
-		      struct host_settings *settings)
-{
-	int code = host_settings_add(settings, HOST_BRIDGE, link->index,
-				     link->name);
-
-	if (code || !link->has_lladdr)
-		return code;
-	code = host_settings_add(settings, HOST_BRIDGE_ADDRESS, link->index,
-				 link->name);
-	if (!code)
-		memcpy(host_settings_find(settings, HOST_BRIDGE_ADDRESS,
-					  link->index)
-			       ->lladdr,
-		       link->lladdr, sizeof(link->lladdr));
-	return code;
-}
-
 static int add_forwarding_on(struct pubport *context,
 			     enum pubport_family family,
 			     const struct link_info *link, struct needs *needs)
@@ -197,7 +179,8 @@ static int add_forwarding_on(struct pubport *context,
 		return 0;
 	}
 	if (!strcmp(link->kind, "bridge"))
-		code = add_bridge(link, &needs->settings);
+		code = host_settings_add(&needs->settings, HOST_BRIDGE,
+					 link->index, link->name);
 	if (!code)
 		code = host_settings_add(&needs->settings, kind, link->index,
 					 link->name);

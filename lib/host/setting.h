@@ -15,10 +15,9 @@ enum host_setting_kind {
 	HOST_FORWARDING4,
 	HOST_FORWARDING6,
 	HOST_HAIRPIN_MODE,
-	/* what the rules have to know: bridges that forward, their addresses,
-	 * and interfaces towards targets */
+	/* what the rules have to know: bridges that forward, and interfaces
+	 * towards targets */
 	HOST_BRIDGE,
-	HOST_BRIDGE_ADDRESS,
 	HOST_HAIRPIN_LINK,
 };
 
@@ -30,7 +29,6 @@ enum host_setting_kind {
  * @is_off: whether it was off when somebody looked
  * @is_known: whether somebody remembers, though the table may not, that it is
  *	on because of us
- * @lladdr: for HOST_BRIDGE_ADDRESS, the bridge's address
  */
 struct host_setting {
 	enum host_setting_kind kind;
@@ -38,7 +36,6 @@ struct host_setting {
 	char interface[PUBPORT_IFNAME_SIZE];
 	bool is_off;
 	bool is_known;
-	uint8_t lladdr[6];
 };
 
 /**

@@ -72,6 +72,9 @@ static void write_field(enum set_field field,
 	case FIELD_PORT:
 		write_port(fields->port, to);
 		break;
+	case FIELD_SPORT:
+		write_port(fields->sport, to);
+		break;
 	case FIELD_PREFIX:
 		memcpy(to, &fields->prefix, sizeof(fields->prefix));
 		break;
@@ -103,9 +106,6 @@ static void write_field(enum set_field field,
 	case FIELD_IIFNAME:
 		memcpy(to, fields->iifname, sizeof(fields->iifname));
 		break;
-	case FIELD_ETHER_DADDR:
-		memcpy(to, fields->ether_daddr, sizeof(fields->ether_daddr));
-		break;
 	case FIELD_NONE:
 		break;
 	}
@@ -134,6 +134,9 @@ static void read_field(const struct set *set, enum set_field field,
 		break;
 	case FIELD_PORT:
 		fields->port = read_port(from);
+		break;
+	case FIELD_SPORT:
+		fields->sport = read_port(from);
 		break;
 	case FIELD_PREFIX:
 		memcpy(&fields->prefix, from, sizeof(fields->prefix));
@@ -165,9 +168,6 @@ static void read_field(const struct set *set, enum set_field field,
 		break;
 	case FIELD_IIFNAME:
 		memcpy(fields->iifname, from, sizeof(fields->iifname) - 1);
-		break;
-	case FIELD_ETHER_DADDR:
-		memcpy(fields->ether_daddr, from, sizeof(fields->ether_daddr));
 		break;
 	case FIELD_NONE:
 		break;

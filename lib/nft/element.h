@@ -21,10 +21,10 @@
  * @family: for FIELD_NFPROTO
  * @protocol: transport protocol
  * @port: destination port, host byte order
+ * @sport: source port
  * @iif: index of the incoming interface
  * @oif: index of the outgoing interface
  * @iifname: name of the incoming interface
- * @ether_daddr: destination on the link
  * @prefix: how many bits the source's network has
  * @last_port: of a mapping
  * @target: of a mapping
@@ -40,10 +40,10 @@ struct element_fields {
 	enum pubport_family family;
 	enum pubport_protocol protocol;
 	uint16_t port;
+	uint16_t sport;
 	unsigned int iif;
 	unsigned int oif;
 	char iifname[PUBPORT_IFNAME_SIZE];
-	uint8_t ether_daddr[6];
 	uint32_t prefix;
 	uint16_t last_port;
 	struct pubport_addr target;

@@ -74,6 +74,67 @@ void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 }
 
 /**
+ * expr_payload_set() - "ip daddr set": write bytes of the packet
+ * @rule: that is being built
+ * @base: NFT_PAYLOAD_NETWORK_HEADER
+ * @offset: from the start of that header
+ * @length: bytes
+ * @reg: register that has them
+ *
+ * The packet's checksums stay as they are.
+ */
+void expr_payload_set(struct rule_builder *rule, uint32_t base, uint32_t offset,
+		      uint32_t length, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(rule, "payload");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_BASE, base);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_LEN, length);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_SREG, reg);
+}
+
+/**
+ * expr_meta_set() - "meta KEY set": change what is known about the packet
+ * @rule: that is being built
+ * @key: NFT_META_
+ * @data: what it becomes
+ * @length: bytes of @data
+ */
+void expr_meta_set(struct rule_builder *rule, uint32_t key, const void *data,
+		   uint32_t length)
+{
+	struct nftnl_expr *value = expr_append(rule, "immediate");
+	struct nftnl_expr *new = expr_append(rule, "meta");
+
+	if (!value || !new)
+		return;
+	nftnl_expr_set_u32(value, NFTNL_EXPR_IMM_DREG, EXPR_REG(0));
+	expr_set_data(rule, value, NFTNL_EXPR_IMM_DATA, data, length);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_SREG, EXPR_REG(0));
+}
+
+/**
+ * expr_socket() - "socket KEY": load what is known about the host's socket that
+ * the packet is for; go on only if there is one
+ * @rule: that is being built
+ * @key: NFT_SOCKET_
+ * @reg: register to load, one byte
+ */
+void expr_socket(struct rule_builder *rule, uint32_t key, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(rule, "socket");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_SOCKET_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_SOCKET_DREG, reg);
+}
+
+/**
  * expr_compare() - "==", "!=": go on with the rule only if it holds
  * @rule: that is being built
  * @operator: NFT_CMP_EQ or NFT_CMP_NEQ

@@ -25,6 +25,11 @@ struct rule_builder {
 void expr_meta(struct rule_builder *rule, uint32_t key, uint32_t reg);
 void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		  uint32_t length, uint32_t reg);
+void expr_payload_set(struct rule_builder *rule, uint32_t base, uint32_t offset,
+		      uint32_t length, uint32_t reg);
+void expr_meta_set(struct rule_builder *rule, uint32_t key, const void *data,
+		   uint32_t length);
+void expr_socket(struct rule_builder *rule, uint32_t key, uint32_t reg);
 void expr_compare(struct rule_builder *rule, uint32_t operator, uint32_t reg,
 		  const void *data, uint32_t length);
 void expr_mask(struct rule_builder *rule, uint32_t reg, const void *mask,

@@ -141,12 +141,6 @@ static void print_addr(FILE *out, const struct pubport_addr *first,
 			pubport_addr_format(last, text, sizeof(text)));
 }
 
-static void print_ether(FILE *out, const uint8_t *bytes)
-{
-	for (int i = 0; i < 6; i++)
-		fprintf(out, "%s%02x", i ? ":" : "", bytes[i]);
-}
-
 static void print_field(FILE *out, enum set_field field,
 			const struct element_fields *first,
 			const struct element_fields *last)
@@ -166,6 +160,9 @@ static void print_field(FILE *out, enum set_field field,
 		if (first->port != last->port)
 			fprintf(out, "-%u", last->port);
 		break;
+	case FIELD_SPORT:
+		fprintf(out, "%u", first->sport);
+		break;
 	case FIELD_NFPROTO:
 		fputs(first->family == PUBPORT_IPV4 ? "ipv4" : "ipv6", out);
 		break;
@@ -177,9 +174,6 @@ static void print_field(FILE *out, enum set_field field,
 		break;
 	case FIELD_IIFNAME:
 		fprintf(out, "\"%s\"", first->iifname);
-		break;
-	case FIELD_ETHER_DADDR:
-		print_ether(out, first->ether_daddr);
 		break;
 	case FIELD_PREFIX:
 		fprintf(out, "%u", first->prefix);

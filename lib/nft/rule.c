@@ -6,7 +6,7 @@
  * set's description says what its key is made of, and packet_fields[] and
  * tracked_fields[] say how nft writes each field, and where a rule loads it
  * from.  nft puts "meta nfproto ipv4" before what looks at the addresses of a
- * packet, and "meta iiftype ether" before "ether daddr"; so do we.
+ * packet; so do we.
  */
 #include "nft/rule.h"
 
@@ -15,7 +15,7 @@
 #include "nft/expr.h"
 
 #include <arpa/inet.h>
-#include <linux/if_arp.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
@@ -60,12 +60,12 @@ static const struct key_field packet_fields[] = {
 			     NFT_META_L4PROTO },
 	[FIELD_PORT] = { FROM_PACKET, "th dport", NULL, 2, 0,
 			 NFT_PAYLOAD_TRANSPORT_HEADER },
+	[FIELD_SPORT] = { FROM_PACKET, "th sport", NULL, 0, 0,
+			  NFT_PAYLOAD_TRANSPORT_HEADER },
 	[FIELD_NFPROTO] = { FROM_META, "meta nfproto", NULL, NFT_META_NFPROTO },
 	[FIELD_IIF] = { FROM_META, "iif", NULL, NFT_META_IIF },
 	[FIELD_OIF] = { FROM_META, "oif", NULL, NFT_META_OIF },
 	[FIELD_IIFNAME] = { FROM_META, "iifname", NULL, NFT_META_IIFNAME },
-	[FIELD_ETHER_DADDR] = { FROM_PACKET, "ether daddr", NULL, 0, 0,
-				NFT_PAYLOAD_LL_HEADER },
 	[FIELD_PREFIX] = { FROM_META, "meta mark", NULL, NFT_META_MARK },
 };
 
@@ -90,10 +90,21 @@ static const struct key_field tracked_fields[] = {
 			   NFT_CT_PROTO_DST, 0, IP_CT_DIR_ORIGINAL },
 };
 
-static const struct key_field *key_field(const struct set *set,
+static enum set_field turn(enum set_field field)
+{
+	if (field == FIELD_OIF)
+		return FIELD_IIF;
+	if (field == FIELD_SADDR)
+		return FIELD_DADDR;
+	return field == FIELD_DADDR ? FIELD_SADDR : field;
+}
+
+static const struct key_field *key_field(const struct rule_phrase *phrase,
 					 enum set_field field)
 {
-	return set->tracked ? &tracked_fields[field] : &packet_fields[field];
+	if (set_get(phrase->set)->tracked)
+		return &tracked_fields[field];
+	return &packet_fields[phrase->turned ? turn(field) : field];
 }
 
 /* with IPv6's half of a field's description */
@@ -154,7 +165,7 @@ static void load_key(struct rule_builder *rule,
 
 	for (size_t i = 0; i < set_field_count(set); i++) {
 		length = set_field_type(set, i)->length;
-		load_field(rule, key_field(set, set->key[i]), set->family,
+		load_field(rule, key_field(phrase, set->key[i]), set->family,
 			   length, reg);
 		mask = field_mask(phrase, set->key[i]);
 		bits = prefix_mask(&mask);
@@ -164,6 +175,8 @@ static void load_key(struct rule_builder *rule,
 			expr_constant(rule, reg, &mask.prefix, length);
 		else if (set->key[i] == FIELD_OPTION)
 			expr_constant(rule, reg, &option_be, length);
+		else if (set->key[i] == FIELD_SPORT && phrase->any)
+			expr_mask(rule, reg, (uint8_t[2]){ 0 }, length);
 		else if (mask.prefix < 8 * addr_length(&bits))
 			expr_mask(rule, reg, bits.bytes, length);
 		reg += set_padded(length) / 4;
@@ -179,7 +192,7 @@ static void print_key(const struct rule_phrase *phrase, FILE *out)
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 
 	for (size_t i = 0; i < set_field_count(set); i++) {
-		field = key_field(set, set->key[i]);
+		field = key_field(phrase, set->key[i]);
 		mask = field_mask(phrase, set->key[i]);
 		bits = prefix_mask(&mask);
 		fprintf(out, "%s%s", i ? " . " : "",
@@ -193,6 +206,8 @@ static void print_key(const struct rule_phrase *phrase, FILE *out)
 		else if (set->key[i] == FIELD_OPTION)
 			fprintf(out, " & %u | %u", phrase->option,
 				phrase->option);
+		else if (set->key[i] == FIELD_SPORT && phrase->any)
+			fputs(" & 0", out);
 		else if (mask.prefix < 8 * addr_length(&bits))
 			fprintf(out, " & %s",
 				pubport_addr_format(&bits, text, sizeof(text)));
@@ -296,6 +311,14 @@ static void build_no_iif(struct rule_builder *rule,
 	match_u32(rule, NFT_CMP_EQ, 0);
 }
 
+static void build_type(struct rule_builder *rule,
+		       const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_fib_type(rule, NFTA_FIB_F_DADDR, EXPR_REG(0));
+	match_u32(rule, NFT_CMP_EQ, RTN_UNICAST);
+}
+
 static void build_not_local(struct rule_builder *rule,
 			    const struct rule_phrase *phrase)
 {
@@ -315,6 +338,25 @@ static void build_no_answer(struct rule_builder *rule,
 				 NF_CT_STATE_UNTRACKED_BIT);
 }
 
+static void build_invalid(struct rule_builder *rule,
+			  const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_ct(rule, NFT_CT_STATE, EXPR_REG(0));
+	match_bits(rule, NF_CT_STATE_INVALID_BIT);
+}
+
+/* who answers: where it was led to, if it was */
+static void build_led_to_loopback(struct rule_builder *rule,
+				  const struct rule_phrase *phrase)
+{
+	static const uint8_t loopback[1] = { 127 };
+
+	(void)phrase;
+	expr_ct_tuple(rule, NFT_CT_SRC_IP, IP_CT_DIR_REPLY, EXPR_REG(0));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), loopback, sizeof(loopback));
+}
+
 static void build_answer(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
@@ -325,12 +367,41 @@ static void build_answer(struct rule_builder *rule,
 	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &reply, sizeof(reply));
 }
 
-static void build_translated(struct rule_builder *rule,
-			     const struct rule_phrase *phrase)
+static void build_status(struct rule_builder *rule,
+			 const struct rule_phrase *phrase)
 {
-	(void)phrase;
+	uint32_t bits = phrase->word == SAYS_WAS_TRANSLATED ? IPS_DST_NAT
+			: phrase->word == SAYS_WAS_EXPECTED ? IPS_EXPECTED
+							    : IPS_SRC_NAT;
+
 	expr_ct(rule, NFT_CT_STATUS, EXPR_REG(0));
-	match_bits(rule, IPS_DST_NAT);
+	match_bits(rule, bits);
+}
+
+/* all segments of TCP but a connection's first one acknowledge something */
+static void build_goes_on(struct rule_builder *rule,
+			  const struct rule_phrase *phrase)
+{
+	const struct rule_phrase tcp = { .word = SAYS_PROTOCOL,
+					 .protocol = PUBPORT_TCP };
+	uint8_t ack = 0x10, none = 0;
+
+	(void)phrase;
+	build_protocol(rule, &tcp);
+	expr_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, sizeof(ack),
+		     EXPR_REG(0));
+	expr_mask(rule, EXPR_REG(0), &ack, sizeof(ack));
+	expr_compare(rule, NFT_CMP_NEQ, EXPR_REG(0), &none, sizeof(none));
+}
+
+static void build_socket(struct rule_builder *rule,
+			 const struct rule_phrase *phrase)
+{
+	uint8_t no = 0;
+
+	(void)phrase;
+	expr_socket(rule, NFT_SOCKET_WILDCARD, EXPR_REG(0));
+	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &no, sizeof(no));
 }
 
 /* what nft puts before a key that it can't look at in any packet */
@@ -338,16 +409,10 @@ static void match_key(struct rule_builder *rule,
 		      const struct rule_phrase *phrase)
 {
 	const struct set *set = set_get(phrase->set);
-	uint16_t ether = ARPHRD_ETHER;
 
 	if (!set->tracked &&
 	    (has_field(set, FIELD_SADDR) || has_field(set, FIELD_DADDR)))
 		match_family(rule, set->family);
-	if (has_field(set, FIELD_ETHER_DADDR)) {
-		expr_meta(rule, NFT_META_IIFTYPE, EXPR_REG(0));
-		expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &ether,
-			     sizeof(ether));
-	}
 	load_key(rule, phrase);
 }
 
@@ -356,6 +421,22 @@ static void build_set(struct rule_builder *rule,
 {
 	match_key(rule, phrase);
 	expr_lookup(rule, set_get(phrase->set)->name, EXPR_REG(0));
+}
+
+/* nft has no word for "is in this map", so what is found there is made the
+ * packet's destination: what is behind drops it */
+static void build_map(struct rule_builder *rule,
+		      const struct rule_phrase *phrase)
+{
+	const struct set *map = set_get(phrase->set);
+	const struct key_field *daddr = &packet_fields[FIELD_DADDR];
+
+	match_family(rule, map->family);
+	load_key(rule, phrase);
+	expr_map(rule, map->name, EXPR_REG(0), EXPR_REG(0));
+	expr_payload_set(rule, daddr->of,
+			 is_ipv6(daddr, map->family) ? daddr->at6 : daddr->at4,
+			 set_addr_type(map)->length, EXPR_REG(0));
 }
 
 static void build_dnat(struct rule_builder *rule,
@@ -384,6 +465,17 @@ static void build_helper(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
 	expr_helper(rule, helper_get(phrase->helper)->object);
+}
+
+/* who forwards a packet passes over what is not for this host by its frame; a
+ * bridge looks at the frame itself */
+static void build_not_routed(struct rule_builder *rule,
+			     const struct rule_phrase *phrase)
+{
+	uint8_t other = PACKET_OTHERHOST;
+
+	(void)phrase;
+	expr_meta_set(rule, NFT_META_PKTTYPE, &other, sizeof(other));
 }
 
 static void build_reject(struct rule_builder *rule,
@@ -423,6 +515,8 @@ static const struct word words[] = {
 			       build_loopback },
 	[SAYS_FROM_LOOPBACK] = { "ip saddr 127.0.0.0/8", "ip6 saddr ::1",
 				 build_loopback },
+	[SAYS_LED_TO_LOOPBACK] = { "ct reply ip saddr 127.0.0.0/8", NULL,
+				   build_led_to_loopback },
 	[SAYS_FROM_LINK_LOCAL] = { "ip6 saddr fe80::/10", NULL,
 				   build_link_local },
 	[SAYS_IN_BY_WIRE] = { "iif != \"lo\"", NULL, build_wire },
@@ -431,17 +525,27 @@ static const struct word words[] = {
 	[SAYS_TO_OTHERS] = { "fib daddr type != local", NULL, build_not_local },
 	[SAYS_FROM_OTHERS] = { "fib saddr type != local", NULL,
 			       build_not_local },
+	[SAYS_TO_UNICAST] = { "fib daddr type unicast", NULL, build_type },
 	[SAYS_NO_ANSWER] = { "ct state invalid,new,untracked", NULL,
 			     build_no_answer },
+	[SAYS_IS_INVALID] = { "ct state invalid", NULL, build_invalid },
 	[SAYS_IS_ANSWER] = { "ct direction reply", NULL, build_answer },
-	[SAYS_WAS_TRANSLATED] = { "ct status dnat", NULL, build_translated },
+	[SAYS_WAS_TRANSLATED] = { "ct status dnat", NULL, build_status },
+	[SAYS_WAS_EXPECTED] = { "ct status expected", NULL, build_status },
+	[SAYS_HAS_OTHER_SOURCE] = { "ct status snat", NULL, build_status },
+	[SAYS_GOES_ON] = { "meta l4proto tcp tcp flags ack", NULL,
+			   build_goes_on },
+	[SAYS_HAS_SOCKET] = { "socket wildcard 0", NULL, build_socket },
 	[SAYS_FAMILY] = { "meta nfproto ipv4", "meta nfproto ipv6",
 			  build_family },
 	[SAYS_PROTOCOL] = { "meta l4proto ", NULL, build_protocol },
 	[SAYS_IN_SET] = { "", NULL, build_set },
+	[SAYS_IN_MAP] = { "", NULL, build_map },
 	[SAYS_DNAT] = { "dnat ", NULL, build_dnat },
 	[SAYS_MASQUERADE] = { "masquerade", NULL, build_masquerade },
 	[SAYS_HELPER] = { "ct helper set ", NULL, build_helper },
+	[SAYS_NOT_ROUTED] = { "meta pkttype set other", NULL,
+			      build_not_routed },
 	[SAYS_RESET] = { "reject with tcp reset", NULL, build_reject },
 	[SAYS_REJECT] = { "reject", NULL, build_reject },
 	[SAYS_DROP] = { "drop", NULL, build_verdict },
@@ -460,6 +564,16 @@ static void print_dnat(const struct rule_phrase *phrase, FILE *out)
 	fprintf(out, " map @%s", map->name);
 }
 
+static void print_map(const struct rule_phrase *phrase, FILE *out)
+{
+	const struct set *map = set_get(phrase->set);
+	bool is4 = map->family == PUBPORT_IPV4;
+
+	fprintf(out, "%s daddr set ", is4 ? "ip" : "ip6");
+	print_key(phrase, out);
+	fprintf(out, " map @%s", map->name);
+}
+
 static void print_phrase(const struct rule_phrase *phrase, FILE *out)
 {
 	const struct word *word = &words[phrase->word];
@@ -474,6 +588,8 @@ static void print_phrase(const struct rule_phrase *phrase, FILE *out)
 		fprintf(out, "\"%s\"", helper_get(phrase->helper)->object);
 	if (phrase->word == SAYS_DNAT)
 		print_dnat(phrase, out);
+	if (phrase->word == SAYS_IN_MAP)
+		print_map(phrase, out);
 	if (phrase->word == SAYS_IN_SET) {
 		print_key(phrase, out);
 		fprintf(out, " @%s", set_get(phrase->set)->name);

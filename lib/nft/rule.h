@@ -17,20 +17,29 @@ enum rule_word {
 	SAYS_END, /* no more phrases */
 	SAYS_TO_LOOPBACK,
 	SAYS_FROM_LOOPBACK,
+	SAYS_LED_TO_LOOPBACK,
 	SAYS_FROM_LINK_LOCAL,
 	SAYS_IN_BY_WIRE,
 	SAYS_OUT_BY_WIRE,
 	SAYS_IN_BY_NOTHING,
 	SAYS_TO_OTHERS,
 	SAYS_FROM_OTHERS,
+	SAYS_TO_UNICAST,
 	SAYS_NO_ANSWER,
+	SAYS_IS_INVALID,
 	SAYS_IS_ANSWER,
 	SAYS_WAS_TRANSLATED,
+	SAYS_WAS_EXPECTED,
+	SAYS_HAS_OTHER_SOURCE,
+	SAYS_GOES_ON,
+	SAYS_HAS_SOCKET,
 	SAYS_FAMILY,
 	SAYS_PROTOCOL,
 	SAYS_IN_SET,
+	SAYS_IN_MAP,
 	SAYS_DNAT,
 	SAYS_MASQUERADE,
+	SAYS_NOT_ROUTED,
 	SAYS_HELPER,
 	SAYS_RESET,
 	SAYS_REJECT,
@@ -46,10 +55,13 @@ enum rule_word {
  * @family: of SAYS_TO_LOOPBACK, SAYS_FROM_LOOPBACK, SAYS_FAMILY
  * @protocol: of SAYS_PROTOCOL
  * @helper: of SAYS_HELPER
- * @set: that SAYS_IN_SET and SAYS_DNAT look in
+ * @set: that SAYS_IN_SET, SAYS_IN_MAP and SAYS_DNAT look in
  * @chain: that SAYS_JUMP and SAYS_GOTO lead to
  * @host_bits: how many last bits of the key's source address don't count
- * @any: whether the key has 0.0.0.0 or :: as destination
+ * @any: whether the key has 0.0.0.0 or :: as destination, 0 as source port
+ * @turned: whether the packet's source stands for the key's destination, and
+ *	the other way round; the interface that it came in by for the one that
+ *	it leaves by
  * @redirect: whether it has that as target
  * @option: that the key has, see set_option()
  */
@@ -64,6 +76,7 @@ struct rule_phrase {
 	const char *chain;
 	uint8_t host_bits;
 	bool any;
+	bool turned;
 	bool redirect;
 	uint16_t option;
 };

@@ -37,6 +37,20 @@
  * would otherwise go past the host.  Interval maps cost the most, so
  * hairpin_links stands before them: other clients come in elsewhere.
  *
+ * The kernel translates what it knows to belong to a connection, and all of
+ * that.  It calls a segment invalid that is out of the window, say, and lets it
+ * go as it is.  From a client it would meet the host's own TCP, whose reset
+ *ends the connection; from a target it would tell the private address.  So what
+ *is invalid is dropped, where it is for a published port or comes from that of
+ *a target, unless it stays on the target's link.  invalid... are off the way of
+ * all other packets.
+ *
+ * Or the kernel forgot a connection, and the target still sends.  TCP waits for
+ * the client, whose next segment makes it known again.  Of other protocols,
+ *what is unasked for leaves by the host's address; by a port of the same
+ *number, if that is free.  Ports of ranges are left out: targets use them for
+ *connections of their own.
+ *
  * What not every host needs is laid when it is first needed, and goes with the
  * table: elsewhere no packet pays for it.  That is all but ruleset_base.
  */
@@ -86,6 +100,14 @@
 		.word = SAYS_IN_SET, .set = (id), .any = true,                 \
 		.redirect = true                                               \
 	}
+#define IN_SET_TURNED(id)                                                      \
+	{                                                                      \
+		.word = SAYS_IN_SET, .set = (id), .turned = true               \
+	}
+#define IN_MAP(id)                                                             \
+	{                                                                      \
+		.word = SAYS_IN_MAP, .set = (id)                               \
+	}
 #define DNAT(id)                                                               \
 	{                                                                      \
 		.word = SAYS_DNAT, .set = (id)                                 \
@@ -113,10 +135,15 @@
 static const struct ruleset_chain base_chains[] = {
 	{ "guard", "filter", NF_INET_PRE_ROUTING, "prerouting", -300 },
 	{ "guard_input", "filter", NF_INET_LOCAL_IN, "input", -300 },
+	{ "guard_forward", "filter", NF_INET_FORWARD, "forward", -300 },
 	/* just ahead of those who sit at -100: the first translation wins */
 	{ "prerouting", "nat", NF_INET_PRE_ROUTING, "prerouting", -101 },
 	{ "output", "nat", NF_INET_LOCAL_OUT, "output", -101 },
 	{ "postrouting", "nat", NF_INET_POST_ROUTING, "postrouting", 99 },
+	{ .name = "guard_loopback" },
+	{ .name = "invalid_input" },
+	{ .name = "invalid_forward" },
+	{ .name = "invalid_target" },
 	{ .name = "publish4" },
 	{ .name = "publish6" },
 	{ .name = "loopback4" },
@@ -131,11 +158,31 @@ static const struct ruleset_chain base_chains[] = {
 	{ .name = "any_address_range6" },
 	{ .name = "hairpin" },
 	{ .name = "source" },
+	{ .name = "unasked" },
+	{ .name = "unasked4" },
+	{ .name = "unasked6" },
+	{ .name = "unasked_source" },
 };
 
 #define GUARD_RULES(N)                                                         \
 	RULE("guard", TO_LOOPBACK(N), WORD(IN_BY_WIRE), WORD(DROP)),           \
 		RULE("guard", FROM_LOOPBACK(N), WORD(IN_BY_WIRE), WORD(DROP))
+
+#define INVALID_INPUT_RULES(N)                                                 \
+	RULE("invalid_input", IN_SET(SET_PUBLISHED##N), WORD(DROP)),           \
+		RULE("invalid_input", IN_SET_ANY(SET_PUBLISHED##N),            \
+		     WORD(DROP)),                                              \
+		RULE("invalid_input", IN_MAP(SET_RANGE_HOST##N), WORD(DROP)),  \
+		RULE("invalid_input", IN_MAP(SET_RANGE_ANY##N), WORD(DROP))
+
+/* what stays on the target's own link is no answer to a client of ours */
+#define INVALID_FORWARD_RULE(N)                                                \
+	RULE("invalid_forward", IN_SET(SET_HAIRPIN_LINKS),                     \
+	     IN_SET_TURNED(SET_HAIRPIN##N), WORD(RETURN))
+
+#define INVALID_TARGET_RULES(N)                                                \
+	RULE("invalid_target", IN_SET(SET_TARGETS##N), WORD(DROP)),            \
+		RULE("invalid_target", IN_SET_ANY(SET_TARGETS##N), WORD(DROP))
 
 #define OUTPUT_LOOPBACK_RULE(N)                                                \
 	RULE("output", TO_LOOPBACK(N), GOTO("loopback" #N))
@@ -171,13 +218,34 @@ static const struct ruleset_chain base_chains[] = {
 	RULE("hairpin", IN_SET(SET_HAIRPIN##N), WORD(FROM_OTHERS),             \
 	     WORD(MASQUERADE))
 
+#define UNASKED_RULES(N)                                                       \
+	RULE("unasked", IN_SET(SET_TARGETS##N), GOTO("unasked" #N)),           \
+		RULE("unasked" #N, IN_SET(SET_HAIRPIN_LINKS),                  \
+		     IN_SET_TURNED(SET_HAIRPIN##N), WORD(RETURN)),             \
+		RULE("unasked" #N, GOTO("unasked_source"))
+
 static const struct ruleset_rule base_rules[] = {
 	GUARD_RULES(4),
 	GUARD_RULES(6),
 
 	/* a source route puts its next hop in only after the guard */
-	RULE("guard_input", TO_LOOPBACK(4), WORD(IN_BY_WIRE), WORD(NO_ANSWER),
-	     WORD(DROP)),
+	RULE("guard_input", TO_LOOPBACK(4), WORD(IN_BY_WIRE),
+	     GOTO("guard_loopback")),
+	RULE("guard_input", WORD(IS_INVALID), GOTO("invalid_input")),
+	/* somebody else led it there */
+	RULE("guard_loopback", WORD(LED_TO_LOOPBACK), WORD(RETURN)),
+	RULE("guard_loopback", WORD(NO_ANSWER), WORD(DROP)),
+
+	RULE("guard_forward", WORD(IS_INVALID), GOTO("invalid_forward")),
+
+	INVALID_INPUT_RULES(4),
+	INVALID_INPUT_RULES(6),
+	RULE("invalid_input", GOTO("invalid_target")),
+	INVALID_FORWARD_RULE(4),
+	INVALID_FORWARD_RULE(6),
+	RULE("invalid_forward", GOTO("invalid_target")),
+	INVALID_TARGET_RULES(4),
+	INVALID_TARGET_RULES(6),
 
 	RULE("prerouting", WORD(TO_OTHERS), WORD(RETURN)),
 	RULE("prerouting", FAMILY(6), GOTO("publish6")),
@@ -190,6 +258,8 @@ static const struct ruleset_rule base_rules[] = {
 	RULE("output", GOTO("publish4")),
 
 	RULE("postrouting", WORD(WAS_TRANSLATED), GOTO("source")),
+	RULE("postrouting", WORD(IN_BY_NOTHING), WORD(RETURN)),
+	RULE("postrouting", GOTO("unasked")),
 
 	PUBLISH_RULES(4),
 	/* these clients have no address beyond their link to answer to */
@@ -210,6 +280,12 @@ static const struct ruleset_rule base_rules[] = {
 
 	HAIRPIN_RULE(4),
 	HAIRPIN_RULE(6),
+
+	UNASKED_RULES(4),
+	UNASKED_RULES(6),
+	/* the client's next segment makes the connection known again */
+	RULE("unasked_source", WORD(GOES_ON), WORD(DROP)),
+	RULE("unasked_source", WORD(MASQUERADE)),
 };
 
 const struct ruleset ruleset_base = {
@@ -222,11 +298,22 @@ const struct ruleset ruleset_base = {
 
 /*
  * The host forwards nothing by itself, and pubport turned it on.  What
- * comes in by such an interface is forwarded if it was led somewhere, or is
- * bridged, as it was before.
+ * comes in by such an interface is forwarded if it was led somewhere, or
+ * belongs to what was, such as the connection by which an FTP server sends its
+ * data.
+ *
+ * What a bridge carries by itself shows the bridge on both sides, as does what
+ * the host routes from one network on the bridge to another; which of both it
+ * is, its frame alone tells, and whatever addresses the bridge and its ports
+ * have by then.  But who forwards a packet passes over one whose frame is not
+ * for this host, while a bridge doesn't look at that.  So before it is routed,
+ * what comes in by a bridge is said to be none.
  */
 static const struct ruleset_chain forward_chains[] = {
+	/* behind the translation, at -100 */
+	{ "forward_bridge", "filter", NF_INET_PRE_ROUTING, "prerouting", -90 },
 	{ "forward", "filter", NF_INET_FORWARD, "forward", -150 },
+	{ .name = "forward_bridged" },
 	{ .name = "forward_published" },
 };
 
@@ -234,12 +321,26 @@ static const struct ruleset_chain forward_chains[] = {
 	RULE("forward", FAMILY(N), IN_SET(SET_FORWARDING##N),                  \
 	     GOTO("forward_published"))
 
+#define PUBLISHED_RULES(where)                                                 \
+	RULE(where, WORD(WAS_TRANSLATED), WORD(RETURN)),                       \
+		RULE(where, WORD(WAS_EXPECTED), WORD(HAS_OTHER_SOURCE),        \
+		     WORD(RETURN))
+
+#define FORWARD_BRIDGE_RULE(N)                                                 \
+	RULE("forward_bridge", IN_SET_TURNED(SET_BRIDGES), FAMILY(N),          \
+	     IN_SET(SET_FORWARDING##N), GOTO("forward_bridged"))
+
 static const struct ruleset_rule forward_rules[] = {
+	FORWARD_BRIDGE_RULE(4),
+	FORWARD_BRIDGE_RULE(6),
+
+	PUBLISHED_RULES("forward_bridged"),
+	RULE("forward_bridged", WORD(TO_UNICAST), WORD(NOT_ROUTED)),
+
 	FORWARD_RULE(4),
 	FORWARD_RULE(6),
 
-	RULE("forward_published", WORD(WAS_TRANSLATED), WORD(RETURN)),
-	RULE("forward_published", IN_SET(SET_BRIDGE_ADDRESSES), WORD(DROP)),
+	PUBLISHED_RULES("forward_published"),
 	/* what is bridged was let through before as well */
 	RULE("forward_published", IN_SET(SET_BRIDGES), WORD(RETURN)),
 	RULE("forward_published", WORD(DROP)),
@@ -248,6 +349,32 @@ static const struct ruleset_rule forward_rules[] = {
 const struct ruleset ruleset_forward = {
 	CHAINS(forward_chains),
 	RULES(forward_rules),
+};
+
+/* -------------------------------------------------------------- own sockets */
+
+/*
+ * Connections of the host itself that use a published port, such as one of a
+ * range, and that the kernel doesn't track, since they began before it did: it
+ * takes the next segment of a peer for the first of a connection.  They go on.
+ * A listener is none of them: only what goes on is looked at.
+ *
+ * What is in own_sockets is the host's; there are no rules.  The kernel may
+ * lack what looks for sockets, so all that is laid apart.
+ */
+static const struct ruleset_chain own_chains[] = {
+	{ .name = "own_sockets" },
+};
+
+static const struct ruleset_rule own_rules[] = {
+	FIRST("prerouting", WORD(GOES_ON), WORD(HAS_SOCKET),
+	      GOTO("own_sockets")),
+	FIRST("invalid_input", WORD(HAS_SOCKET), GOTO("own_sockets")),
+};
+
+const struct ruleset ruleset_own = {
+	CHAINS(own_chains),
+	RULES(own_rules),
 };
 
 /* -------------------------------------------------------- ending, settling */
@@ -324,7 +451,11 @@ static const struct ruleset_chain interface_chains[] = {
 		REDIRECT_RULES("interface_range" #N,                           \
 			       SET_REDIRECT_RANGE_INTERFACE),                  \
 		RULE("interface_range" #N, DNAT(SET_SHIFT_INTERFACE##N)),      \
-		RULE("interface_range" #N, DNAT(SET_RANGE_INTERFACE##N))
+		RULE("interface_range" #N, DNAT(SET_RANGE_INTERFACE##N)),      \
+		FIRST("invalid_input", FAMILY(N),                              \
+		      IN_SET(SET_PUBLISHED_INTERFACE##N), WORD(DROP)),         \
+		FIRST("invalid_input", IN_MAP(SET_RANGE_INTERFACE##N),         \
+		      WORD(DROP))
 
 static const struct ruleset_rule interface_rules[] = {
 	INTERFACE_RULES(4),
@@ -334,7 +465,7 @@ static const struct ruleset_rule interface_rules[] = {
 };
 
 const struct ruleset ruleset_interface = {
-	SETS(SET_ENDING_INTERFACE4, SET_REDIRECT_RANGE_INTERFACE),
+	SETS(SET_ENDING_INTERFACE4, SET_PUBLISHED_INTERFACE6),
 	CHAINS(interface_chains),
 	RULES(interface_rules),
 };

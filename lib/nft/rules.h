@@ -45,6 +45,7 @@ struct ruleset {
 
 extern const struct ruleset ruleset_base;
 extern const struct ruleset ruleset_forward;
+extern const struct ruleset ruleset_own;
 extern const struct ruleset ruleset_ending;
 extern const struct ruleset ruleset_settling;
 extern const struct ruleset ruleset_redirect;

@@ -54,6 +54,10 @@
 	{                                                                      \
 		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR, FIELD_SADDR           \
 	}
+#define TARGET_KEY                                                             \
+	{                                                                      \
+		FIELD_SADDR, FIELD_PROTOCOL, FIELD_SPORT                       \
+	}
 #define ENDING_KEY                                                             \
 	{                                                                      \
 		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT,      \
@@ -123,18 +127,16 @@ static const struct set sets[] = {
 				      FIELD_NFPROTO },
 				    ENDS,
 				    INTERVAL },
+	PAIR(SET_PUBLISHED, "published", HOST_KEY, ENDS, HASH),
 	PAIR(SET_HOST_ADDRESSES, "host_addresses", { FIELD_DADDR }, HASH),
 	PAIR(SET_HAIRPIN, "hairpin", { FIELD_DADDR, FIELD_SADDR }, INTERVAL),
+	PAIR(SET_TARGETS, "targets", TARGET_KEY, HASH),
 	[SET_ROUTE_LOCALNET] = { "route_localnet", INTERFACE, HASH },
 	[SET_LOOPBACK_ROUTE] = { "loopback_route", INTERFACE, HASH },
 	[SET_FORWARDING4] = { "forwarding4", INTERFACE, HASH },
 	[SET_FORWARDING6] = { "forwarding6", INTERFACE, HASH },
 	[SET_HAIRPIN_MODE] = { "hairpin_mode", INTERFACE, HASH },
 	[SET_BRIDGES] = { "bridges", 0, { FIELD_IIF, FIELD_OIF }, HASH },
-	[SET_BRIDGE_ADDRESSES] = { "bridge_addresses",
-				   0,
-				   { FIELD_IIF, FIELD_ETHER_DADDR },
-				   HASH },
 	[SET_HAIRPIN_LINKS] = { "hairpin_links",
 				0,
 				{ FIELD_IIF, FIELD_OIF },
@@ -154,6 +156,8 @@ static const struct set sets[] = {
 	[SET_REDIRECT_RANGE_INTERFACE] = { "redirect_ranges_interface", 0,
 					   REDIRECT_INTERFACE_KEY, TO_PORT,
 					   HASH },
+	PAIR(SET_PUBLISHED_INTERFACE, "published_interface", INTERFACE_KEY,
+	     ENDS, HASH),
 	PAIR(SET_ENDING_INTERFACE, "ending_interface", ENDING_INTERFACE_KEY,
 	     HASH),
 	PAIR(SET_SETTLING_INTERFACE, "settling_interface", ENDING_INTERFACE_KEY,
@@ -194,7 +198,6 @@ _Static_assert(ARRAY_SIZE(sets) == SET_COUNT, "each set is described");
 static const struct set_type type_nfproto = { 1, 2, "nf_proto", 1 };
 static const struct set_type type_ipv4 = { 4, 7, "ipv4_addr", 2 };
 static const struct set_type type_ipv6 = { 16, 8, "ipv6_addr", 2 };
-static const struct set_type type_ether = { 6, 9, "ether_addr", 2 };
 static const struct set_type type_protocol = { 1, 12, "inet_proto", 2 };
 static const struct set_type type_port = { 2, 13, "inet_service", 2 };
 static const struct set_type type_mark = { 4, 19, "mark", 1 };
@@ -251,6 +254,7 @@ const struct set_type *set_field_type(const struct set *set, size_t field)
 	case FIELD_PROTOCOL:
 		return &type_protocol;
 	case FIELD_PORT:
+	case FIELD_SPORT:
 	case FIELD_LAST_PORT:
 	case FIELD_TARGET_PORT:
 	case FIELD_OPTION:
@@ -266,8 +270,6 @@ const struct set_type *set_field_type(const struct set *set, size_t field)
 		return &type_ifname;
 	case FIELD_PREFIX:
 		return &type_mark;
-	case FIELD_ETHER_DADDR:
-		return &type_ether;
 	case FIELD_NONE:
 		break;
 	}

@@ -27,13 +27,13 @@ enum set_field {
 	FIELD_DADDR,	/* destination address of the set's family */
 	FIELD_PROTOCOL, /* 1 byte, IPPROTO_ */
 	FIELD_PORT,	/* 2 bytes, destination port */
+	FIELD_SPORT,	/* 2 bytes, source port */
 	FIELD_NFPROTO,	/* 1 byte, NFPROTO_ */
 	FIELD_IIF,	/* 4 bytes, host byte order: index, SET_INTERFACE */
 	FIELD_OIF,
-	FIELD_IIFNAME,	   /* 16 bytes, padded with zeros */
-	FIELD_ETHER_DADDR, /* 6 bytes */
-	FIELD_PREFIX, /* 4 bytes, host byte order: bits of the source's network
-		       */
+	FIELD_IIFNAME, /* 16 bytes, padded with zeros */
+	FIELD_PREFIX,  /* 4 bytes, host byte order: bits of the source's network
+			*/
 	/* not of a packet: of a mapping, or of the packet's connection */
 	FIELD_LAST_PORT,   /* 2 bytes */
 	FIELD_TARGET,	   /* address of the set's family */
@@ -74,12 +74,18 @@ enum set_id {
 	/* of all these, what the host's loopback addresses don't lead to */
 	SET_NO_LOOPBACK,
 	SET_NO_LOOPBACK_RANGE,
+	/* the keys of single ports: nft can't ask a map whether it has a key */
+	SET_PUBLISHED4,
+	SET_PUBLISHED6,
 	/* host addresses that have mappings of their own, or had */
 	SET_HOST_ADDRESSES4,
 	SET_HOST_ADDRESSES6,
 	/* who must be masqueraded: a target, and a network on its link */
 	SET_HAIRPIN4,
 	SET_HAIRPIN6,
+	/* ports of targets that are published, or were; 0 for any, of ranges */
+	SET_TARGETS4,
+	SET_TARGETS6,
 	/* what was changed on the host, to undo it: interfaces */
 	SET_ROUTE_LOCALNET,
 	SET_LOOPBACK_ROUTE,
@@ -88,8 +94,6 @@ enum set_id {
 	SET_HAIRPIN_MODE,
 	/* bridges among those in SET_FORWARDING, each twice */
 	SET_BRIDGES,
-	/* and their own addresses: what is sent there is routed, not bridged */
-	SET_BRIDGE_ADDRESSES,
 	/* interfaces towards targets, each twice */
 	SET_HAIRPIN_LINKS,
 
@@ -116,6 +120,8 @@ enum set_id {
 	SET_SHIFT_INTERFACE6,
 	SET_REDIRECT_INTERFACE,
 	SET_REDIRECT_RANGE_INTERFACE,
+	SET_PUBLISHED_INTERFACE4,
+	SET_PUBLISHED_INTERFACE6,
 	/* laid with ruleset_limit_interface: of these, what is not for everyone
 	 */
 	SET_LIMITED_INTERFACE4,

@@ -124,6 +124,8 @@ static int find_lacking(struct change *change, bool has_table,
 		code = find_replaced(change);
 	if (!code)
 		code = optional_find(nft, &change->plan.mappings, optional);
+	if (!code && change->plan.mappings.count && !change->lacks_sockets)
+		code = optional_require(nft, &ruleset_own, optional);
 	if (!code && settlement_is_noted(&settlement))
 		code = optional_require(nft, &ruleset_settling, optional);
 	ret_lacking->table = !has_table;
@@ -201,6 +203,7 @@ static int put_step(const struct change *change, enum step step,
 	case STEP_PREPARE:
 		settings_put(&change->ours, take, data);
 		mappings_put_hosts(planned, take, data);
+		mappings_put_targets(planned, take, data);
 		return put_networks(change, take, data);
 	case STEP_REMOVE:
 		mappings_put(removed, now, take, data);

@@ -204,6 +204,8 @@ static bool is_overtaken(const struct change *change, int code)
 	switch (-code) {
 	case ENOENT:
 		return true;
+	case EOPNOTSUPP:
+		return !change->lacks_sockets;
 	case EEXIST:
 		return change->blamed == TRANSACTION_NO_INDEX;
 	/* a part of a mapping that was to be deleted is not there */
@@ -236,8 +238,11 @@ static int commit_once(struct change *change)
 	code = fill_and_commit(change, has_table);
 	if (!code)
 		settings_confirm(change->context, &change->ours);
-	if (is_overtaken(change, code))
+	if (is_overtaken(change, code)) {
+		/* the kernel says so as well where it lacks an expression */
+		change->lacks_sockets = code == -ENOENT || code == -EOPNOTSUPP;
 		return TABLE_AGAIN;
+	}
 	if (!code || code == -EEXIST || code == -ERESTART || code == -EINTR)
 		return code;
 	code = verify_explain(&change->context->nft, code, change->error);

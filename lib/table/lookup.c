@@ -601,7 +601,6 @@ void table_write_setting(const struct host_setting *setting, uint8_t *ret_key)
 		.oif = setting->index,
 	};
 
-	memcpy(fields.ether_daddr, setting->lladdr, sizeof(setting->lladdr));
 	element_write_key(set_get(table_set_of(setting->kind)), &fields,
 			  ret_key);
 }

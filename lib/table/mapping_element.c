@@ -7,6 +7,8 @@
  *
  *  - a range that shifts its numbers has one for each port in shift_..., and so
  *    has what leads to the host itself in redirect_...;
+ *  - a single port has its key in published...: nft can't ask a map whether it
+ *    has a key;
  *  - what --no-loopback is for is in no_loopback, if it is for all addresses:
  *    others don't have loopback anyway;
  *  - what is not for everyone is in limited..., and once for each network in
@@ -411,15 +413,26 @@ static void put_options(const struct writer *writer,
  * @count: number of @items
  */
 struct set_list {
-	enum set_id items[6];
+	enum set_id items[7];
 	size_t count;
 };
+
+static enum set_id published_set(const struct pubport_key *key)
+{
+	enum set_id set4 = side_of(key) == SIDE_INTERFACE
+				   ? SET_PUBLISHED_INTERFACE4
+				   : SET_PUBLISHED4;
+
+	return set_of_family(set4, key->host.family);
+}
 
 static struct set_list sets_of(const struct pubport_mapping *mapping)
 {
 	enum set_id limited = mapping_limited_set(&mapping->key);
 	struct set_list sets = { { mapping_set(&mapping->key) }, 1 };
 
+	if (!mapping_is_range(mapping))
+		sets.items[sets.count++] = published_set(&mapping->key);
 	if (mapping_is_by_port(mapping))
 		sets.items[sets.count++] = mapping_port_set(mapping);
 	if (mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK &&
@@ -515,6 +528,41 @@ void mappings_put_hosts(const struct pubport_mappings *mappings,
 		element_write_key(set_get(set), &fields, element.key);
 		put(data, set, &element, i);
 		last = host;
+	}
+}
+
+/**
+ * mappings_put_targets() - hand on the ports of targets that are published
+ * @mappings: which
+ * @put: gets each; one that several mappings lead to may come several times
+ * @data: handed to @put
+ *
+ * They may be in the table already, and stay there when mappings go.  Ports of
+ * this host are none.
+ */
+void mappings_put_targets(const struct pubport_mappings *mappings,
+			  element_put_fn put, void *data)
+{
+	const struct pubport_mapping *mapping = mappings->items;
+	struct element element = { .timeout_ms = 0 }, last = element;
+	struct element_fields fields;
+	enum set_id set;
+
+	for (size_t i = 0; i < mappings->count; i++, mapping++) {
+		if (mapping_is_redirect(mapping))
+			continue;
+		set = set_of_family(SET_TARGETS4, mapping->target_addr.family);
+		fields = (struct element_fields){
+			.saddr = mapping->target_addr,
+			.protocol = mapping->key.protocol,
+			.sport = mapping_is_range(mapping)
+					 ? 0
+					 : mapping->target_ports.first,
+		};
+		element_write_key(set_get(set), &fields, element.key);
+		if (memcmp(element.key, last.key, sizeof(last.key)))
+			put(data, set, &element, i);
+		last = element;
 	}
 }
 

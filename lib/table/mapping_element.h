@@ -36,6 +36,8 @@ void mapping_write_allowed_key(enum set_id set, const struct pubport_key *key,
 
 void mappings_put_hosts(const struct pubport_mappings *mappings,
 			element_put_fn put, void *data);
+void mappings_put_targets(const struct pubport_mappings *mappings,
+			  element_put_fn put, void *data);
 enum set_id mapping_note_set(enum note_kind kind,
 			     const struct pubport_key *key);
 void mapping_put_note(enum note_kind kind,

@@ -186,8 +186,6 @@ static int survey_setting(struct pubport *context,
 			      setting->interface))
 		return error_memory(error);
 	ours->items[ours->count - 1].is_off = !on;
-	memcpy(ours->items[ours->count - 1].lladdr, setting->lladdr,
-	       sizeof(setting->lladdr));
 	return 0;
 }
 

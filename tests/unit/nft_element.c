@@ -36,6 +36,10 @@ static const char *const keys[] = {
 	[SET_NO_LOOPBACK_RANGE] = P8080 " " SCTP " 0a000000",
 	[SET_HOST_ADDRESSES4] = HOST4,
 	[SET_HOST_ADDRESSES6] = HOST6,
+	[SET_PUBLISHED4] = HOST4 " " SCTP " " P8080,
+	[SET_PUBLISHED6] = HOST6 " " SCTP " " P8080,
+	[SET_TARGETS4] = CLIENT4 " " SCTP " 00500000",
+	[SET_TARGETS6] = CLIENT6 " " SCTP " 00500000",
 	[SET_ENDING4] = HOST4 " " SCTP " " P8080 " 1f9a0000 " TARGET4,
 	[SET_ENDING6] = HOST6 " " SCTP " " P8080 " 1f9a0000 " TARGET6,
 	[SET_SETTLING4] = HOST4 " " SCTP " " P8080 " 1f9a0000 " TARGET4,
@@ -48,7 +52,6 @@ static const char *const keys[] = {
 	[SET_FORWARDING6] = DOCKER0,
 	[SET_HAIRPIN_MODE] = DOCKER0,
 	[SET_BRIDGES] = DOCKER0 " " BR0,
-	[SET_BRIDGE_ADDRESSES] = DOCKER0 " 0242ac11 00010000",
 	[SET_HAIRPIN_LINKS] = DOCKER0 " " BR0,
 	[SET_ENDING_INTERFACE4] = IIFNAME " " SCTP " " P8080
 					  " 1f9a0000 " TARGET4,
@@ -66,6 +69,8 @@ static const char *const keys[] = {
 	[SET_SHIFT_INTERFACE6] = IIFNAME " " SCTP " " P8080,
 	[SET_REDIRECT_INTERFACE] = IIFNAME " 0a000000 " SCTP " " P8080,
 	[SET_REDIRECT_RANGE_INTERFACE] = IIFNAME " 0a000000 " SCTP " " P8080,
+	[SET_PUBLISHED_INTERFACE4] = IIFNAME " " SCTP " " P8080,
+	[SET_PUBLISHED_INTERFACE6] = IIFNAME " " SCTP " " P8080,
 	[SET_LIMITED_INTERFACE4] = IIFNAME " " SCTP " " P8080,
 	[SET_LIMITED_INTERFACE6] = IIFNAME " " SCTP " " P8080,
 	[SET_LIMITED_RANGE_INTERFACE4] = P8080 " " SCTP " " IIFNAME,
@@ -136,7 +141,7 @@ static struct element_fields fields_for(const struct set *set)
 		.target_port = 80,
 		.is_reply = true,
 		.option = set_option(OPTION_MASQUERADE, PUBPORT_SCTP),
-		.ether_daddr = { 0x02, 0x42, 0xac, 0x11, 0x00, 0x01 },
+		.sport = 80,
 	};
 }
 
@@ -174,6 +179,9 @@ static void check_field(enum set_field field, const struct element_fields *read,
 	case FIELD_PORT:
 		assert_int_equal(read->port, written->port);
 		break;
+	case FIELD_SPORT:
+		assert_int_equal(read->sport, written->sport);
+		break;
 	case FIELD_NFPROTO:
 		assert_int_equal(read->family, written->family);
 		break;
@@ -185,9 +193,6 @@ static void check_field(enum set_field field, const struct element_fields *read,
 		break;
 	case FIELD_IIFNAME:
 		assert_string_equal(read->iifname, written->iifname);
-		break;
-	case FIELD_ETHER_DADDR:
-		assert_memory_equal(read->ether_daddr, written->ether_daddr, 6);
 		break;
 	case FIELD_PREFIX:
 		assert_int_equal(read->prefix, written->prefix);

@@ -57,19 +57,19 @@ struct kind {
 #define NO_LOOPBACK PUBPORT_MAPPING_NO_LOOPBACK
 
 static const struct kind kinds[] = {
-	/* single ports */
-	{ "192.0.2.1", { 80, 80 }, { 80, 80 }, PUBPORT_TCP, 0, SET_HOST4, 1 },
-	{ "192.0.2.1", { 80, 80 }, { 81, 81 }, PUBPORT_UDP, 0, SET_HOST4, 1 },
+	/* single ports: one that is the mapping, and its key */
+	{ "192.0.2.1", { 80, 80 }, { 80, 80 }, PUBPORT_TCP, 0, SET_HOST4, 2 },
+	{ "192.0.2.1", { 80, 80 }, { 81, 81 }, PUBPORT_UDP, 0, SET_HOST4, 2 },
 	{ "fd00::1",
 	  { 1, 1 },
 	  { 65535, 65535 },
 	  PUBPORT_SCTP,
 	  0,
 	  SET_HOST6,
-	  1 },
-	{ "127.0.0.1", { 80, 80 }, { 80, 80 }, PUBPORT_TCP, 0, SET_HOST4, 1 },
-	{ "0.0.0.0", { 65535, 65535 }, { 1, 1 }, PUBPORT_TCP, 0, SET_ANY4, 1 },
-	{ "::", { 80, 80 }, { 8080, 8080 }, PUBPORT_TCP, 0, SET_ANY6, 1 },
+	  2 },
+	{ "127.0.0.1", { 80, 80 }, { 80, 80 }, PUBPORT_TCP, 0, SET_HOST4, 2 },
+	{ "0.0.0.0", { 65535, 65535 }, { 1, 1 }, PUBPORT_TCP, 0, SET_ANY4, 2 },
+	{ "::", { 80, 80 }, { 8080, 8080 }, PUBPORT_TCP, 0, SET_ANY6, 2 },
 	/* ranges */
 	{ "192.0.2.1",
 	  { 8000, 8010 },
@@ -123,7 +123,7 @@ static const struct kind kinds[] = {
 	  PUBPORT_TCP,
 	  NO_LOOPBACK,
 	  SET_ANY4,
-	  2 },
+	  3 },
 	{ "::",
 	  { 80, 82 },
 	  { 80, 82 },
@@ -208,7 +208,7 @@ static void check_emitted(const struct emitted *emitted, const char *key,
 	check_bytes(emitted->element.data, set_data_length(set), data);
 }
 
-static void singles_are_one_element(void **state)
+static void singles_have_their_key_besides(void **state)
 {
 	struct pubport_mapping both[] = {
 		mapping("::", (struct pubport_ports){ 53, 53 },
@@ -220,7 +220,7 @@ static void singles_are_one_element(void **state)
 
 	(void)state;
 	/* set by set */
-	assert_int_equal(collection.count, 2);
+	assert_int_equal(collection.count, 4);
 	assert_int_equal(collection.items[0].set, SET_HOST4);
 	assert_int_equal(collection.items[0].index, 1);
 	check_emitted(&collection.items[0], "c0a82102 06000000 1f900000",
@@ -230,6 +230,10 @@ static void singles_are_one_element(void **state)
 	check_emitted(&collection.items[1], "11000000 00350000",
 		      "11000000 00350000",
 		      "20010db8 00000000 00000000 00000002 14e90000");
+	assert_int_equal(collection.items[2].set, SET_PUBLISHED4);
+	check_emitted(&collection.items[2], "c0a82102 06000000 1f900000",
+		      "c0a82102 06000000 1f900000", "");
+	assert_int_equal(collection.items[3].set, SET_PUBLISHED6);
 }
 
 static void ranges_are_intervals(void **state)
@@ -274,9 +278,9 @@ static void options_are_known_by_where_a_connection_went(void **state)
 	(void)state;
 	one.flags = PUBPORT_MAPPING_MASQUERADE;
 	collection = emit(&one, 1);
-	assert_int_equal(collection.count, 2);
-	assert_int_equal(collection.items[1].set, SET_OPTION4);
-	check_emitted(&collection.items[1],
+	assert_int_equal(collection.count, 3);
+	assert_int_equal(collection.items[2].set, SET_OPTION4);
+	check_emitted(&collection.items[2],
 		      "c0a82102 1f900000 c0000202 00500000 01110000",
 		      "c0a82102 1f900000 c0000202 00500000 01110000", "");
 	one.key.ports.last = 8081;
@@ -410,7 +414,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mappings_come_back),
-		cmocka_unit_test(singles_are_one_element),
+		cmocka_unit_test(singles_have_their_key_besides),
 		cmocka_unit_test(ranges_are_intervals),
 		cmocka_unit_test(loopback_is_one_of_all_addresses),
 		cmocka_unit_test(options_are_known_by_where_a_connection_went),

@@ -266,6 +266,29 @@ bridge_the_cables() {
 	done
 }
 
+@test "nor whatever address frames are sent to" {
+	local filtered port
+	add_internet
+	bridge_the_cables
+	forward 0
+	port=$(mac_of host eth1)
+	for filtered in 0 1; do
+		bridge_netfilter $filtered
+		bridge_netfilter $filtered ip6tables
+		pubport add --to 172.17.0.2 192.168.33.2:8080:80
+		configure host <<<'link set br0 address 02:00:00:00:00:0'$filtered
+		on other ip neighbour flush dev eth0
+		reaches other 192.168.33.2:8080 as 192.168.33.3
+		not_reached other 1.1.1.1:8080
+		on other ip neighbour replace 192.168.33.2 dev eth0 \
+			lladdr "$port"
+		reaches other 192.168.33.2:8080 as 192.168.33.3
+		not_reached other 1.1.1.1:8080
+		on other ip neighbour del 192.168.33.2 dev eth0
+		pubport rm 192.168.33.2:8080
+	done
+}
+
 @test "a host that was made a router meanwhile stays one" {
 	add_internet
 	forward 0

@@ -1,0 +1,39 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Connections in which the server speaks first, and only when it is told to.
+
+usage: first.py serve ADDRESS PORT               in the background, until SIGUSR1
+       first.py OWN-ADDRESS OWN-PORT ADDRESS PORT  prints what comes of it
+"""
+import signal
+import socket
+import sys
+
+from endpoint import close_inherited, family_of, go_to_background
+
+
+def serve(address, port):
+    close_inherited()
+    listener = socket.create_server((address, int(port)),
+                                    family=family_of(address))
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    go_to_background()
+    connection, _ = listener.accept()
+    signal.sigwait([signal.SIGUSR1])
+    connection.sendall(b"it")
+    signal.pause()
+
+
+def listen(own_address, own_port, address, port):
+    with socket.socket(family_of(own_address)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        connection.bind((own_address, int(own_port)))
+        connection.connect((address, int(port)))
+        print("connected", flush=True)
+        print("and heard", connection.recv(9).decode())
+
+
+if sys.argv[1] == "serve":
+    serve(*sys.argv[2:])
+else:
+    listen(*sys.argv[1:])
