@@ -19,6 +19,7 @@
 #include "netlink/attribute.h"
 #include "netlink/context.h"
 #include "publish/restore.h"
+#include "target/rival.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/time.h"
@@ -105,9 +106,11 @@ static struct followed_target *find(const struct followed_targets *targets,
 }
 
 /* what was told of it before counts still */
-static int add(struct followed_targets *targets, const char *text,
+static int add(struct followed_targets *targets,
+	       const struct pubport_mapping *mapping,
 	       const struct followed_targets *before)
 {
+	const char *text = mapping->target;
 	const struct followed_target *old = find(before, text);
 	struct followed_target *items =
 		array_grow(targets->items, targets->count, sizeof(*items));
@@ -119,7 +122,30 @@ static int add(struct followed_targets *targets, const char *text,
 	memset(items, 0, sizeof(*items));
 	snprintf(items->text, sizeof(items->text), "%s", text);
 	items->is_lost = old && old->is_lost;
+	if (old)
+		memcpy(items->told_rival, old->told_rival,
+		       sizeof(items->told_rival));
+	items->led[items->led_count++] = mapping->target_addr;
 	return 0;
+}
+
+static bool is_led(const struct followed_target *target,
+		   const struct pubport_addr *addr)
+{
+	for (size_t i = 0; i < target->led_count; i++)
+		if (addr_equal(&target->led[i], addr))
+			return true;
+	return false;
+}
+
+/* of the same target; where there are too many addresses, the last ones count
+ * as new */
+static void unite(struct followed_target *target,
+		  const struct followed_target *other)
+{
+	if (!is_led(target, &other->led[0]) &&
+	    target->led_count < ARRAY_SIZE(target->led))
+		target->led[target->led_count++] = other->led[0];
 }
 
 static void sort(struct followed_targets *targets)
@@ -133,7 +159,16 @@ static void sort(struct followed_targets *targets)
 	for (size_t i = 1; i < targets->count; i++)
 		if (compare_texts(&items[i], &items[kept]))
 			items[++kept] = items[i];
+		else
+			unite(&items[kept], &items[i]);
 	targets->count = kept + 1;
+}
+
+static bool is_same(const struct pubport_mapping *mapping,
+		    const struct pubport_mapping *last)
+{
+	return last && addr_equal(&mapping->target_addr, &last->target_addr) &&
+	       !strcmp(mapping->target, last->target);
 }
 
 /* lists the targets that have names, unless there is no memory: then they stay
@@ -143,14 +178,16 @@ static int targets_list(struct followed_targets *targets,
 {
 	struct followed_targets listed CLEANUP(targets_done) = { 0 };
 	const struct mapping_hash_entry *entry = mapping_hash_first(known);
-	const char *text, *last = "";
+	const struct pubport_mapping *mapping, *last[2] = { NULL, NULL };
 	int code = 0;
 
-	/* neighbours mostly lead to the same target */
-	for (; !code && entry; entry = mapping_hash_next(entry), last = text) {
-		text = entry->mapping.target;
-		if (strcmp(text, last) != 0 && has_name(text))
-			code = add(&listed, text, targets);
+	/* neighbours mostly lead to the same target, in either family */
+	for (; !code && entry; entry = mapping_hash_next(entry)) {
+		mapping = &entry->mapping;
+		if (!is_same(mapping, last[0]) && !is_same(mapping, last[1]) &&
+		    has_name(mapping->target))
+			code = add(&listed, mapping, targets);
+		last[mapping->key.host.family == PUBPORT_IPV6] = mapping;
 	}
 	if (code)
 		return code;
@@ -161,8 +198,25 @@ static int targets_list(struct followed_targets *targets,
 	return 0;
 }
 
-static void resolve_part(struct pubport *context, const char *part,
-			 struct followed_target *followed)
+/* whether an address to which nothing leads yet is somebody else's as well */
+static bool is_disputed(struct pubport *context, struct rivals *rivals,
+			const struct target *target, size_t index,
+			const char *part, struct followed_target *followed)
+{
+	const struct pubport_addr *addr = &target->addrs.items[index];
+	char who[PUBPORT_TARGET_SIZE], text[PUBPORT_ADDR_TEXT_SIZE];
+
+	if (is_led(followed, addr) ||
+	    !rival_find(context, rivals, target, index, who))
+		return false;
+	snprintf(followed->rival, sizeof(followed->rival),
+		 "%.60s has %s now, and so has %.60s", part,
+		 pubport_addr_format(addr, text, sizeof(text)), who);
+	return true;
+}
+
+static void resolve_part(struct pubport *context, struct rivals *rivals,
+			 const char *part, struct followed_target *followed)
 {
 	struct target_addrs *addrs = &followed->addrs;
 	struct pubport_error why;
@@ -174,7 +228,8 @@ static void resolve_part(struct pubport *context, const char *part,
 		return;
 	}
 	for (size_t i = 0; i < target.addrs.count; i++)
-		if (addrs->count < ARRAY_SIZE(addrs->items))
+		if (addrs->count < ARRAY_SIZE(addrs->items) &&
+		    !is_disputed(context, rivals, &target, i, part, followed))
 			addrs->items[addrs->count++] = target.addrs.items[i];
 	for (size_t i = 0; i < target.good_count; i++)
 		if (followed->good_count < ARRAY_SIZE(followed->good))
@@ -191,6 +246,7 @@ static bool must_stop(const struct pubport *context)
 static void targets_resolve(struct followed_targets *targets,
 			    struct pubport *context)
 {
+	struct rivals rivals CLEANUP(rivals_done) = { .is_known = false };
 	char part[PUBPORT_TARGET_SIZE];
 	const char *text;
 
@@ -199,7 +255,8 @@ static void targets_resolve(struct followed_targets *targets,
 		while (text) {
 			text = next_part(text, part);
 			if (is_name(part))
-				resolve_part(context, part, &targets->items[i]);
+				resolve_part(context, &rivals, part,
+					     &targets->items[i]);
 		}
 	}
 }
@@ -477,6 +534,13 @@ static void tell_lost(struct follow *follow, struct pubport *context)
 	struct followed_target *target = follow->targets.items;
 
 	for (size_t i = 0; i < follow->targets.count; i++, target++) {
+		if (target->rival[0] &&
+		    strcmp(target->rival, target->told_rival) != 0)
+			context_notice(context,
+				       "%s; what leads there stays as it is",
+				       target->rival);
+		memcpy(target->told_rival, target->rival,
+		       sizeof(target->told_rival));
 		if (target->addrs.count) {
 			target->is_lost = false;
 		} else if (!target->is_lost && target->why[0]) {

@@ -16,6 +16,11 @@
  * @addrs: its addresses; none where that can't be told
  * @good: addresses to which a mapping may lead as well as to these
  * @good_count: number of @good
+ * @led: addresses to which mappings lead
+ * @led_count: number of @led
+ * @rival: who else has an address of it, which therefore is none of @addrs, as
+ *	a sentence, or ""
+ * @told_rival: what was told of that
  * @why: why it can't be told, or ""
  * @is_lost: whether that was told
  */
@@ -24,6 +29,10 @@ struct followed_target {
 	struct target_addrs addrs;
 	struct pubport_addr good[2 * PUBPORT_TARGET_ADDRS];
 	size_t good_count;
+	struct pubport_addr led[2 * PUBPORT_TARGET_ADDRS];
+	size_t led_count;
+	char rival[200];
+	char told_rival[200];
 	char why[200];
 	bool is_lost;
 };

@@ -59,6 +59,33 @@ static bool agrees(const struct instance *instance, const struct reach *reach)
 	return false;
 }
 
+static bool tells_family(const struct instance *instance,
+			 enum pubport_family family)
+{
+	for (size_t i = 0; i < instance->addr_count; i++)
+		if (instance->addrs[i].addr.family == family)
+			return true;
+	return false;
+}
+
+/* what an instance gave itself counts only in a family of which its runtime
+ * tells nothing: it may be the address of another one */
+static void keep_told(const struct instance *instance, struct reach *reach)
+{
+	const struct pubport_target_addr *at = reach->addrs;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < reach->count; i++) {
+		if (tells_family(instance, at[i].addr.family) &&
+		    !find_told(instance, &at[i].addr))
+			continue;
+		reach->addrs[kept] = reach->addrs[i];
+		reach->backs[kept++] = reach->backs[i];
+	}
+	reach->has_others |= kept < reach->count;
+	reach->count = kept;
+}
+
 /**
  * locate_instance() - find the addresses of an instance that the host reaches
  * @host: the host
@@ -86,6 +113,7 @@ int locate_instance(const struct reach_host *host,
 	if (code && (error_is_shortage(code) || !instance->addr_count))
 		return code;
 	if (!code && agrees(instance, &reach)) {
+		keep_told(instance, &reach);
 		*ret_netns_fd = TAKE_FD(fd);
 		*ret_reach = reach;
 		return 0;

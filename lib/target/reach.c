@@ -465,6 +465,14 @@ static void note_child(const struct reach_host *host,
 	text_make_printable(child->parent);
 }
 
+static void note_link(const struct interior *inside,
+		      const struct link_info *link, struct reach_back *back)
+{
+	memcpy(back->lladdr, link->lladdr, sizeof(back->lladdr));
+	if (inside->host_id >= 0 && link->link_netnsid == inside->host_id)
+		back->port = link->link;
+}
+
 static int reach_address(const struct reach_host *host, struct interior *inside,
 			 const struct address_info *address,
 			 unsigned int way_out, struct reach *reach)
@@ -489,6 +497,8 @@ static int reach_address(const struct reach_host *host, struct interior *inside,
 	candidate = candidate_of(&address->addr, device);
 	candidate.back.is_default = address->interface == way_out;
 	candidate.back.stays = is_staying(address);
+	note_link(inside, links_find(&inside->links, address->interface),
+		  &candidate.back);
 	code = find_back(host, inside, address, device, &candidate.back);
 	if (code)
 		return code;

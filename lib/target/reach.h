@@ -79,6 +79,8 @@ enum way_back {
  * @filter: and the interface that drops it
  * @is_default: whether the address is on the interface of the default route
  * @stays: whether the address is likely to stay
+ * @lladdr: link-layer address of the interface that has it, or zeros
+ * @port: the host's end of that interface, or 0 where it has none
  */
 struct reach_back {
 	enum way_back way;
@@ -86,6 +88,8 @@ struct reach_back {
 	char filter[PUBPORT_IFNAME_SIZE];
 	bool is_default;
 	bool stays;
+	uint8_t lladdr[6];
+	unsigned int port;
 };
 
 /**

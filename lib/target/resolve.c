@@ -302,6 +302,7 @@ static void choose(const struct pubport *context, const struct reach *reach,
 		target->addrs.is_isolated[i] =
 			reach_find_back(reach, taken)->way == BACK_NOWHERE;
 		choose_good(reach, taken, target);
+		target->links[i] = *reach_find_back(reach, taken);
 		tell_filter(context, taken, reach);
 	}
 }
@@ -352,6 +353,7 @@ static int resolve_netns(struct pubport *context, const char *text,
 	if (!reach.count)
 		return refuse_unreached(error, text, &reach);
 	memset(ret_target, 0, sizeof(*ret_target));
+	ret_target->is_inside = true;
 	choose(context, &reach, ret_target);
 	return 0;
 }
@@ -385,6 +387,7 @@ static int resolve_instance(struct pubport *context,
 	if (code)
 		return code;
 	tell_network(context, wanted, instance, &reach);
+	ret_target->is_inside = fd >= 0;
 	choose(context, &reach, ret_target);
 	snprintf(ret_target->name, sizeof(ret_target->name), "%.*s",
 		 (int)sizeof(ret_target->name) - 1, instance->name);

@@ -5,6 +5,7 @@
 
 #include "netlink/context.h"
 #include "pubport.h"
+#include "target/reach.h"
 
 /**
  * struct target_addrs - where a target is
@@ -23,6 +24,9 @@ struct target_addrs {
  * @addrs: its addresses
  * @good: those that are as good, and @addrs: what leads to one may stay there
  * @good_count: number of @good
+ * @is_inside: whether its namespace was looked into; else its runtime told
+ *	@addrs
+ * @links: how each of @addrs is reached, then
  * @name: what its runtime calls it, or "" for one without a runtime
  * @image: image of the container, or ""
  */
@@ -30,6 +34,8 @@ struct target {
 	struct target_addrs addrs;
 	struct pubport_addr good[PUBPORT_TARGET_ADDRS];
 	size_t good_count;
+	bool is_inside;
+	struct reach_back links[2];
 	char name[PUBPORT_NAME_SIZE];
 	char image[PUBPORT_IMAGE_SIZE];
 };

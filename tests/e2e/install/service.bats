@@ -104,8 +104,8 @@ is_published() {
 	local status
 	start_service
 	status=$(beside cat "/proc/$(property MainPID)/status")
-	# NET_BROADCAST 11, NET_ADMIN 12, SYS_PTRACE 19, SYS_ADMIN 21
-	contains "rights" $'CapBnd:\t0000000000281800' "$status"
+	# NET_BROADCAST 11, NET_ADMIN 12, NET_RAW 13, SYS_PTRACE 19, SYS_ADMIN 21
+	contains "rights" $'CapBnd:\t0000000000283800' "$status"
 	contains "new ones" $'NoNewPrivs:\t1' "$status"
 	contains "system calls" $'Seccomp:\t2' "$status"
 }

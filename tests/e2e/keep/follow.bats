@@ -175,3 +175,84 @@ cpu_time() {
 	says "netns:web moved: 500 mappings -> 172.17.0.9"
 	same "lines" 1 "$(wc -l <"$SAID")"
 }
+
+# ------------------------------------------------- addresses of others --
+
+# web lets go of its addresses, and takes those that end in NUMBER
+take_addresses() {
+	configure web <<-END
+		address flush dev eth0 scope global
+		address add 172.17.0.$1/16 dev eth0
+		address add fd17::$1/64 dev eth0 nodad
+		route replace default via 172.17.0.1
+		route replace default via fd17::1
+	END
+}
+
+@test "no mapping follows a target to an address that another one has" {
+	add_neighbour
+	pubport add --to netns:web 8080:80
+	keep
+	take_addresses 3
+	says 'netns:web has fd17::3 now, and so has netns:neighbour; what leads there stays as it is'
+	on host ip link add other0 type bridge
+	on host ip link del other0
+	sleep 0.5
+	same "told" 1 "$(grep -c 'fd17::3 now, and so has' "$SAID")"
+	refused_or_silent other 192.168.33.2:8080
+	take_addresses 9
+	records '0.0.0.0 8080 tcp -> 172.17.0.9 80
+:: 8080 tcp -> fd17::9 80'
+}
+
+refused_or_silent() {
+	! ask "$1" "$2" >/dev/null 2>&1 || fail "$1 reaches $2"
+}
+
+# a virtual machine, which nobody can look into, with addresses that end in 7
+add_virtual_machine() {
+	add_machine vm
+	connect host veth-7 vm
+	configure host <<<'link set veth-7 master docker0'
+	address vm 172.17.0.7/16 fd17::7/64 172.17.0.1 fd17::1
+}
+
+@test "nor to one for which somebody else answers on the link" {
+	add_virtual_machine
+	pubport add --to netns:web 8080:80
+	keep
+	take_addresses 7
+	says "netns:web has fd17::7 now, and so has $(mac_of vm eth0)"
+	configure vm <<-END
+		address del fd17::7/64 dev eth0
+	END
+	configure web <<<'address del fd17::7/64 dev eth0'
+	says "netns:web has 172.17.0.7 now, and so has $(mac_of vm eth0)"
+	same "recorded" '0.0.0.0 8080 tcp -> 172.17.0.2 80
+:: 8080 tcp -> fd17::2 80' "$(recorded)"
+	# also where it is silent itself, or says that it is the other one
+	on web sysctl -q -w net.ipv4.conf.eth0.arp_ignore=8
+	configure web <<-END
+		link set eth0 address $(mac_of vm eth0)
+		address add 172.17.0.7/32 dev lo
+	END
+	sleep 1
+	same "recorded" '0.0.0.0 8080 tcp -> 172.17.0.2 80
+:: 8080 tcp -> fd17::2 80' "$(recorded)"
+}
+
+@test "what a runtime tells of a container counts, not what it gave itself" {
+	add_neighbour
+	fake_docker 0
+	pubport add --to docker:flask 0.0.0.0:8080:80
+	keep
+	configure web <<-END
+		address del 172.17.0.2/16 dev eth0
+		address add 172.17.0.8/16 dev eth0
+	END
+	sleep 1
+	same "recorded" '0.0.0.0 8080 tcp -> 172.17.0.2 80' "$(recorded)"
+	echo 172.17.0.8 >"$BATS_TEST_TMPDIR/address"
+	on host ip link add other0 type bridge
+	records '0.0.0.0 8080 tcp -> 172.17.0.8 80'
+}
