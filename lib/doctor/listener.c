@@ -161,9 +161,11 @@ static int tell_published(struct doctor *doctor,
 	};
 	struct pubport_mapping published;
 	char text[PUBPORT_MAPPING_TEXT_SIZE];
-	int code =
-		table_lookup(&doctor->scene.context->nft, &packet, &published);
+	struct netlink *nft = &doctor->scene.context->nft;
+	int code = table_lookup(nft, &packet, &published);
 
+	if (code == -ENOENT && pubport_addr_is_any(addr))
+		code = table_lookup_narrower(nft, &packet, &published);
 	*ret_told = !code;
 	if (code)
 		return code == -ENOENT ? 0 : code;

@@ -622,35 +622,45 @@ static int check_behind(struct planner *planner,
 	return refuse(planner, spec, why);
 }
 
+/* what is published of a port of this host, for all packets that are led there
+ * or for some: then it covers none of them */
+static int find_published(struct netlink *nft, const struct pubport_key *packet,
+			  struct pubport_mapping *ret_published, bool *ret_some)
+{
+	int code = table_lookup(nft, packet, ret_published);
+
+	*ret_some = code == -ENOENT && pubport_addr_is_any(&packet->host);
+	return *ret_some ? table_lookup_narrower(nft, packet, ret_published)
+			 : code;
+}
+
 /* A connection is translated once.  So a port of this host that is published
  * itself is no place to lead to, but its target is.  Without a right to look,
  * or nftables, nothing is published. */
 static int find_onward(struct planner *planner, const struct pubport_spec *spec,
+		       const struct pubport_key *from,
 		       const struct pubport_addr *target,
 		       struct onward *ret_onward)
 {
 	struct pubport_mapping *published = &ret_onward->published;
 	struct pubport *context = planner->context;
 	struct pubport_ports ports = spec->target_ports;
-	const struct pubport_key packet = {
-		.host = *target,
-		.protocol = spec->protocol,
-		.ports = { ports.first, ports.first },
-	};
-	bool is_own = pubport_addr_is_any(target);
+	bool is_own = pubport_addr_is_any(target), some = false;
+	struct pubport_key packet = *from;
 	char key[PUBPORT_KEY_TEXT_SIZE];
 	int code = 0;
 
+	packet.host = *target;
+	packet.ports = (struct pubport_ports){ ports.first, ports.first };
 	if (!is_own)
 		code = route_is_own(&context->route, target, &is_own);
 	if (!code && is_own)
-		code = table_lookup(&context->nft, &packet, published);
+		code = find_published(&context->nft, &packet, published, &some);
 	if (!is_own || code == -ENOENT || table_cant_be_asked(code))
 		return 0;
 	if (code)
-		return table_error(&planner->context->nft, code,
-				   planner->error);
-	ret_onward->found = published->key.ports.last >= ports.last;
+		return table_error(&context->nft, code, planner->error);
+	ret_onward->found = !some && published->key.ports.last >= ports.last;
 	if (!ret_onward->found)
 		context_notice(context,
 			       "%s is published itself, to %s: what \"%s\" "
@@ -672,7 +682,7 @@ static int find_onwards(struct planner *planner,
 	int code = 0;
 
 	for (size_t i = 0; !code && i < choice->key_count; i++) {
-		code = find_onward(planner, spec,
+		code = find_onward(planner, spec, &choice->keys[i],
 				   target_of(resolved, &choice->keys[i].host),
 				   &onwards[i]);
 		found += onwards[i].found;

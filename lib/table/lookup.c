@@ -402,6 +402,60 @@ int table_lookup(struct netlink *nft, const struct pubport_key *packet,
 	return 0;
 }
 
+/* more host addresses than that with mappings of their own are not looked at */
+#define HOSTS_MAX 64
+
+/**
+ * struct hosts - host addresses that have mappings of their own
+ * @set: where they are noted
+ * @items: the first of them
+ * @count: number of @items
+ */
+struct hosts {
+	enum set_id set;
+	struct pubport_addr items[HOSTS_MAX];
+	size_t count;
+};
+
+static int read_host(const struct element *element, void *data)
+{
+	struct hosts *hosts = data;
+	struct element_fields fields;
+
+	element_read_key(set_get(hosts->set), element->key, &fields);
+	if (hosts->count < ARRAY_SIZE(hosts->items))
+		hosts->items[hosts->count++] = fields.daddr;
+	return MNL_CB_OK;
+}
+
+/**
+ * table_lookup_narrower() - find a mapping that some of all packets would take
+ * @nft: open NETLINK_NETFILTER socket
+ * @packet: as for table_lookup(), to any address of the host
+ * @ret_mapping: one of a single address
+ *
+ * Return: 0, -ENOENT when there is none, -EINTR when the table changed
+ * meanwhile, -EPERM, or another negative errno.
+ */
+int table_lookup_narrower(struct netlink *nft, const struct pubport_key *packet,
+			  struct pubport_mapping *ret_mapping)
+{
+	struct hosts hosts = {
+		.set = set_of_family(SET_HOST_ADDRESSES4, packet->host.family),
+	};
+	struct pubport_key narrower = *packet;
+	int code = element_dump(nft, hosts.set, read_host, &hosts);
+
+	for (size_t i = 0; !code && i < hosts.count; i++) {
+		narrower.host = hosts.items[i];
+		code = table_lookup(nft, &narrower, ret_mapping);
+		if (code != -ENOENT)
+			return code;
+		code = 0;
+	}
+	return code ? code : -ENOENT;
+}
+
 /* ------------------------------------------------------------- interfaces */
 
 /**

@@ -43,6 +43,8 @@ int table_covering(struct netlink *nft, const struct pubport_key *packet,
 		   struct pubport_mapping *ret_mappings, size_t *ret_count);
 int table_lookup(struct netlink *nft, const struct pubport_key *packet,
 		 struct pubport_mapping *ret_mapping);
+int table_lookup_narrower(struct netlink *nft, const struct pubport_key *packet,
+			  struct pubport_mapping *ret_mapping);
 
 /**
  * struct table_interfaces - the interfaces on which something is published

@@ -317,6 +317,19 @@ leads_on() {
 	contains "notice" 'gets no answer' "$stderr"
 }
 
+@test "what leads to a port that some address alone publishes is told" {
+	pubport add --to netns:web 192.168.33.2:8080:80
+	run -0 --separate-stderr pubport add --to host 0.0.0.0:9000:8080
+	contains "notice" '192.168.33.2:8080/tcp is published itself' "$stderr"
+	run -1 --separate-stderr pubport doctor 0.0.0.0:9000
+	contains "doctor" 'is published itself, to netns:web' "$output"
+	pubport rm 9000
+	pubport add --to netns:web %eth1:8081:80
+	prints '%eth1:9000 -> 172.17.0.2:80/tcp
+%eth1:9000 -> [fd17::2]:80/tcp' add --to host %eth1:9000:8081
+	reaches other 192.168.33.2:9000 as 192.168.33.3
+}
+
 @test "the doctor leads on what came before the port was published" {
 	pubport add --to host 0.0.0.0:9000:8080
 	pubport add --to netns:web 0.0.0.0:8080:80

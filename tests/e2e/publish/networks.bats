@@ -119,7 +119,8 @@ rp_filter() {
 	contains "notice" 'net.ipv4.conf.eth0.rp_filter=2' "$stderr"
 	! ask other 192.168.33.2:8081 || fail "nothing drops it"
 	rp_filter web 2 eth0
-	run -0 --separate-stderr pubport add --to 172.17.0.2 8082:80
+	run -0 --separate-stderr pubport add --to 172.17.0.2 \
+		0.0.0.0:8082:80
 	same "notice" '' "$stderr"
 	reaches other 192.168.33.2:8082 as 192.168.33.3
 }
