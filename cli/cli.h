@@ -38,6 +38,7 @@ struct cli {
 	bool no_loopback;
 	bool no_stream;
 	bool no_trunc;
+	bool publish_all;
 	bool replace;
 	bool shield;
 	bool masquerade;

@@ -355,6 +355,8 @@ enum pubport_add_flag {
 	PUBPORT_ADD_NO_LOOPBACK = 1 << 2, /* not by 127.0.0.1, [::1] */
 	PUBPORT_ADD_SHIELD = 1 << 3,	  /* no other way to the target */
 	PUBPORT_ADD_MASQUERADE = 1 << 4,  /* the target sees this host */
+	PUBPORT_ADD_EVERY_PORT = 1 << 5,  /* also those it listens on, to free
+					   * ones; then @specs may be none */
 };
 
 /**

@@ -17,6 +17,9 @@ static const struct option add_options[] = {
 	  "unpublish by itself after 90s, 10m, 1h30m, 2d" },
 	{ "from", 0, OPTION_LIST, "CIDR,...", offsetof(struct cli, from),
 	  "only for clients of these networks, and this host" },
+	{ "publish-all", 'P', OPTION_FLAG, NULL,
+	  offsetof(struct cli, publish_all),
+	  "each port on which it listens, to a free one" },
 	{ "replace", 0, OPTION_FLAG, NULL, offsetof(struct cli, replace),
 	  "take the place of a published mapping, without a gap" },
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
@@ -41,18 +44,20 @@ static const char add_details[] =
 	"the host; without HOSTPORTS, on a free port.  Without a TARGET here,\n"
 	"after --to or in PUBPORT_TARGET, it leads to the only one that\n"
 	"pubport targets finds.  Prints a line for each mapping; with -q, its\n"
-	"key.\n"
+	"key.  With -P, no SPEC is needed.\n"
 	"\n"
 	"Examples:\n"
 	"  pubport add 8080:80\n"
 	"  pubport add --name flask --to 172.17.0.2 8080:80 53:53/udp\n"
 	"  pubport add --to netns:web 192.168.33.2:8000-8010:8000-8010\n"
 	"  pubport add --from 192.168.33.0/24,fd33::/64 8080:80\n"
+	"  pubport add --to web -P\n"
 	"  pubport add --to host 8080:80\n";
 
 static unsigned int flags_of(const struct cli *cli)
 {
-	return (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
+	return (cli->publish_all ? PUBPORT_ADD_EVERY_PORT : 0U) |
+	       (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
 	       (cli->force ? PUBPORT_ADD_FORCE : 0U) |
 	       (cli->shield ? PUBPORT_ADD_SHIELD : 0U) |
 	       (cli->masquerade ? PUBPORT_ADD_MASQUERADE : 0U) |
@@ -81,7 +86,7 @@ static const char *default_target(const struct cli *cli,
 	for (size_t i = 0; i < cli->operands.count; i++)
 		if (!*specs[i].target)
 			return target;
-	return NULL;
+	return cli->publish_all ? target : NULL;
 }
 
 static int plan(const struct cli *cli, struct pubport *context,
@@ -121,7 +126,14 @@ static int run_add(const struct cli *cli, struct pubport_error *error)
 	uint32_t ttl = 0;
 	int code;
 
-	specs = calloc(cli->operands.count, sizeof(*specs));
+	if (!cli->operands.count && !cli->publish_all) {
+		code = error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"add\": operand missing: %s",
+				 add_command.operands);
+		error_hint(error, "pubport help add");
+		return code;
+	}
+	specs = calloc(cli->operands.count + 1, sizeof(*specs));
 	if (!specs)
 		return error_memory(error);
 	code = parse_specs(cli, specs, error);
@@ -157,7 +169,6 @@ static int run_add(const struct cli *cli, struct pubport_error *error)
 const struct command add_command = {
 	.name = "add",
 	.operands = "SPEC...",
-	.min = 1,
 	.max = OPERANDS_ANY,
 	.options = add_options,
 	.run = run_add,

@@ -137,6 +137,7 @@ static const struct flag option_flags[] = {
 	  "--no-loopback" },
 	{ PUBPORT_ADD_SHIELD, PUBPORT_MAPPING_SHIELD, "--shield" },
 	{ PUBPORT_ADD_MASQUERADE, PUBPORT_MAPPING_MASQUERADE, "--masquerade" },
+	{ PUBPORT_ADD_EVERY_PORT, 0, "--publish-all" },
 };
 
 /* @option: which is there already */

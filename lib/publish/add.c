@@ -74,7 +74,9 @@ static int name_missing_right(struct pubport *context,
 
 	if (code != -EPERM || table_exists(&context->nft, &laid) != -EPERM)
 		return code;
-	snprintf(what, sizeof(what), "\"%.100s\"", request->specs[0].text);
+	snprintf(what, sizeof(what), "\"%.100s\"",
+		 request->spec_count ? request->specs[0].text
+				     : "--publish-all");
 	return error_kernel(error, code, what);
 }
 
@@ -104,7 +106,8 @@ static int copy_request(const struct pubport_add_request *request,
 {
 	const unsigned int known = PUBPORT_ADD_REPLACE | PUBPORT_ADD_FORCE |
 				   PUBPORT_ADD_NO_LOOPBACK |
-				   PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE;
+				   PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE |
+				   PUBPORT_ADD_EVERY_PORT;
 	size_t size = request->size, mine = sizeof(*ret_request);
 
 	if (size < offsetof(struct pubport_add_request, ttl) ||

@@ -84,6 +84,7 @@ void plan_clear(struct plan *plan)
 void plan_done(struct plan *plan)
 {
 	pubport_mappings_done(&plan->mappings);
+	every_port_done(&plan->every);
 	needs_done(&plan->needs);
 	wards_done(&plan->wards);
 	free(plan->inputs);

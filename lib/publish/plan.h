@@ -5,12 +5,14 @@
 
 #include "host/needs.h"
 #include "mapping/mapping_hash.h"
+#include "publish/every_port.h"
 #include "target/ward.h"
 #include "util/cleanup.h"
 
 /**
  * struct plan - what is to be published
  * @request: whose specs ask for the mappings, or NULL where somebody gives them
+ * @every: @request, where each port of a target was asked for
  * @mappings: what is published
  * @inputs: for each mapping, the index of the spec, or of what was given
  * @needs: what they need of the host
@@ -19,6 +21,7 @@
  */
 struct plan {
 	const struct pubport_add_request *request;
+	struct every_port every;
 	struct pubport_mappings mappings;
 	size_t *inputs;
 	struct needs needs;

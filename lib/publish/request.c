@@ -104,7 +104,8 @@ static int refuse(struct planner *planner, const struct pubport_spec *spec,
 
 static const char *why_wrong(const struct pubport_add_request *request)
 {
-	if (!request->spec_count || !request->specs)
+	if (request->spec_count ? !request->specs
+				: !(request->flags & PUBPORT_ADD_EVERY_PORT))
 		return "no specs";
 	if (request->target_count && !request->targets)
 		return "no targets";
@@ -783,6 +784,25 @@ static int plan_spec(struct planner *planner, size_t index)
 	return code;
 }
 
+/* goes on with a request that names the ports on which the target listens */
+static int ask_for_every_port(struct planner *planner)
+{
+	struct plan *plan = planner->plan;
+	int code = find_common_target(planner);
+
+	if (code)
+		return code;
+	if (planner->common_here)
+		return error_set(planner->error, PUBPORT_USAGE, -EINVAL,
+				 "\"--publish-all\": it is for targets behind "
+				 "this host, not for the host itself");
+	code = every_port_find(planner->context, planner->request,
+			       &planner->common, &plan->every, planner->error);
+	if (!code)
+		planner->request = plan->request = &plan->every.request;
+	return code;
+}
+
 /* ports that are asked for can't be chosen for another spec */
 static void take_fixed_ports(struct planner *planner)
 {
@@ -822,6 +842,12 @@ int request_plan(struct pubport *context,
 
 	plan_clear(plan);
 	plan->request = request;
+	if (request->flags & PUBPORT_ADD_EVERY_PORT) {
+		code = ask_for_every_port(&planner);
+		request = planner.request;
+	}
+	if (code)
+		return code;
 	planner.shares = calloc(request->spec_count, sizeof(*planner.shares));
 	if (!planner.shares)
 		return error_memory(error);

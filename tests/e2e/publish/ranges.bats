@@ -221,3 +221,52 @@ chooses() {
 	same "keys" "$(printf '0.0.0.0:%s/tcp\n' {40000..40003})" \
 		"$(sort <<<"$output")"
 }
+
+# --------------------------------------------------------- --publish-all --
+
+# the host side without its number, the target side
+sides() {
+	sed 's/:[0-9]* ->/ ->/' <<<"$1"
+}
+
+@test "-P publishes each port on which the target listens, to a free one" {
+	local_ports '40000 40099' ''
+	serve web 0.0.0.0 7000 tcp
+	serve web 127.0.0.1 7001 tcp
+	serve web fd17::2 7002 udp
+	run -0 --separate-stderr pubport add -P --to netns:web
+	contains "mappings" '0.0.0.0 -> 172.17.0.2:7000/tcp' "$(sides "$output")"
+	contains "mappings" '[::] -> [fd17::2]:7002/udp' "$(sides "$output")"
+	# those at a loopback address, or in the other family
+	[[ $output != *:7001/* && $output != *'[fd17::2]:7000/'* &&
+		$output != *'172.17.0.2:7002/'* ]] || fail "$output"
+	# the lab's own server: both families, the same number
+	same "numbers of port 80" 1 "$(grep ':80/tcp' <<<"$output" |
+		grep -o ':[0-9]* ' | sort -u | wc -l)"
+	same "mappings of port 80" '0.0.0.0 -> 172.17.0.2:80/tcp
+[::] -> [fd17::2]:80/tcp' "$(sides "$(grep ':80/tcp' <<<"$output")")"
+	port=$(sed -n 's/^0.0.0.0:\([0-9]*\) -> .*:7000\/tcp/\1/p' <<<"$output")
+	reaches other "192.168.33.2:$port" as 192.168.33.3 at 172.17.0.2:7000
+}
+
+@test "-P leaves to a SPEC what it names, and takes an address" {
+	serve web 0.0.0.0 7000 tcp
+	run -0 --separate-stderr pubport add --publish-all --to 172.17.0.2 8080:80
+	contains "mappings" '0.0.0.0:8080 -> 172.17.0.2:80/tcp' "$output"
+	same "mappings of port 80" 1 "$(grep -c ':80/tcp' <<<"$output")"
+	same "mappings of port 7000" 1 "$(grep -c ':7000/tcp' <<<"$output")"
+	PUBPORT_TARGET=172.17.0.2 pubport add -P --dry-run --json |
+		jq -e 'any(.target_port == 7000)'
+}
+
+@test "-P says where there is nothing to publish" {
+	rejects 2 'SPEC' add --to 172.17.0.2
+	rejects 2 'not for the host itself' add -P --to host
+	rejects 4 "can't be seen" add -P --to 172.17.0.77
+	add_namespace idle
+	connect host idle idle
+	on host ip link set idle master docker0
+	on idle ip link set eth0 up
+	on idle ip addr add 172.17.0.9/16 dev eth0
+	rejects 4 'listens on no port' add -P --to 172.17.0.9
+}
