@@ -249,7 +249,7 @@ int doctor_check_own_routing(struct doctor *doctor, struct scene_target *target)
 	     i++, address++) {
 		if (address->scope != RT_SCOPE_UNIVERSE ||
 		    addr_is_loopback(&address->addr) ||
-		    !scene_asks(target, &address->addr))
+		    !scene_asks(target, &address->addr, NULL))
 			continue;
 		asked++;
 		code = check_own(doctor, target, &address->addr, &right);

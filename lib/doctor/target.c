@@ -22,14 +22,16 @@ static void fix_enter(struct report *report, const struct interior *interior)
 
 /* ------------------------------------------------------------- who it is */
 
-/* numbers of processes are given again: one that began after the mapping is
- * another one */
+/* numbers of processes are given again: one that began after the mapping, as
+ * the clock has it, and that lacks its address, is another one */
 static bool is_other_process(const struct scene_target *target)
 {
 	size_t length = strlen(NETNS_PID_PREFIX);
 	int64_t started;
 
 	return !strncmp(target->name, NETNS_PID_PREFIX, length) &&
+	       !(target->interior.known &&
+		 interior_find(&target->interior, &target->addr)) &&
 	       !process_started(atoi(target->name + length), &started) &&
 	       started > target->mappings[0]->created + 1;
 }
@@ -53,11 +55,13 @@ static int open_interior(struct doctor *doctor, struct scene_target *target)
 	char space[NETNS_PATH_SIZE];
 	int code = 0;
 
-	if (is_other_process(target))
-		return 0;
 	if (*target->name && netns_path(target->name, space))
 		code = interior_open(&target->interior, target->name,
 				     &doctor->scene.host, NULL);
+	if (is_other_process(target)) {
+		interior_done(&target->interior);
+		return 0;
+	}
 	if (!error_is_shortage(code) && !target->interior.known && by_addr)
 		code = interior_open(&target->interior, by_addr,
 				     &doctor->scene.host, NULL);

@@ -130,18 +130,23 @@ static void tell_astray(struct doctor *doctor,
 					     .to = uplink->client };
 	bool is_own_right = !own->code &&
 			    own->interface == uplink->interface->index;
+	bool has_marks = true;
 	struct report *report = &doctor->report;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	struct routing_rule rule;
 
+	(void)routing_rules_have_marks(&doctor->scene.context->route,
+				       uplink->addr.family, &has_marks);
 	report_add(report,
-		   is_own_right ? PUBPORT_FINDING_WRONG : PUBPORT_FINDING_NOTE,
+		   is_own_right && !has_marks ? PUBPORT_FINDING_WRONG
+					      : PUBPORT_FINDING_NOTE,
 		   PUBPORT_CLIENT_REMOTE, "uplink",
 		   "answers to clients who come in by %s, for %s, leave by %s; "
-		   "those of this host's own services by %s",
+		   "those of this host's own services by %s%s",
 		   uplink->interface->name,
 		   pubport_addr_format(&uplink->addr, text, sizeof(text)),
-		   name_of(doctor, choice), name_of(doctor, own));
+		   name_of(doctor, choice), name_of(doctor, own),
+		   has_marks ? ", unless marks say otherwise" : "");
 	if (routing_rule_find(&doctor->scene.context->route, &packet, "lo",
 			      own->table, &rule))
 		report_by(report, "routes of this host");
@@ -183,8 +188,8 @@ static int check_uplink(struct doctor *doctor, struct scene_target *target,
  * doctor_check_uplinks() - look whether a target's answers leave by the uplink
  * that their client came in by
  *
- * It is wrong where the host's own answers do; where they don't either, it may
- * be wanted.
+ * It is wrong where the host's own answers do; where they don't either, or
+ * other programs mark packets, it may be wanted.
  *
  * A target_check_fn.
  */
@@ -197,8 +202,9 @@ int doctor_check_uplinks(struct doctor *doctor, struct scene_target *target)
 	for (size_t i = 0; !code && i < doctor->uplink_count; i++, uplink++) {
 		if (uplink->addr.family != target->addr.family ||
 		    uplink->interface == target->device ||
-		    !scene_asks(target, &uplink->addr) ||
-		    !scene_is_open_to(target, &uplink->client))
+		    !scene_asks(target, &uplink->addr, uplink->interface) ||
+		    !scene_is_open_to(target, &uplink->client,
+				      uplink->interface))
 			continue;
 		asked = true;
 		code = check_uplink(doctor, target, uplink, &right);

@@ -125,8 +125,17 @@ static const char *ufw_chain(const struct chain *base)
 
 static bool is_isolation(const char *chain)
 {
-	return begins_with(chain, "DOCKER-ISOLATION") ||
-	       begins_with(chain, "DOCKER-INTERNAL");
+	static const char *const names[] = {
+		"DOCKER-ISOLATION",
+		"DOCKER-INTERNAL",
+		"NETAVARK-ISOLATION",
+		"NETAVARK_ISOLATION",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (begins_with(chain, names[i]))
+			return true;
+	return false;
 }
 
 /* those whose chains packets passed on the way; @chain: where they ended */

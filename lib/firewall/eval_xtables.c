@@ -25,6 +25,7 @@
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_sctp.h>
 #include <linux/netfilter/xt_tcpudp.h>
+#include <linux/netfilter_bridge/ebt_ip.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -253,6 +254,40 @@ static void match_conntrack(struct eval *eval, const void *info)
 	match_tuples(eval, &conntrack);
 }
 
+/* of ebtables: what IPv4 packets have, with the conditions that are flagged */
+static void match_ip(struct eval *eval, const void *info)
+{
+	static const uint16_t any[] = { 0, UINT16_MAX };
+	const struct packet_part protocol = packet_part(PACKET_PROTOCOL, 1);
+	struct ebt_ip_info ip;
+	struct eval_range range = { &ip.protocol, &ip.protocol, 1 };
+	uint8_t flags, inverse;
+
+	memcpy(&ip, info, sizeof(ip));
+	flags = ip.bitmask;
+	inverse = ip.invflags;
+	if (flags & EBT_IP_SOURCE)
+		require_masked(eval, PACKET_SADDR,
+			       &(const union nf_inet_addr){ .ip = ip.saddr },
+			       &(const union nf_inet_addr){ .ip = ip.smsk },
+			       inverse & EBT_IP_SOURCE);
+	if (flags & EBT_IP_DEST)
+		require_masked(eval, PACKET_DADDR,
+			       &(const union nf_inet_addr){ .ip = ip.daddr },
+			       &(const union nf_inet_addr){ .ip = ip.dmsk },
+			       inverse & EBT_IP_DEST);
+	if (flags & EBT_IP_PROTO)
+		eval_require_between(eval, &protocol, &range,
+				     inverse & EBT_IP_PROTO);
+	match_ports(eval, (flags & EBT_IP_SPORT) ? ip.sport : any,
+		    (flags & EBT_IP_DPORT) ? ip.dport : any,
+		    ((inverse & EBT_IP_SPORT) ? NOT_SOURCE : 0) |
+			    ((inverse & EBT_IP_DPORT) ? NOT_DESTINATION : 0));
+	if (flags & ~(EBT_IP_SOURCE | EBT_IP_DEST | EBT_IP_PROTO |
+		      EBT_IP_SPORT | EBT_IP_DPORT))
+		eval->certain = false;
+}
+
 static void match_comment(struct eval *eval, const void *info)
 {
 	(void)eval;
@@ -272,6 +307,7 @@ static const struct {
 	{ "addrtype", 1, sizeof(struct xt_addrtype_info_v1), match_addrtype },
 	{ "conntrack", 3, sizeof(struct xt_conntrack_mtinfo3),
 	  match_conntrack },
+	{ "ip", 0, sizeof(struct ebt_ip_info), match_ip },
 	{ "comment", 0, 0, match_comment },
 };
 

@@ -213,17 +213,42 @@ static void know_client(struct packet *packet, enum packet_field field,
 	know_addr(packet, field, &last);
 }
 
-/* what comes by a wire never has a loopback address, see nft/rules.c */
+/* what comes by a wire never has a loopback address, see nft/rules.c; what is
+ * published at a link-local one is not led anywhere */
+static bool may_be_asked(const struct traffic *traffic,
+			 const struct pubport_addr *host)
+{
+	return !traffic->interface ||
+	       (!addr_is_loopback(host) && !addr_is_linklocal6(host));
+}
+
+/* remote clients mostly ask for an address of the interface that they come in
+ * by, where it has one */
+static bool has_own_hosts(const struct traffic *traffic)
+{
+	const struct service *service = traffic->service;
+
+	if (traffic->client != PUBPORT_CLIENT_REMOTE)
+		return false;
+	for (size_t i = 0; i < service->host_count; i++)
+		if (service->host_interfaces[i] == traffic->interface->index &&
+		    may_be_asked(traffic, &service->hosts[i]))
+			return true;
+	return false;
+}
+
 static void know_hosts(struct packet *packet, enum packet_field field,
 		       const struct traffic *traffic)
 {
 	const struct service *service = traffic->service;
+	bool own = has_own_hosts(traffic);
 
 	if (service->host_count > VALUES_MAX)
 		return;
 	for (size_t i = 0; i < service->host_count; i++)
-		if (!traffic->interface ||
-		    !addr_is_loopback(&service->hosts[i]))
+		if (may_be_asked(traffic, &service->hosts[i]) &&
+		    (!own ||
+		     service->host_interfaces[i] == traffic->interface->index))
 			know_addr(packet, field, &service->hosts[i]);
 }
 

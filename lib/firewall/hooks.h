@@ -20,6 +20,7 @@
  * @mappings: the mappings; borrowed
  * @count: number of @mappings
  * @hosts: addresses of this host that clients ask for, on the heap
+ * @host_interfaces: index of the interface that has each of @hosts, or 0
  * @host_count: number of @hosts; 0 for any
  * @host_ports: ports that they ask for
  * @target_ports: ports of the target that these lead to
@@ -34,6 +35,7 @@ struct service {
 	const struct pubport_mapping *const *mappings;
 	size_t count;
 	struct pubport_addr *hosts;
+	unsigned int *host_interfaces;
 	size_t host_count;
 	struct port_set host_ports;
 	struct port_set target_ports;

@@ -272,11 +272,26 @@ bool scene_is_remote(const struct pubport_mapping *mapping)
 	return false;
 }
 
+/**
+ * scene_comes_by() - tell whether clients may come in by an interface
+ * @mapping: which may be published on one alone
+ * @interface: the interface, or NULL for this host itself
+ *
+ * Return: whether they may.
+ */
+bool scene_comes_by(const struct pubport_mapping *mapping,
+		    const struct link_info *interface)
+{
+	return !mapping_is_by_interface(mapping) ||
+	       (interface && !strcmp(interface->name, mapping->key.interface));
+}
+
 /* someone in the client's network may be allowed though the client isn't */
 static bool may_connect(const struct pubport_mapping *mapping,
 			const struct scene_client *client)
 {
-	if (!scene_is_remote(mapping))
+	if (!scene_is_remote(mapping) ||
+	    !scene_comes_by(mapping, client->interface))
 		return false;
 	if (allow_permits(mapping, &client->addr))
 		return true;
@@ -311,14 +326,17 @@ bool scene_serves(const struct scene_target *target,
  * scene_is_open_to() - tell whether a client may connect to a target
  * @target: which
  * @client: a machine that is no neighbour
+ * @interface: by which it comes in
  *
  * Return: whether a mapping lets it by.
  */
 bool scene_is_open_to(const struct scene_target *target,
-		      const struct pubport_addr *client)
+		      const struct pubport_addr *client,
+		      const struct link_info *interface)
 {
 	for (size_t i = 0; i < target->count; i++)
 		if (scene_is_remote(target->mappings[i]) &&
+		    scene_comes_by(target->mappings[i], interface) &&
 		    allow_permits(target->mappings[i], client))
 			return true;
 	return false;
@@ -328,16 +346,20 @@ bool scene_is_open_to(const struct scene_target *target,
  * scene_asks() - tell whether one of a target's mappings is at an address
  * @target: where it would lead
  * @host: the address
+ * @interface: by which clients come in who ask for it, or NULL for this host
+ *	itself
  *
  * Return: whether there is one at this address, or at all of its family.
  */
 bool scene_asks(const struct scene_target *target,
-		const struct pubport_addr *host)
+		const struct pubport_addr *host,
+		const struct link_info *interface)
 {
 	for (size_t i = 0; i < target->count; i++) {
 		const struct pubport_addr *own = &target->mappings[i]->key.host;
 
 		if (own->family == host->family &&
+		    scene_comes_by(target->mappings[i], interface) &&
 		    (pubport_addr_is_any(own) || addr_equal(own, host)))
 			return true;
 	}

@@ -80,10 +80,14 @@ bool scene_leads_to(const struct scene *scene,
 bool scene_is_remote(const struct pubport_mapping *mapping);
 bool scene_serves(const struct scene_target *target,
 		  const struct scene_client *client);
+bool scene_comes_by(const struct pubport_mapping *mapping,
+		    const struct link_info *interface);
 bool scene_is_open_to(const struct scene_target *target,
-		      const struct pubport_addr *client);
+		      const struct pubport_addr *client,
+		      const struct link_info *interface);
 bool scene_asks(const struct scene_target *target,
-		const struct pubport_addr *host);
+		const struct pubport_addr *host,
+		const struct link_info *interface);
 const char *scene_client_text(const struct scene_client *client, char *buffer,
 			      size_t size);
 

@@ -67,18 +67,30 @@ static size_t count_runs(const struct pubport_mapping *const *order,
 
 /* ---------------------------------------------------------------- services */
 
-static int add_host(struct service *service, const struct pubport_addr *addr)
+static int add_host(struct service *service, const struct scene *scene,
+		    const struct pubport_addr *addr)
 {
-	struct pubport_addr *items;
+	const struct address_info *own;
+	struct pubport_addr *hosts;
+	unsigned int *interfaces;
+	size_t count = service->host_count;
 
-	for (size_t i = 0; i < service->host_count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (addr_equal(&service->hosts[i], addr))
 			return 0;
-	items = array_grow(service->hosts, service->host_count, sizeof(*items));
-	if (!items)
+	hosts = array_grow(service->hosts, count, sizeof(*hosts));
+	if (!hosts)
 		return -ENOMEM;
-	service->hosts = items;
-	items[service->host_count++] = *addr;
+	service->hosts = hosts;
+	interfaces = array_grow(service->host_interfaces, count,
+				sizeof(*interfaces));
+	if (!interfaces)
+		return -ENOMEM;
+	service->host_interfaces = interfaces;
+	own = addresses_find(&scene->addresses, addr);
+	hosts[count] = *addr;
+	interfaces[count] = own ? own->interface : 0;
+	service->host_count++;
 	return 0;
 }
 
@@ -89,12 +101,12 @@ static int add_hosts(struct service *service, const struct scene *scene,
 	int code = 0;
 
 	if (!pubport_addr_is_any(&mapping->key.host))
-		return add_host(service, &mapping->key.host);
+		return add_host(service, scene, &mapping->key.host);
 	for (size_t i = 0; !code && i < scene->addresses.count; i++, address++)
 		if (address->addr.family == mapping->key.host.family &&
 		    !(addr_is_loopback(&address->addr) &&
 		      mapping->flags & PUBPORT_MAPPING_NO_LOOPBACK))
-			code = add_host(service, &address->addr);
+			code = add_host(service, scene, &address->addr);
 	return code;
 }
 
@@ -174,8 +186,10 @@ int services_find(struct services *services, const struct scene *scene,
  */
 void services_done(struct services *services)
 {
-	for (size_t i = 0; i < services->count; i++)
+	for (size_t i = 0; i < services->count; i++) {
 		free(services->items[i].hosts);
+		free(services->items[i].host_interfaces);
+	}
 	free(services->items);
 	free(services->order);
 	memset(services, 0, sizeof(*services));
@@ -184,11 +198,21 @@ void services_done(struct services *services)
 /* ----------------------------------------------------------------- traffic */
 
 static bool is_open_to(const struct service *service,
-		       const struct pubport_addr *client)
+		       const struct pubport_addr *client,
+		       const struct link_info *interface)
 {
 	for (size_t i = 0; i < service->count; i++)
 		if (is_remote(service->mappings[i]) &&
+		    scene_comes_by(service->mappings[i], interface) &&
 		    allow_permits(service->mappings[i], client))
+			return true;
+	return false;
+}
+
+static bool is_open_to_host(const struct service *service)
+{
+	for (size_t i = 0; i < service->count; i++)
+		if (scene_comes_by(service->mappings[i], NULL))
 			return true;
 	return false;
 }
@@ -209,7 +233,7 @@ static int each_remote(const struct service *service, const struct scene *scene,
 
 		if (client->addr.family == service->target.family &&
 		    client->interface != service->device &&
-		    is_open_to(service, &client->addr))
+		    is_open_to(service, &client->addr, client->interface))
 			code = each(&traffic, data);
 	}
 	return code;
@@ -243,7 +267,8 @@ static int each_neighbour(const struct service *service,
 		.interface = service->device,
 	};
 
-	if (!service->device || !is_open_to(service, &service->target) ||
+	if (!service->device ||
+	    !is_open_to(service, &service->target, service->device) ||
 	    !find_network(scene, service, &traffic.from))
 		return 0;
 	return each(&traffic, data);
@@ -270,5 +295,7 @@ int service_each_traffic(const struct service *service,
 	if (!code)
 		code = each_neighbour(service, scene, each, data);
 	/* of one client that is asked for, the others don't matter */
-	return code || scene->client ? code : each(&own, data);
+	if (code || scene->client || !is_open_to_host(service))
+		return code;
+	return each(&own, data);
 }

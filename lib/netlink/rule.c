@@ -158,6 +158,44 @@ static void reset_search(void *data)
 	((struct rule_search *)data)->found = false;
 }
 
+static int read_mark(const struct nlmsghdr *message, void *data)
+{
+	struct attributes attributes;
+	const struct fib_rule_hdr *header = message_parse(
+		message, RTM_NEWRULE, sizeof(*header), &attributes);
+
+	if (header && rtnl_u32(attr_find(&attributes, FRA_FWMARK), 0))
+		*(bool *)data = true;
+	return MNL_CB_OK;
+}
+
+static void reset_mark(void *data)
+{
+	*(bool *)data = false;
+}
+
+/**
+ * routing_rules_have_marks() - look for rules that go by marks
+ * @route: NETLINK_ROUTE socket in the namespace that routes
+ * @family: of the packets
+ * @ret_have: whether there are any, so that what route_choose() says may not
+ *	hold for marked packets
+ *
+ * Return: 0, or a negative errno.
+ */
+int routing_rules_have_marks(struct netlink *route, enum pubport_family family,
+			     bool *ret_have)
+{
+	const struct pubport_addr any = { .family = family };
+	struct request request = { .header = NULL };
+	struct fib_rule_hdr *header = request_begin(
+		&request, RTM_GETRULE, NLM_F_DUMP, sizeof(*header));
+
+	header->family = (uint8_t)addr_af(&any);
+	*ret_have = false;
+	return netlink_dump(route, &request, read_mark, ret_have, reset_mark);
+}
+
 /**
  * routing_rule_find() - find the rule that sends a packet to a routing table
  * @route: NETLINK_ROUTE socket in the namespace that routes it

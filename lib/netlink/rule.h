@@ -17,6 +17,8 @@ struct routing_rule {
 	char text[ROUTING_RULE_TEXT_SIZE];
 };
 
+int routing_rules_have_marks(struct netlink *route, enum pubport_family family,
+			     bool *ret_have);
 int routing_rule_find(struct netlink *route, const struct route_packet *packet,
 		      const char *interface, uint32_t table,
 		      struct routing_rule *ret_rule);

@@ -296,6 +296,37 @@ below() {
 	END
 }
 
+@test "nft: packets to one address of the host are dropped" {
+	pubport add --to netns:web 8080:80
+	other 'ip daddr 192.168.33.2 tcp dport 8080 drop' prerouting -300
+	unreached other 192.168.33.2:8080
+	ill rules 'table inet other, chain prerouting drops packets to port 8080/tcp'
+	mends
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "nft: for a mapping of one interface, the others don't matter" {
+	add_internet
+	pubport add --to netns:web %eth1:8080:80
+	other 'iifname "eth2" drop; oifname "eth2" drop'
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	other 'iifname "eth1" drop'
+	ill rules 'table inet other, chain forward drops'
+}
+
+@test "ebtables: answers are dropped at the bridge" {
+	command -v ebtables-nft >/dev/null || skip 'there is none'
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on host ebtables-nft -A INPUT -p IPv4 --ip-proto tcp --ip-sport 81 \
+		-j DROP
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+	well
+	on host ebtables-nft -A INPUT -p IPv4 --ip-src 172.17.0.0/16 \
+		--ip-proto tcp --ip-sport 80 -j DROP
+	stopped 'table bridge filter, chain INPUT drops answers of port 80/tcp'
+}
+
 @test "nft: a port of the host itself is closed at the interface" {
 	serve host 0.0.0.0 88
 	pubport add --to host 0.0.0.0:8080:88
@@ -763,7 +794,7 @@ DROPPED='remote clients will be dropped by table ip filter, chain FORWARD (Docke
 	on host iptables -P FORWARD DROP
 	run -0 --separate-stderr pubport add --dry-run --to 172.17.0.2 \
 		1:1 2:3 3:5 4:7 5:9 6:11 7:13 8:15 9:17 10:19
-	same "lines" 9 "$(wc -l <<<"$stderr")"
+	same "lines" 9 "$(grep -c 'remote clients' <<<"$stderr")"
 	contains "the last one" 'keep remote clients from 2 more' \
 		"${stderr##*$'\n'}"
 }
