@@ -93,18 +93,30 @@ static bool is_same_subject(const struct pubport_finding *a,
 	return strcmp(a->subject, b->subject) == 0;
 }
 
+/* whether a check that is fine here, for IPv4, found something elsewhere */
+static bool is_fine(const struct pubport_finding *finding, size_t count,
+		    const char *check)
+{
+	for (size_t i = 0; i < count; i++)
+		if (finding[i].status != PUBPORT_FINDING_OK &&
+		    !strcmp(finding[i].check, check))
+			return false;
+	return true;
+}
+
 /* what is fine, in one line; what was looked at for both families, once */
 static void write_fine(const struct pubport_finding *finding, size_t count,
 		       FILE *out)
 {
-	const char *last = "";
+	const char *last = "", *check;
 
-	for (size_t i = 0; i < count; i++, finding++) {
-		if (finding->status != PUBPORT_FINDING_OK ||
-		    !strcmp(finding->check, last))
+	for (size_t i = 0; i < count; i++) {
+		check = finding[i].check;
+		if (finding[i].status != PUBPORT_FINDING_OK ||
+		    !strcmp(check, last) || !is_fine(finding, count, check))
 			continue;
-		fprintf(out, "%s%s", *last ? ", " : "  ok  ", finding->check);
-		last = finding->check;
+		fprintf(out, "%s%s", *last ? ", " : "  ok  ", check);
+		last = check;
 	}
 	if (*last)
 		putc('\n', out);

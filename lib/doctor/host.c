@@ -2,8 +2,10 @@
 /* What is true of the host as a whole: forwarding, reverse path, tracking. */
 #include "doctor/doctor.h"
 
+#include "host/forwarding.h"
 #include "host/sysctl.h"
 #include "mapping/addr.h"
+#include "netlink/kernel.h"
 #include "netlink/link.h"
 #include "table/lookup.h"
 
@@ -91,15 +93,12 @@ static bool is_on_the_way(const struct doctor *doctor,
 static int look_at_link(struct doctor *doctor, const struct link_info *link,
 			struct idle *idle)
 {
-	struct host_setting setting = {
-		.kind = idle->family == PUBPORT_IPV4 ? HOST_FORWARDING4
-						     : HOST_FORWARDING6,
-	};
+	struct host_setting setting;
 	bool on = false, remembered = false;
 	int code;
 
-	setting.index = link->index;
-	memcpy(setting.interface, link->name, sizeof(setting.interface));
+	host_setting_of_forwarding(idle->family, link->index, link->name,
+				   &setting);
 	code = host_setting_get(&doctor->scene.context->route, &setting, &on);
 	if (code == -ENODEV || code == -ENOENT)
 		code = 0;
@@ -134,8 +133,9 @@ static int find_idle(struct doctor *doctor, struct idle *idle)
 
 /*
  * Where the table guards these interfaces, or the host is a router anyhow, they
- * are just turned on.  Else the host would become a router by that: pubport
- * turns them on with a guard when something is published.
+ * are just turned on, if each has a switch of its own.  Else the host would
+ * become a router by that: pubport turns them on with a guard when something is
+ * published.
  */
 static void fix_forwarding(struct doctor *doctor, const struct idle *idle)
 {
@@ -143,19 +143,9 @@ static void fix_forwarding(struct doctor *doctor, const struct idle *idle)
 	bool is_ipv4 = idle->family == PUBPORT_IPV4;
 	const struct pubport_mapping *mapping =
 		find_remote(doctor, idle->family);
-	bool can = true;
 
-	if (!is_ipv4)
-		report_fail(report,
-			    host_can_forward(idle->family, idle->links[0]->name,
-					     &can));
-	if (!can) {
-		report_fix(report, "sysctl", "-w",
-			   "net.ipv6.conf.all.forwarding=1");
-		report_ask_first(report);
-		return;
-	}
-	if (!idle->remembered && !forwards(report, idle->family)) {
+	if ((!is_ipv4 && !kernel_forwards_alone()) ||
+	    (!idle->remembered && !forwards(report, idle->family))) {
 		report_fix_republish(report, &mapping, 1);
 		return;
 	}

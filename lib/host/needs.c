@@ -4,13 +4,15 @@
  *
  *  - route_localnet on the interface towards an IPv4 target, so that answers
  *    to 127.0.0.1 may come in by it; for IPv6 a local route for ::1 there.
- *  - forwarding on every interface, where the host forwards nothing.
+ *  - forwarding on every interface, where the host forwards nothing; see
+ *    forwarding.c.
  *  - hairpin mode on the bridge port of the target, where bridged packets pass
  *    the hooks: there the bridge itself carries the target's packets back to
  *    it, through the port by which they came.
  */
 #include "host/needs.h"
 
+#include "host/forwarding.h"
 #include "host/sysctl.h"
 #include "mapping/addr.h"
 #include "mapping/mapping.h"
@@ -159,32 +161,19 @@ static int add_loopback(struct pubport *context,
 
 /* ------------------------------------------------------------- forwarding */
 
-static int add_forwarding_on(struct pubport *context,
-			     enum pubport_family family,
+static int add_forwarding_on(enum pubport_family family,
 			     const struct link_info *link, struct needs *needs)
 {
-	enum host_setting_kind kind = family == PUBPORT_IPV4 ? HOST_FORWARDING4
-							     : HOST_FORWARDING6;
-	bool can;
-	int code = host_can_forward(family, link->name, &can);
+	struct host_setting setting;
+	int code = 0;
 
-	if (code)
-		return code;
-	if (!can) {
-		context_notice(context,
-			       "IPv6 is not forwarded, and this kernel can't "
-			       "turn it on for %s alone: other machines need "
-			       "net.ipv6.conf.all.forwarding=1",
-			       link->name);
-		return 0;
-	}
+	host_setting_of_forwarding(family, link->index, link->name, &setting);
 	if (!strcmp(link->kind, "bridge"))
 		code = host_settings_add(&needs->settings, HOST_BRIDGE,
 					 link->index, link->name);
-	if (!code)
-		code = host_settings_add(&needs->settings, kind, link->index,
-					 link->name);
-	return code;
+	return code ? code
+		    : host_settings_add(&needs->settings, setting.kind,
+					setting.index, setting.interface);
 }
 
 /* clients may come in by any interface, whatever address they ask for; a port
@@ -202,8 +191,8 @@ static int add_forwarding(struct pubport *context, enum pubport_family family,
 	for (size_t i = 0; !code && i < links.count; i++)
 		if (links.items[i].up && !links.items[i].bridge_port &&
 		    links.items[i].index != LOOPBACK_IFINDEX)
-			code = add_forwarding_on(context, family,
-						 &links.items[i], needs);
+			code = add_forwarding_on(family, &links.items[i],
+						 needs);
 	return code;
 }
 

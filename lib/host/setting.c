@@ -10,7 +10,9 @@
  */
 #include "host/setting.h"
 
+#include "host/forwarding.h"
 #include "host/sysctl.h"
+#include "netlink/kernel.h"
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"
@@ -115,6 +117,10 @@ static bool has_sysctls(const char *name)
  */
 bool host_setting_locate(struct host_setting *setting)
 {
+	if (setting->kind == HOST_FORWARDING_ALL) {
+		strcpy(setting->interface, FORWARDING_ALL);
+		return true;
+	}
 	return if_indextoname(setting->index, setting->interface);
 }
 
@@ -154,6 +160,8 @@ int host_setting_get(struct netlink *route, const struct host_setting *setting,
 
 	if (code)
 		return code;
+	if (setting->kind == HOST_FORWARDING_ALL)
+		return forwarding_all_get(ret_on);
 	if (sysctl)
 		return sysctl_get(sysctl->directory, setting->interface,
 				  sysctl->name, ret_on);
@@ -180,6 +188,8 @@ int host_setting_set(struct netlink *route, const struct host_setting *setting,
 
 	if (code)
 		return code;
+	if (setting->kind == HOST_FORWARDING_ALL)
+		return forwarding_all_set(on);
 	if (sysctl)
 		return sysctl_set(sysctl->directory, setting->interface,
 				  sysctl->name, on);
@@ -229,33 +239,34 @@ const char *host_setting_name(const struct host_setting *setting)
 
 	if (sysctl)
 		return sysctl->name;
+	if (setting->kind == HOST_FORWARDING_ALL)
+		return "forwarding";
 	if (setting->kind == HOST_LOOPBACK_ROUTE)
 		return "a local route for ::1";
 	return "hairpin mode";
 }
 
 /**
- * host_can_forward() - look whether one interface alone can forward
+ * host_setting_of_forwarding() - find the setting that makes an interface
+ * forward
  * @family: of the packets
- * @interface: which one
- * @ret_can: whether it can; false for IPv6 before Linux 6.17
- *
- * Return: 0, or a negative errno when it can't be read.
+ * @index: of the interface
+ * @interface: its name
+ * @ret_setting: the setting
  */
-int host_can_forward(enum pubport_family family, const char *interface,
-		     bool *ret_can)
+void host_setting_of_forwarding(enum pubport_family family, unsigned int index,
+				const char *interface,
+				struct host_setting *ret_setting)
 {
-	struct host_setting setting = {
-		.kind = family == PUBPORT_IPV4 ? HOST_FORWARDING4
-					       : HOST_FORWARDING6,
-	};
-	bool on;
-	int code;
+	struct host_setting setting = { .kind = HOST_FORWARDING_ALL };
+	bool alone = family == PUBPORT_IPV4 || kernel_forwards_alone();
 
-	snprintf(setting.interface, sizeof(setting.interface), "%s", interface);
-	code = host_setting_get(NULL, &setting, &on);
-	if (code && code != -ENOENT)
-		return code;
-	*ret_can = !code;
-	return 0;
+	if (alone) {
+		setting.kind = family == PUBPORT_IPV4 ? HOST_FORWARDING4
+						      : HOST_FORWARDING6;
+		setting.index = index;
+	}
+	snprintf(setting.interface, sizeof(setting.interface), "%s",
+		 alone ? interface : FORWARDING_ALL);
+	*ret_setting = setting;
 }

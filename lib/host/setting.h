@@ -19,12 +19,19 @@ enum host_setting_kind {
 	 * towards targets */
 	HOST_BRIDGE,
 	HOST_HAIRPIN_LINK,
+	/* and one more that is turned on: IPv6 on all interfaces */
+	HOST_FORWARDING_ALL,
 };
+
+static inline bool host_setting_is_switch(enum host_setting_kind kind)
+{
+	return kind <= HOST_HAIRPIN_MODE || kind == HOST_FORWARDING_ALL;
+}
 
 /**
  * struct host_setting - a setting that is to be on
  * @kind: which setting, or what else the table remembers of the interface
- * @index: of the interface where
+ * @index: of the interface where, or 0 for all
  * @interface: its name, by now
  * @is_off: whether it was off when somebody looked
  * @is_known: whether somebody remembers, though the table may not, that it is
@@ -66,7 +73,8 @@ int host_setting_set(struct netlink *route, const struct host_setting *setting,
 bool host_setting_is_silent(const struct host_setting *setting);
 int host_setting_watch(const struct host_setting *setting, int inotify);
 const char *host_setting_name(const struct host_setting *setting);
-int host_can_forward(enum pubport_family family, const char *interface,
-		     bool *ret_can);
+void host_setting_of_forwarding(enum pubport_family family, unsigned int index,
+				const char *interface,
+				struct host_setting *ret_setting);
 
 #endif

@@ -39,50 +39,86 @@ static int sysctl_open(const char *directory, const char *interface,
 }
 
 /**
- * sysctl_get() - look whether a sysctl of an interface is on
+ * sysctl_read() - read a sysctl of an interface
  * @directory: where the interfaces are, such as "ipv4/conf/"
  * @interface: the interface, or "all"
  * @name: the sysctl
- * @ret_on: whether it is not 0
+ * @ret_value: its number
  *
  * Return: 0, -ENOENT when there is none, or another negative errno.
  */
-int sysctl_get(const char *directory, const char *interface, const char *name,
-	       bool *ret_on)
+int sysctl_read(const char *directory, const char *interface, const char *name,
+		int *ret_value)
 {
 	int fd CLEANUP(close) =
 		sysctl_open(directory, interface, name, O_RDONLY);
-	char digit = '0';
+	char text[16] = "";
 
 	if (fd < 0)
 		return fd;
-	if (TEMP_FAILURE_RETRY(read(fd, &digit, 1)) < 0)
+	if (TEMP_FAILURE_RETRY(read(fd, text, sizeof(text) - 1)) < 0)
 		return -errno;
-	*ret_on = digit != '0';
+	*ret_value = (int)strtol(text, NULL, 10);
 	return 0;
 }
 
 /**
- * sysctl_set() - turn a sysctl of an interface on or off
- * @directory: as for sysctl_get()
- * @interface: the interface
+ * sysctl_write() - write a sysctl of an interface
+ * @directory: as for sysctl_read()
+ * @interface: as for sysctl_read()
  * @name: the sysctl
- * @on: to what
+ * @value: its number
  *
  * Return: 0, -ENOENT when there is none, -EPERM or -EACCES without the right
  * to it, -EROFS where /proc is read-only, or another negative errno.
  */
-int sysctl_set(const char *directory, const char *interface, const char *name,
-	       bool on)
+int sysctl_write(const char *directory, const char *interface, const char *name,
+		 int value)
 {
 	int fd CLEANUP(close) =
 		sysctl_open(directory, interface, name, O_WRONLY);
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", value);
 
 	if (fd < 0)
 		return fd;
-	if (TEMP_FAILURE_RETRY(write(fd, on ? "1" : "0", 1)) < 0)
+	if (TEMP_FAILURE_RETRY(write(fd, text, (size_t)length)) < 0)
 		return -errno;
 	return 0;
+}
+
+/**
+ * sysctl_get() - look whether a sysctl of an interface is on
+ * @directory: as for sysctl_read()
+ * @interface: as for sysctl_read()
+ * @name: the sysctl
+ * @ret_on: whether it is not 0
+ *
+ * Return: as sysctl_read().
+ */
+int sysctl_get(const char *directory, const char *interface, const char *name,
+	       bool *ret_on)
+{
+	int value = 0, code = sysctl_read(directory, interface, name, &value);
+
+	if (!code)
+		*ret_on = value;
+	return code;
+}
+
+/**
+ * sysctl_set() - turn a sysctl of an interface on or off
+ * @directory: as for sysctl_read()
+ * @interface: as for sysctl_read()
+ * @name: the sysctl
+ * @on: to what
+ *
+ * Return: as sysctl_write().
+ */
+int sysctl_set(const char *directory, const char *interface, const char *name,
+	       bool on)
+{
+	return sysctl_write(directory, interface, name, on);
 }
 
 /**
@@ -123,20 +159,6 @@ static int sysctl_ask(const char *directory, const char *interface,
 		return code;
 	*ret_on = otherwise;
 	return 0;
-}
-
-/**
- * host_forwards() - tell a router from a host
- * @family: of the packets
- * @ret_on: whether forwarding is on for all interfaces, or there is no such
- *	setting
- *
- * Return: 0, or a negative errno when it can't be read.
- */
-int host_forwards(enum pubport_family family, bool *ret_on)
-{
-	return sysctl_ask(family == PUBPORT_IPV4 ? "ipv4/conf/" : "ipv6/conf/",
-			  "all", "forwarding", true, ret_on);
 }
 
 static const char *bridge_sysctl(enum pubport_family family)

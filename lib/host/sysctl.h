@@ -8,6 +8,10 @@
 #include <stdio.h>
 
 FILE *open_whole(const char *path, char *buffer, size_t size);
+int sysctl_read(const char *directory, const char *interface, const char *name,
+		int *ret_value);
+int sysctl_write(const char *directory, const char *interface, const char *name,
+		 int value);
 int sysctl_get(const char *directory, const char *interface, const char *name,
 	       bool *ret_on);
 int sysctl_set(const char *directory, const char *interface, const char *name,
@@ -16,7 +20,6 @@ int sysctl_set(const char *directory, const char *interface, const char *name,
 int sysctl_watch(int inotify, const char *directory, const char *interface,
 		 const char *name);
 
-int host_forwards(enum pubport_family family, bool *ret_on);
 int host_filters_bridges(enum pubport_family family, bool *ret_filters);
 int host_filters_bridges_watch(enum pubport_family family, int inotify);
 

@@ -194,7 +194,8 @@ static void tell_restored(struct pubport *context, struct host_settings *on)
 
 	for (size_t i = 0; i < on->count; i++)
 		if (on->items[i].kind != HOST_FORWARDING4 &&
-		    on->items[i].kind != HOST_FORWARDING6)
+		    on->items[i].kind != HOST_FORWARDING6 &&
+		    on->items[i].kind != HOST_FORWARDING_ALL)
 			on->items[kept++] = on->items[i];
 	on->count = kept;
 	if (kept)

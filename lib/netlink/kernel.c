@@ -11,6 +11,7 @@
  *	nfnetlink, nf_tables, nft_...,
  *	nf_conntrack_netlink		are modules, too
  *	the number of elements of a set	is told since Linux 6.16
+ *	force_forwarding of IPv6	is there since Linux 6.17
  */
 #include "netlink/kernel.h"
 
@@ -82,6 +83,16 @@ bool kernel_lacks_nat_helper(const char *name)
 {
 	return has_module_file("nf_conntrack_", name, "initstate") &&
 	       !has_module_file("nf_nat_", name, "");
+}
+
+/**
+ * kernel_forwards_alone() - look whether one interface alone can forward IPv6
+ *
+ * Return: whether there is force_forwarding.
+ */
+bool kernel_forwards_alone(void)
+{
+	return !access("/proc/sys/net/ipv6/conf/all/force_forwarding", F_OK);
 }
 
 /* of enum nft_set_attributes: older headers lack it */

@@ -10,6 +10,7 @@
 bool kernel_has_ipv6(void);
 bool kernel_lacks_family(int code);
 bool kernel_lacks_diag(int code);
+bool kernel_forwards_alone(void);
 bool kernel_lacks_nat_helper(const char *name);
 const char *kernel_missing_module(struct netlink *nft);
 const char *kernel_missing_conntrack(int code);

@@ -247,11 +247,13 @@ int subnets_add(struct subnets *networks, const struct pubport_addr *addr,
 
 /**
  * struct subnet_reading - networks that are read
+ * @af: of which family
  * @interface: on whose link
  * @networks: where they go
  * @before: how many of these were there before
  */
 struct subnet_reading {
+	int af;
 	unsigned int interface;
 	struct subnets *networks;
 	size_t before;
@@ -272,7 +274,9 @@ static int read_network(const struct nlmsghdr *message, void *data)
 	const struct rtmsg *header = message_parse(
 		message, RTM_NEWROUTE, sizeof(*header), &attributes);
 
-	if (!header || header->rtm_type != RTN_UNICAST ||
+	/* without IPv6, a kernel that is asked for it tells of all families */
+	if (!header || header->rtm_family != reading->af ||
+	    header->rtm_type != RTN_UNICAST ||
 	    rtnl_u32(attr_find(&attributes, RTA_OIF), 0) !=
 		    reading->interface ||
 	    attr_find(&attributes, RTA_GATEWAY) ||
@@ -305,15 +309,15 @@ static int read_network(const struct nlmsghdr *message, void *data)
 int routes_find_subnets(struct netlink *netlink, enum pubport_family family,
 			unsigned int interface, struct subnets *networks)
 {
-	struct subnet_reading reading = { interface, networks,
-					  networks->count };
 	const struct pubport_addr any = { .family = family };
+	struct subnet_reading reading = { addr_af(&any), interface, networks,
+					  networks->count };
 	struct request request = { .header = NULL };
 	int code, on = 1, off = 0;
 	struct rtmsg *header = request_begin(&request, RTM_GETROUTE, NLM_F_DUMP,
 					     sizeof(*header));
 
-	header->rtm_family = (unsigned char)addr_af(&any);
+	header->rtm_family = (unsigned char)reading.af;
 	header->rtm_type = RTN_UNICAST;
 	mnl_attr_put_u32(request.header, RTA_OIF, interface);
 	/* a router may have a million others, which the kernel leaves out */
@@ -324,7 +328,7 @@ int routes_find_subnets(struct netlink *netlink, enum pubport_family family,
 	(void)mnl_socket_setsockopt(netlink->socket, NETLINK_GET_STRICT_CHK,
 				    &off, sizeof(off));
 	/* one that went has none */
-	return code == -ENODEV ? 0 : code;
+	return code == -ENODEV || kernel_lacks_family(code) ? 0 : code;
 }
 
 /* --------------------------------------------------- route of one packet */
@@ -448,7 +452,7 @@ int route_could_leave(struct netlink *route, const struct route_packet *packet,
 		rtnl_put_addr(&request, RTA_SRC, &packet->from);
 	}
 	mnl_attr_put_u32(request.header, RTA_OIF, interface);
-	code = netlink_talk(route, &request, read_route, &answer);
+	code = look_up(route, &request, read_route, &answer);
 	*ret_could = !code && answer.route.type == RTN_UNICAST &&
 		     answer.route.interface == interface;
 	return is_refusal(code) ? 0 : code;

@@ -333,12 +333,15 @@ static const struct ruleset_chain forward_chains[] = {
 static const struct ruleset_rule forward_rules[] = {
 	FORWARD_BRIDGE_RULE(4),
 	FORWARD_BRIDGE_RULE(6),
+	RULE("forward_bridge", IN_SET_TURNED(SET_BRIDGES),
+	     IN_SET(SET_FORWARDING_ALL), GOTO("forward_bridged")),
 
 	PUBLISHED_RULES("forward_bridged"),
 	RULE("forward_bridged", WORD(TO_UNICAST), WORD(NOT_ROUTED)),
 
 	FORWARD_RULE(4),
 	FORWARD_RULE(6),
+	RULE("forward", IN_SET(SET_FORWARDING_ALL), GOTO("forward_published")),
 
 	PUBLISHED_RULES("forward_published"),
 	/* what is bridged was let through before as well */

@@ -141,6 +141,7 @@ static const struct set sets[] = {
 				0,
 				{ FIELD_IIF, FIELD_OIF },
 				HASH },
+	[SET_FORWARDING_ALL] = { "forwarding_all", 0, { FIELD_NFPROTO }, HASH },
 	PAIR(SET_ENDING, "ending", ENDING_KEY, HASH),
 	PAIR(SET_SETTLING, "settling", ENDING_KEY, HASH),
 	[SET_REDIRECT] = { "redirect_ports", 0, FAMILY_KEY, TO_PORT, HASH },
@@ -295,7 +296,7 @@ size_t set_field_count(const struct set *set)
  * set_key_length() - measure a set's key
  * @set: which set
  *
- * Return: bytes, with the padding of each field.
+ * Return: bytes, with the padding of each field, where there are several.
  */
 uint32_t set_key_length(const struct set *set)
 {
@@ -304,6 +305,8 @@ uint32_t set_key_length(const struct set *set)
 
 	for (size_t i = 0; i < SET_KEY_FIELDS; i++) {
 		type = set_field_type(set, i);
+		if (type && set_field_count(set) == 1)
+			return type->length;
 		if (type)
 			length += set_padded(type->length);
 	}

@@ -96,6 +96,8 @@ enum set_id {
 	SET_BRIDGES,
 	/* interfaces towards targets, each twice */
 	SET_HAIRPIN_LINKS,
+	/* families that are forwarded on all interfaces because of us */
+	SET_FORWARDING_ALL,
 
 	/* laid with ruleset_ending: mappings that end by themselves, and stay
 	 * here until it is seen */
@@ -175,7 +177,7 @@ enum set_id {
 	SET_COUNT,
 	SET_ALLOWED_DISTANCE = SET_ALLOWED4 - SET_LIMITED4,
 	/* what is laid with each first mapping */
-	SET_BASE_COUNT = SET_HAIRPIN_LINKS + 1,
+	SET_BASE_COUNT = SET_FORWARDING_ALL + 1,
 };
 
 /**

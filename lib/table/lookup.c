@@ -653,6 +653,7 @@ void table_write_setting(const struct host_setting *setting, uint8_t *ret_key)
 	struct element_fields fields = {
 		.iif = setting->index,
 		.oif = setting->index,
+		.family = PUBPORT_IPV6,
 	};
 
 	element_write_key(set_get(table_set_of(setting->kind)), &fields,
@@ -721,8 +722,10 @@ int table_settings(struct netlink *nft, struct host_settings *ret_settings)
 	struct remembering remembering = { HOST_ROUTE_LOCALNET, &settings };
 	int code;
 
-	for (int kind = HOST_ROUTE_LOCALNET; kind <= HOST_HAIRPIN_MODE;
+	for (int kind = HOST_ROUTE_LOCALNET; kind <= HOST_FORWARDING_ALL;
 	     kind++) {
+		if (!host_setting_is_switch((enum host_setting_kind)kind))
+			continue;
 		remembering.kind = (enum host_setting_kind)kind;
 		code = element_dump(nft, table_set_of(remembering.kind),
 				    remember_setting, &remembering);

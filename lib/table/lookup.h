@@ -75,7 +75,7 @@ static inline enum set_id table_set_of(enum host_setting_kind kind)
 	return (enum set_id)(SET_ROUTE_LOCALNET + (int)kind);
 }
 
-_Static_assert(SET_HAIRPIN_LINKS - SET_ROUTE_LOCALNET == HOST_HAIRPIN_LINK,
+_Static_assert(SET_FORWARDING_ALL - SET_ROUTE_LOCALNET == HOST_FORWARDING_ALL,
 	       "sets and kinds of settings are in the same order");
 
 void table_write_setting(const struct host_setting *setting, uint8_t *ret_key);

@@ -7,8 +7,8 @@
  */
 #include "table/settings.h"
 
+#include "host/forwarding.h"
 #include "host/lock.h"
-#include "host/sysctl.h"
 #include "nft/element.h"
 #include "nft/objects.h"
 #include "nft/transaction.h"
@@ -40,28 +40,23 @@ static bool is_gone(int code)
 	return code == -ENOENT || code == -ENODEV;
 }
 
-/* bridges are remembered, but nothing is turned on for it */
-static bool is_switch(const struct host_setting *setting)
-{
-	return setting->kind <= HOST_HAIRPIN_MODE;
-}
-
 /* a host that was made a router since forwards on each interface by itself */
 static int is_routers(const struct host_setting *setting, bool *ret_is)
 {
 	*ret_is = false;
 	if (setting->kind == HOST_FORWARDING4)
 		return host_forwards(PUBPORT_IPV4, ret_is);
-	if (setting->kind == HOST_FORWARDING6)
+	if (setting->kind == HOST_FORWARDING6 ||
+	    setting->kind == HOST_FORWARDING_ALL)
 		return host_forwards(PUBPORT_IPV6, ret_is);
 	return 0;
 }
 
-/* with IPv4, that is the same switch as ours */
+/* but for force_forwarding, that is the same switch as ours */
 static int stays_on(const struct host_setting *setting, bool *ret_stays)
 {
 	*ret_stays = false;
-	return setting->kind == HOST_FORWARDING4
+	return setting->kind != HOST_FORWARDING6
 		       ? is_routers(setting, ret_stays)
 		       : 0;
 }
@@ -72,7 +67,7 @@ static int turn_one(struct pubport *context, const struct host_setting *setting,
 	bool is_on, stays = false;
 	int code = 0;
 
-	if (!is_switch(setting))
+	if (!host_setting_is_switch(setting->kind))
 		return 0;
 	if (!on)
 		code = stays_on(setting, &stays);
@@ -125,7 +120,7 @@ int settings_turn_on_again(struct pubport *context,
 	int code;
 
 	for (size_t i = 0; i < settings->count; i++, setting++) {
-		if (!is_switch(setting))
+		if (!host_setting_is_switch(setting->kind))
 			continue;
 		code = host_setting_get(&context->route, setting, &on);
 		if (!code && !on)
@@ -148,8 +143,10 @@ static int look(struct pubport *context, const struct host_setting *setting,
 	*ret_ours = !code && !*ret_on;
 	if (code || !*ret_on)
 		return code;
-	/* keep says so, or its protocol number, even if the table was lost */
-	*ret_ours = setting->is_known || setting->kind == HOST_LOOPBACK_ROUTE;
+	/* keep says so, or its protocol number or value, even if the table was
+	 * lost */
+	*ret_ours = setting->is_known || setting->kind == HOST_LOOPBACK_ROUTE ||
+		    setting->kind == HOST_FORWARDING_ALL;
 	if (*ret_ours)
 		return 0;
 	code = table_remembers(&context->nft, setting, ret_ours);
@@ -174,7 +171,7 @@ static int survey_setting(struct pubport *context,
 
 	if (!code && is_theirs)
 		return 0;
-	if (!code && is_switch(setting))
+	if (!code && host_setting_is_switch(setting->kind))
 		code = look(context, setting, &on, &is_ours);
 	if (is_gone(code))
 		return 0;
@@ -229,7 +226,7 @@ int settings_find_lost(struct pubport *context, struct host_settings *wanted,
 	*ret_forgotten = false;
 	for (size_t i = 0; !code && i < wanted->count; i++, setting++) {
 		on = remembered = true;
-		if (is_switch(setting))
+		if (host_setting_is_switch(setting->kind))
 			code = host_setting_get(&context->route, setting, &on);
 		else
 			code = table_remembers(&context->nft, setting,
@@ -249,7 +246,7 @@ static bool settings_are_on(struct pubport *context,
 	bool on;
 
 	for (size_t i = 0; i < ours->count; i++)
-		if (is_switch(&ours->items[i]) &&
+		if (host_setting_is_switch(ours->items[i].kind) &&
 		    !host_setting_get(&context->route, &ours->items[i], &on) &&
 		    !on)
 			return false;
@@ -261,7 +258,8 @@ static bool settings_are_on(struct pubport *context,
 static bool turns_on_forwarding(const struct host_setting *setting)
 {
 	return setting->kind == HOST_FORWARDING4 ||
-	       setting->kind == HOST_FORWARDING6;
+	       setting->kind == HOST_FORWARDING6 ||
+	       setting->kind == HOST_FORWARDING_ALL;
 }
 
 /**
@@ -330,7 +328,7 @@ static int forget_strays(struct netlink *nft, struct transaction *tx)
 	};
 	int code = 0;
 
-	for (int kind = 0; !code && kind <= HOST_HAIRPIN_LINK; kind++) {
+	for (int kind = 0; !code && kind <= HOST_FORWARDING_ALL; kind++) {
 		strays.kind = (enum host_setting_kind)kind;
 		code = element_dump(nft, table_set_of(strays.kind),
 				    forget_stray, &strays);
@@ -383,7 +381,9 @@ static void tell_forwarding(struct pubport *context,
 		length += (size_t)snprintf(interfaces + length,
 					   sizeof(interfaces) - length, "%s%s",
 					   length ? ", " : "",
-					   setting->interface);
+					   kind == HOST_FORWARDING_ALL
+						   ? "all interfaces"
+						   : setting->interface);
 	}
 	if (length)
 		context_notice(context,
@@ -415,6 +415,7 @@ int settings_turn_on(struct pubport *context, const struct host_settings *ours,
 		return verify_explain(&context->nft, code, error);
 	tell_forwarding(context, ours, HOST_FORWARDING4);
 	tell_forwarding(context, ours, HOST_FORWARDING6);
+	tell_forwarding(context, ours, HOST_FORWARDING_ALL);
 	return settings_turn(context, ours, true, error);
 }
 
@@ -468,9 +469,11 @@ void settings_confirm(struct pubport *context, const struct host_settings *ours)
 
 static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
 
-static enum host_setting_kind forwarding_of(enum pubport_family family)
+static bool forwards_family(const struct host_setting *setting,
+			    enum pubport_family family)
 {
-	return family == PUBPORT_IPV4 ? HOST_FORWARDING4 : HOST_FORWARDING6;
+	return turns_on_forwarding(setting) &&
+	       (setting->kind == HOST_FORWARDING4) == (family == PUBPORT_IPV4);
 }
 
 /**
@@ -483,13 +486,16 @@ static enum host_setting_kind forwarding_of(enum pubport_family family)
  */
 int forwarding_find_guarded(struct netlink *nft, bool ret_guarded[2])
 {
-	bool forwards[2] = { false }, filled[2] = { false };
+	bool forwards[2] = { false }, filled[2] = { false }, all = false;
 	int code = host_forwards(PUBPORT_IPV4, &forwards[0]);
 
 	if (!code)
 		code = host_forwards(PUBPORT_IPV6, &forwards[1]);
 	if (!code && (forwards[0] || forwards[1]))
 		code = table_find_filled(nft, SET_FORWARDING4, 2, filled);
+	if (!code && forwards[1] && !filled[1])
+		code = table_find_filled(nft, SET_FORWARDING_ALL, 1, &all);
+	filled[1] |= all;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		ret_guarded[i] = !code && forwards[i] && filled[i];
 	return code;
@@ -503,7 +509,7 @@ static int find_forwarding(struct netlink *nft, enum pubport_family family,
 	int code = table_settings(nft, &all);
 
 	for (size_t i = 0; !code && i < all.count; i++)
-		if (all.items[i].kind == forwarding_of(family))
+		if (forwards_family(&all.items[i], family))
 			code = host_settings_add(forwarding, all.items[i].kind,
 						 all.items[i].index,
 						 all.items[i].interface);

@@ -166,3 +166,103 @@ lacking() {
 	same "status" 0 "$status"
 	contains "notice" 'this kernel lacks nf_conntrack_netlink' "$stderr"
 }
+
+# ---------------------------------- an interface that can't forward IPv6 alone --
+
+# not_reached MACHINE ENDPOINT, by a way through the host
+not_reached() {
+	! on "$1" timeout 1 "$TOOLS/ask.py" "$2" >/dev/null 2>&1 ||
+		fail "$1 reaches $2"
+}
+
+@test "IPv6 is forwarded for published ports alone, and said once" {
+	lacks force-forwarding
+	forward 0
+	add_internet
+	remember_settings
+	run --separate-stderr pubport add --to fd17::2 8080:80
+	same "forwarding in what is said" 1 "$(grep -c forwarding <<<"$stderr")"
+	reaches other fd33::2:8080 as fd33::3 at '[fd17::2]:80'
+	reaches internet '[fd11::254]:8080' as fd11::1 at '[fd17::2]:80'
+	not_reached other '[fd11::1]:8080'
+	not_reached other '[fd17::2]:80'
+	well
+	pubport rm 8080
+	undone
+}
+
+@test "an interface that comes later routes no IPv6 either" {
+	lacks force-forwarding
+	forward 0
+	pubport add --to fd17::2 8080:80
+	add_internet
+	reaches internet '[fd11::254]:8080' as fd11::1 at '[fd17::2]:80'
+	not_reached internet '[fd17::2]:80'
+	not_reached other '[fd11::1]:8080'
+	pubport add --to fd17::2 8081:80
+	not_reached internet '[fd17::2]:80'
+}
+
+@test "each interface hears routers as before, and keeps what it heard" {
+	lacks force-forwarding
+	forward 0
+	on host sysctl -qw net.ipv6.conf.eth1.accept_ra=1
+	on other sysctl -qw net.ipv6.conf.all.forwarding=1
+	on other "$TOOLS/advertise.py" eth0 1800
+	eventually heard 1800
+	pubport add --to fd17::2 8080:80
+	heard 1800
+	on other "$TOOLS/advertise.py" eth0 900
+	eventually heard 900
+	same "accept_ra" 1 "$(on host sysctl -n net.ipv6.conf.eth1.accept_ra)"
+	pubport rm 8080
+	heard 900
+}
+
+# heard SECONDS: the host has a default route for at most that long
+heard() {
+	local left
+	left=$(on host ip -6 route show default proto ra |
+		sed -n 's/.*expires \([0-9]*\)sec.*/\1/p')
+	[ "${left:-0}" -gt "$(($1 - 100))" ] && [ "$left" -le "$1" ]
+}
+
+@test "a host that is made a router for IPv6 meanwhile forwards all again" {
+	lacks force-forwarding
+	forward 0
+	add_internet
+	pubport add --to fd17::2 8080:80
+	not_reached other '[fd11::1]:8080'
+	forward 1
+	run --separate-stderr pubport ls
+	contains "notice" 'made a router for IPv6' "$stderr"
+	reaches other '[fd11::1]:8080' as fd33::3
+	well
+	pubport rm 8080
+	same "forwarding" 1 "$(on host sysctl -n net.ipv6.conf.all.forwarding)"
+}
+
+@test "a host whose ruleset was flushed routes no IPv6 with the next add" {
+	lacks force-forwarding
+	forward 0
+	add_internet
+	pubport add --to fd17::2 8080:80
+	flush_ruleset
+	pubport add --to fd17::2 8080:80
+	not_reached other '[fd11::1]:8080'
+	pubport rm 8080
+	same "forwarding" 0 "$(on host sysctl -n net.ipv6.conf.all.forwarding)"
+}
+
+@test "IPv6 that is not forwarded is ill, and mended" {
+	lacks force-forwarding
+	forward 0
+	pubport add --to netns:web 8080:80
+	on host sysctl -qw net.ipv6.conf.all.forwarding=0
+	ill forwarding 'forwarding is off: IPv6 packets'
+	run pubport doctor
+	[[ $output != *'ok  forwarding'* ]] || fail 'it is ok as well'
+	contains "report" "mend: pubport add --replace --to netns:web" "$output"
+	pubport add --replace --to netns:web '[::]:8080:80'
+	well
+}
