@@ -206,7 +206,9 @@ static int read_message(const struct nlmsghdr *message, void *data)
 		errno = ENOMEM;
 		return MNL_CB_ERROR;
 	}
-	if (nfct_nlmsg_parse(message, conntrack) < 0)
+	/* the library reads the header without a look at the length */
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg) ||
+	    nfct_nlmsg_parse(message, conntrack) < 0)
 		return MNL_CB_OK;
 	read_flow(conntrack, &flow);
 	return dump->each(&flow, dump->data);

@@ -36,10 +36,10 @@
 /* as much of what others sent is dropped before somebody else has his turn */
 #define DROPPED_MAX 1000
 
-/* in a namespace of others: how many messages an answer may have, and how long
- * it may take, with all tries */
+/* in a namespace of others: how many messages an answer may have, and how much
+ * processor time all answers together may take */
 #define FOREIGN_MESSAGES 16384
-#define FOREIGN_MS 1000
+#define FOREIGN_NS INT64_C(1000000000)
 
 static void socket_option(struct mnl_socket *socket, int option)
 {
@@ -152,9 +152,9 @@ static int open_there(void *data)
  * @bus: as for netlink_open()
  * @netns_fd: open file of that namespace
  *
- * What is asked there has limits: -E2BIG where the answer is too large, -ETIME
- * where it takes too long, or never stands still.  The rest of such an answer
- * stays in the socket, which must be closed.
+ * What is asked there has limits: -E2BIG where an answer is too large, -ETIME
+ * where all together take too long, or one never stands still.  The rest of
+ * such an answer stays in the socket, which must be closed.
  *
  * Return: as netlink_open(), or as netlink_do_in().
  */
@@ -164,6 +164,7 @@ int netlink_open_in(struct netlink *ret_netlink, int bus, int netns_fd)
 	int code = netlink_do_in(netns_fd, open_there, &opening);
 
 	ret_netlink->is_foreign = !code;
+	ret_netlink->left_ns = FOREIGN_NS;
 	return code;
 }
 
@@ -296,12 +297,18 @@ ssize_t netlink_receive(struct netlink *netlink)
 static void start_clock(struct netlink *netlink)
 {
 	if (netlink->is_foreign)
-		netlink->end_ms = time_monotonic_ms() + FOREIGN_MS;
+		netlink->end_ns = time_thread_ns() + netlink->left_ns;
+}
+
+static void stop_clock(struct netlink *netlink)
+{
+	if (netlink->is_foreign)
+		netlink->left_ns = netlink->end_ns - time_thread_ns();
 }
 
 static bool is_late(const struct netlink *netlink)
 {
-	return netlink->is_foreign && time_monotonic_ms() > netlink->end_ms;
+	return netlink->is_foreign && time_thread_ns() > netlink->end_ns;
 }
 
 /* what the kernel sent may be there for a second try */
@@ -463,6 +470,8 @@ static int talk_once(struct netlink *netlink, struct request *request,
 
 	if (!netlink->socket)
 		return -EPROTONOSUPPORT;
+	if (is_late(netlink))
+		return -ETIME;
 	/* what is asked for is answered, what is ordered must be asked for */
 	if (!dump && !reply)
 		header->nlmsg_flags |= NLM_F_ACK;
@@ -491,8 +500,12 @@ static int talk_once(struct netlink *netlink, struct request *request,
 int netlink_talk(struct netlink *netlink, struct request *request,
 		 mnl_cb_t reply, void *data)
 {
+	int code;
+
 	start_clock(netlink);
-	return talk_once(netlink, request, reply, data);
+	code = talk_once(netlink, request, reply, data);
+	stop_clock(netlink);
+	return code;
 }
 
 /**
@@ -515,7 +528,8 @@ int netlink_dump(struct netlink *netlink, struct request *request,
 	do {
 		reset(data);
 		code = talk_once(netlink, request, reply, data);
-	} while (code == -EINTR && --tries && !is_late(netlink));
+	} while (code == -EINTR && --tries);
+	stop_clock(netlink);
 	return code == -EINTR && netlink->is_foreign ? -ETIME : code;
 }
 

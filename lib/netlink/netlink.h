@@ -18,7 +18,8 @@
  * @buffer: NETLINK_BUFFER_SIZE bytes
  * @seq: sequence number of the last message sent
  * @is_foreign: whether it is in a namespace of others, see netlink_open_in()
- * @end_ms: when what is asked there must be answered, of CLOCK_MONOTONIC
+ * @left_ns: processor time that answers there may take from now on
+ * @end_ns: when the present one must be there, see time_thread_ns()
  * @progress: told how far we are with what takes long, or NULL
  */
 struct netlink {
@@ -26,7 +27,8 @@ struct netlink {
 	uint8_t *buffer;
 	uint32_t seq;
 	bool is_foreign;
-	int64_t end_ms;
+	int64_t left_ns;
+	int64_t end_ns;
 	struct progress *progress;
 };
 

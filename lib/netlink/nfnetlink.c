@@ -2,22 +2,14 @@
 /* Requests and answers of nfnetlink: numbers in network byte order. */
 #include "netlink/nfnetlink.h"
 
+#include "util/time.h"
+
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
-#include <time.h>
 
 /* ------------------------------------------------------------------- time */
-
-/* the thread's own time: others that keep the processor busy take none of it */
-static int64_t now_ns(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /**
  * nfnl_init() - begin to ask
@@ -28,7 +20,7 @@ static int64_t now_ns(void)
 void nfnl_init(struct nfnl *nfnl, struct netlink *netlink, int time_ms)
 {
 	nfnl->netlink = netlink;
-	nfnl->end_ns = now_ns() + time_ms * INT64_C(1000000);
+	nfnl->end_ns = time_thread_ns() + time_ms * INT64_C(1000000);
 }
 
 /**
@@ -39,7 +31,7 @@ void nfnl_init(struct nfnl *nfnl, struct netlink *netlink, int time_ms)
  */
 bool nfnl_is_late(const struct nfnl *nfnl)
 {
-	return now_ns() > nfnl->end_ns;
+	return time_thread_ns() > nfnl->end_ns;
 }
 
 /* -------------------------------------------------------------- questions */

@@ -12,6 +12,7 @@
 
 int64_t time_now_ms(void);
 int64_t time_monotonic_ms(void);
+int64_t time_thread_ns(void);
 
 const char *timestamp_format(int64_t seconds, char *ret_text);
 int timestamp_parse(const char *text, int64_t *ret_seconds);
