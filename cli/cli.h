@@ -42,6 +42,7 @@ struct cli {
 	bool replace;
 	bool shield;
 	bool masquerade;
+	bool symmetric;
 	const char *helper;
 	const char *client;
 	const char *format;

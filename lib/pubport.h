@@ -162,6 +162,7 @@ enum pubport_mapping_flag {
 	PUBPORT_MAPPING_MASQUERADE = 1 << 4, /* its target sees this host */
 	PUBPORT_MAPPING_RESERVED = 1
 				   << 5, /* its host port was reserved for it */
+	PUBPORT_MAPPING_SYMMETRIC = 1 << 6, /* answers go as clients came */
 };
 
 /**
@@ -357,6 +358,7 @@ enum pubport_add_flag {
 	PUBPORT_ADD_MASQUERADE = 1 << 4,  /* the target sees this host */
 	PUBPORT_ADD_EVERY_PORT = 1 << 5,  /* also those it listens on, to free
 					   * ones; then @specs may be none */
+	PUBPORT_ADD_SYMMETRIC = 1 << 6,	  /* answers go as clients came */
 };
 
 /**

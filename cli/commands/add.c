@@ -28,6 +28,8 @@ static const struct option add_options[] = {
 	  "let nobody reach the target by its own address" },
 	{ "masquerade", 0, OPTION_FLAG, NULL, offsetof(struct cli, masquerade),
 	  "let the target see this host instead of its clients" },
+	{ "symmetric", 0, OPTION_FLAG, NULL, offsetof(struct cli, symmetric),
+	  "let answers leave by the uplink that the client came in by" },
 	{ "helper", 0, OPTION_TEXT, "NAME", offsetof(struct cli, helper),
 	  "have the kernel look into it: ftp, tftp, sip, ..." },
 	{ "no-loopback", 0, OPTION_FLAG, NULL,
@@ -60,6 +62,7 @@ static unsigned int flags_of(const struct cli *cli)
 	       (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
 	       (cli->force ? PUBPORT_ADD_FORCE : 0U) |
 	       (cli->shield ? PUBPORT_ADD_SHIELD : 0U) |
+	       (cli->symmetric ? PUBPORT_ADD_SYMMETRIC : 0U) |
 	       (cli->masquerade ? PUBPORT_ADD_MASQUERADE : 0U) |
 	       (cli->no_loopback ? PUBPORT_ADD_NO_LOOPBACK : 0U);
 }

@@ -138,6 +138,7 @@ static const struct flag option_flags[] = {
 	{ PUBPORT_ADD_SHIELD, PUBPORT_MAPPING_SHIELD, "--shield" },
 	{ PUBPORT_ADD_MASQUERADE, PUBPORT_MAPPING_MASQUERADE, "--masquerade" },
 	{ PUBPORT_ADD_EVERY_PORT, 0, "--publish-all" },
+	{ PUBPORT_ADD_SYMMETRIC, PUBPORT_MAPPING_SYMMETRIC, "--symmetric" },
 };
 
 /* @option: which is there already */

@@ -157,6 +157,7 @@ const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS] = {
 	{ "helper", JSON_TEXT_OR_NULL, TEXT_AT(helper) },
 	{ "no_loopback", JSON_FLAG, AT(flags), PUBPORT_MAPPING_NO_LOOPBACK },
 	{ "shield", JSON_FLAG, AT(flags), PUBPORT_MAPPING_SHIELD },
+	{ "symmetric", JSON_FLAG, AT(flags), PUBPORT_MAPPING_SYMMETRIC },
 };
 
 /* ----------------------------------------------------------------- read -- */

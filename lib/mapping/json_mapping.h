@@ -36,7 +36,7 @@ struct json_field {
 	bool is_required;
 };
 
-#define JSON_MAPPING_FIELDS 19
+#define JSON_MAPPING_FIELDS 20
 
 extern const struct json_field json_mapping_fields[JSON_MAPPING_FIELDS];
 

@@ -175,7 +175,8 @@ static bool has_equal_clients(const struct pubport_mapping *a,
 {
 	const unsigned int flags =
 		PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_LIMITED |
-		PUBPORT_MAPPING_SHIELD | PUBPORT_MAPPING_MASQUERADE;
+		PUBPORT_MAPPING_SHIELD | PUBPORT_MAPPING_MASQUERADE |
+		PUBPORT_MAPPING_SYMMETRIC;
 	bool equal = (a->flags & flags) == (b->flags & flags) &&
 		     a->from_count == b->from_count &&
 		     !strcmp(a->helper, b->helper);

@@ -255,7 +255,8 @@ static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 	const unsigned int known =
 		PUBPORT_MAPPING_NO_LOOPBACK | PUBPORT_MAPPING_CHOSEN |
 		PUBPORT_MAPPING_LIMITED | PUBPORT_MAPPING_SHIELD |
-		PUBPORT_MAPPING_MASQUERADE | PUBPORT_MAPPING_RESERVED;
+		PUBPORT_MAPPING_MASQUERADE | PUBPORT_MAPPING_RESERVED |
+		PUBPORT_MAPPING_SYMMETRIC;
 
 	*ret_field = "flags";
 	if (mapping->flags & ~known)
@@ -269,6 +270,10 @@ static const char *flags_why_wrong(const struct pubport_mapping *mapping,
 		return BEHIND_HOST;
 	*ret_field = "masquerade";
 	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE &&
+	    leads_to_host(mapping))
+		return BEHIND_HOST;
+	*ret_field = "symmetric";
+	if (mapping->flags & PUBPORT_MAPPING_SYMMETRIC &&
 	    leads_to_host(mapping))
 		return BEHIND_HOST;
 	*ret_field = "helper";

@@ -97,27 +97,6 @@ void expr_payload_set(struct rule_builder *rule, uint32_t base, uint32_t offset,
 }
 
 /**
- * expr_meta_set() - "meta KEY set": change what is known about the packet
- * @rule: that is being built
- * @key: NFT_META_
- * @data: what it becomes
- * @length: bytes of @data
- */
-void expr_meta_set(struct rule_builder *rule, uint32_t key, const void *data,
-		   uint32_t length)
-{
-	struct nftnl_expr *value = expr_append(rule, "immediate");
-	struct nftnl_expr *new = expr_append(rule, "meta");
-
-	if (!value || !new)
-		return;
-	nftnl_expr_set_u32(value, NFTNL_EXPR_IMM_DREG, EXPR_REG(0));
-	expr_set_data(rule, value, NFTNL_EXPR_IMM_DATA, data, length);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_META_SREG, EXPR_REG(0));
-}
-
-/**
  * expr_socket() - "socket KEY": load what is known about the host's socket that
  * the packet is for; go on only if there is one
  * @rule: that is being built
@@ -242,6 +221,56 @@ void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg)
 		return;
 	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
 	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
+}
+
+/**
+ * expr_ct_set() - "ct KEY set": have the kernel remember it of the connection
+ * @rule: that is being built
+ * @key: NFT_CT_
+ * @reg: register that has the value
+ */
+void expr_ct_set(struct rule_builder *rule, uint32_t key, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(rule, "ct");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_SREG, reg);
+}
+
+/**
+ * expr_meta_set() - "meta KEY set": change what is known about the packet
+ * @rule: that is being built
+ * @key: NFT_META_
+ * @reg: register that has the value
+ */
+void expr_meta_set(struct rule_builder *rule, uint32_t key, uint32_t reg)
+{
+	struct nftnl_expr *new = expr_append(rule, "meta");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_META_SREG, reg);
+}
+
+/**
+ * expr_value() - load what is given
+ * @rule: that is being built
+ * @reg: register to load
+ * @data: with what, as the register holds it
+ * @length: bytes of @data
+ */
+void expr_value(struct rule_builder *rule, uint32_t reg, const void *data,
+		uint32_t length)
+{
+	struct nftnl_expr *new = expr_append(rule, "immediate");
+
+	if (!new)
+		return;
+	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_DREG, reg);
+	expr_set_data(rule, new, NFTNL_EXPR_IMM_DATA, data, length);
 }
 
 /**

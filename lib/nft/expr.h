@@ -27,8 +27,6 @@ void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		  uint32_t length, uint32_t reg);
 void expr_payload_set(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		      uint32_t length, uint32_t reg);
-void expr_meta_set(struct rule_builder *rule, uint32_t key, const void *data,
-		   uint32_t length);
 void expr_socket(struct rule_builder *rule, uint32_t key, uint32_t reg);
 void expr_compare(struct rule_builder *rule, uint32_t operator, uint32_t reg,
 		  const void *data, uint32_t length);
@@ -39,6 +37,10 @@ void expr_constant(struct rule_builder *rule, uint32_t reg, const void *data,
 void expr_set_bits(struct rule_builder *rule, uint32_t reg, uint32_t bits);
 void expr_fib_type(struct rule_builder *rule, uint32_t which, uint32_t reg);
 void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg);
+void expr_ct_set(struct rule_builder *rule, uint32_t key, uint32_t reg);
+void expr_meta_set(struct rule_builder *rule, uint32_t key, uint32_t reg);
+void expr_value(struct rule_builder *rule, uint32_t reg, const void *data,
+		uint32_t length);
 void expr_ct_tuple(struct rule_builder *rule, uint32_t key, uint8_t direction,
 		   uint32_t reg);
 void expr_lookup(struct rule_builder *rule, const char *set, uint32_t reg);

@@ -98,6 +98,8 @@ static uint32_t data_type(const struct set *set)
 
 	if (set->data == DATA_PORT)
 		return port;
+	if (set->data == DATA_MARK)
+		return set_mark_type()->number;
 	if (set->data == DATA_ADDR_PORT)
 		return set_addr_type(set)->number << CONCAT_BITS | port;
 	return set_addr_type(set)->number;
@@ -116,6 +118,8 @@ static int set_byteorders(struct nftnl_set *nft, const struct set *set)
 		data = set_addr_type(set)->byteorder;
 	if (set->data == DATA_PORT)
 		data = set_port_type()->byteorder;
+	if (set->data == DATA_MARK)
+		data = set_mark_type()->byteorder;
 	if (!udata ||
 	    !nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_KEYBYTEORDER, key) ||
 	    (set->data != DATA_NONE &&

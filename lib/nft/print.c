@@ -29,6 +29,8 @@ static void print_set(FILE *out, const struct set *set)
 			set_field_type(set, i)->name);
 	if (set->data == DATA_PORT)
 		fprintf(out, " : %s", set_port_type()->name);
+	else if (set->data == DATA_MARK)
+		fprintf(out, " : %s", set_mark_type()->name);
 	else if (flags & NFT_SET_MAP)
 		fprintf(out, " : %s", set_addr_type(set)->name);
 	if (set->data == DATA_ADDR_PORT)
@@ -203,8 +205,14 @@ static void print_data(FILE *out, const struct set *map, const uint8_t *data)
 	struct pubport_addr addr = { .family = map->family };
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	uint16_t port_be;
+	uint32_t mark;
 
 	fputs(" : ", out);
+	if (map->data == DATA_MARK) {
+		memcpy(&mark, data, sizeof(mark));
+		fprintf(out, "0x%08x", mark);
+		return;
+	}
 	if (map->data != DATA_PORT) {
 		memcpy(addr.bytes, data, addr_length(&addr));
 		data += addr_length(&addr);

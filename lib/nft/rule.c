@@ -12,6 +12,7 @@
 
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
+#include "netlink/uplink.h"
 #include "nft/expr.h"
 
 #include <arpa/inet.h>
@@ -404,6 +405,49 @@ static void build_socket(struct rule_builder *rule,
 	expr_compare(rule, NFT_CMP_EQ, EXPR_REG(0), &no, sizeof(no));
 }
 
+static void build_new(struct rule_builder *rule,
+		      const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_ct(rule, NFT_CT_STATE, EXPR_REG(0));
+	match_bits(rule, NF_CT_STATE_BIT(IP_CT_NEW));
+}
+
+static void build_ct_mark(struct rule_builder *rule,
+			  const struct rule_phrase *phrase)
+{
+	const uint32_t mask = UPLINK_MASK;
+
+	expr_ct(rule, NFT_CT_MARK, EXPR_REG(0));
+	if (phrase->word == SAYS_CT_MARKED_ALIKE)
+		expr_mask(rule, EXPR_REG(0), &mask, sizeof(mask));
+	match_u32(rule, NFT_CMP_EQ,
+		  phrase->word == SAYS_CT_UNMARKED ? 0 : UPLINK_MARK);
+}
+
+static void build_unmarked(struct rule_builder *rule,
+			   const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_meta(rule, NFT_META_MARK, EXPR_REG(0));
+	match_u32(rule, NFT_CMP_EQ, 0);
+}
+
+static void build_mark(struct rule_builder *rule,
+		       const struct rule_phrase *phrase)
+{
+	const uint32_t mark = UPLINK_MARK;
+
+	if (phrase->word == SAYS_MARK_AS_CT)
+		expr_ct(rule, NFT_CT_MARK, EXPR_REG(0));
+	else
+		expr_value(rule, EXPR_REG(0), &mark, sizeof(mark));
+	if (phrase->word == SAYS_MARK_CT)
+		expr_ct_set(rule, NFT_CT_MARK, EXPR_REG(0));
+	else
+		expr_meta_set(rule, NFT_META_MARK, EXPR_REG(0));
+}
+
 /* what nft puts before a key that it can't look at in any packet */
 static void match_key(struct rule_builder *rule,
 		      const struct rule_phrase *phrase)
@@ -437,6 +481,14 @@ static void build_map(struct rule_builder *rule,
 	expr_payload_set(rule, daddr->of,
 			 is_ipv6(daddr, map->family) ? daddr->at6 : daddr->at4,
 			 set_addr_type(map)->length, EXPR_REG(0));
+}
+
+static void build_mark_by(struct rule_builder *rule,
+			  const struct rule_phrase *phrase)
+{
+	match_key(rule, phrase);
+	expr_map(rule, set_get(phrase->set)->name, EXPR_REG(0), EXPR_REG(0));
+	expr_ct_set(rule, NFT_CT_MARK, EXPR_REG(0));
 }
 
 static void build_dnat(struct rule_builder *rule,
@@ -475,7 +527,8 @@ static void build_not_routed(struct rule_builder *rule,
 	uint8_t other = PACKET_OTHERHOST;
 
 	(void)phrase;
-	expr_meta_set(rule, NFT_META_PKTTYPE, &other, sizeof(other));
+	expr_value(rule, EXPR_REG(0), &other, sizeof(other));
+	expr_meta_set(rule, NFT_META_PKTTYPE, EXPR_REG(0));
 }
 
 static void build_reject(struct rule_builder *rule,
@@ -543,6 +596,17 @@ static const struct word words[] = {
 	[SAYS_IN_MAP] = { "", NULL, build_map },
 	[SAYS_DNAT] = { "dnat ", NULL, build_dnat },
 	[SAYS_MASQUERADE] = { "masquerade", NULL, build_masquerade },
+	[SAYS_IS_NEW] = { "ct state new", NULL, build_new },
+	[SAYS_CT_UNMARKED] = { "ct mark 0", NULL, build_ct_mark },
+	[SAYS_CT_MARKED] = { "ct mark " UPLINK_MARK_TEXT, NULL, build_ct_mark },
+	[SAYS_CT_MARKED_ALIKE] = { "ct mark & " UPLINK_MASK_TEXT
+				   " == " UPLINK_MARK_TEXT,
+				   NULL, build_ct_mark },
+	[SAYS_UNMARKED] = { "meta mark 0", NULL, build_unmarked },
+	[SAYS_MARK_CT] = { "ct mark set " UPLINK_MARK_TEXT, NULL, build_mark },
+	[SAYS_MARK_CT_BY] = { "ct mark set ", NULL, build_mark_by },
+	[SAYS_MARK] = { "meta mark set " UPLINK_MARK_TEXT, NULL, build_mark },
+	[SAYS_MARK_AS_CT] = { "meta mark set ct mark", NULL, build_mark },
 	[SAYS_HELPER] = { "ct helper set ", NULL, build_helper },
 	[SAYS_NOT_ROUTED] = { "meta pkttype set other", NULL,
 			      build_not_routed },
@@ -590,6 +654,10 @@ static void print_phrase(const struct rule_phrase *phrase, FILE *out)
 		print_dnat(phrase, out);
 	if (phrase->word == SAYS_IN_MAP)
 		print_map(phrase, out);
+	if (phrase->word == SAYS_MARK_CT_BY) {
+		print_key(phrase, out);
+		fprintf(out, " map @%s", set_get(phrase->set)->name);
+	}
 	if (phrase->word == SAYS_IN_SET) {
 		print_key(phrase, out);
 		fprintf(out, " @%s", set_get(phrase->set)->name);

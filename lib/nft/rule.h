@@ -33,6 +33,11 @@ enum rule_word {
 	SAYS_HAS_OTHER_SOURCE,
 	SAYS_GOES_ON,
 	SAYS_HAS_SOCKET,
+	SAYS_IS_NEW,
+	SAYS_CT_UNMARKED,
+	SAYS_CT_MARKED,
+	SAYS_CT_MARKED_ALIKE,
+	SAYS_UNMARKED,
 	SAYS_FAMILY,
 	SAYS_PROTOCOL,
 	SAYS_IN_SET,
@@ -41,6 +46,10 @@ enum rule_word {
 	SAYS_MASQUERADE,
 	SAYS_NOT_ROUTED,
 	SAYS_HELPER,
+	SAYS_MARK_CT,
+	SAYS_MARK_CT_BY,
+	SAYS_MARK,
+	SAYS_MARK_AS_CT,
 	SAYS_RESET,
 	SAYS_REJECT,
 	SAYS_DROP,
@@ -55,7 +64,7 @@ enum rule_word {
  * @family: of SAYS_TO_LOOPBACK, SAYS_FROM_LOOPBACK, SAYS_FAMILY
  * @protocol: of SAYS_PROTOCOL
  * @helper: of SAYS_HELPER
- * @set: that SAYS_IN_SET, SAYS_IN_MAP and SAYS_DNAT look in
+ * @set: that SAYS_IN_SET, SAYS_IN_MAP, SAYS_DNAT and SAYS_MARK_CT_BY look in
  * @chain: that SAYS_JUMP and SAYS_GOTO lead to
  * @host_bits: how many last bits of the key's source address don't count
  * @any: whether the key has 0.0.0.0 or :: as destination, 0 as source port

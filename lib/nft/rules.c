@@ -707,6 +707,67 @@ const struct ruleset ruleset_masquerade = {
 	RULES(masquerade_rules),
 };
 
+/* --------------------------------------------------------------- symmetric */
+
+/*
+ * Mappings whose answers leave by the uplink that the client came in by.
+ *
+ * Their connections are marked, once it is known where they lead: first as such
+ * alone, then, if they came in by an uplink, with its mark.  Before an answer
+ * is routed, it gets that mark, and the rules of netlink/uplink.c send it
+ * there. What goes to the target is marked as such, so that it takes the main
+ * table's route, whatever rules of others say of packets by that interface or
+ * from that address.  Connections and packets that somebody else marked stay as
+ * they are.
+ */
+
+/* behind our own translation */
+#define TRANSLATED -90
+
+static const struct ruleset_chain symmetric_chains[] = {
+	{ "symmetric", "filter", NF_INET_PRE_ROUTING, "prerouting",
+	  TRANSLATED },
+	{ "symmetric_output", "route", NF_INET_LOCAL_OUT, "output",
+	  TRANSLATED },
+	{ .name = "symmetric_new" },
+	{ .name = "symmetric_mark" },
+};
+
+#define SYMMETRIC_RULES(N)                                                     \
+	OPTION_RULES("symmetric_new", N, TCP, OPTION_SYMMETRIC,                \
+		     WORD(MARK_CT)),                                           \
+		OPTION_RULES("symmetric_new", N, UDP, OPTION_SYMMETRIC,        \
+			     WORD(MARK_CT)),                                   \
+		OPTION_RULES("symmetric_new", N, SCTP, OPTION_SYMMETRIC,       \
+			     WORD(MARK_CT))
+
+#define FIND_SYMMETRIC_RULE(where)                                             \
+	RULE(where, WORD(IS_NEW), WORD(WAS_TRANSLATED), WORD(CT_UNMARKED),     \
+	     JUMP("symmetric_new"))
+
+#define MARK_SYMMETRIC_RULE(where)                                             \
+	RULE(where, WORD(CT_MARKED_ALIKE), WORD(UNMARKED),                     \
+	     GOTO("symmetric_mark"))
+
+static const struct ruleset_rule symmetric_rules[] = {
+	FIND_SYMMETRIC_RULE("symmetric"),
+	RULE("symmetric", WORD(IS_NEW), WORD(CT_MARKED),
+	     { .word = SAYS_MARK_CT_BY, .set = SET_UPLINKS }),
+	MARK_SYMMETRIC_RULE("symmetric"),
+	FIND_SYMMETRIC_RULE("symmetric_output"),
+	MARK_SYMMETRIC_RULE("symmetric_output"),
+	SYMMETRIC_RULES(4),
+	SYMMETRIC_RULES(6),
+	RULE("symmetric_mark", WORD(IS_ANSWER), WORD(MARK_AS_CT)),
+	RULE("symmetric_mark", WORD(UNMARKED), WORD(MARK)),
+};
+
+const struct ruleset ruleset_symmetric = {
+	SETS(SET_UPLINKS, SET_UPLINKS),
+	CHAINS(symmetric_chains),
+	RULES(symmetric_rules),
+};
+
 /* ----------------------------------------------------------------- helpers */
 
 /*

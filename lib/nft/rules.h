@@ -55,6 +55,7 @@ extern const struct ruleset ruleset_limit_interface;
 extern const struct ruleset ruleset_shield;
 extern const struct ruleset ruleset_options;
 extern const struct ruleset ruleset_masquerade;
+extern const struct ruleset ruleset_symmetric;
 extern const struct ruleset ruleset_helpers[HELPER_COUNT];
 extern const struct ruleset ruleset_counters;
 

@@ -186,6 +186,7 @@ static const struct set sets[] = {
 	     TRACKED, HASH),
 	PAIR(SET_OPTION_RANGE_INTERFACE, "option_range_interface",
 	     OPTION_RANGE_INTERFACE_KEY, TRACKED, INTERVAL),
+	[SET_UPLINKS] = { "uplinks", INTERFACE, .data = DATA_MARK, HASH },
 	PAIR(SET_COUNTER_TCP, "counter_tcp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_UDP, "counter_udp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_SCTP, "counter_sctp", COUNTER_KEY, COUNTS, HASH),
@@ -236,6 +237,16 @@ const struct set_type *set_addr_type(const struct set *set)
 const struct set_type *set_port_type(void)
 {
 	return &type_port;
+}
+
+/**
+ * set_mark_type() - describe a mark
+ *
+ * Return: its type, constant.
+ */
+const struct set_type *set_mark_type(void)
+{
+	return &type_mark;
 }
 
 /**
@@ -329,6 +340,8 @@ uint32_t set_data_length(const struct set *set)
 		       set_padded(set_port_type()->length);
 	case DATA_PORT:
 		return set_port_type()->length;
+	case DATA_MARK:
+		return set_mark_type()->length;
 	case DATA_NONE:
 		break;
 	}
@@ -384,11 +397,13 @@ bool set_is_by_interface(enum set_id id)
  * set_counts() - tell whether the elements of a set count packets
  * @set: which set
  *
- * Those of a map count what they lead: the first packets of connections.
+ * Those of a map that leads somewhere count what they lead: the first packets
+ * of connections.
  *
  * Return: whether they do.
  */
 bool set_counts(const struct set *set)
 {
-	return set->data != DATA_NONE || set->counter;
+	return set->counter ||
+	       (set->data != DATA_NONE && set->data != DATA_MARK);
 }

@@ -45,6 +45,7 @@ enum set_field {
 /* what is done with the connections of some mappings */
 enum set_option {
 	OPTION_MASQUERADE = 1,
+	OPTION_SYMMETRIC = 2,
 	OPTION_HELPER = 16, /* and its number, enum helper */
 };
 
@@ -53,6 +54,7 @@ enum set_data {
 	DATA_ADDR,	/* a map to an address of the map's family */
 	DATA_ADDR_PORT, /* a map to such an address and a port */
 	DATA_PORT,	/* a map to a port */
+	DATA_MARK,	/* a map to a mark, 4 bytes, host byte order */
 };
 
 enum set_id {
@@ -163,6 +165,8 @@ enum set_id {
 	SET_OPTION_INTERFACE6,
 	SET_OPTION_RANGE_INTERFACE4,
 	SET_OPTION_RANGE_INTERFACE6,
+	/* laid with ruleset_symmetric: marks of uplinks */
+	SET_UPLINKS,
 	/* laid with ruleset_counters: single ports, by protocol, and ranges,
 	 * each once for either direction */
 	SET_COUNTER_TCP4,
@@ -221,6 +225,7 @@ const struct set *set_get(enum set_id id);
 const struct set_type *set_field_type(const struct set *set, size_t field);
 const struct set_type *set_addr_type(const struct set *set);
 const struct set_type *set_port_type(void);
+const struct set_type *set_mark_type(void);
 size_t set_field_count(const struct set *set);
 uint32_t set_key_length(const struct set *set);
 uint32_t set_data_length(const struct set *set);

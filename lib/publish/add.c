@@ -107,7 +107,8 @@ static int copy_request(const struct pubport_add_request *request,
 	const unsigned int known = PUBPORT_ADD_REPLACE | PUBPORT_ADD_FORCE |
 				   PUBPORT_ADD_NO_LOOPBACK |
 				   PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE |
-				   PUBPORT_ADD_EVERY_PORT;
+				   PUBPORT_ADD_EVERY_PORT |
+				   PUBPORT_ADD_SYMMETRIC;
 	size_t size = request->size, mine = sizeof(*ret_request);
 
 	if (size < offsetof(struct pubport_add_request, ttl) ||

@@ -22,6 +22,7 @@
 #include "util/error.h"
 
 #include <errno.h>
+#include <string.h>
 
 /**
  * change_done() - free what a change found out
@@ -189,6 +190,23 @@ static int put_networks(const struct change *change, element_put_fn take,
 	return code;
 }
 
+static void put_uplinks(const struct uplinks *uplinks, element_put_fn take,
+			void *data)
+{
+	struct element_fields fields = { .iif = 0 };
+	struct element element;
+	uint32_t mark;
+
+	for (size_t i = 0; i < uplinks->count; i++) {
+		fields.iif = uplinks->items[i].interface;
+		mark = uplink_mark(fields.iif);
+		element_init(&element);
+		element_write_key(set_get(SET_UPLINKS), &fields, element.key);
+		memcpy(element.data, &mark, sizeof(mark));
+		take(data, SET_UPLINKS, &element, TRANSACTION_NO_INDEX);
+	}
+}
+
 /* hands on the elements of a step */
 static int put_step(const struct change *change, enum step step,
 		    element_put_fn take, void *data)
@@ -204,6 +222,7 @@ static int put_step(const struct change *change, enum step step,
 		settings_put(&change->ours, take, data);
 		mappings_put_hosts(planned, take, data);
 		mappings_put_targets(planned, take, data);
+		put_uplinks(&change->plan.uplinks, take, data);
 		return put_networks(change, take, data);
 	case STEP_REMOVE:
 		mappings_put(removed, now, take, data);

@@ -179,6 +179,22 @@ static int prepare(struct change *change, bool *ret_has_table)
 	return settings_turn_on(context, &change->ours, change->error);
 }
 
+/* before, so that there is no mapping without; and after, since whoever removed
+ * the last mapping meanwhile took them */
+static int lay_uplinks(const struct change *change)
+{
+	struct pubport *context = change->context;
+	int lock CLEANUP(close) = -1;
+	int code = 0;
+
+	if (!change->plan.is_symmetric)
+		return 0;
+	lock = lock_take();
+	(void)lock;
+	code = uplinks_lay(&context->route, &change->plan.uplinks);
+	return code ? error_kernel(change->error, code, "ip rule") : 0;
+}
+
 /* --------------------------------------------------------- the transaction */
 
 static int fill_and_commit(struct change *change, bool has_table)
@@ -233,9 +249,13 @@ static int commit_once(struct change *change)
 	if (code || (!adds(change) && !change->removed.count))
 		return code;
 	code = prepare(change, &has_table);
+	if (!code)
+		code = lay_uplinks(change);
 	if (code)
 		return code;
 	code = fill_and_commit(change, has_table);
+	if (!code)
+		(void)lay_uplinks(change);
 	if (!code)
 		settings_confirm(change->context, &change->ours);
 	if (is_overtaken(change, code)) {

@@ -86,6 +86,8 @@ void plan_done(struct plan *plan)
 	pubport_mappings_done(&plan->mappings);
 	every_port_done(&plan->every);
 	needs_done(&plan->needs);
+	uplinks_done(&plan->uplinks);
+	plan->is_symmetric = false;
 	wards_done(&plan->wards);
 	free(plan->inputs);
 	plan->inputs = NULL;
@@ -251,8 +253,9 @@ static int check_helpers(struct pubport *context, bool force, struct plan *plan,
 static int compare_needs(const void *a, const void *b)
 {
 	const struct pubport_mapping *const *x = a, *const *y = b;
-	unsigned int flags = ((*x)->flags ^ (*y)->flags) &
-			     PUBPORT_MAPPING_SHIELD;
+	unsigned int flags =
+		((*x)->flags ^ (*y)->flags) &
+		(PUBPORT_MAPPING_SHIELD | PUBPORT_MAPPING_SYMMETRIC);
 	int order =
 		pubport_addr_compare(&(*x)->target_addr, &(*y)->target_addr);
 
@@ -355,6 +358,21 @@ static int find_wards(struct pubport *context, struct plan *plan,
 	return code ? error_kernel(error, code, "targets") : 0;
 }
 
+static int find_uplinks(struct pubport *context, struct plan *plan,
+			struct pubport_error *error)
+{
+	int code;
+
+	for (size_t i = 0; i < plan->mappings.count; i++)
+		if (plan->mappings.items[i].flags & PUBPORT_MAPPING_SYMMETRIC)
+			plan->is_symmetric = true;
+	if (!plan->is_symmetric)
+		return 0;
+	uplinks_done(&plan->uplinks);
+	code = uplinks_read(&context->route, &plan->uplinks);
+	return code ? error_kernel(error, code, "routes") : 0;
+}
+
 /**
  * plan_copy_needy() - plan mappings of which each stands for all with its needs
  * @plan: where; empty
@@ -406,5 +424,7 @@ int plan_check(struct pubport *context, bool force, struct plan *plan,
 		code = check_helpers(context, force, plan, error);
 	if (!code)
 		code = find_needs(context, plan, error);
+	if (!code)
+		code = find_uplinks(context, plan, error);
 	return code ? code : find_wards(context, plan, error);
 }

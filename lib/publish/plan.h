@@ -5,6 +5,7 @@
 
 #include "host/needs.h"
 #include "mapping/mapping_hash.h"
+#include "netlink/uplink.h"
 #include "publish/every_port.h"
 #include "target/ward.h"
 #include "util/cleanup.h"
@@ -17,6 +18,8 @@
  * @inputs: for each mapping, the index of the spec, or of what was given
  * @needs: what they need of the host
  * @wards: all addresses of those targets that are to be shielded
+ * @is_symmetric: whether answers of one are to leave as its clients came
+ * @uplinks: by which they may leave, then
  * @now: seconds since the epoch, from which on the mappings last
  */
 struct plan {
@@ -26,6 +29,8 @@ struct plan {
 	size_t *inputs;
 	struct needs needs;
 	struct wards wards;
+	bool is_symmetric;
+	struct uplinks uplinks;
 	int64_t now;
 };
 

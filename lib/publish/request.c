@@ -578,6 +578,8 @@ static int add_mapping(struct planner *planner, const struct resolved *resolved,
 		mapping->flags |= PUBPORT_MAPPING_NO_LOOPBACK;
 	if (request->flags & PUBPORT_ADD_SHIELD)
 		mapping->flags |= PUBPORT_MAPPING_SHIELD;
+	if (request->flags & PUBPORT_ADD_SYMMETRIC)
+		mapping->flags |= PUBPORT_MAPPING_SYMMETRIC;
 	if (request->flags & PUBPORT_ADD_MASQUERADE)
 		mapping->flags |= PUBPORT_MAPPING_MASQUERADE;
 	memcpy(mapping->target, resolved->text, sizeof(mapping->target));
@@ -612,13 +614,15 @@ static int check_behind(struct planner *planner,
 	const char *helper = planner->request->helper;
 	char why[96];
 
-	if (!(flags & (PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE)) &&
+	if (!(flags & (PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE |
+		       PUBPORT_ADD_SYMMETRIC)) &&
 	    (!helper || helper_is_none(helper)))
 		return 0;
 	snprintf(why, sizeof(why),
 		 "%s is for targets behind this host, not for the host itself",
 		 flags & PUBPORT_ADD_SHIELD	  ? "--shield"
 		 : flags & PUBPORT_ADD_MASQUERADE ? "--masquerade"
+		 : flags & PUBPORT_ADD_SYMMETRIC  ? "--symmetric"
 						  : "--helper");
 	return refuse(planner, spec, why);
 }

@@ -131,13 +131,14 @@ static int read_shield(struct netlink *nft, struct pubport_mapping *mapping)
 	return find_key(nft, set, key, PUBPORT_MAPPING_SHIELD, mapping);
 }
 
-static int read_masquerade(struct netlink *nft, struct pubport_mapping *mapping)
+static int read_option(struct netlink *nft, enum set_option option,
+		       unsigned int flag, struct pubport_mapping *mapping)
 {
 	struct element element;
 
-	mapping_write_option_key(mapping, OPTION_MASQUERADE, &element);
+	mapping_write_option_key(mapping, option, &element);
 	return find_key(nft, mapping_option_set(&mapping->key), element.key,
-			PUBPORT_MAPPING_MASQUERADE, mapping);
+			flag, mapping);
 }
 
 static int read_helper(struct netlink *nft, struct pubport_mapping *mapping)
@@ -270,7 +271,11 @@ static int read_all(struct netlink *nft, struct pubport_mapping *mapping)
 	if (!code)
 		code = read_shield(nft, mapping);
 	if (!code)
-		code = read_masquerade(nft, mapping);
+		code = read_option(nft, OPTION_MASQUERADE,
+				   PUBPORT_MAPPING_MASQUERADE, mapping);
+	if (!code)
+		code = read_option(nft, OPTION_SYMMETRIC,
+				   PUBPORT_MAPPING_SYMMETRIC, mapping);
 	if (!code)
 		code = read_helper(nft, mapping);
 	return code ? code : read_networks(nft, mapping);

@@ -25,6 +25,7 @@
 #include "table/lifecycle.h"
 
 #include "host/lock.h"
+#include "netlink/uplink.h"
 #include "nft/objects.h"
 #include "table/list.h"
 #include "table/lookup.h"
@@ -116,6 +117,11 @@ static int end_once(struct pubport *context, bool whatever_is_in_it,
 	if (ending.has_mappings)
 		return settings_turn_on_again(context, &ending.ours, error);
 	code = settings_turn(context, &ending.ours, false, error);
+	if (!code) {
+		code = uplinks_undo(&context->route);
+		if (code)
+			return error_kernel(error, code, "ip rule");
+	}
 	if (code || (!ending.has_table && !whatever_is_in_it))
 		return code;
 	code = delete_table(context, &ending);

@@ -156,6 +156,20 @@ mapping_tracked_fields(const struct pubport_mapping *mapping)
 }
 
 /**
+ * mapping_has_options() - tell mappings with whose connections something is
+ * done
+ * @mapping: which
+ *
+ * Return: whether it has an element in mapping_option_set().
+ */
+bool mapping_has_options(const struct pubport_mapping *mapping)
+{
+	return mapping->flags & (PUBPORT_MAPPING_MASQUERADE |
+				 PUBPORT_MAPPING_SYMMETRIC) ||
+	       helper_of(mapping);
+}
+
+/**
  * mapping_option_set() - find the set that says what a mapping's options are
  * @key: of the mapping
  *
@@ -402,6 +416,9 @@ static void put_options(const struct writer *writer,
 	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE)
 		put_option(writer, mapping, OPTION_MASQUERADE, "masquerade",
 			   index);
+	if (mapping->flags & PUBPORT_MAPPING_SYMMETRIC)
+		put_option(writer, mapping, OPTION_SYMMETRIC, "symmetric",
+			   index);
 	if (helper)
 		put_option(writer, mapping, OPTION_HELPER + helper,
 			   helper_get(helper)->object, index);
@@ -442,7 +459,7 @@ static struct set_list sets_of(const struct pubport_mapping *mapping)
 		sets.items[sets.count++] = limited;
 		sets.items[sets.count++] = limited + SET_ALLOWED_DISTANCE;
 	}
-	if (mapping->flags & PUBPORT_MAPPING_MASQUERADE || helper_of(mapping))
+	if (mapping_has_options(mapping))
 		sets.items[sets.count++] = mapping_option_set(&mapping->key);
 	return sets;
 }

@@ -25,6 +25,7 @@ void mapping_write_key(enum set_id set, const struct pubport_key *key,
 struct element_fields mapping_key_fields(const struct pubport_key *key);
 struct element_fields
 mapping_tracked_fields(const struct pubport_mapping *mapping);
+bool mapping_has_options(const struct pubport_mapping *mapping);
 enum set_id mapping_option_set(const struct pubport_key *key);
 void mapping_write_option_key(const struct pubport_mapping *mapping,
 			      unsigned int option, struct element *element);

@@ -36,12 +36,6 @@ static bool is_shielded(const struct pubport_mapping *mapping)
 	return mapping->flags & PUBPORT_MAPPING_SHIELD;
 }
 
-static bool has_options(const struct pubport_mapping *mapping)
-{
-	return mapping->flags & PUBPORT_MAPPING_MASQUERADE ||
-	       helper_of(mapping);
-}
-
 static bool is_masqueraded(const struct pubport_mapping *mapping)
 {
 	return mapping->flags & PUBPORT_MAPPING_MASQUERADE;
@@ -50,6 +44,11 @@ static bool is_masqueraded(const struct pubport_mapping *mapping)
 static bool is_limited_interface(const struct pubport_mapping *mapping)
 {
 	return is_limited(mapping) && mapping_is_by_interface(mapping);
+}
+
+static bool is_symmetric(const struct pubport_mapping *mapping)
+{
+	return mapping->flags & PUBPORT_MAPPING_SYMMETRIC;
 }
 
 static bool ends(const struct pubport_mapping *mapping)
@@ -64,8 +63,9 @@ static const struct need needs[] = {
 	{ &ruleset_limit, is_limited },
 	{ &ruleset_limit_interface, is_limited_interface },
 	{ &ruleset_shield, is_shielded },
-	{ &ruleset_options, has_options },
+	{ &ruleset_options, mapping_has_options },
 	{ &ruleset_masquerade, is_masqueraded },
+	{ &ruleset_symmetric, is_symmetric },
 };
 
 /**

@@ -122,6 +122,8 @@ static void each_member_counts(void **state)
 	differ(wanted, true);
 	wanted.flags = PUBPORT_MAPPING_MASQUERADE;
 	differ(wanted, true);
+	wanted.flags = PUBPORT_MAPPING_SYMMETRIC;
+	differ(wanted, true);
 	wanted = at_port(1);
 	strcpy(wanted.helper, "ftp");
 	differ(wanted, true);

@@ -116,6 +116,8 @@ takes() {
 	is_as_dry --to 172.17.0.2 --to fd17::2 --masquerade \
 		8080:80 192.168.33.2:53:53/udp '[fd33::2]:53:53/sctp' \
 		1000-2000:1000-2000 8000-8010:9000-9010
+	is_as_dry --to 172.17.0.2 --to fd17::2 --symmetric \
+		8080:80 8000-8010:9000-9010/udp
 	is_as_dry --to 172.17.0.2 --to fd17::2 --helper ftp --masquerade 21:21
 	is_as_dry --to 172.17.0.2 --to fd17::2 --helper sip 5060:5060 5060:80/udp
 	is_as_dry --to host 8080:80 8000-8010:9000-9010/udp 192.168.33.2:1:80 \

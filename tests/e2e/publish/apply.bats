@@ -245,6 +245,7 @@ entry() {
 		shield true
 		masquerade true
 		helper "ftp"
+		symmetric true
 	END
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is done with the connections of single mappings: --masquerade, --helper.
+# What is done with the connections of single mappings: --masquerade, --helper,
+# --symmetric.
 load ../lib/lab
 load ../lib/expect
 load ../lib/families
@@ -212,4 +213,118 @@ tftp_and_ftp() {
 		>"$BATS_TEST_TMPDIR/wrong.json"
 	rejects 2 "\"tftp\" is no helper of the kernel's for that protocol" \
 		apply "$BATS_TEST_TMPDIR/wrong.json"
+}
+
+# ---------------------------------------------------------- --symmetric --
+
+# the machine far, which reaches eth1 by other and eth2 by internet; the host
+# answers by the one that it was asked by, and only those packets are let by
+add_two_uplinks() {
+	local machine number=1
+	add_internet
+	add_machine far
+	for machine in other internet; do
+		configure far <<-END
+			link add to-$machine type veth peer name to-far netns /run/machines/$machine
+			link set to-$machine up
+			address add 10.9.$number.2/24 dev to-$machine
+			address add fd09:$number::2/64 dev to-$machine nodad
+		END
+		configure "$machine" <<-END
+			link set to-far up
+			address add 10.9.$number.1/24 dev to-far
+			address add fd09:$number::1/64 dev to-far nodad
+			route add 203.0.113.9/32 via 10.9.$number.2
+			route add fd99::9/128 via fd09:$number::2
+		END
+		on "$machine" sysctl -q -w net.ipv4.ip_forward=1 \
+			net.ipv6.conf.all.forwarding=1
+		number=$((number + 1))
+	done
+	configure far <<-END
+		address add 203.0.113.9/32 dev lo
+		address add fd99::9/128 dev lo nodad
+		route add 192.168.33.0/24 via 10.9.1.1 src 203.0.113.9
+		route add 1.1.1.0/24 via 10.9.2.1 src 203.0.113.9
+		route add fd33::/64 via fd09:1::1 src fd99::9
+		route add fd11::/64 via fd09:2::1 src fd99::9
+	END
+	lets_by other '{ 192.168.33.0/24 }' '{ fd33::/64 }'
+	lets_by internet '{ 1.1.1.0/24 }' '{ fd11::/64 }'
+	configure host <<-END
+		route add default via 1.1.1.1
+		route add default via fd11::1
+		route add default via 192.168.33.3 table 33
+		route add default via fd33::3 table 33
+		rule add from 192.168.33.2 lookup 33
+	END
+	on host ip -6 rule add from fd33::2 lookup 33
+}
+
+# lets_by MACHINE IPV4 IPV6: what the host sends from elsewhere is dropped
+lets_by() {
+	on "$1" nft "table inet provider { chain forward {
+		type filter hook forward priority 0
+		iifname eth0 ip saddr != $2 drop
+		iifname eth0 ip6 saddr != $3 drop
+	}; }"
+}
+
+far_is_answered() {
+	local far=203.0.113.9
+	[[ $eth1 != *:* ]] || far=fd99::9
+	reaches far "$eth1:8080/$protocol" as "$far" at "$server"
+	reaches far "$eth2:8080/$protocol" as "$far" at "$server"
+	reaches other "$eth1:8080/$protocol" as "$other" at "$server"
+	reaches host "$eth1:8080/$protocol" as "$eth1" at "$server"
+	reaches host "$eth2:8080/$protocol" as "$eth2" at "$server"
+}
+
+@test "with --symmetric, answers leave by the uplink that the client came in by" {
+	local eth2 rules
+	bridge_netfilter_off
+	add_two_uplinks
+	remember_settings
+	rules=$(on host ip -6 rule)
+	pubport add --symmetric "${to_web[@]}" 8080:80/{tcp,udp} \
+		8000-8010:9000-9010
+	local protocol
+	for protocol in tcp udp; do
+		eth2=1.1.1.254 ipv4 far_is_answered
+		eth2=fd11::254 ipv6 far_is_answered
+	done
+	reaches far 192.168.33.2:8005 as 203.0.113.9 at 172.17.0.2:9005
+	pubport rm 8080/tcp 8080/udp
+	pubport rm 8000-8010
+	undone
+	same "IPv6 rules" "$rules" "$(on host ip -6 rule)"
+}
+
+@test "--symmetric is for its own mapping alone, and leaves others' marks" {
+	bridge_netfilter_off
+	add_two_uplinks
+	pubport add --to 172.17.0.2 8081:80
+	pubport add --symmetric --to 172.17.0.2 8080:80
+	! reaches far 192.168.33.2:8081 as 203.0.113.9 2>/dev/null ||
+		fail "it is answered by the wrong uplink"
+	reaches far 192.168.33.2:8080 as 203.0.113.9
+	on host nft 'table ip others { chain c {
+		type filter hook prerouting priority -150
+		tcp dport 8080 ct mark set 5
+	}; }'
+	ask other 192.168.33.2:8080
+	same "marks" 'mark=5' "$(on host conntrack -L -s 192.168.33.3 2>/dev/null |
+		grep -o 'mark=[0-9]*' | sort -u)"
+}
+
+@test "--symmetric is saved, and applied again" {
+	bridge_netfilter_off
+	add_two_uplinks
+	pubport add --symmetric --to 172.17.0.2 8080:80
+	same "listed" true "$(pubport ls --json | jq '.[].symmetric')"
+	pubport save "$BATS_TEST_TMPDIR/ports.json"
+	pubport flush
+	pubport apply "$BATS_TEST_TMPDIR/ports.json"
+	reaches far 192.168.33.2:8080 as 203.0.113.9
+	prints '' apply "$BATS_TEST_TMPDIR/ports.json"
 }

@@ -69,9 +69,10 @@ load_again() {
 	pubport add --to 172.17.0.2 --from 192.168.33.0/24,10.0.0.0/8 8080:80
 	pubport add --to 172.17.0.2 --from 10.0.0.0/8,10.9.0.0/16 5000-5001:80-81
 	pubport add --to 172.17.0.2 --masquerade 8083:80 5002-5003:80-81
+	pubport add --to 172.17.0.2 --symmetric 8084:80
 	pubport add --to 172.17.0.2 --helper ftp 21:21 2121-2122:2121-2122
 	local before fields='.host_ip, .host_port, .host_port_end, .target_ip,
-		.target_port, .target_port_end, .from, .masquerade, .helper'
+		.target_port, .target_port_end, .from, .masquerade, .helper, .symmetric'
 	before=$(pubport ls --json | jq -c ".[] | [$fields]" | sort)
 	load_again
 	same "mappings" "$before" \
@@ -303,6 +304,7 @@ load_again() {
 	pubport add -q --to 172.17.0.2 --shield 8080:80
 	pubport add -q --to 172.17.0.2 --masquerade 8082:80
 	pubport add -q --to 172.17.0.2 --helper tftp 69:69/udp
+	pubport add -q --to 172.17.0.2 --symmetric 8084:80
 	is_mended 'flush table inet pubport'
 	is_mended 'flush chain inet pubport client_any4' \
 		'flush chain inet pubport any_address4'
@@ -447,6 +449,7 @@ load_again() {
 	pubport add -q --to fd17::2 --from fd33::/64 8083:80
 	pubport add -q --to 172.17.0.2 --masquerade 8084:80
 	pubport add -q --to 172.17.0.2 --helper ftp 21:21
+	pubport add -q --to 172.17.0.2 --symmetric 8085:80
 	load_again
 	run --separate-stderr pubport doctor
 	[[ $output != *'table inet pubport'* ]] || fail "$output"
