@@ -203,6 +203,9 @@ PUBPORT_EXPORT int pubport_doctor(struct pubport *context,
 				 "\"%s\": not the address of a client",
 				 pubport_addr_format(request->client, text,
 						     sizeof(text)));
+	if (request->state && !*request->state)
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"\": the name of the state file is missing");
 	code = request->text ? select_one(&doctor, request->text, &found)
 			     : select_all(&doctor);
 	if (code)

@@ -35,7 +35,7 @@ static int read_regular(const char *path, char **ret_text)
 	if (fd < 0 || fstat(fd, &file) < 0)
 		return -errno;
 	if (!S_ISREG(file.st_mode))
-		return -EFBIG;
+		return -EBADF;
 	return file_read(fd, FILE_MAX, ret_text, &length);
 }
 
@@ -50,7 +50,8 @@ static int read_state(const char *path, struct pubport_mappings *mappings,
 		return 0;
 	if (code)
 		return error_set(error, PUBPORT_FAILED, code, "%s",
-				 strerror(-code));
+				 code == -EBADF ? "it is not a regular file"
+						: strerror(-code));
 	return pubport_mappings_from_json(text, mappings, error);
 }
 

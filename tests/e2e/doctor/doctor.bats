@@ -980,3 +980,10 @@ record() {
 		--state "$BATS_TEST_TMPDIR/state.json"
 	contains "report" '  --  state' "$output"
 }
+
+@test "what can't be a state file is not waited for" {
+	rejects 2 '"": the name of the state file is missing' doctor --state ''
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	contains "report" "can't be read: it is not a regular file" \
+		"$(pubport doctor --state "$BATS_TEST_TMPDIR/pipe" || :)"
+}
