@@ -193,14 +193,17 @@ static bool sees_clients(const struct scene_target *target)
 }
 
 /**
- * answers_fix() - offer to publish a target so that it sees this host alone
+ * answers_fix() - offer to publish a target so that its answers get back
  * @doctor: to whose last finding
  * @target: which
+ * @flag: that its mappings should have: PUBPORT_MAPPING_MASQUERADE, so that it
+ *	sees this host alone, or PUBPORT_MAPPING_SYMMETRIC
  *
  * That holds for those mappings that one command can publish.  Others have made
  * the target's routes, or mean it to have none: these stay as they are.
  */
-void answers_fix(struct doctor *doctor, const struct scene_target *target)
+void answers_fix(struct doctor *doctor, const struct scene_target *target,
+		 enum pubport_mapping_flag flag)
 {
 	struct report *report = &doctor->report;
 	const struct pubport_mapping *const *mappings = target->mappings;
@@ -208,7 +211,7 @@ void answers_fix(struct doctor *doctor, const struct scene_target *target)
 	const struct pubport_mapping **order CLEANUP(free) = NULL;
 	size_t count = target->count, group;
 
-	for (; count && is_masqueraded(*mappings); count--)
+	for (; count && (*mappings)->flags & flag; count--)
 		mappings++;
 	group = count ? report_group(mappings, count) : 0;
 	copies = calloc(group + 1, sizeof(*copies));
@@ -219,7 +222,7 @@ void answers_fix(struct doctor *doctor, const struct scene_target *target)
 	}
 	for (size_t i = 0; i < group; i++) {
 		copies[i] = *mappings[i];
-		copies[i].flags |= PUBPORT_MAPPING_MASQUERADE;
+		copies[i].flags |= flag;
 		order[i] = &copies[i];
 	}
 	if (!group)
@@ -278,7 +281,7 @@ static void tell_astray(struct doctor *doctor, struct scene_target *target,
 		     "the target does not answer to %s: %s",
 		     scene_client_text(client, text, sizeof(text)), way->why);
 	report_by(report, "routes of %s", target->interior.text);
-	answers_fix(doctor, target);
+	answers_fix(doctor, target, PUBPORT_MAPPING_MASQUERADE);
 }
 
 /* as between all networks of a target, whoever publishes it */

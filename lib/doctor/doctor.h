@@ -126,7 +126,10 @@ int answers_find_way(struct doctor *doctor, struct scene_target *target,
 		     const struct scene_client *client,
 		     struct answer_way *ret_way);
 
-void answers_fix(struct doctor *doctor, const struct scene_target *target);
+void answers_fix(struct doctor *doctor, const struct scene_target *target,
+		 enum pubport_mapping_flag flag);
+uint32_t uplink_mark_of(const struct scene_target *target,
+			unsigned int interface);
 
 int doctor_check_missing(struct doctor *doctor, const char *text,
 			 bool *ret_found);

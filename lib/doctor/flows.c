@@ -218,7 +218,7 @@ int doctor_check_unanswered(struct doctor *doctor, struct scene_target *target)
 					       sizeof(client)),
 			   item->client_port);
 		report_by(report, "connection tracking");
-		answers_fix(doctor, target);
+		answers_fix(doctor, target, PUBPORT_MAPPING_MASQUERADE);
 		break;
 	}
 	return 0;

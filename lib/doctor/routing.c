@@ -135,6 +135,8 @@ static int check_direction(struct doctor *doctor, struct scene_target *target,
 	struct route_packet packet = {
 		.from = to_client ? target->addr : client->addr,
 		.to = to_client ? client->addr : target->addr,
+		.mark = uplink_mark_of(
+			target, to_client ? client->interface->index : 0),
 	};
 	const struct link_info *in;
 	struct route_choice choice;
@@ -212,8 +214,11 @@ static void tell_own_astray(struct doctor *doctor,
 static int check_own(struct doctor *doctor, const struct scene_target *target,
 		     const struct pubport_addr *host, bool *ret_right)
 {
-	const struct route_packet packet = { .from = *host,
-					     .to = target->addr };
+	const struct route_packet packet = {
+		.from = *host,
+		.to = target->addr,
+		.mark = uplink_mark_of(target, 0),
+	};
 	struct route_choice choice;
 	int code =
 		route_choose(&doctor->scene.context->route, &packet, &choice);

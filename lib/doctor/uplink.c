@@ -13,6 +13,7 @@
 
 #include "mapping/addr.h"
 #include "netlink/rule.h"
+#include "netlink/uplink.h"
 #include "util/array.h"
 
 #include <errno.h>
@@ -107,6 +108,23 @@ int doctor_find_uplinks(struct doctor *doctor)
 	return code;
 }
 
+/**
+ * uplink_mark_of() - say which mark packets of a target's connections have
+ * @target: which
+ * @interface: index of the interface that the client came in by, for answers;
+ *	0 for what goes to the target
+ *
+ * Return: the mark where all connections that matter have it, or 0.
+ */
+uint32_t uplink_mark_of(const struct scene_target *target,
+			unsigned int interface)
+{
+	for (size_t i = 0; i < target->count; i++)
+		if (!(target->mappings[i]->flags & PUBPORT_MAPPING_SYMMETRIC))
+			return 0;
+	return uplink_mark(interface);
+}
+
 /* ------------------------------------------------------------------ check */
 
 static const char *name_of(const struct doctor *doctor,
@@ -122,6 +140,7 @@ static const char *name_of(const struct doctor *doctor,
 
 /* @own: what the host does with answers of its own */
 static void tell_astray(struct doctor *doctor,
+			const struct scene_target *target,
 			const struct doctor_uplink *uplink,
 			const struct route_choice *choice,
 			const struct route_choice *own)
@@ -152,6 +171,7 @@ static void tell_astray(struct doctor *doctor,
 		report_by(report, "routes of this host");
 	else
 		report_by(report, "ip rule %s", rule.text);
+	answers_fix(doctor, target, PUBPORT_MAPPING_SYMMETRIC);
 }
 
 static int check_uplink(struct doctor *doctor, struct scene_target *target,
@@ -162,6 +182,7 @@ static int check_uplink(struct doctor *doctor, struct scene_target *target,
 		.from = target->addr,
 		.to = uplink->client,
 		.in = target->device->index,
+		.mark = uplink_mark_of(target, uplink->interface->index),
 	};
 	const struct route_packet own = { .from = uplink->addr,
 					  .to = uplink->client };
@@ -180,7 +201,7 @@ static int check_uplink(struct doctor *doctor, struct scene_target *target,
 	    (choice.code && own_choice.code))
 		*ret_right = true;
 	if (!*ret_right)
-		tell_astray(doctor, uplink, &choice, &own_choice);
+		tell_astray(doctor, target, uplink, &choice, &own_choice);
 	return 0;
 }
 

@@ -396,6 +396,8 @@ int route_choose(struct netlink *route, const struct route_packet *packet,
 	}
 	if (packet->in)
 		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
+	if (packet->mark)
+		mnl_attr_put_u32(request.header, RTA_MARK, packet->mark);
 	code = look_up(route, &request, read_choice, &choice);
 	if (is_refusal(code)) {
 		choice.code = code;

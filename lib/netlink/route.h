@@ -60,11 +60,13 @@ int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
  * @to: its destination
  * @in: index of the interface that it comes in by, or 0 for one of this host's
  *	own, whose source need not be given
+ * @mark: that somebody put on it, or 0
  */
 struct route_packet {
 	struct pubport_addr from;
 	struct pubport_addr to;
 	unsigned int in;
+	uint32_t mark;
 };
 
 /**

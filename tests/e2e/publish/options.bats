@@ -300,6 +300,17 @@ far_is_answered() {
 	same "IPv6 rules" "$rules" "$(on host ip -6 rule)"
 }
 
+@test "the doctor offers --symmetric, and finds nothing wrong with it" {
+	bridge_netfilter_off
+	add_two_uplinks
+	pubport add --name flask --to 172.17.0.2 8080:80
+	run --separate-stderr pubport doctor
+	contains "report" 'answers to clients who come in by eth1' "$output"
+	contains "report" 'pubport add --replace --symmetric' "$output"
+	pubport add --replace --symmetric --name flask --to 172.17.0.2 8080:80
+	pubport doctor
+}
+
 @test "--symmetric is for its own mapping alone, and leaves others' marks" {
 	bridge_netfilter_off
 	add_two_uplinks
