@@ -40,6 +40,7 @@ struct cli {
 	bool no_trunc;
 	bool publish_all;
 	bool replace;
+	bool ignore_existing;
 	bool shield;
 	bool masquerade;
 	bool symmetric;

@@ -359,6 +359,7 @@ enum pubport_add_flag {
 	PUBPORT_ADD_EVERY_PORT = 1 << 5,  /* also those it listens on, to free
 					   * ones; then @specs may be none */
 	PUBPORT_ADD_SYMMETRIC = 1 << 6,	  /* answers go as clients came */
+	PUBPORT_ADD_IGNORE_EXISTING = 1 << 7, /* what is so already is fine */
 };
 
 /**

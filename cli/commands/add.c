@@ -22,6 +22,9 @@ static const struct option add_options[] = {
 	  "each port on which it listens, to a free one" },
 	{ "replace", 0, OPTION_FLAG, NULL, offsetof(struct cli, replace),
 	  "take the place of a published mapping, without a gap" },
+	{ "ignore-existing", 0, OPTION_FLAG, NULL,
+	  offsetof(struct cli, ignore_existing),
+	  "what is published just so already is fine" },
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
 	  "despite a local listener, or a host address that isn't there" },
 	{ "shield", 0, OPTION_FLAG, NULL, offsetof(struct cli, shield),
@@ -60,6 +63,7 @@ static unsigned int flags_of(const struct cli *cli)
 {
 	return (cli->publish_all ? PUBPORT_ADD_EVERY_PORT : 0U) |
 	       (cli->replace ? PUBPORT_ADD_REPLACE : 0U) |
+	       (cli->ignore_existing ? PUBPORT_ADD_IGNORE_EXISTING : 0U) |
 	       (cli->force ? PUBPORT_ADD_FORCE : 0U) |
 	       (cli->shield ? PUBPORT_ADD_SHIELD : 0U) |
 	       (cli->symmetric ? PUBPORT_ADD_SYMMETRIC : 0U) |
@@ -136,6 +140,10 @@ static int run_add(const struct cli *cli, struct pubport_error *error)
 		error_hint(error, "pubport help add");
 		return code;
 	}
+	if (cli->replace && cli->ignore_existing)
+		return error_set(error, PUBPORT_USAGE, -EINVAL,
+				 "\"--ignore-existing\": not with "
+				 "\"--replace\"");
 	specs = calloc(cli->operands.count + 1, sizeof(*specs));
 	if (!specs)
 		return error_memory(error);

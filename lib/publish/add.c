@@ -6,6 +6,7 @@
 #include "publish/commit.h"
 #include "publish/request.h"
 #include "publish/reserve.h"
+#include "table/allow.h"
 #include "table/lookup.h"
 #include "util/error.h"
 #include "util/strbuf.h"
@@ -44,7 +45,12 @@ static int refuse_conflict(const struct change *change)
 		return refuse(change, index, "is asked for twice",
 			      ", or overlaps another");
 	if (!table_find(nft, &mapping->key, &there)) {
-		refuse(change, change->blamed, "is published already, to ",
+		refuse(change, change->blamed,
+		       mapping_equal(&there, mapping, MAPPING_TARGET) &&
+				       change->plan.request->flags &
+					       PUBPORT_ADD_IGNORE_EXISTING
+			       ? "is published with other options, to "
+			       : "is published already, to ",
 		       there.target);
 		add_command_hint(error, change->plan.request, "--replace");
 		return -EEXIST;
@@ -104,11 +110,11 @@ static int copy_request(const struct pubport_add_request *request,
 			struct pubport_add_request *ret_request,
 			struct pubport_error *error)
 {
-	const unsigned int known = PUBPORT_ADD_REPLACE | PUBPORT_ADD_FORCE |
-				   PUBPORT_ADD_NO_LOOPBACK |
-				   PUBPORT_ADD_SHIELD | PUBPORT_ADD_MASQUERADE |
-				   PUBPORT_ADD_EVERY_PORT |
-				   PUBPORT_ADD_SYMMETRIC;
+	const unsigned int known =
+		PUBPORT_ADD_REPLACE | PUBPORT_ADD_FORCE |
+		PUBPORT_ADD_NO_LOOPBACK | PUBPORT_ADD_SHIELD |
+		PUBPORT_ADD_MASQUERADE | PUBPORT_ADD_EVERY_PORT |
+		PUBPORT_ADD_SYMMETRIC | PUBPORT_ADD_IGNORE_EXISTING;
 	size_t size = request->size, mine = sizeof(*ret_request);
 
 	if (size < offsetof(struct pubport_add_request, ttl) ||
@@ -123,40 +129,185 @@ static int copy_request(const struct pubport_add_request *request,
 	return request_check(ret_request, error);
 }
 
-/* plans and adds; @ret_taken: whether ports that we chose are taken by now */
+/* -------------------------------------------- what is published already -- */
+
+/**
+ * struct existing - mappings of a plan that are published just so
+ * @mappings: as they are in the table
+ * @at: for each mapping of the whole plan, whether it is one of them
+ * @count: how many mappings the whole plan has
+ */
+struct existing {
+	struct pubport_mappings mappings;
+	bool *at;
+	size_t count;
+};
+
+static void cleanup_existing(struct existing *existing)
+{
+	pubport_mappings_done(&existing->mappings);
+	free(existing->at);
+}
+
+/* A script that runs again asks for what it got: the names of that may be
+ * others.  Whoever replaces wants all of it, and a new end. */
+static bool is_just_so(const struct pubport_mapping *there,
+		       const struct pubport_mapping *planned, bool replace)
+{
+	if (replace)
+		return !there->expires && !planned->expires &&
+		       mapping_equal(there, planned,
+				     MAPPING_TARGET | MAPPING_CLIENTS |
+					     MAPPING_WORDS);
+	return !there->expires == !planned->expires &&
+	       mapping_equal(there, planned, MAPPING_TARGET | MAPPING_CLIENTS);
+}
+
+/* @ret_there: is set where it is just so */
+static int look_up(const struct change *change,
+		   const struct pubport_mapping *planned,
+		   struct pubport_mapping *ret_there, bool *ret_is_just_so)
+{
+	struct netlink *nft = &change->context->nft;
+	struct pubport_mapping there;
+	int code = table_find(nft, &planned->key, &there);
+
+	*ret_is_just_so = false;
+	if (code)
+		return code == -ENOENT || table_cant_be_asked(code) ? 0 : code;
+	code = allow_complete(nft, &there);
+	*ret_is_just_so = !code && is_just_so(&there, planned, change->replace);
+	if (*ret_is_just_so)
+		*ret_there = there;
+	else
+		free(there.from);
+	return code;
+}
+
+static int find_existing(const struct change *change, struct existing *existing)
+{
+	const struct pubport_mapping *planned = change->plan.mappings.items;
+	struct pubport_mapping there = { .from = NULL };
+	int code = 0;
+
+	for (size_t i = 0; !code && i < existing->count; i++) {
+		code = look_up(change, &planned[i], &there, &existing->at[i]);
+		if (!code && existing->at[i])
+			code = mappings_move(&existing->mappings, &there);
+	}
+	free(there.from);
+	return code;
+}
+
+/* whether somebody published just then what the kernel refused */
+static bool has_come(const struct change *change)
+{
+	struct pubport_mapping there = { .from = NULL };
+	bool is_so = false;
+
+	(void)look_up(change, &change->plan.mappings.items[change->blamed],
+		      &there, &is_so);
+	free(there.from);
+	return is_so;
+}
+
+/* takes what is published just so out of the plan: it is not touched */
+static int leave_existing(struct change *change,
+			  const struct pubport_add_request *request,
+			  struct existing *ret_existing)
+{
+	const unsigned int flags = PUBPORT_ADD_REPLACE |
+				   PUBPORT_ADD_IGNORE_EXISTING;
+	struct netlink *nft = &change->context->nft;
+	struct plan *plan = &change->plan;
+	size_t left = 0;
+	int code;
+
+	if (!(request->flags & flags))
+		return 0;
+	ret_existing->count = plan->mappings.count;
+	ret_existing->at =
+		calloc(plan->mappings.count + 1, sizeof(*ret_existing->at));
+	if (!ret_existing->at)
+		return error_memory(change->error);
+	code = find_existing(change, ret_existing);
+	if (code)
+		return table_error(nft, code, change->error);
+	for (size_t i = 0; i < ret_existing->count; i++) {
+		if (ret_existing->at[i]) {
+			free(plan->mappings.items[i].from);
+			continue;
+		}
+		plan->mappings.items[left] = plan->mappings.items[i];
+		plan->inputs[left++] = plan->inputs[i];
+	}
+	plan->mappings.count = left;
+	return 0;
+}
+
+/* puts both together again, in the order of the specs */
+static int take_all(struct change *change, struct existing *existing,
+		    struct pubport_mappings *ret_mappings)
+{
+	struct pubport_mappings all CLEANUP(pubport_mappings_done) = { 0 };
+	struct pubport_mapping *was = existing->mappings.items;
+	struct pubport_mapping *added = change->plan.mappings.items;
+	int code = 0;
+
+	if (!existing->mappings.count) {
+		*ret_mappings = mappings_take(&change->plan.mappings);
+		return 0;
+	}
+	for (size_t i = 0; !code && i < existing->count; i++)
+		code = mappings_move(&all, existing->at[i] ? was++ : added++);
+	if (code)
+		return error_memory(change->error);
+	*ret_mappings = mappings_take(&all);
+	return 0;
+}
+
+/* ------------------------------------------------------------------- added */
+
+/* plans and adds; @ret_again: whether it can't be so any more: ports that we
+ * chose are taken by now, or what we would have left alone has come */
 static int plan_and_add(struct change *change,
 			const struct pubport_add_request *request,
-			bool *ret_taken)
+			struct pubport_mappings *ret_added, bool *ret_again)
 {
 	struct hold hold CLEANUP(hold_end) = { .count = 0 };
+	struct existing existing CLEANUP(existing) = { .count = 0 };
 	struct pubport *context = change->context;
+	bool ignores = request->flags & PUBPORT_ADD_IGNORE_EXISTING;
 	int code = request_plan(context, request, &change->plan, change->error);
 
+	if (!code)
+		code = leave_existing(change, request, &existing);
 	if (code)
 		return name_missing_right(context, request, code,
 					  change->error);
 	code = hold_ports(&hold, &change->plan.mappings);
+	*ret_again = code == -EADDRINUSE;
 	if (code)
-		return code == -EADDRINUSE ? -EAGAIN
-					   : error_memory(change->error);
+		return *ret_again ? code : error_memory(change->error);
 	code = commit_change(change);
-	*ret_taken = code == -EEXIST && was_chosen(change);
-	if (code == -EEXIST && !*ret_taken)
+	*ret_again = code == -EEXIST &&
+		     (was_chosen(change) || (ignores && has_come(change)));
+	if (code == -EEXIST && !*ret_again)
 		code = refuse_conflict(change);
 	code = commit_finish(change, code);
 	if (code)
 		return name_missing_right(context, request, code,
 					  change->error);
 	notice_other_tables(context, &change->plan.mappings);
-	return 0;
+	return take_all(change, &existing, ret_added);
 }
 
 /**
  * pubport_add() - publish, all or nothing
  * @context: where
  * @request: what
- * @ret_added: what was published, in the order of the specs; free with
- *	pubport_mappings_done()
+ * @ret_added: what was published, and what was so already, in the order of the
+ *	specs; free with pubport_mappings_done()
  * @error: why it failed, or NULL
  *
  * Return: 0; -EINVAL for what is wrong in the request; -ENOENT for a target
@@ -173,24 +324,22 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 	PROGRESS_OF(context);
 	struct pubport_add_request copy = { .size = 0 };
 	int code = copy_request(request, &copy, error);
-	bool taken = true;
+	bool again = true;
 
 	if (code)
 		return code;
 	catch_up(context);
-	for (int i = 0; i < TABLE_TRIES && taken; i++) {
+	for (int i = 0; i < TABLE_TRIES && again; i++) {
 		struct change change CLEANUP(change_done) = {
 			.context = context,
 			.replace = copy.flags & PUBPORT_ADD_REPLACE,
 			.error = error,
 		};
 
-		taken = false;
-		code = plan_and_add(&change, &copy, &taken);
-		if (!code)
-			*ret_added = mappings_take(&change.plan.mappings);
+		again = false;
+		code = plan_and_add(&change, &copy, ret_added, &again);
 	}
-	return taken ? error_set(error, PUBPORT_CONFLICT, -EADDRINUSE,
+	return again ? error_set(error, PUBPORT_CONFLICT, -EADDRINUSE,
 				 "host ports: each free one is taken at once "
 				 "by somebody else")
 		     : code;
@@ -236,6 +385,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		.error = error,
 	};
 	struct pubport_add_request copy = { .size = 0 };
+	struct existing existing CLEANUP(existing) = { .count = 0 };
 	int code = copy_request(request, &copy, error);
 
 	if (code)
@@ -244,6 +394,9 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	context->is_trial = true;
 	code = request_plan(context, &copy, &change.plan, error);
 	context->is_trial = false;
+	if (code)
+		return code;
+	code = leave_existing(&change, &copy, &existing);
 	if (code)
 		return code;
 	code = commit_look_ahead(&change);
@@ -256,6 +409,5 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	if (code)
 		return code;
 	notice_other_tables(context, &change.plan.mappings);
-	*ret_planned = mappings_take(&change.plan.mappings);
-	return 0;
+	return take_all(&change, &existing, ret_planned);
 }

@@ -146,3 +146,75 @@ not_in_use() {
 	same "status ($stderr)" 3 "$status"
 	is_one_error "$stderr" 8090/tcp
 }
+
+# ------------------------------------------------------------ what is so --
+
+# which mappings there are, and since when
+recorded() {
+	pubport ls --json | jq -c 'map([.host_port, .protocol, .created])'
+}
+
+@test "--ignore-existing is content with what is just so, and touches nothing" {
+	local before
+	pubport add --to 172.17.0.2 8080:80 8000-8010:9000-9010
+	pubport add --to 172.17.0.2 --from 192.168.33.0/24 8081:80
+	converse 192.168.33.2:8080
+	answers 172.17.0.2:80
+	before=$(recorded)
+	sleep 1
+	prints '0.0.0.0:8080 -> 172.17.0.2:80/tcp
+0.0.0.0:8000-8010 -> 172.17.0.2:9000-9010/tcp' \
+		add --ignore-existing --to 172.17.0.2 8080:80 8000-8010:9000-9010
+	prints '0.0.0.0:8081/tcp' add -q --ignore-existing --to 172.17.0.2 \
+		--from 192.168.33.0/24 --name other 8081:80
+	same "mappings" "$before" "$(recorded)"
+	answers 172.17.0.2:80
+}
+
+@test "--ignore-existing publishes the rest, in the order of the SPECs" {
+	pubport add --to 172.17.0.2 8081:80
+	prints '0.0.0.0:8080 -> 172.17.0.2:80/tcp
+0.0.0.0:8081 -> 172.17.0.2:80/tcp
+0.0.0.0:8082 -> 172.17.0.2:80/tcp' \
+		add --ignore-existing --to 172.17.0.2 808{0,1,2}:80
+	prints '0.0.0.0:8081/tcp' \
+		add --ignore-existing --dry-run -q --to 172.17.0.2 8081:80
+}
+
+@test "--ignore-existing takes no other target, and no other clients, for it" {
+	pubport add --to 172.17.0.2 --from 192.168.33.0/24 8080:80
+	pubport add --to 172.17.0.2 --ttl 1h 8081:80
+	rejects 3 '"8080:80"' add --ignore-existing --to 172.17.0.3 8080:80
+	rejects 3 '"8080:81"' add --ignore-existing --to 172.17.0.2 8080:81
+	rejects 3 'with other options' add --ignore-existing --to 172.17.0.2 \
+		9999:80 8080:80
+	rejects 3 'with other options' add --ignore-existing --to 172.17.0.2 \
+		8081:80
+	rejects 2 '--ignore-existing' add --ignore-existing --replace \
+		--to 172.17.0.2 8080:80
+}
+
+@test "--ignore-existing of many at once publishes it once" {
+	local i
+	for i in {1..12}; do
+		pubport add -q --ignore-existing --to 172.17.0.2 8080:80 \
+			>>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	done
+	wait
+	same "output" 12 "$(grep -cx 0.0.0.0:8080/tcp "$BATS_TEST_TMPDIR/out")"
+	prints '0.0.0.0:8080/tcp' ls -q
+}
+
+@test "--replace leaves alone what is just so" {
+	local before
+	pubport add --to 172.17.0.2 8080:80/{tcp,udp}
+	converse 192.168.33.2:8080/{tcp,udp}
+	answers 172.17.0.2:80 172.17.0.2:80
+	before=$(recorded)
+	sleep 1
+	pubport add --replace --to 172.17.0.2 8080:80/{tcp,udp}
+	same "mappings" "$before" "$(recorded)"
+	answers 172.17.0.2:80 172.17.0.2:80
+	pubport add --replace --name web --to 172.17.0.2 8080:80
+	prints web ls --filter publish=8080/tcp --format '{{.Names}}'
+}
