@@ -26,11 +26,14 @@
  * @wanted: how they are to be
  * @known: settings of the host that are on because of us, or NULL
  * @is_refused: for each of @wanted, whether something else has its place
+ * @has_parts: whether parts of what is missing may be there: who takes a map
+ *	leaves what other sets have of its mappings
  */
 struct restoration {
 	const struct pubport_mappings *wanted;
 	const struct host_settings *known;
 	bool *is_refused;
+	bool has_parts;
 };
 
 static void cleanup_restoration(struct restoration *restoration)
@@ -117,6 +120,8 @@ static int plan_if_missing(struct change *change, size_t index,
 		return 0;
 	if (entry)
 		code = mappings_move(&change->removed, &entry->mapping);
+	else if (restoration->has_parts)
+		code = mappings_copy(&change->removed, mapping);
 	return code ? code : plan_copy(&change->plan, index, mapping);
 }
 
@@ -216,8 +221,13 @@ int restore_missing(struct pubport *context,
 
 	if (!restoration.is_refused)
 		return error_memory(error);
-	while ((code = commit_change(&change)) == -EEXIST)
-		refuse_blamed(&change);
+	while ((code = commit_change(&change)) == -EEXIST) {
+		if (restoration.has_parts)
+			refuse_blamed(&change);
+		restoration.has_parts = true;
+		/* what is removed is asked for before */
+		change.again = 1;
+	}
 	code = commit_finish(&change, code);
 	if (!code)
 		*ret_count = change.plan.mappings.count;
