@@ -614,6 +614,7 @@ static int count_netns(struct census *census, size_t index,
 
 	if (!code)
 		code = reach_inspect(host, fd, &census->reaches[index]);
+	census->is_denied |= code == -EPERM || code == -EACCES;
 	return error_is_shortage(code) ? code : 0;
 }
 

@@ -135,10 +135,12 @@ int reach_told(const struct reach_host *host, const struct pubport_addr *addr,
  * struct census - which namespace has which address that the host reaches
  * @list: the namespaces
  * @reaches: for each of them, the addresses
+ * @is_denied: whether some may not be looked into
  */
 struct census {
 	struct netns_list list;
 	struct reach *reaches;
+	bool is_denied;
 };
 
 int census_take(struct census *census, const struct reach_host *host);

@@ -16,6 +16,7 @@
 #include "netlink/route.h"
 #include "target/reach.h"
 #include "util/array.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <string.h>
@@ -139,14 +140,14 @@ static int add_address(struct search *search, const struct interior *inside,
 	return 0;
 }
 
-/* one that ends meanwhile has none */
+/* one that ends meanwhile has none, nor has one that has too many to tell */
 static int add_netns(struct search *search, const char *text)
 {
 	CLEANUP(interior_done) struct interior inside = { .known = false };
 	int code = interior_open(&inside, text, &search->host, NULL);
 
 	if (code)
-		return code == -ENOMEM ? code : 0;
+		return error_is_shortage(code) || code == -EPERM ? code : 0;
 	for (size_t i = 0; !code && i < inside.addresses.count; i++) {
 		if (search->wards->count >= WARDS_MAX)
 			break;
@@ -183,6 +184,9 @@ static int add_target(struct search *search)
 	}
 	if (code || found)
 		return code;
+	/* it may be the one that must not be looked into */
+	if (census->is_denied && !search->context->is_trial)
+		return -EPERM;
 	context_notice(search->context,
 		       "of %s, %s alone is shielded: nobody can look for "
 		       "other addresses of it",
@@ -197,9 +201,9 @@ static int add_target(struct search *search)
  * @context: from where they are seen; told what can't be shielded
  * @mappings: whose targets, if they want it
  * @ret_wards: all zero; free with wards_done(), also after a failure; without
- *	the rights to look into namespaces there are none
+ *	the rights to look into namespaces there are none, in a trial
  *
- * Return: 0, -ENOMEM, or another negative errno from the kernel.
+ * Return: 0, -EPERM, -ENOMEM, or another negative errno from the kernel.
  */
 int wards_find(struct pubport *context, const struct pubport_mappings *mappings,
 	       struct wards *ret_wards)
