@@ -231,9 +231,14 @@ static void list_open(struct element_list *list, enum set_id set)
 		[ELEMENT_DELETE] = { NFT_MSG_DELSETELEM, 0 },
 	};
 
+	enum element_verb verb = list->verb;
+
+	/* the mapping itself tells whether the key is there */
+	if (verb == ELEMENT_ADD && set_repeats_mappings(set))
+		verb = ELEMENT_ENSURE;
 	list->set = set;
-	list->message = transaction_message(list->tx, verbs[list->verb].type,
-					    verbs[list->verb].flags);
+	list->message = transaction_message(list->tx, verbs[verb].type,
+					    verbs[verb].flags);
 	if (!list->message)
 		return;
 	put_set(list->message, set_get(set));

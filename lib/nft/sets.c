@@ -382,6 +382,20 @@ bool set_holds_mappings(enum set_id id)
 }
 
 /**
+ * set_repeats_mappings() - tell the sets that have keys of mappings once more
+ * @id: which set
+ *
+ * Whoever takes a mapping away by hand leaves its key there.
+ *
+ * Return: whether it is one of them.
+ */
+bool set_repeats_mappings(enum set_id id)
+{
+	return id == SET_PUBLISHED4 || id == SET_PUBLISHED6 ||
+	       id == SET_PUBLISHED_INTERFACE4 || id == SET_PUBLISHED_INTERFACE6;
+}
+
+/**
  * set_is_by_interface() - tell the sets of mappings of an interface
  * @id: of a set or map
  *

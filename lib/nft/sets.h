@@ -233,6 +233,7 @@ uint32_t set_flags(const struct set *set);
 bool set_counts(const struct set *set);
 bool set_holds_mappings(enum set_id id);
 bool set_is_by_interface(enum set_id id);
+bool set_repeats_mappings(enum set_id id);
 
 /* of two sets that stand one behind the other, that of a family */
 static inline enum set_id set_of_family(enum set_id ipv4,
