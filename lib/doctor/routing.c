@@ -127,48 +127,141 @@ static int find_way_in(struct doctor *doctor, struct scene_target *target,
 	return code;
 }
 
-/* one direction; whether it went right */
-static int check_direction(struct doctor *doctor, struct scene_target *target,
-			   const struct scene_client *client, bool to_client,
-			   bool *ret_right)
-{
-	struct route_packet packet = {
-		.from = to_client ? target->addr : client->addr,
-		.to = to_client ? client->addr : target->addr,
-		.mark = uplink_mark_of(
-			target, to_client ? client->interface->index : 0),
-	};
+/**
+ * struct direction - packets of a target's, one way
+ * @target: whose
+ * @client: from whom, or to whom
+ * @to_client: whether they are answers
+ * @in: the interface that they come in by
+ * @by: what rules go by, besides addresses and interfaces
+ */
+struct direction {
+	const struct scene_target *target;
+	const struct scene_client *client;
+	bool to_client;
 	const struct link_info *in;
+	const struct routing_conditions *by;
+};
+
+static bool is_right(const struct doctor *doctor,
+		     const struct direction *direction,
+		     const struct route_choice *choice)
+{
+	const struct scene_client *client = direction->client;
+
+	/* which of several ways leads far away is for others to choose */
+	if (direction->to_client && !client->network.prefix && !choice->code &&
+	    choice->interface != direction->in->index)
+		return true;
+	if (choice->code)
+		return false;
+	return direction->to_client
+		       ? scene_leads_to(&doctor->scene, client,
+					choice->interface)
+		       : choice->interface == direction->target->device->index;
+}
+
+/* rules by marks may send some elsewhere */
+static void note_marks(struct doctor *doctor, const struct direction *direction,
+		       const struct route_packet *like)
+{
+	struct netlink *route = &doctor->scene.context->route;
+	char text[PUBPORT_NETWORK_TEXT_SIZE];
+	struct route_packet packet = *like;
+	const struct link_info *out;
 	struct route_choice choice;
-	bool filtered;
-	int code = find_way_in(doctor, target, client, to_client, &in);
+
+	for (size_t i = 0; i < direction->by->mark_count; i++) {
+		packet.mark = direction->by->marks[i];
+		if (route_choose(route, &packet, &choice) ||
+		    is_right(doctor, direction, &choice))
+			continue;
+		out = links_find(&doctor->scene.host.links, choice.interface);
+		report_note(&doctor->report, PUBPORT_CLIENT_REMOTE, "routing",
+			    "%s %s go astray if they are marked with %#x: they "
+			    "leave by %s",
+			    direction->to_client ? "answers to"
+						 : "packets to the target from",
+			    scene_client_text(direction->client, text,
+					      sizeof(text)),
+			    packet.mark,
+			    choice.code ? "no interface"
+			    : out	? out->name
+					: "another interface");
+		report_by(&doctor->report, "ip rule fwmark %#x", packet.mark);
+		return;
+	}
+}
+
+/* more mappings than these are not asked for one by one */
+#define ASKED_MAX 64
+
+/* each mapping, where rules go by ports */
+static int ask_all(struct doctor *doctor, const struct direction *direction,
+		   struct route_packet *packet, bool *ret_right)
+{
+	const struct scene_target *target = direction->target;
+	size_t count = direction->by->by_ports ? target->count : 1;
+	struct route_choice choice;
+	int code = 0;
 
 	*ret_right = true;
-	if (code || !can_be_asked(&doctor->report, target, in))
-		return code;
-	packet.in = in->index;
-	code = route_choose(&doctor->scene.context->route, &packet, &choice);
-	if (!code)
-		code = route_is_filtered(&doctor->scene.context->route, &packet,
-					 &choice, &filtered);
-	if (!code && filtered && to_client) {
-		tell_filtered(doctor, target, in, client);
+	for (size_t i = 0; !code && *ret_right && i < count && i < ASKED_MAX;
+	     i++) {
+		const struct pubport_mapping *mapping = target->mappings[i];
+		uint16_t port = mapping->target_ports.first;
+
+		packet->protocol = mapping->key.protocol;
+		packet->from_port = direction->to_client ? port : 0;
+		packet->to_port = direction->to_client ? 0 : port;
+		code = route_choose(&doctor->scene.context->route, packet,
+				    &choice);
+		if (code || is_right(doctor, direction, &choice))
+			continue;
 		*ret_right = false;
+		code = tell_astray(doctor, packet, direction->in, &choice,
+				   direction->client);
 	}
+	if (!code && *ret_right)
+		note_marks(doctor, direction, packet);
+	return code;
+}
+
+/* whether it goes right */
+static int check_direction(struct doctor *doctor, struct scene_target *target,
+			   struct direction *direction, bool *ret_right)
+{
+	const struct pubport_addr *client = &direction->client->addr;
+	struct route_packet packet = {
+		.from = direction->to_client ? target->addr : *client,
+		.to = direction->to_client ? *client : target->addr,
+		.mark = uplink_mark_of(
+			target, direction->to_client
+					? direction->client->interface->index
+					: 0),
+	};
+	struct netlink *route = &doctor->scene.context->route;
+	struct route_choice choice;
+	bool filtered = false;
+	int code = find_way_in(doctor, target, direction->client,
+			       direction->to_client, &direction->in);
+
+	*ret_right = true;
+	if (code || !can_be_asked(&doctor->report, target, direction->in))
+		return code;
+	packet.in = direction->in->index;
+	code = route_choose(route, &packet, &choice);
+	if (!code)
+		code = route_is_filtered(route, &packet, &choice, &filtered);
+	if (!code && !filtered)
+		return ask_all(doctor, direction, &packet, ret_right);
 	/* of what clients come in by, only their packets tell: see
 	 * doctor_check_reverse_path() */
-	if (code || filtered)
-		return code;
-	/* which of several ways leads far away is for others to choose */
-	if (to_client && !client->network.prefix && !choice.code &&
-	    choice.interface != in->index)
-		return 0;
-	*ret_right = !choice.code &&
-		     (to_client ? scene_leads_to(&doctor->scene, client,
-						 choice.interface)
-				: choice.interface == target->device->index);
-	return *ret_right ? 0
-			  : tell_astray(doctor, &packet, in, &choice, client);
+	if (!code && direction->to_client) {
+		tell_filtered(doctor, target, direction->in, direction->client);
+		*ret_right = false;
+	}
+	return code;
 }
 
 /* ------------------------------------------------------ this host's own */
@@ -272,17 +365,23 @@ int doctor_check_own_routing(struct doctor *doctor, struct scene_target *target)
 int doctor_check_routing(struct doctor *doctor, struct scene_target *target)
 {
 	const struct scene_client *client = doctor->scene.clients;
+	struct routing_conditions by;
+	struct direction direction = { .target = target, .by = &by };
 	bool right = true, asked = false;
-	int code = 0;
+	int code = routing_conditions_read(&doctor->scene.context->route,
+					   target->addr.family, &by);
 
 	for (size_t i = 0; !code && right && i < doctor->scene.client_count;
 	     i++, client++) {
 		if (!scene_serves(target, client))
 			continue;
 		asked = true;
-		code = check_direction(doctor, target, client, false, &right);
+		direction.client = client;
+		direction.to_client = false;
+		code = check_direction(doctor, target, &direction, &right);
+		direction.to_client = true;
 		if (!code && right)
-			code = check_direction(doctor, target, client, true,
+			code = check_direction(doctor, target, &direction,
 					       &right);
 	}
 	if (!code && right && asked)

@@ -149,23 +149,23 @@ static void tell_astray(struct doctor *doctor,
 					     .to = uplink->client };
 	bool is_own_right = !own->code &&
 			    own->interface == uplink->interface->index;
-	bool has_marks = true;
+	struct routing_conditions by = { .mark_count = 0 };
 	struct report *report = &doctor->report;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
 	struct routing_rule rule;
 
-	(void)routing_rules_have_marks(&doctor->scene.context->route,
-				       uplink->addr.family, &has_marks);
+	(void)routing_conditions_read(&doctor->scene.context->route,
+				      uplink->addr.family, &by);
 	report_add(report,
-		   is_own_right && !has_marks ? PUBPORT_FINDING_WRONG
-					      : PUBPORT_FINDING_NOTE,
+		   is_own_right && !by.mark_count ? PUBPORT_FINDING_WRONG
+						  : PUBPORT_FINDING_NOTE,
 		   PUBPORT_CLIENT_REMOTE, "uplink",
 		   "answers to clients who come in by %s, for %s, leave by %s; "
 		   "those of this host's own services by %s%s",
 		   uplink->interface->name,
 		   pubport_addr_format(&uplink->addr, text, sizeof(text)),
 		   name_of(doctor, choice), name_of(doctor, own),
-		   has_marks ? ", unless marks say otherwise" : "");
+		   by.mark_count ? ", unless marks say otherwise" : "");
 	if (routing_rule_find(&doctor->scene.context->route, &packet, "lo",
 			      own->table, &rule))
 		report_by(report, "routes of this host");

@@ -9,6 +9,7 @@
 #include "netlink/rtnetlink.h"
 #include "util/array.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
@@ -370,6 +371,24 @@ static bool is_refusal(int code)
 	       code == -EACCES || code == -EXDEV || code == -EINVAL;
 }
 
+/* of sctp the kernel takes no ports here */
+static void put_transport(struct request *request,
+			  const struct route_packet *packet)
+{
+	if (packet->mark)
+		mnl_attr_put_u32(request->header, RTA_MARK, packet->mark);
+	if (packet->protocol != PUBPORT_TCP && packet->protocol != PUBPORT_UDP)
+		return;
+	mnl_attr_put_u8(request->header, RTA_IP_PROTO,
+			(uint8_t)packet->protocol);
+	if (packet->from_port)
+		mnl_attr_put_u16(request->header, RTA_SPORT,
+				 htons(packet->from_port));
+	if (packet->to_port)
+		mnl_attr_put_u16(request->header, RTA_DPORT,
+				 htons(packet->to_port));
+}
+
 /**
  * route_choose() - ask what the kernel would do with a packet
  * @route: NETLINK_ROUTE socket in the namespace that routes it
@@ -396,8 +415,7 @@ int route_choose(struct netlink *route, const struct route_packet *packet,
 	}
 	if (packet->in)
 		mnl_attr_put_u32(request.header, RTA_IIF, packet->in);
-	if (packet->mark)
-		mnl_attr_put_u32(request.header, RTA_MARK, packet->mark);
+	put_transport(&request, packet);
 	code = look_up(route, &request, read_choice, &choice);
 	if (is_refusal(code)) {
 		choice.code = code;

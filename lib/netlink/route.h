@@ -60,12 +60,18 @@ int route_is_own(struct netlink *netlink, const struct pubport_addr *addr,
  * @to: its destination
  * @in: index of the interface that it comes in by, or 0 for one of this host's
  *	own, whose source need not be given
- * @mark: that somebody put on it, or 0
+ * @protocol: transport protocol, or 0 where that is of no account
+ * @from_port: its source port, or 0
+ * @to_port: its destination port, or 0
+ * @mark: its mark
  */
 struct route_packet {
 	struct pubport_addr from;
 	struct pubport_addr to;
 	unsigned int in;
+	enum pubport_protocol protocol;
+	uint16_t from_port;
+	uint16_t to_port;
 	uint32_t mark;
 };
 

@@ -3,8 +3,7 @@
  * Rules that choose a routing table, as "ip rule" shows them.
  *
  * The kernel tells the way of a packet, but not which rule sent it there.  So
- * the rules are read, without those that go by marks or ports, which nobody can
- * know beforehand.
+ * the rules are read.
  */
 #include "netlink/rule.h"
 
@@ -54,12 +53,45 @@ static bool interface_matches(const struct nlattr *attribute,
 	return !attribute || strcmp(attr_text(attribute), interface) == 0;
 }
 
-/* what goes by more than addresses and interfaces can't be judged */
+static bool mark_matches(const struct attributes *attributes, uint32_t mark)
+{
+	uint32_t wanted = rtnl_u32(attr_find(attributes, FRA_FWMARK), 0);
+	uint32_t mask = rtnl_u32(attr_find(attributes, FRA_FWMASK), UINT32_MAX);
+
+	return !wanted || (mark & mask) == wanted;
+}
+
+static bool port_matches(const struct nlattr *attribute, uint16_t port)
+{
+	struct fib_rule_port_range range;
+
+	return !attribute ||
+	       (attr_bytes(attribute, sizeof(range), (uint8_t *)&range) &&
+		range.start <= port && port <= range.end);
+}
+
+static bool transport_matches(const struct attributes *attributes,
+			      const struct route_packet *packet)
+{
+	const struct nlattr *protocol = attr_find(attributes, FRA_IP_PROTO);
+	uint8_t number = 0;
+
+	return (!protocol || (attr_bytes(protocol, 1, &number) &&
+			      number == packet->protocol)) &&
+	       port_matches(attr_find(attributes, FRA_SPORT_RANGE),
+			    packet->from_port) &&
+	       port_matches(attr_find(attributes, FRA_DPORT_RANGE),
+			    packet->to_port);
+}
+
+/* what goes by more than the packet can't be judged */
 static bool is_simple(const struct attributes *attributes)
 {
 	static const uint16_t others[] = {
-		FRA_FWMARK,   FRA_OIFNAME,     FRA_L3MDEV,	FRA_UID_RANGE,
-		FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE, FRA_TUN_ID,
+		FRA_OIFNAME,
+		FRA_L3MDEV,
+		FRA_UID_RANGE,
+		FRA_TUN_ID,
 	};
 	uint8_t l3mdev = 0;
 
@@ -68,9 +100,7 @@ static bool is_simple(const struct attributes *attributes)
 		    !(others[i] == FRA_L3MDEV &&
 		      attr_bytes(attr_find(attributes, FRA_L3MDEV), 1,
 				 &l3mdev) &&
-		      !l3mdev) &&
-		    !(others[i] == FRA_FWMARK &&
-		      !rtnl_u32(attr_find(attributes, FRA_FWMARK), 0)))
+		      !l3mdev))
 			return false;
 	return true;
 }
@@ -99,6 +129,26 @@ static void print_prefix(FILE *out, const char *word,
 		pubport_network_format(&network, text, sizeof(text)));
 }
 
+static void print_mark(FILE *out, const struct nlattr *attribute)
+{
+	uint32_t mark = rtnl_u32(attribute, 0);
+
+	if (mark)
+		fprintf(out, " fwmark %#x", mark);
+}
+
+static void print_ports(FILE *out, const char *word,
+			const struct nlattr *attribute)
+{
+	struct fib_rule_port_range range;
+
+	if (!attr_bytes(attribute, sizeof(range), (uint8_t *)&range))
+		return;
+	fprintf(out, " %s %u", word, range.start);
+	if (range.end != range.start)
+		fprintf(out, "-%u", range.end);
+}
+
 static void print_rule(const struct fib_rule_hdr *header,
 		       const struct attributes *attributes,
 		       struct routing_rule *rule)
@@ -115,6 +165,9 @@ static void print_rule(const struct fib_rule_hdr *header,
 		     header->dst_len);
 	if (*interface)
 		fprintf(out, " iif %s", interface);
+	print_mark(out, attr_find(attributes, FRA_FWMARK));
+	print_ports(out, "sport", attr_find(attributes, FRA_SPORT_RANGE));
+	print_ports(out, "dport", attr_find(attributes, FRA_DPORT_RANGE));
 	if (header->action == FR_ACT_TO_TBL)
 		fprintf(out, " lookup %u",
 			rtnl_u32(attr_find(attributes, FRA_TABLE),
@@ -141,6 +194,8 @@ static int read_rule(const struct nlmsghdr *message, void *data)
 			  header->dst_len, &search->packet->to) ||
 	    !interface_matches(attr_find(&attributes, FRA_IIFNAME),
 			       search->interface) ||
+	    !mark_matches(&attributes, search->packet->mark) ||
+	    !transport_matches(&attributes, search->packet) ||
 	    header->flags & FIB_RULE_INVERT ||
 	    !chooses(search, header,
 		     rtnl_u32(attr_find(&attributes, FRA_TABLE),
@@ -158,33 +213,51 @@ static void reset_search(void *data)
 	((struct rule_search *)data)->found = false;
 }
 
-static int read_mark(const struct nlmsghdr *message, void *data)
+static void add_mark(struct routing_conditions *conditions, uint32_t mark)
 {
+	for (size_t i = 0; i < conditions->mark_count; i++)
+		if (conditions->marks[i] == mark)
+			return;
+	if (mark && conditions->mark_count < ROUTING_MARKS_MAX)
+		conditions->marks[conditions->mark_count++] = mark;
+}
+
+static int read_conditions(const struct nlmsghdr *message, void *data)
+{
+	struct routing_conditions *conditions = data;
 	struct attributes attributes;
 	const struct fib_rule_hdr *header = message_parse(
 		message, RTM_NEWRULE, sizeof(*header), &attributes);
+	uint8_t protocol;
 
-	if (header && rtnl_u32(attr_find(&attributes, FRA_FWMARK), 0))
-		*(bool *)data = true;
+	/* our own rules are for marks of our own */
+	if (!header ||
+	    (attr_bytes(attr_find(&attributes, FRA_PROTOCOL), 1, &protocol) &&
+	     protocol == ROUTE_PROTOCOL))
+		return MNL_CB_OK;
+	add_mark(conditions, rtnl_u32(attr_find(&attributes, FRA_FWMARK), 0));
+	conditions->by_ports |= attr_find(&attributes, FRA_IP_PROTO) ||
+				attr_find(&attributes, FRA_SPORT_RANGE) ||
+				attr_find(&attributes, FRA_DPORT_RANGE);
 	return MNL_CB_OK;
 }
 
-static void reset_mark(void *data)
+static void reset_conditions(void *data)
 {
-	*(bool *)data = false;
+	memset(data, 0, sizeof(struct routing_conditions));
 }
 
 /**
- * routing_rules_have_marks() - look for rules that go by marks
+ * routing_conditions_read() - look what rules go by
  * @route: NETLINK_ROUTE socket in the namespace that routes
  * @family: of the packets
- * @ret_have: whether there are any, so that what route_choose() says may not
- *	hold for marked packets
+ * @ret_conditions: what route_choose() must be told of a packet, besides
+ *	addresses and interfaces
  *
  * Return: 0, or a negative errno.
  */
-int routing_rules_have_marks(struct netlink *route, enum pubport_family family,
-			     bool *ret_have)
+int routing_conditions_read(struct netlink *route, enum pubport_family family,
+			    struct routing_conditions *ret_conditions)
 {
 	const struct pubport_addr any = { .family = family };
 	struct request request = { .header = NULL };
@@ -192,8 +265,9 @@ int routing_rules_have_marks(struct netlink *route, enum pubport_family family,
 		&request, RTM_GETRULE, NLM_F_DUMP, sizeof(*header));
 
 	header->family = (uint8_t)addr_af(&any);
-	*ret_have = false;
-	return netlink_dump(route, &request, read_mark, ret_have, reset_mark);
+	reset_conditions(ret_conditions);
+	return netlink_dump(route, &request, read_conditions, ret_conditions,
+			    reset_conditions);
 }
 
 /**

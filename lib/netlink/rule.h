@@ -17,8 +17,22 @@ struct routing_rule {
 	char text[ROUTING_RULE_TEXT_SIZE];
 };
 
-int routing_rules_have_marks(struct netlink *route, enum pubport_family family,
-			     bool *ret_have);
+#define ROUTING_MARKS_MAX 8
+
+/**
+ * struct routing_conditions - what rules go by besides addresses and interfaces
+ * @marks: marks of packets
+ * @mark_count: number of @marks; there may be more
+ * @by_ports: whether some go by protocols or ports
+ */
+struct routing_conditions {
+	uint32_t marks[ROUTING_MARKS_MAX];
+	size_t mark_count;
+	bool by_ports;
+};
+
+int routing_conditions_read(struct netlink *route, enum pubport_family family,
+			    struct routing_conditions *ret_conditions);
 int routing_rule_find(struct netlink *route, const struct route_packet *packet,
 		      const char *interface, uint32_t table,
 		      struct routing_rule *ret_rule);

@@ -749,6 +749,29 @@ uplink' 'come in by eth1, for 192.168.33.2, leave by eth2'
 	done
 }
 
+@test "an ip rule by ports sends the answers elsewhere" {
+	add_internet
+	pubport add --to netns:web 192.168.33.2:8443:443 192.168.33.2:8080:80
+	on host ip route add default via 1.1.1.1 table 100
+	on host ip rule add ipproto tcp sport 81 priority 500 lookup 100
+	well 192.168.33.2:8080
+	on host ip rule add ipproto tcp sport 80 priority 500 lookup 100
+	unreached other 192.168.33.2:8080
+	ill routing 'ip rule 500: sport 80 lookup 100' 192.168.33.2:8080
+	mends 192.168.33.2:8080
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
+@test "an ip rule by a mark is noted" {
+	add_internet
+	pubport add --to netns:web 192.168.33.2:8080:80
+	on host ip route add default via 1.1.1.1 table 100
+	on host ip rule add fwmark 7 priority 500 lookup 100
+	well
+	contains "report" '--  routing' "$output"
+	contains "report" 'marked with 0x7: they leave by eth2' "$output"
+}
+
 @test "an ip rule sends packets to the target elsewhere" {
 	add_internet
 	pubport add --to netns:web 192.168.33.2:8080:80
