@@ -30,6 +30,8 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 /* other things want to be done as well, however much happens */
 #define EVENTS_AT_ONCE 10000
@@ -62,6 +64,8 @@ struct missing {
  * @watch: tells what happens to them
  * @follow: tells where their targets are
  * @tend: keeps what they need of the host
+ * @clock: a timer that is readable when somebody set the clock
+ * @boot: time_boot() by the clock that the times of @missing are by
  * @fd: readable when one of these has something
  * @missing: mappings that should be there
  * @settings: of the host, that are on because of us
@@ -73,6 +77,8 @@ struct pubport_keep {
 	struct pubport_watch *watch;
 	struct follow follow;
 	struct tend tend;
+	int clock;
+	int64_t boot;
 	int fd;
 	struct missing missing;
 	struct host_settings settings;
@@ -96,6 +102,7 @@ static int missing_add(struct missing *missing,
 	if (!entry)
 		return -ENOMEM;
 	free(entry->mapping.from);
+	entry->ends_ms = mapping_ends_ms(mapping);
 	return mapping_copy(mapping, &entry->mapping);
 }
 
@@ -353,7 +360,51 @@ static int timeout_until(int64_t at_ms)
 	return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }
 
+/* -------------------------------------------------------------------- clock */
+
+/* never due, but cancelled when somebody sets the clock */
+static int await_clock(const struct pubport_keep *keep)
+{
+	const struct itimerspec never = {
+		.it_value = { (time_t)INT64_C(9000000000), 0 },
+	};
+
+	return timerfd_settime(keep->clock,
+			       TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+			       &never, NULL) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* whether times are recorded by a clock that was set since */
+static bool follow_clock(struct pubport_keep *keep)
+{
+	uint64_t ignored;
+
+	if (read(keep->clock, &ignored, sizeof(ignored)) < 0 &&
+	    errno == ECANCELED)
+		(void)await_clock(keep);
+	if (!time_was_set(keep->boot))
+		return false;
+	mapping_hash_follow_clock(&keep->missing.mappings, keep->boot);
+	keep->boot = time_boot();
+	return true;
+}
+
 /* ---------------------------------------------------------------- the doors */
+
+static int open_clock(struct pubport_keep *keep)
+{
+	struct epoll_event readable = { .events = EPOLLIN };
+
+	keep->boot = time_boot();
+	keep->clock =
+		timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (keep->clock < 0 ||
+	    epoll_ctl(keep->fd, EPOLL_CTL_ADD, keep->clock, &readable) < 0)
+		return -errno;
+	return await_clock(keep);
+}
 
 static int open_sources(struct pubport_keep *keep, struct pubport_error *error)
 {
@@ -364,6 +415,8 @@ static int open_sources(struct pubport_keep *keep, struct pubport_error *error)
 	code = keep->fd < 0 ? -errno : follow_open(&keep->follow, keep->fd);
 	if (!code)
 		code = tend_open(&keep->tend, keep->fd);
+	if (!code)
+		code = open_clock(keep);
 	if (code)
 		return error_kernel(error, code, "network interfaces");
 	code = pubport_watch_open(keep->context, &keep->watch, error);
@@ -416,7 +469,7 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 	keep->context = context;
 	keep->fd = keep->follow.names = keep->follow.finished = -1;
 	keep->follow.stop = -1;
-	keep->tend.events.inotify = -1;
+	keep->tend.events.inotify = keep->clock = -1;
 	keep->added = true;
 	keep->missing.due_ms = INT64_MAX;
 	if (mapping_hash_init(&keep->missing.mappings))
@@ -443,6 +496,7 @@ PUBPORT_EXPORT void pubport_keep_close(struct pubport_keep *keep)
 	follow_close(&keep->follow);
 	tend_close(&keep->tend);
 	pubport_watch_close(keep->watch);
+	cleanup_close(&keep->clock);
 	cleanup_close(&keep->fd);
 	mapping_hash_done(&keep->missing.mappings);
 	host_settings_done(&keep->settings);
@@ -475,7 +529,7 @@ PUBPORT_EXPORT int pubport_keep_run(struct pubport_keep *keep,
 				    bool *ret_changed, int *ret_timeout_ms,
 				    struct pubport_error *error)
 {
-	bool changed = false, is_idle;
+	bool changed = follow_clock(keep), is_idle;
 	int code = take_events(keep, &changed, error);
 
 	is_idle = code == -EAGAIN;

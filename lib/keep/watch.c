@@ -51,6 +51,7 @@
  * @read_ms: when to read it then, of CLOCK_MONOTONIC
  * @generation: of the ruleset, before the table was read
  * @loss: what the table may have lost, not taken note of yet
+ * @boot: time_boot() by the clock that times are by
  */
 struct pubport_watch {
 	struct pubport *context;
@@ -64,6 +65,7 @@ struct pubport_watch {
 	int64_t read_ms;
 	uint32_t generation;
 	struct loss loss;
+	int64_t boot;
 };
 
 static void cleanup_watch(struct pubport_watch **watch)
@@ -214,6 +216,14 @@ static int go_on(struct pubport_watch *watch)
 	return code ? code : -EAGAIN;
 }
 
+static void follow_clock(struct pubport_watch *watch)
+{
+	if (!time_was_set(watch->boot))
+		return;
+	mapping_hash_follow_clock(&watch->events.known, watch->boot);
+	watch->boot = time_boot();
+}
+
 /* ---------------------------------------------------------------- the doors */
 
 static int add_source(const struct pubport_watch *watch, int fd)
@@ -280,6 +290,7 @@ PUBPORT_EXPORT int pubport_watch_open(struct pubport *context,
 		return error_memory(error);
 	watch->context = context;
 	watch->timer = watch->fd = -1;
+	watch->boot = time_boot();
 	code = events_init(&watch->events);
 	if (!code)
 		code = open_sources(watch);
@@ -336,6 +347,7 @@ PUBPORT_EXPORT int pubport_watch_next(struct pubport_watch *watch,
 {
 	int code = 0;
 
+	follow_clock(watch);
 	while (!code && !events_next(&watch->events, ret_event))
 		code = go_on(watch);
 	if (!code || code == -EAGAIN)

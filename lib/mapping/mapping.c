@@ -6,6 +6,7 @@
 #include "mapping/prefix.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <string.h>
@@ -96,10 +97,27 @@ uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping, int64_t now)
 {
 	if (!mapping->expires)
 		return 0;
+	/* a clock that is behind gives it no more than it ever had */
+	if (now < mapping->created)
+		now = mapping->created;
 	/* one whose time is over must not stay for ever */
 	return mapping->expires > now
 		       ? 1000 * (uint64_t)(mapping->expires - now)
 		       : 1;
+}
+
+/**
+ * mapping_ends_ms() - say when a mapping ends, whatever the clock is set to
+ * @mapping: which
+ *
+ * Return: milliseconds of CLOCK_MONOTONIC, or 0 for never.
+ */
+int64_t mapping_ends_ms(const struct pubport_mapping *mapping)
+{
+	return mapping->expires ? time_monotonic_ms() +
+					  (int64_t)mapping_lifetime_ms(
+						  mapping, time_now_ms() / 1000)
+				: 0;
 }
 
 /**

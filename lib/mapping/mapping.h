@@ -22,6 +22,7 @@ bool mapping_is_by_interface(const struct pubport_mapping *mapping);
 bool mapping_is_by_port(const struct pubport_mapping *mapping);
 bool mapping_serves_loopback(const struct pubport_mapping *mapping);
 bool mapping_is_over(const struct pubport_mapping *mapping, int64_t now);
+int64_t mapping_ends_ms(const struct pubport_mapping *mapping);
 uint64_t mapping_lifetime_ms(const struct pubport_mapping *mapping,
 			     int64_t now);
 

@@ -206,13 +206,18 @@ static const char *words_why_wrong(const struct pubport_mapping *mapping,
 static const char *times_why_wrong(const struct pubport_mapping *mapping,
 				   const char **ret_field)
 {
+	int64_t now = time(NULL);
+
 	*ret_field = "created";
 	if (mapping->created < 0)
 		return "is not a time since 1970";
 	*ret_field = "expires";
 	if (mapping->expires < 0)
 		return "is not a time since 1970";
-	if (mapping->expires > time(NULL) + DURATION_MAX)
+	/* the clock may be behind */
+	if (mapping->created > now)
+		now = mapping->created;
+	if (mapping->expires - DURATION_MAX > now)
 		return "is more than a century away";
 	return NULL;
 }

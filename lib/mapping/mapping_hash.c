@@ -3,6 +3,7 @@
 #include "mapping/mapping_hash.h"
 
 #include "mapping/mapping.h"
+#include "util/time.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -185,6 +186,26 @@ void mapping_hash_done(struct mapping_hash *hash)
 		mapping_hash_clear(hash);
 	free(hash->buckets);
 	hash->buckets = NULL;
+}
+
+/**
+ * mapping_hash_follow_clock() - have times be by the clock as it is set now
+ * @hash: whose mappings
+ * @boot_then: time_boot() as it was by the clock that they are by
+ */
+void mapping_hash_follow_clock(struct mapping_hash *hash, int64_t boot_then)
+{
+	struct mapping_hash_entry *entry = mapping_hash_first(hash);
+	int64_t until_ms = time_now_ms() - time_monotonic_ms();
+	struct pubport_mapping *mapping;
+
+	for (; entry; entry = mapping_hash_next(entry)) {
+		mapping = &entry->mapping;
+		mapping->created =
+			time_follow_clock(mapping->created, boot_then);
+		if (entry->ends_ms)
+			mapping->expires = (until_ms + entry->ends_ms) / 1000;
+	}
 }
 
 /**

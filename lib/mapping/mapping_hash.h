@@ -68,6 +68,7 @@ void mapping_hash_put(struct mapping_hash *hash,
 void mapping_hash_take(struct mapping_hash *hash,
 		       struct mapping_hash_entry *entry);
 void mapping_hash_entry_free(struct mapping_hash_entry *entry);
+void mapping_hash_follow_clock(struct mapping_hash *hash, int64_t boot_then);
 int mapping_hash_append(const struct mapping_hash *hash,
 			const struct mapping_hash *but,
 			struct pubport_mappings *mappings);

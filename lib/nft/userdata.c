@@ -14,10 +14,13 @@
  *		pubport_mapping_flag; 3 bytes
  *	132	first target port of a range that shifts its numbers; 2 bytes
  *	133	networks: each its address and one byte of prefix, see allow.c
- *	134	when it ends, seconds since the epoch; 8 bytes; see
+ *	134	when it ends, milliseconds of CLOCK_MONOTONIC; 8 bytes; see
  *		publish/settle.c
  *	135	of an interface, whose name is the comment: nothing; what nft
  *		loads lost it, and may stem from before the last boot
+ *	136	instead of 130, if it was created since this machine booted:
+ *		how many seconds after, 26 bits, and then 130's number, 38 bits;
+ *		so the clock may be set
  *
  * Numbers are big-endian.
  *
@@ -29,7 +32,9 @@
 
 #include "mapping/addr.h"
 #include "mapping/helper.h"
+#include "mapping/mapping.h"
 #include "util/error.h"
+#include "util/time.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -43,8 +48,9 @@ enum userdata_type {
 	USERDATA_FLAGS = 131,
 	USERDATA_TARGET_PORT = 132,
 	USERDATA_NETWORKS = 133,
-	USERDATA_EXPIRES = 134,
+	USERDATA_ENDS = 134,
 	USERDATA_INTERFACE = 135,
+	USERDATA_CREATED_NOW = 136,
 };
 
 #define TLV_HEADER 2
@@ -77,6 +83,33 @@ static void put_text(struct element *element, enum userdata_type type,
 	put(element, type, text, strlen(text) + 1);
 }
 
+#define CREATED_BITS 38
+#define CREATED_MAX (INT64_C(1) << CREATED_BITS)
+#define UP_MAX (INT64_C(1) << (64 - CREATED_BITS))
+
+static void put_created(struct element *element, int64_t created)
+{
+	int64_t up = created - time_boot();
+	bool is_now = created >= 0 && created < CREATED_MAX && up >= 0 &&
+		      up < UP_MAX && created <= time_now_ms() / 1000 + 1;
+	uint64_t number_be = htobe64((uint64_t)created);
+
+	if (is_now)
+		number_be = htobe64((uint64_t)up << CREATED_BITS |
+				    (uint64_t)created);
+	put(element, is_now ? USERDATA_CREATED_NOW : USERDATA_CREATED,
+	    &number_be, sizeof(number_be));
+}
+
+static int64_t get_created(uint64_t number)
+{
+	int64_t up = (int64_t)(number >> CREATED_BITS);
+	int64_t created = (int64_t)(number & (CREATED_MAX - 1));
+
+	created = time_follow_clock(created, created - up);
+	return created < 0 ? 0 : created;
+}
+
 /**
  * userdata_write() - make a mapping's record
  * @mapping: what to write
@@ -85,7 +118,6 @@ static void put_text(struct element *element, enum userdata_type type,
 void userdata_write(const struct pubport_mapping *mapping,
 		    struct element *element)
 {
-	uint64_t created_be = htobe64((uint64_t)mapping->created);
 	uint32_t flags = (mapping->flags & FLAGS_MASK) |
 			 (uint32_t)helper_of(mapping) << HELPER_SHIFT;
 	uint32_t flags_be = htobe32(flags);
@@ -93,7 +125,7 @@ void userdata_write(const struct pubport_mapping *mapping,
 
 	element->userdata_length = 0;
 	put_text(element, USERDATA_COMMENT, mapping->name);
-	put(element, USERDATA_CREATED, &created_be, sizeof(created_be));
+	put_created(element, mapping->created);
 	if (flags)
 		put(element, USERDATA_FLAGS, &flags_be, sizeof(flags_be));
 	if (mapping->key.ports.first != mapping->key.ports.last &&
@@ -153,8 +185,8 @@ static void read_tlv(struct pubport_mapping *mapping, unsigned int type,
 	case USERDATA_CREATED:
 		mapping->created = (int64_t)(number & INT64_MAX);
 		break;
-	case USERDATA_EXPIRES:
-		mapping->expires = (int64_t)(number & INT64_MAX);
+	case USERDATA_CREATED_NOW:
+		mapping->created = get_created(number);
 		break;
 	case USERDATA_FLAGS:
 		read_flags(mapping, (uint32_t)number);
@@ -202,15 +234,32 @@ void userdata_read(const struct element *element,
 void userdata_write_end(const struct pubport_mapping *mapping,
 			struct element *element)
 {
-	uint64_t expires_be = htobe64((uint64_t)mapping->expires);
+	uint64_t ends_be = htobe64((uint64_t)mapping_ends_ms(mapping));
 	uint32_t flags_be = htobe32(mapping->flags & PUBPORT_MAPPING_RESERVED);
 	uint16_t port_be = htobe16(mapping->target_ports.first);
 
 	element->userdata_length = 0;
 	if (flags_be)
 		put(element, USERDATA_FLAGS, &flags_be, sizeof(flags_be));
-	put(element, USERDATA_EXPIRES, &expires_be, sizeof(expires_be));
+	put(element, USERDATA_ENDS, &ends_be, sizeof(ends_be));
 	put(element, USERDATA_TARGET_PORT, &port_be, sizeof(port_be));
+}
+
+/**
+ * userdata_read_end() - read when a mapping ends
+ * @element: with userdata of userdata_write_end()
+ *
+ * Return: milliseconds of CLOCK_MONOTONIC, or 0 where that isn't known.
+ */
+int64_t userdata_read_end(const struct element *element)
+{
+	const uint8_t *tlv = NULL;
+
+	while ((tlv = next_tlv(element, tlv)))
+		if (tlv[0] == USERDATA_ENDS && tlv[1] == sizeof(uint64_t))
+			return (int64_t)(get_number(tlv + TLV_HEADER, tlv[1]) &
+					 INT64_MAX);
+	return 0;
 }
 
 /**
@@ -220,10 +269,8 @@ void userdata_write_end(const struct pubport_mapping *mapping,
  */
 void userdata_write_time(struct element *element, int64_t seconds)
 {
-	uint64_t seconds_be = htobe64((uint64_t)seconds);
-
 	element->userdata_length = 0;
-	put(element, USERDATA_CREATED, &seconds_be, sizeof(seconds_be));
+	put_created(element, seconds);
 }
 
 /**

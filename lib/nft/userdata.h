@@ -11,6 +11,7 @@ void userdata_read(const struct element *element,
 		   struct pubport_mapping *mapping);
 void userdata_write_end(const struct pubport_mapping *mapping,
 			struct element *element);
+int64_t userdata_read_end(const struct element *element);
 void userdata_write_time(struct element *element, int64_t seconds);
 void userdata_write_comment(struct element *element, const char *comment);
 void userdata_read_comment(const struct element *element, char *ret_comment,

@@ -178,13 +178,13 @@ void settlement_make(struct pubport *context,
 /**
  * struct leftovers - mappings whose connections nobody settled
  * @set: the set that is being dumped
- * @now: seconds since the epoch
+ * @now_ms: of CLOCK_MONOTONIC, as kernel and mappings count their time
  * @changed: those that were removed, and UDP that was added
  * @ended: those that should have ended by now
  */
 struct leftovers {
 	enum set_id set;
-	int64_t now;
+	int64_t now_ms;
 	struct pubport_mappings changed;
 	struct pubport_mappings ended;
 };
@@ -206,9 +206,8 @@ static void read_note(enum set_id set, const struct element *element,
 	mapping.key = mapping_read_key(set, element->key);
 	mapping.key.ports.last = fields.last_port;
 	mapping.target_addr = fields.target;
-	/* without a record it may have ended long ago */
-	if (!mapping.expires)
-		mapping.expires = 1;
+	/* its end is a note of its own */
+	mapping.expires = 1;
 	*ret_mapping = mapping;
 }
 
@@ -221,7 +220,8 @@ static int keep_leftover(const struct element *element, void *data)
 
 	read_note(leftovers->set, element, &mapping);
 	ends = leftovers->set == mapping_note_set(NOTE_ENDING, &mapping.key);
-	if (ends && mapping.expires > leftovers->now)
+	/* without a record it may have ended long ago */
+	if (ends && userdata_read_end(element) > leftovers->now_ms)
 		return MNL_CB_OK;
 	code = mappings_move(ends ? &leftovers->ended : &leftovers->changed,
 			     &mapping);
@@ -229,7 +229,7 @@ static int keep_leftover(const struct element *element, void *data)
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-/* the clock may have been set */
+/* the kernel takes its time */
 static bool lives(struct netlink *nft, const struct pubport_mapping *mapping)
 {
 	struct pubport_mapping there;
@@ -256,7 +256,7 @@ static int find_left(struct netlink *nft, struct leftovers *leftovers)
 	int code =
 		table_find_filled(nft, SET_ENDING4, ARRAY_SIZE(filled), filled);
 
-	leftovers->now = time_now_ms() / 1000;
+	leftovers->now_ms = time_monotonic_ms();
 	for (size_t i = 0; !code && i < ARRAY_SIZE(filled); i++) {
 		if (!filled[i])
 			continue;

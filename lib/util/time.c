@@ -60,6 +60,53 @@ int64_t time_thread_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* clocks are slewed, and read one after the other */
+#define BOOT_SLACK 2
+
+/**
+ * time_boot() - say when this machine booted, by the clock as it is set now
+ *
+ * Return: seconds since the epoch; another one after the clock was set.
+ */
+int64_t time_boot(void)
+{
+	int64_t up_ms = read_clock_ms(CLOCK_BOOTTIME);
+
+	return (time_now_ms() - up_ms + 500) / 1000;
+}
+
+/**
+ * time_was_set() - look whether somebody set the clock
+ * @boot_then: what time_boot() was before
+ *
+ * Return: whether it is another time by more than what slewing makes of it.
+ */
+bool time_was_set(int64_t boot_then)
+{
+	int64_t set_by = time_boot() - boot_then;
+
+	return set_by < -BOOT_SLACK || set_by > BOOT_SLACK;
+}
+
+/**
+ * time_follow_clock() - say when something was, after the clock was set
+ * @seconds: since the epoch, by the clock as it was
+ * @boot_then: what time_boot() was then
+ *
+ * What was before this machine booted, or will be, is by another clock.
+ *
+ * Return: when it was by the clock as it is set now.
+ */
+int64_t time_follow_clock(int64_t seconds, int64_t boot_then)
+{
+	int64_t up = read_clock_ms(CLOCK_BOOTTIME) / 1000;
+
+	if (seconds < boot_then - BOOT_SLACK ||
+	    seconds - boot_then > up + BOOT_SLACK || !time_was_set(boot_then))
+		return seconds;
+	return seconds + time_boot() - boot_then;
+}
+
 static const struct unit {
 	char letter;
 	uint32_t seconds;

@@ -3,6 +3,7 @@
 #ifndef UTIL_TIME_H
 #define UTIL_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TIMESTAMP_SIZE 32
@@ -11,6 +12,9 @@
 #define DURATION_MAX (INT64_C(100) * 365 * 24 * 3600)
 
 int64_t time_now_ms(void);
+int64_t time_boot(void);
+bool time_was_set(int64_t boot_then);
+int64_t time_follow_clock(int64_t seconds, int64_t boot_then);
 int64_t time_monotonic_ms(void);
 int64_t time_thread_ns(void);
 

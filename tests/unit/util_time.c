@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Durations as text. */
+/* Durations as text, and clocks that are set. */
 #include "unit.h"
+#include "util/time.h"
 
 static const struct {
 	const char *text;
@@ -68,12 +69,32 @@ static void long_words_are_cut(void **state)
 	assert_non_null(strstr(error.message, "9\": longer than"));
 }
 
+/* of this boot: as many seconds ago as before */
+static void times_follow_the_clock(void **state)
+{
+	int64_t boot = time_boot();
+
+	(void)state;
+	assert_false(time_was_set(boot));
+	assert_true(time_was_set(boot - 86400));
+	assert_int_equal(time_follow_clock(boot + 5, boot), boot + 5);
+	assert_in_range(time_follow_clock(boot - 86395, boot - 86400), boot + 4,
+			boot + 6);
+	assert_in_range(time_follow_clock(boot + 86405, boot + 86400), boot + 4,
+			boot + 6);
+	/* by another clock: before it booted, and to come */
+	assert_int_equal(time_follow_clock(1000, boot - 86400), 1000);
+	assert_int_equal(time_follow_clock(boot + 86400 * 400, boot - 86400),
+			 boot + 86400 * 400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(other_words_are_refused),
 		cmocka_unit_test(long_words_are_cut),
+		cmocka_unit_test(times_follow_the_clock),
 	};
 
 	return cmocka_run_group_tests_name("duration", tests, NULL, NULL);
