@@ -7,7 +7,6 @@
  */
 #include "format/filter.h"
 
-#include "cleanup.h"
 #include "format/pattern.h"
 #include "util/error.h"
 
@@ -259,7 +258,7 @@ static int filter_parse(const char *text, struct filter *filter,
 int filters_parse(const struct words *words, struct filters *ret_filters,
 		  struct pubport_error *error)
 {
-	CLEANUP(filters) struct filters filters = { 0 };
+	struct filters filters = { 0 };
 	int code = 0;
 
 	filters.items = calloc(words->count + 1, sizeof(*filters.items));
@@ -269,10 +268,10 @@ int filters_parse(const struct words *words, struct filters *ret_filters,
 		code = filter_parse(words->items[filters.count],
 				    &filters.items[filters.count], error);
 	if (code < 0)
-		return code;
-	*ret_filters = filters;
-	filters = (struct filters){ 0 };
-	return 0;
+		filters_done(&filters);
+	else
+		*ret_filters = filters;
+	return code;
 }
 
 /**

@@ -431,17 +431,19 @@ static int find_ports(struct planner *planner, size_t index,
 		      struct pubport_ports *ret_ports)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
-	struct share *share = &planner->shares[index];
+	const struct share *share = &planner->shares[index];
 	int code = 0;
 
 	if (is_fixed(spec)) {
 		*ret_ports = spec->host_ports;
 		return 0;
 	}
-	if (!share->with)
+	if (share->with)
+		share = share->with;
+	else
 		code = choose_ports(planner, index, resolved);
 	if (!code)
-		*ret_ports = share->with->ports;
+		*ret_ports = share->ports;
 	return code;
 }
 
