@@ -229,7 +229,7 @@ static int find_clients(struct scene *scene)
 int scene_look_around(struct scene *scene)
 {
 	struct netlink *route = &scene->context->route;
-	int code = reach_host_init(&scene->host, route);
+	int code = reach_host_init(&scene->host, scene->context);
 
 	if (!code)
 		code = addresses_read(route, &scene->addresses);

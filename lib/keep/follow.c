@@ -28,7 +28,6 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -236,13 +235,6 @@ static void resolve_part(struct pubport *context, struct rivals *rivals,
 			followed->good[followed->good_count++] = target.good[i];
 }
 
-static bool must_stop(const struct pubport *context)
-{
-	struct pollfd stop = { context->stop, POLLIN, 0 };
-
-	return poll(&stop, 1, 0) > 0;
-}
-
 static void targets_resolve(struct followed_targets *targets,
 			    struct pubport *context)
 {
@@ -250,7 +242,8 @@ static void targets_resolve(struct followed_targets *targets,
 	char part[PUBPORT_TARGET_SIZE];
 	const char *text;
 
-	for (size_t i = 0; i < targets->count && !must_stop(context); i++) {
+	for (size_t i = 0; i < targets->count && !context_must_stop(context);
+	     i++) {
 		text = targets->items[i].text;
 		while (text) {
 			text = next_part(text, part);

@@ -5,6 +5,7 @@
 #include "util/error.h"
 
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdarg.h>
 
 /**
@@ -88,6 +89,19 @@ PUBPORT_EXPORT void pubport_set_progress(struct pubport *context,
 					 void *data)
 {
 	context->progress = (struct progress){ .tell = progress, .data = data };
+}
+
+/**
+ * context_must_stop() - look whether what takes long is to be left off
+ * @context: whose call
+ *
+ * Return: that.
+ */
+bool context_must_stop(const struct pubport *context)
+{
+	struct pollfd stop = { context->stop, POLLIN, 0 };
+
+	return poll(&stop, 1, 0) > 0;
 }
 
 /**

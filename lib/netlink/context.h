@@ -14,8 +14,8 @@
  * @peeks: sockets with half-read dumps of the table: the kernel closes one only
  *	after the transactions under way, which is no time to wait before ours
  * @is_trial: whether nothing will be done: what needs rights may be left out
- * @stop: a file that is readable when programs that run for the call are to be
- *	ended, or -1
+ * @stop: a file that is readable when what takes long is to be left off, and
+ *	programs that run for it are to be ended; or -1
  * @notice: told what the user should know, or NULL
  * @notice_data: handed to @notice
  * @progress: how far the call is; @nft tells it too
@@ -33,6 +33,7 @@ struct pubport {
 	struct progress progress;
 };
 
+bool context_must_stop(const struct pubport *context);
 void context_notice(const struct pubport *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -51,7 +51,7 @@ static int read_all(struct pubport *context, const struct target_addrs *addrs,
 {
 	CLEANUP(reach_host_done) struct reach_host host = { .netns_fd = -1 };
 	CLEANUP(census_done) struct census census = { .reaches = NULL };
-	int code = reach_host_init(&host, &context->route);
+	int code = reach_host_init(&host, context);
 
 	if (!code)
 		code = census_take(&census, &host);

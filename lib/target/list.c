@@ -258,7 +258,7 @@ static int find_targets(struct pubport *context, bool listeners,
 	struct found_targets *found = &scan.found;
 	int code;
 
-	code = reach_host_init(&scan.host, &context->route);
+	code = reach_host_init(&scan.host, context);
 	if (!code)
 		code = netns_list(&scan.netns);
 	if (!code)

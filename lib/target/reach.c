@@ -43,18 +43,19 @@
 /**
  * reach_host_init() - look at the host
  * @host: end with reach_host_done()
- * @route: open NETLINK_ROUTE socket, of the calling thread's namespace
+ * @context: who looks, in the calling thread's namespace
  *
  * Return: 0, or a negative errno; @host is then as good as ended.
  */
-int reach_host_init(struct reach_host *host, struct netlink *route)
+int reach_host_init(struct reach_host *host, struct pubport *context)
 {
 	int code;
 
 	memset(host, 0, sizeof(*host));
-	host->route = route;
+	host->context = context;
+	host->route = &context->route;
 	host->netns_fd = -1;
-	code = links_read(route, &host->links);
+	code = links_read(host->route, &host->links);
 	if (!code)
 		code = netns_open_own(&host->netns_fd);
 	if (code)
@@ -623,7 +624,8 @@ static int count_netns(struct census *census, size_t index,
  * @census: all zero; end with census_done(), also after a failure
  * @host: from where they are seen
  *
- * Return: 0, -ENOMEM, or another negative errno where /proc is missing.
+ * Return: 0, -ENOMEM, -ECANCELED when it was told to stop, or another negative
+ * errno where /proc is missing.
  */
 int census_take(struct census *census, const struct reach_host *host)
 {
@@ -636,7 +638,9 @@ int census_take(struct census *census, const struct reach_host *host)
 	if (!census->reaches)
 		return -ENOMEM;
 	for (size_t i = 0; !code && i < census->list.count; i++)
-		code = count_netns(census, i, host);
+		code = context_must_stop(host->context)
+			       ? -ECANCELED
+			       : count_netns(census, i, host);
 	return code;
 }
 

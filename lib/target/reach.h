@@ -7,6 +7,7 @@
 #define TARGET_REACH_H
 
 #include "host/netns.h"
+#include "netlink/context.h"
 #include "netlink/link.h"
 #include "netlink/sock_diag.h"
 #include "pubport.h"
@@ -14,17 +15,19 @@
 
 /**
  * struct reach_host - the side that reaches, or does not
+ * @context: who looks; may be told to stop
  * @route: NETLINK_ROUTE socket in its namespace
  * @links: its interfaces
  * @netns_fd: its namespace
  */
 struct reach_host {
+	const struct pubport *context;
 	struct netlink *route;
 	struct links links;
 	int netns_fd;
 };
 
-int reach_host_init(struct reach_host *host, struct netlink *route);
+int reach_host_init(struct reach_host *host, struct pubport *context);
 void reach_host_done(struct reach_host *host);
 
 DEFINE_CLEANUP(reach_host_done, struct reach_host)

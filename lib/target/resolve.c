@@ -324,8 +324,7 @@ void target_notice_filter(struct pubport *context,
 
 	if (addr->family != PUBPORT_IPV4 || !context->notice ||
 	    links_any_strict(&context->route, &any) || !any ||
-	    reach_host_init(&host, &context->route) ||
-	    census_take(&census, &host))
+	    reach_host_init(&host, context) || census_take(&census, &host))
 		return;
 	for (size_t i = 0; i < census.list.count; i++)
 		tell_filter(context, addr, &census.reaches[i]);
@@ -342,7 +341,7 @@ static int resolve_netns(struct pubport *context, const char *text,
 	code = netns_open(text, &fd, error);
 	if (code)
 		return code;
-	code = reach_host_init(&host, &context->route);
+	code = reach_host_init(&host, context);
 	if (code)
 		return error_kernel(error, code, "network interfaces");
 	if (netns_same(fd, host.netns_fd))
@@ -374,7 +373,7 @@ static int resolve_instance(struct pubport *context,
 
 	if (!instance->running)
 		return is_idle(error, wanted, answer->runtime);
-	code = reach_host_init(&host, &context->route);
+	code = reach_host_init(&host, context);
 	if (code)
 		return error_kernel(error, code, "network interfaces");
 	code = locate_instance(&host, instance, &fd, &reach);

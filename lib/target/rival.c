@@ -37,7 +37,7 @@ static int survey(struct pubport *context, struct rivals *rivals)
 
 	if (rivals->is_known)
 		return 0;
-	code = reach_host_init(&rivals->host, &context->route);
+	code = reach_host_init(&rivals->host, context);
 	if (code)
 		return code;
 	rivals->is_known = true;

@@ -222,7 +222,7 @@ int wards_find(struct pubport *context, const struct pubport_mappings *mappings,
 		    is_known(&search))
 			continue;
 		if (!search.host.route)
-			code = reach_host_init(&search.host, &context->route);
+			code = reach_host_init(&search.host, context);
 		if (!code && !search.census.reaches)
 			code = census_take(&search.census, &search.host);
 		if (!code)
