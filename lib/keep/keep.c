@@ -322,7 +322,7 @@ static int settle(struct pubport_keep *keep)
 		code = repair(keep);
 	remember_settings(keep);
 	if (keep->ended)
-		catch_up(keep->context);
+		catch_up(keep->context, false);
 	keep->ended = false;
 	return code;
 }
@@ -477,7 +477,7 @@ PUBPORT_EXPORT int pubport_keep_open(struct pubport *context,
 	code = open_sources(keep, error);
 	if (code)
 		return code;
-	catch_up(context);
+	catch_up(context, false);
 	remember_settings(keep);
 	if (restore_recorded(keep, recorded))
 		return error_memory(error);

@@ -44,6 +44,7 @@ struct end {
 static const struct end client = { ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC };
 static const struct end host = { ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST };
 static const struct end target = { ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC };
+static const struct end answered = { ATTR_REPL_IPV4_DST, ATTR_REPL_IPV6_DST };
 
 static void read_addr(const struct nf_conntrack *conntrack,
 		      enum pubport_family family, const struct end *end,
@@ -115,6 +116,68 @@ bool flow_is_open(const struct flow *flow)
 	       !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_TIME_WAIT) &&
 	       !has_state(flow, ATTR_TCP_STATE, TCP_CONNTRACK_CLOSE) &&
 	       !has_state(flow, ATTR_SCTP_STATE, SCTP_CONNTRACK_CLOSED);
+}
+
+/**
+ * flow_was_answered() - tell connections that both sides sent something by
+ * @flow: which
+ *
+ * Return: whether the kernel saw an answer.
+ */
+bool flow_was_answered(const struct flow *flow)
+{
+	return nfct_get_attr_u32(flow->conntrack, ATTR_STATUS) & IPS_SEEN_REPLY;
+}
+
+/**
+ * flow_ways() - say from where to where packets of a connection go
+ * @flow: which
+ * @ret_question: from the client to the host, before they are translated
+ * @ret_answer: from who answers, likewise
+ */
+void flow_ways(const struct flow *flow, struct segment_way *ret_question,
+	       struct segment_way *ret_answer)
+{
+	const struct nf_conntrack *conntrack = flow->conntrack;
+
+	ret_question->from = flow->client;
+	ret_question->from_port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_ORIG_PORT_SRC));
+	ret_question->to = flow->host;
+	ret_question->to_port = flow->port;
+	ret_answer->from = flow->target;
+	ret_answer->from_port = flow->target_port;
+	read_addr(conntrack, flow->host.family, &answered, &ret_answer->to);
+	ret_answer->to_port =
+		ntohs(nfct_get_attr_u16(conntrack, ATTR_REPL_PORT_DST));
+}
+
+/**
+ * flow_copy() - copy a connection, to be kept
+ * @flow: which
+ * @ret_copy: the copy; free with flow_free()
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int flow_copy(const struct flow *flow, struct flow *ret_copy)
+{
+	struct nf_conntrack *conntrack = nfct_clone(flow->conntrack);
+
+	if (!conntrack)
+		return -ENOMEM;
+	*ret_copy = *flow;
+	ret_copy->conntrack = conntrack;
+	return 0;
+}
+
+/**
+ * flow_free() - free a copy
+ * @copy: from flow_copy()
+ */
+void flow_free(struct flow *copy)
+{
+	nfct_destroy((struct nf_conntrack *)(uintptr_t)copy->conntrack);
+	copy->conntrack = NULL;
 }
 
 static uint64_t read_number(const struct flow *flow,

@@ -4,6 +4,7 @@
 #define NETLINK_CONNTRACK_H
 
 #include "netlink/netlink.h"
+#include "netlink/segment.h"
 #include "pubport.h"
 
 struct nf_conntrack;
@@ -59,6 +60,11 @@ int conntrack_dump(const struct pubport_mappings *mappings, flow_fn each,
 		   void *data);
 const char *flow_helper(const struct flow *flow);
 bool flow_is_open(const struct flow *flow);
+bool flow_was_answered(const struct flow *flow);
+void flow_ways(const struct flow *flow, struct segment_way *ret_question,
+	       struct segment_way *ret_answer);
+int flow_copy(const struct flow *flow, struct flow *ret_copy);
+void flow_free(struct flow *copy);
 void conntrack_count(const struct flow *flow, struct conntrack_count *ret_in,
 		     struct conntrack_count *ret_out);
 int conntrack_delete(struct netlink *netlink, const struct flow *flow);

@@ -328,7 +328,7 @@ PUBPORT_EXPORT int pubport_add(struct pubport *context,
 
 	if (code)
 		return code;
-	catch_up(context);
+	catch_up(context, true);
 	for (int i = 0; i < TABLE_TRIES && again; i++) {
 		struct change change CLEANUP(change_done) = {
 			.context = context,

@@ -133,7 +133,7 @@ PUBPORT_EXPORT int pubport_apply(struct pubport *context,
 
 	if (code)
 		return code;
-	catch_up(context);
+	catch_up(context, true);
 	if (request->flags & PUBPORT_APPLY_DRY_RUN) {
 		code = find_difference(&change);
 	} else {

@@ -24,6 +24,7 @@
 #include "mapping/mapping_index.h"
 #include "netlink/conntrack.h"
 #include "netlink/link.h"
+#include "publish/reset.h"
 #include "table/allow.h"
 #include "table/lookup.h"
 
@@ -45,6 +46,8 @@ typedef bool (*sweep_fn)(const struct sweep *sweep,
  * @condemns: which ones
  * @local: addresses of the host
  * @interfaces: on which something is published
+ * @tells: whether the ends of TCP connections are told
+ * @resets: those that are
  * @look_only: forget nothing, stop at the first
  * @found: whether there was any
  */
@@ -55,6 +58,8 @@ struct sweep {
 	sweep_fn condemns;
 	struct addresses local;
 	struct table_interfaces interfaces;
+	bool tells;
+	struct resets resets;
 	bool look_only;
 	bool found;
 };
@@ -64,6 +69,7 @@ static void cleanup_sweep(struct sweep *sweep)
 	addresses_done(&sweep->local);
 	table_interfaces_done(&sweep->interfaces);
 	mapping_index_done(&sweep->cover);
+	resets_done(&sweep->resets);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -219,6 +225,11 @@ static int sweep_flow(const struct flow *flow, void *data)
 	sweep->found = true;
 	if (sweep->look_only)
 		return MNL_CB_STOP;
+	/* a client that has no answer yet asks again */
+	if (sweep->tells && flow->protocol == PUBPORT_TCP &&
+	    flow_is_open(flow) && flow_was_answered(flow) &&
+	    !resets_add(&sweep->resets, flow))
+		return MNL_CB_OK;
 	code = conntrack_delete(&sweep->context->nft, flow);
 	errno = -code;
 	return code ? MNL_CB_ERROR : MNL_CB_OK;
@@ -235,7 +246,9 @@ static int run(struct sweep *sweep)
 	if (!code)
 		code = table_interfaces(&sweep->context->nft,
 					&sweep->interfaces);
-	return code ? code : conntrack_dump(sweep->mappings, sweep_flow, sweep);
+	if (!code)
+		code = conntrack_dump(sweep->mappings, sweep_flow, sweep);
+	return code ? code : resets_make(&sweep->resets, &sweep->context->nft);
 }
 
 /**
@@ -253,16 +266,19 @@ int flows_forget(struct pubport *context, enum flows_change change,
 	static const sweep_fn condemns[] = {
 		[FLOWS_OF_ADDED] = is_stale,
 		[FLOWS_OF_REMOVED] = is_cut,
+		[FLOWS_OF_ENDED] = is_cut,
 		[FLOWS_OF_REPLACED] = is_moved,
 	};
 	struct sweep sweep CLEANUP(sweep) = {
 		.context = context,
 		.mappings = mappings,
 		.condemns = condemns[change],
+		.tells = change == FLOWS_OF_REMOVED,
+		.resets = RESETS_NONE,
 	};
 
 	if (!mappings->count ||
-	    (change != FLOWS_OF_REMOVED && !mappings_have_udp(mappings)))
+	    (condemns[change] != is_cut && !mappings_have_udp(mappings)))
 		return 0;
 	return run(&sweep);
 }
@@ -282,6 +298,7 @@ int flows_have_live(struct pubport *context,
 		.context = context,
 		.mappings = mappings,
 		.condemns = is_live,
+		.resets = RESETS_NONE,
 		.look_only = true,
 	};
 	int code = run(&sweep);

@@ -9,11 +9,14 @@
  * enum flows_change - what became of mappings whose connections are forgotten
  * @FLOWS_OF_ADDED: they were added: UDP that went past them
  * @FLOWS_OF_REMOVED: they were removed: all of their connections
+ * @FLOWS_OF_ENDED: they ended, and may be added again at once: the same, but
+ *	TCP is not told
  * @FLOWS_OF_REPLACED: others took their place: UDP alone
  */
 enum flows_change {
 	FLOWS_OF_ADDED,
 	FLOWS_OF_REMOVED,
+	FLOWS_OF_ENDED,
 	FLOWS_OF_REPLACED,
 };
 

@@ -24,7 +24,7 @@ PUBPORT_EXPORT int pubport_list(struct pubport *context,
 	PROGRESS_OF(context);
 	int code;
 
-	catch_up(context);
+	catch_up(context, false);
 	code = table_list(&context->nft, ret_mappings);
 	return code ? table_error(&context->nft, code, error) : 0;
 }

@@ -87,7 +87,7 @@ PUBPORT_EXPORT int pubport_remove(struct pubport *context,
 		return code;
 	copy = *request;
 	change.drains = request->flags & PUBPORT_REMOVE_DRAIN;
-	catch_up(context);
+	catch_up(context, false);
 	code = commit_finish(&change, commit_change(&change));
 	if (!code)
 		*ret_removed = mappings_take(&change.removed);

@@ -307,7 +307,7 @@ static int make_again(struct pubport *context,
 
 /* those of mappings that ended by themselves, or whose owner was killed as he
  * changed them; what fails is left to the next command */
-static void settle_left(struct pubport *context)
+static void settle_left(struct pubport *context, bool publishes)
 {
 	struct leftovers leftovers CLEANUP(leftovers) = { .set = SET_ENDING4 };
 	const struct pubport_mappings none = { .count = 0 };
@@ -316,7 +316,8 @@ static void settle_left(struct pubport *context)
 	if (find_left(&context->nft, &leftovers) ||
 	    !(leftovers.changed.count + leftovers.ended.count) ||
 	    make_again(context, &leftovers.changed) ||
-	    flows_forget(context, FLOWS_OF_REMOVED, &leftovers.ended))
+	    flows_forget(context, publishes ? FLOWS_OF_ENDED : FLOWS_OF_REMOVED,
+			 &leftovers.ended))
 		return;
 	release_ports(context, &leftovers.changed);
 	release_ports(context, &leftovers.ended);
@@ -329,13 +330,15 @@ static void settle_left(struct pubport *context)
 /**
  * catch_up() - do what each command does first: what happened since the last
  * @context: where
+ * @publishes: whether something is published next, perhaps what has just ended:
+ *	then its connections go on
  *
  * The connections that others left are settled.  If the mappings that ended
  * were the last ones, the settings of the host are undone.  A host that was
  * made a router since forwards all again.
  */
-void catch_up(struct pubport *context)
+void catch_up(struct pubport *context, bool publishes)
 {
-	settle_left(context);
+	settle_left(context, publishes);
 	forwarding_release(context);
 }

@@ -23,6 +23,6 @@ void settlement_put(const struct settlement *settlement, element_put_fn put,
 		    void *data);
 void settlement_make(struct pubport *context,
 		     const struct settlement *settlement);
-void catch_up(struct pubport *context);
+void catch_up(struct pubport *context, bool publishes);
 
 #endif

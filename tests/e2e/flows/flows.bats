@@ -278,6 +278,112 @@ only_8081_answers() {
 	answers cut refused 192.168.33.2:8090 192.168.33.2:8090
 }
 
+# ---------------------------------------------------------- both ends told --
+
+# listens MACHINE OWN-ADDRESS HOST-ADDRESS: through port 8181, to a server that
+# never says anything
+listens() {
+	local file=$BATS_TEST_TMPDIR/$1-$3
+	: >"$file"
+	servers+=("$(on "$server" "$TOOLS/first.py" serve "$address" 81)")
+	on "$1" "$TOOLS/first.py" "$2" 0 "$3" 8181 >"$file" 3>&- &
+	eventually grep -q connected "$file"
+}
+
+was_reset() {
+	grep -q 'was reset' "$BATS_TEST_TMPDIR/$1-$3"
+}
+
+# each_listener COMMAND...: with a machine, its address, and the host's
+each_listener() {
+	local address
+	address=$address4
+	"$@" other 192.168.33.3 192.168.33.2
+	"$@" host 192.168.33.2 192.168.33.2
+	"$@" host 127.0.0.1 127.0.0.1
+	"$@" neighbour 172.17.0.3 192.168.33.2
+	address=$address6
+	"$@" other fd33::3 fd33::2
+	"$@" host fd33::2 fd33::2
+	"$@" neighbour fd17::3 fd33::2
+}
+
+nobody_is_connected() {
+	same "connections of the server" '' \
+		"$(on "$server" ss -Htn state established "sport = 81")"
+}
+
+# counts what comes to the other machine from the containers' own addresses
+count_leaks() {
+	on other nft -f - <<-END
+		table inet leaks {
+			counter leaked {}
+			chain input {
+				type filter hook input priority 0
+				ip saddr 172.17.0.0/16 counter name leaked
+				ip6 saddr fd17::/64 counter name leaked
+			}
+		}
+	END
+}
+
+no_leaks() {
+	same "packets with a private address" 0 "$(on other nft -j list \
+		counter inet leaks leaked | jq '.nftables[1].counter.packets')"
+	on other nft delete table inet leaks
+}
+
+@test "rm resets both ends of open connections" {
+	local server=web address4=172.17.0.2 address6=fd17::2
+	count_leaks
+	pubport add --to 172.17.0.2 --to fd17::2 8181:81
+	each_listener listens
+	pubport rm 8181
+	eventually each_listener was_reset
+	eventually nobody_is_connected
+	no_leaks
+}
+
+@test "rm resets both ends, where both are the host's" {
+	local server=host address4=192.168.33.2 address6=fd33::2
+	pubport add --to host 8181:81
+	address=192.168.33.2 listens other 192.168.33.3 192.168.33.2
+	address=fd33::2 listens other fd33::3 fd33::2
+	pubport rm 8181
+	eventually was_reset other 192.168.33.3 192.168.33.2
+	eventually was_reset other fd33::3 fd33::2
+	eventually nobody_is_connected
+}
+
+@test "rm --to and replaced mappings leave other connections open" {
+	local server=web address=172.17.0.2
+	pubport add --to 172.17.0.2 8181:81 8182:81
+	listens other 192.168.33.3 192.168.33.2
+	pubport rm 8182
+	pubport add --replace --to 172.17.0.3 8181:80
+	pubport rm --drain 8181
+	sleep 0.2
+	! was_reset other 192.168.33.3 192.168.33.2
+	kill -USR1 "${servers[-1]}"
+	eventually grep -q 'and heard it' \
+		"$BATS_TEST_TMPDIR/other-192.168.33.2"
+}
+
+@test "rm tells a client whose target is silent" {
+	local server=web address=172.17.0.2
+	pubport add --to 172.17.0.2 8181:81
+	listens other 192.168.33.3 192.168.33.2
+	on web ip link set eth0 down
+	pubport rm 8181
+	eventually was_reset other 192.168.33.3 192.168.33.2
+	configure web <<-END
+		link set eth0 up
+		route add default via 172.17.0.1
+		address add fd17::2/64 dev eth0 nodad
+		route add default via fd17::1
+	END
+}
+
 # ---------------------------------------------------------------- --drain --
 
 @test "rm --drain ends no flow, and they go on" {

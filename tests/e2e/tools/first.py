@@ -19,6 +19,7 @@ def serve(address, port):
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     go_to_background()
     connection, _ = listener.accept()
+    listener.close()
     signal.sigwait([signal.SIGUSR1])
     connection.sendall(b"it")
     signal.pause()
@@ -30,7 +31,10 @@ def listen(own_address, own_port, address, port):
         connection.bind((own_address, int(own_port)))
         connection.connect((address, int(port)))
         print("connected", flush=True)
-        print("and heard", connection.recv(9).decode())
+        try:
+            print("and heard", connection.recv(9).decode())
+        except ConnectionResetError:
+            print("and was reset")
 
 
 if sys.argv[1] == "serve":
