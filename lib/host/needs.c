@@ -21,6 +21,7 @@
 #include "netlink/link.h"
 #include "netlink/neighbour.h"
 #include "netlink/route.h"
+#include "netlink/rule.h"
 #include "util/array.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ void needs_done(struct needs *needs)
 	host_settings_done(&needs->settings);
 	subnets_done(&needs->on_link);
 	free(needs->networks);
+	free(needs->strays);
 	free(needs->ports);
 	memset(needs, 0, sizeof(*needs));
 }
@@ -281,6 +283,82 @@ int needs_complete(struct pubport *context, struct needs *needs)
 	return code == -EPERM && context->is_trial ? 0 : code;
 }
 
+/* ------------------------------------------------------------------ strays */
+
+/* which addresses this host is asked by is known; it may have very many */
+#define ADDRESSES_MAX 64
+
+static int goes_astray(struct pubport *context, const struct pubport_addr *from,
+		       const struct pubport_addr *target,
+		       const struct route *route, bool *ret_does)
+{
+	const struct route_packet packet = { .from = *from, .to = *target };
+	struct route_choice choice;
+	int code = route_choose(&context->route, &packet, &choice);
+
+	/* -EINVAL: not an address of this host, or not yet */
+	*ret_does = !code && choice.code != -EINVAL &&
+		    (choice.code || choice.interface != route->interface);
+	return code;
+}
+
+/* whether packets of this host itself, from an address that it is asked by, are
+ * sent elsewhere than to the target */
+static int find_astray(struct pubport *context,
+		       const struct pubport_mapping *mapping,
+		       const struct route *route, bool *ret_does)
+{
+	struct addresses addresses CLEANUP(addresses_done) = { 0 };
+	const struct pubport_addr *target = &mapping->target_addr;
+	const struct address_info *address;
+	size_t asked = 0;
+	int code;
+
+	if (!pubport_addr_is_any(&mapping->key.host))
+		return goes_astray(context, &mapping->key.host, target, route,
+				   ret_does);
+	code = addresses_read(&context->route, &addresses);
+	for (size_t i = 0; !code && !*ret_does && asked < ADDRESSES_MAX &&
+			   i < addresses.count;
+	     i++) {
+		address = &addresses.items[i];
+		if (address->scope != RT_SCOPE_UNIVERSE ||
+		    address->addr.family != target->family)
+			continue;
+		asked++;
+		code = goes_astray(context, &address->addr, target, route,
+				   ret_does);
+	}
+	return code;
+}
+
+/* connections of symmetric ones are marked, and routed by that */
+static int add_stray(struct pubport *context,
+		     const struct pubport_mapping *mapping,
+		     const struct route *route, struct needs *needs)
+{
+	struct pubport_addr *strays;
+	bool does = false;
+	int code = 0;
+
+	if (!needs->knows_rules)
+		code = routing_rules_exist(&context->route, &needs->has_rules);
+	needs->knows_rules = !code;
+	if (code || !needs->has_rules || !route->prefix ||
+	    addr_is_loopback(&mapping->key.host) ||
+	    mapping->flags & PUBPORT_MAPPING_SYMMETRIC)
+		return code;
+	code = find_astray(context, mapping, route, &does);
+	if (code || !does)
+		return code;
+	strays = array_grow(needs->strays, needs->stray_count, sizeof(*strays));
+	if (!strays)
+		return -ENOMEM;
+	needs->strays = strays;
+	strays[needs->stray_count++] = mapping->target_addr;
+	return 0;
+}
+
 static int add_for_route(struct pubport *context,
 			 const struct pubport_mapping *mapping,
 			 const struct route *route, struct needs *needs)
@@ -333,5 +411,5 @@ int needs_add(struct pubport *context, const struct pubport_mapping *mapping,
 	code = needs_add_networks(context, target, &route, needs);
 	if (!code)
 		code = add_for_route(context, mapping, &route, needs);
-	return code;
+	return code ? code : add_stray(context, mapping, &route, needs);
 }

@@ -27,6 +27,10 @@ struct needs_network {
  * @link: index of the interface of @on_link, or 0
  * @networks: networks on the targets' links, each once for each target
  * @network_count: number of @networks
+ * @strays: targets that rules of others keep this host from reaching
+ * @stray_count: number of @strays
+ * @has_rules: whether there are such rules, once @knows_rules is set
+ * @knows_rules: whether that is known
  * @ports: of bridges, that must be in hairpin mode
  * @port_count: number of @ports that aren't found yet
  */
@@ -36,6 +40,10 @@ struct needs {
 	unsigned int link;
 	struct needs_network *networks;
 	size_t network_count;
+	struct pubport_addr *strays;
+	size_t stray_count;
+	bool has_rules;
+	bool knows_rules;
 	struct bridge_port *ports;
 	size_t port_count;
 };

@@ -270,6 +270,44 @@ int routing_conditions_read(struct netlink *route, enum pubport_family family,
 			    reset_conditions);
 }
 
+static int read_maker(const struct nlmsghdr *message, void *data)
+{
+	struct attributes attributes;
+	const struct fib_rule_hdr *header = message_parse(
+		message, RTM_NEWRULE, sizeof(*header), &attributes);
+	uint8_t protocol = RTPROT_UNSPEC;
+
+	(void)attr_bytes(attr_find(&attributes, FRA_PROTOCOL), 1, &protocol);
+	if (header && protocol != RTPROT_KERNEL && protocol != ROUTE_PROTOCOL)
+		*(bool *)data = true;
+	return MNL_CB_OK;
+}
+
+static void reset_maker(void *data)
+{
+	*(bool *)data = false;
+}
+
+/**
+ * routing_rules_exist() - look for rules that somebody made
+ * @route: NETLINK_ROUTE socket in the namespace that routes
+ * @ret_exist: whether there are others than the kernel's and ours
+ *
+ * Return: 0, or a negative errno.
+ */
+int routing_rules_exist(struct netlink *route, bool *ret_exist)
+{
+	struct request request = { .header = NULL };
+	int code;
+
+	(void)request_begin(&request, RTM_GETRULE, NLM_F_DUMP,
+			    sizeof(struct fib_rule_hdr));
+	*ret_exist = false;
+	code = netlink_dump(route, &request, read_maker, ret_exist,
+			    reset_maker);
+	return kernel_lacks_family(code) ? 0 : code;
+}
+
 /**
  * routing_rule_find() - find the rule that sends a packet to a routing table
  * @route: NETLINK_ROUTE socket in the namespace that routes it

@@ -33,6 +33,7 @@ struct routing_conditions {
 
 int routing_conditions_read(struct netlink *route, enum pubport_family family,
 			    struct routing_conditions *ret_conditions);
+int routing_rules_exist(struct netlink *route, bool *ret_exist);
 int routing_rule_find(struct netlink *route, const struct route_packet *packet,
 		      const char *interface, uint32_t table,
 		      struct routing_rule *ret_rule);

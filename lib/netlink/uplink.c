@@ -12,6 +12,11 @@
  * each uplink: its table has the uplink's default route alone.  Where neither
  * knows a way, the rules of others count.
  *
+ * What others' rules would send to an uplink rather than to a target is kept
+ * from that by
+ *
+ *	111: to TARGET lookup main
+ *
  * All of them, and the routes, have our protocol number, by which they are
  * found when they are to go.
  */
@@ -29,6 +34,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define PRIORITY_TARGET 111
 #define PRIORITY_MAIN 112
 #define PRIORITY_UPLINK 113
 /* 0.0.0.0/1 and 128.0.0.0/1; 2000::/3 */
@@ -200,6 +206,7 @@ int uplinks_read(struct netlink *netlink, struct uplinks *ret_uplinks)
  * @mark: of the packets
  * @mask: the bits of that which count
  * @table: where it looks
+ * @to: address that they are for, if its family is not 0: then there is no mark
  */
 struct mark_rule {
 	uint8_t af;
@@ -207,6 +214,7 @@ struct mark_rule {
 	uint32_t mark;
 	uint32_t mask;
 	uint32_t table;
+	struct pubport_addr to;
 };
 
 static int send_rule(struct netlink *netlink, const struct mark_rule *rule,
@@ -222,12 +230,18 @@ static int send_rule(struct netlink *netlink, const struct mark_rule *rule,
 	header->action = FR_ACT_TO_TBL;
 	mnl_attr_put_u32(request.header, FRA_TABLE, rule->table);
 	mnl_attr_put_u32(request.header, FRA_PRIORITY, rule->priority);
-	mnl_attr_put_u32(request.header, FRA_FWMARK, rule->mark);
-	mnl_attr_put_u32(request.header, FRA_FWMASK, rule->mask);
 	mnl_attr_put_u8(request.header, FRA_PROTOCOL, ROUTE_PROTOCOL);
-	if (rule->table == RT_TABLE_MAIN)
-		mnl_attr_put_u32(request.header, FRA_SUPPRESS_PREFIXLEN,
-				 rule->af == AF_INET ? SUPPRESS4 : SUPPRESS6);
+	if (rule->to.family) {
+		header->dst_len = (uint8_t)(8 * addr_length(&rule->to));
+		rtnl_put_addr(&request, FRA_DST, &rule->to);
+	} else {
+		mnl_attr_put_u32(request.header, FRA_FWMARK, rule->mark);
+		mnl_attr_put_u32(request.header, FRA_FWMASK, rule->mask);
+		if (rule->table == RT_TABLE_MAIN)
+			mnl_attr_put_u32(request.header, FRA_SUPPRESS_PREFIXLEN,
+					 rule->af == AF_INET ? SUPPRESS4
+							     : SUPPRESS6);
+	}
 	code = netlink_talk(netlink, &request, NULL, NULL);
 	return code == (add ? -EEXIST : -ENOENT) ? 0 : code;
 }
@@ -268,8 +282,12 @@ static int send_route(struct netlink *netlink, const struct uplink *uplink,
  */
 int uplinks_lay(struct netlink *netlink, const struct uplinks *uplinks)
 {
-	struct mark_rule rule = { AF_INET, PRIORITY_MAIN, UPLINK_MARK,
-				  UPLINK_MASK, RT_TABLE_MAIN };
+	struct mark_rule rule = {
+		.priority = PRIORITY_MAIN,
+		.mark = UPLINK_MARK,
+		.mask = UPLINK_MASK,
+		.table = RT_TABLE_MAIN,
+	};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < ARRAY_SIZE(families); i++) {
@@ -282,14 +300,37 @@ int uplinks_lay(struct netlink *netlink, const struct uplinks *uplinks)
 		const struct uplink *uplink = &uplinks->items[i];
 		uint32_t mark = uplink_mark(uplink->interface);
 
-		rule = (struct mark_rule){ af_of(uplink->family),
-					   PRIORITY_UPLINK, mark, UINT32_MAX,
-					   mark };
+		rule = (struct mark_rule){
+			.af = af_of(uplink->family),
+			.priority = PRIORITY_UPLINK,
+			.mark = mark,
+			.mask = UINT32_MAX,
+			.table = mark,
+		};
 		code = send_route(netlink, uplink, true);
 		if (!code)
 			code = send_rule(netlink, &rule, true);
 	}
 	return code;
+}
+
+/**
+ * uplinks_lead_to() - have all that is for a target take the main table's route
+ * @netlink: open NETLINK_ROUTE socket
+ * @target: the target
+ *
+ * Return: 0, -EPERM without CAP_NET_ADMIN, or another negative errno.
+ */
+int uplinks_lead_to(struct netlink *netlink, const struct pubport_addr *target)
+{
+	const struct mark_rule rule = {
+		.af = af_of(target->family),
+		.priority = PRIORITY_TARGET,
+		.table = RT_TABLE_MAIN,
+		.to = *target,
+	};
+
+	return send_rule(netlink, &rule, true);
 }
 
 /* ------------------------------------------------------------------- undone */
@@ -342,6 +383,9 @@ static int read_rule(const struct nlmsghdr *message, void *data)
 		.table = rtnl_u32(attr_find(&attributes, FRA_TABLE),
 				  header->table),
 	};
+	if (header->dst_len)
+		rtnl_addr(attr_find(&attributes, FRA_DST), header->family,
+			  &items[rules->count - 1].to);
 	return MNL_CB_OK;
 }
 
@@ -363,7 +407,7 @@ static int undo_rule(struct netlink *netlink, const struct mark_rule *rule)
 }
 
 /**
- * uplinks_undo() - take away the rules and routes of uplinks_lay()
+ * uplinks_undo() - take away these rules and routes
  * @netlink: open NETLINK_ROUTE socket
  *
  * Return: 0, also where there are none; -EPERM without CAP_NET_ADMIN; -ENOMEM;

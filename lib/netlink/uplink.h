@@ -49,6 +49,7 @@ struct uplinks {
 int uplinks_read(struct netlink *netlink, struct uplinks *ret_uplinks);
 void uplinks_done(struct uplinks *uplinks);
 int uplinks_lay(struct netlink *netlink, const struct uplinks *uplinks);
+int uplinks_lead_to(struct netlink *netlink, const struct pubport_addr *target);
 int uplinks_undo(struct netlink *netlink);
 
 DEFINE_CLEANUP(uplinks_done, struct uplinks)

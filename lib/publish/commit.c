@@ -179,19 +179,39 @@ static int prepare(struct change *change, bool *ret_has_table)
 	return settings_turn_on(context, &change->ours, change->error);
 }
 
+static void tell_stray(const struct pubport *context,
+		       const struct pubport_addr *target)
+{
+	char text[PUBPORT_ADDR_TEXT_SIZE];
+
+	pubport_addr_format(target, text, sizeof(text));
+	context_notice(context,
+		       "rules of this host keep it from %s by an address of "
+		       "its own: adding \"ip rule to %s lookup main\", until "
+		       "the last port goes",
+		       text, text);
+}
+
 /* before, so that there is no mapping without; and after, since whoever removed
  * the last mapping meanwhile took them */
-static int lay_uplinks(const struct change *change)
+static int lay_rules(const struct change *change, bool again)
 {
+	const struct needs *needs = &change->plan.needs;
 	struct pubport *context = change->context;
 	int lock CLEANUP(close) = -1;
 	int code = 0;
 
-	if (!change->plan.is_symmetric)
+	if (!change->plan.is_symmetric && !needs->stray_count)
 		return 0;
 	lock = lock_take();
 	(void)lock;
-	code = uplinks_lay(&context->route, &change->plan.uplinks);
+	if (change->plan.is_symmetric)
+		code = uplinks_lay(&context->route, &change->plan.uplinks);
+	for (size_t i = 0; !code && i < needs->stray_count; i++) {
+		code = uplinks_lead_to(&context->route, &needs->strays[i]);
+		if (!code && !again)
+			tell_stray(context, &needs->strays[i]);
+	}
 	return code ? error_kernel(change->error, code, "ip rule") : 0;
 }
 
@@ -250,12 +270,12 @@ static int commit_once(struct change *change)
 		return code;
 	code = prepare(change, &has_table);
 	if (!code)
-		code = lay_uplinks(change);
+		code = lay_rules(change, false);
 	if (code)
 		return code;
 	code = fill_and_commit(change, has_table);
 	if (!code)
-		(void)lay_uplinks(change);
+		(void)lay_rules(change, true);
 	if (!code)
 		settings_confirm(change->context, &change->ours);
 	if (is_overtaken(change, code)) {

@@ -339,3 +339,29 @@ far_is_answered() {
 	reaches far 192.168.33.2:8080 as 203.0.113.9
 	prints '' apply "$BATS_TEST_TMPDIR/ports.json"
 }
+
+own_addresses_work() {
+	reaches host "$eth1:8080/$protocol" as "$eth1" at "$server"
+	reaches host "$docker0:8080/$protocol" as "$docker0" at "$server"
+}
+
+@test "rules by the host's own addresses don't keep it from its targets" {
+	bridge_netfilter_off
+	add_two_uplinks
+	remember_settings
+	run --separate-stderr pubport add "${to_web[@]}" 8080:80/{tcp,udp,sctp}
+	contains "notice" 'adding "ip rule to 172.17.0.2 lookup main"' "$stderr"
+	each_way own_addresses_work
+	run --separate-stderr pubport add "${to_web[@]}" 8081:80
+	same "notices of the next" '' "$stderr"
+	pubport rm --all
+	undone
+	same "IPv6 rules" '' "$(on host ip -6 rule | grep proto || :)"
+}
+
+@test "where no rule keeps the host from a target, none is added" {
+	on host ip rule add from 10.0.0.0/8 lookup 44
+	remember_settings
+	pubport add --to 172.17.0.2 8080:80
+	same "rules" "$(grep lookup <<<"$before")" "$(on host ip -4 rule)"
+}
