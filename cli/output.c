@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "util/error.h"
+#include "util/libc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,13 +6,15 @@
 #include "netlink/nfnetlink.h"
 #include "util/cleanup.h"
 
+/* ahead of libnetfilter_conntrack's copy, which may be older */
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_sctp.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <string.h>
 

@@ -11,6 +11,7 @@
 
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/libc.h"
 #include "util/program.h"
 #include "util/time.h"
 

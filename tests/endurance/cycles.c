@@ -230,7 +230,11 @@ static void take(long *ret_values)
 			ret_values[i] =
 				read_line(figures[i].file, figures[i].line);
 	ret_values[FILES] = count_files();
+#ifdef HAVE_MALLINFO2
 	ret_values[HEAP] = (long)mallinfo2().uordblks;
+#else
+	ret_values[HEAP] = mallinfo().uordblks;
+#endif
 }
 
 static void print(const long *before, const long *after)

@@ -19,7 +19,8 @@ static const char *summary(read_fn read, const char *output, char text[2048])
 
 	text[0] = '\0';
 	if (code)
-		sprintf(text, "%s", strerrorname_np(-code));
+		sprintf(text, "%s",
+			code == -EBADMSG ? "EBADMSG" : strerror(-code));
 	for (size_t i = 0; !code && i < instances.count; i++) {
 		const struct instance *item = &instances.items[i];
 
