@@ -40,7 +40,7 @@
 #define IDLE_MS 30000
 /* whoever tells more is heard later */
 #define MESSAGES_AT_ONCE 1000
-/* what moves at once is told in that many lines */
+/* what moves at once, or is lost, is told in that many lines */
 #define LINES_MAX 10
 /* looking takes at most one part of the time in so many */
 #define SHARE 5
@@ -525,6 +525,7 @@ static bool end_look(struct follow *follow, int64_t now_ms)
 static void tell_lost(struct follow *follow, struct pubport *context)
 {
 	struct followed_target *target = follow->targets.items;
+	size_t lost = 0;
 
 	for (size_t i = 0; i < follow->targets.count; i++, target++) {
 		if (target->rival[0] &&
@@ -538,11 +539,16 @@ static void tell_lost(struct follow *follow, struct pubport *context)
 			target->is_lost = false;
 		} else if (!target->is_lost && target->why[0]) {
 			target->is_lost = true;
-			context_notice(context,
-				       "%s; what leads there stays as it is",
-				       target->why);
+			if (lost++ < LINES_MAX)
+				context_notice(context,
+					       "%s; what leads there stays as "
+					       "it is",
+					       target->why);
 		}
 	}
+	if (lost > LINES_MAX)
+		context_notice(context, "%zu more targets can't be found",
+			       lost - LINES_MAX);
 }
 
 static int compare_places(const void *a, const void *b)

@@ -256,3 +256,16 @@ add_virtual_machine() {
 	on host ip link add other0 type bridge
 	records '0.0.0.0 8080 tcp -> 172.17.0.8 80'
 }
+
+@test "many targets that go are told in few lines" {
+	local i
+	for i in {1..30}; do
+		ln -s web "/run/netns/other$i"
+		pubport add -q --to "netns:other$i" "0.0.0.0:$((7000 + i)):80" >/dev/null
+	done
+	keep
+	rm /run/netns/other*
+	says "more targets can't be found"
+	# some may go in a look of their own
+	(($(wc -l <"$SAID") <= 22)) || fail "$(cat "$SAID")"
+}
