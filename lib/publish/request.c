@@ -723,7 +723,8 @@ static int check_helper(struct planner *planner,
 
 /* Of "localhost", programs try ::1 before 127.0.0.1, and some nothing else.  A
  * target that has addresses of one family alone is told of, once a request,
- * since a connection can't be led from one family to the other. */
+ * since a connection can't be led from one family to the other.  An address
+ * tells that by itself. */
 static void tell_family(struct planner *planner,
 			const struct pubport_spec *spec,
 			const struct resolved *resolved,
@@ -735,10 +736,12 @@ static void tell_family(struct planner *planner,
 					    : PUBPORT_IPV4;
 	struct pubport_addr asked = addr_loopback(lacks);
 	struct pubport_addr instead = addr_loopback(addrs->items[0].family);
+	struct pubport_addr given;
 	char from[ADDR_PORTS_TEXT_SIZE], to[ADDR_PORTS_TEXT_SIZE];
 	bool is_own = false;
 
 	if (spec->has_host || spec->interface[0] || addrs->count > 1 ||
+	    !pubport_addr_parse(resolved->text, &given) ||
 	    planner->is_family_told || pubport_addr_is_any(&addrs->items[0]) ||
 	    planner->request->flags & PUBPORT_ADD_NO_LOOPBACK ||
 	    route_is_own(&planner->context->route, &asked, &is_own) || !is_own)

@@ -79,20 +79,21 @@ tells_nothing_of_families() {
 }
 
 @test "add says once where localhost doesn't lead to a target of one family" {
-	run -0 --separate-stderr pubport add --to 172.17.0.2 8080:80 8081:80
-	same "notice" "pubport: 172.17.0.2 has no IPv6 address: localhost, where it is [::1]:8080, does not lead there; say 127.0.0.1:8080" \
+	on web ip -6 addr flush dev eth0
+	run -0 --separate-stderr pubport add --to netns:web 8080:80 8081:80
+	same "notice" "pubport: netns:web has no IPv6 address: localhost, where it is [::1]:8080, does not lead there; say 127.0.0.1:8080" \
 		"$stderr"
 	reaches host 127.0.0.1:8080 as 172.17.0.1 at 172.17.0.2:80
 	refused host '[::1]:8080'
-	run -0 --separate-stderr pubport add --to fd17::2 8082:80
+	# who asks for one family, or for no loopback, knows
+	tells_nothing_of_families --to netns:web 0.0.0.0:8082:80
+	tells_nothing_of_families --to 172.17.0.2 8083:80
+	tells_nothing_of_families --no-loopback --to netns:web 8084:80
+	on web ip -6 addr add fd17::2/64 dev eth0 nodad
+	tells_nothing_of_families --to netns:web 8085:80
+	on web ip -4 addr flush dev eth0
+	run -0 --separate-stderr pubport add --to netns:web 8086:80
 	contains "notice" 'has no IPv4 address' "$stderr"
-	# who asks for one family, or has both, or no loopback, knows
-	tells_nothing_of_families --to 172.17.0.2 0.0.0.0:8083:80
-	tells_nothing_of_families --to netns:web 8084:80
-	tells_nothing_of_families --no-loopback --to 172.17.0.2 8085:80
-	pubport rm --all
-	on host ip -6 addr del ::1/128 dev lo
-	tells_nothing_of_families --to 172.17.0.2 8086:80
 }
 
 @test "a mapping on 127.0.0.1 and [::1] is for the host alone" {
