@@ -50,6 +50,17 @@ int local_ports_range(struct pubport_ports *ret_range)
 }
 
 /**
+ * local_ports_reserved_watch() - be told when others reserve ports
+ * @inotify: tells it
+ *
+ * Return: as sysctl_watch().
+ */
+int local_ports_reserved_watch(int inotify)
+{
+	return sysctl_watch(inotify, "ipv4", "", "ip_local_reserved_ports");
+}
+
+/**
  * local_ports_reserved() - read which ports are reserved
  * @set: they are added to it
  *

@@ -6,6 +6,7 @@
 #include "mapping/portset.h"
 
 int local_ports_range(struct pubport_ports *ret_range);
+int local_ports_reserved_watch(int inotify);
 int local_ports_reserved(struct port_bits *set);
 int local_ports_reserve(const struct port_bits *set);
 

@@ -10,6 +10,7 @@
  */
 #include "keep/host_events.h"
 
+#include "host/local_ports.h"
 #include "host/sysctl.h"
 #include "mapping/addr.h"
 #include "mapping/prefix.h"
@@ -24,6 +25,9 @@
 #include <sys/inotify.h>
 
 static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
+
+/* files that are watched whatever mappings need: of bridges, and of ports */
+#define OF_ALL (ARRAY_SIZE(families) + 1)
 
 /* ---------------------------------------------------------------- rtnetlink */
 
@@ -48,12 +52,12 @@ static bool matters(const struct host_events *events,
 		    const struct nlmsghdr *message, host_events_down_fn down,
 		    void *data)
 {
-	struct pubport_network to;
+	struct route_news news;
 	struct link_info link;
-	bool on_link;
 
-	if (route_message_read(message, &to, &on_link))
-		return on_link || leads_to_target(events, &to);
+	if (route_message_read(message, &news))
+		return !news.is_ours &&
+		       (news.is_on_link || leads_to_target(events, &news.to));
 	if (link_message_read(message, &link) && !link.up)
 		down(data, link.index);
 	return true;
@@ -112,7 +116,7 @@ static bool filters_came(const struct host_events *events)
 {
 	bool filters = false;
 
-	return events->settings[events->count - 1].fd < 0 &&
+	return events->settings[events->count - OF_ALL].fd < 0 &&
 	       !host_filters_bridges(PUBPORT_IPV4, &filters) && filters;
 }
 
@@ -183,7 +187,7 @@ static int add_setting(struct host_events *events,
 static int watch_settings(struct host_events *events,
 			  const struct host_settings *settings)
 {
-	const struct host_setting of_bridges = { .index = 0 };
+	const struct host_setting of_all = { .index = 0 };
 	const struct host_setting *setting = settings->items;
 	int code = 0;
 
@@ -193,10 +197,12 @@ static int watch_settings(struct host_events *events,
 					   host_setting_watch(setting,
 							      events->inotify));
 	for (size_t i = 0; !code && i < ARRAY_SIZE(families); i++)
-		code = add_setting(events, &of_bridges,
+		code = add_setting(events, &of_all,
 				   host_filters_bridges_watch(families[i],
 							      events->inotify));
-	return code;
+	return code ? code
+		    : add_setting(events, &of_all,
+				  local_ports_reserved_watch(events->inotify));
 }
 
 /* by the same names: with another one, the file is another one */
@@ -217,8 +223,7 @@ static bool are_watched(const struct host_events *events,
 			return false;
 		count++;
 	}
-	return count + ARRAY_SIZE(families) == events->count &&
-	       !filters_came(events);
+	return count + OF_ALL == events->count && !filters_came(events);
 }
 
 /* ------------------------------------------------------------------ targets */
@@ -294,7 +299,7 @@ int host_events_open(struct host_events *events, int epoll)
 	static const int groups[] = {
 		RTNLGRP_LINK,	      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 		RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_NETCONF,
-		RTNLGRP_IPV6_NETCONF,
+		RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,
 	};
 	struct epoll_event readable = { .events = EPOLLIN };
 	int code;

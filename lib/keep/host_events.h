@@ -9,7 +9,7 @@
 
 /**
  * struct watched_setting - a setting whose file is watched
- * @setting: which; its index is 0 for one that all bridges share
+ * @setting: which; its index is 0 for one that is no interface's
  * @fd: its file
  * @value: the first character of that when it was read last
  */
@@ -24,7 +24,8 @@ struct watched_setting {
  * @epoll: is told of what comes
  * @route: tells of links, addresses, routes and forwarding
  * @inotify: tells of sysctls that are written
- * @settings: those whose files are watched; at their end those of all bridges
+ * @settings: those whose files are watched; at their end those of no
+ *	interface
  * @count: number of @settings
  * @targets: addresses that routes matter to
  * @target_count: number of @targets

@@ -219,6 +219,8 @@ static int look(struct tend *tend, struct pubport *context,
 	if (!code)
 		code = host_events_watch(&tend->events, &upkeep.plan.mappings,
 					 wanted, &changed);
+	if (!code)
+		code = upkeep_lay_rest(context, known, &upkeep, why);
 	if (changed || upkeep.is_late)
 		look_soon(tend, now_ms);
 	if (code || !upkeep.is_lost)

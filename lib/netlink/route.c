@@ -127,36 +127,37 @@ static int ask(struct netlink *netlink, const struct pubport_addr *to,
 /**
  * route_message_read() - read what is told of a route
  * @message: any message of rtnetlink
- * @ret_to: where the route leads
- * @ret_on_link: whether without a router
+ * @ret_news: what it tells
  *
- * Return: whether it tells of a route that came or went.
+ * Return: whether it is about a route.
  */
 bool route_message_read(const struct nlmsghdr *message,
-			struct pubport_network *ret_to, bool *ret_on_link)
+			struct route_news *ret_news)
 {
-	struct pubport_network to = { .prefix = 0 };
+	struct route_news news = { .is_ours = false };
 	struct attributes attributes;
 	const struct rtmsg *header = message_parse(
 		message, RTM_NEWROUTE, sizeof(*header), &attributes);
 
-	if (!header)
+	if (header)
+		news.is_ours = header->rtm_protocol == ROUTE_PROTOCOL;
+	else
 		header = message_parse(message, RTM_DELROUTE, sizeof(*header),
 				       &attributes);
 	if (!header)
 		return false;
-	to.addr.family = header->rtm_family == AF_INET ? PUBPORT_IPV4
-						       : PUBPORT_IPV6;
-	to.prefix = header->rtm_dst_len;
+	news.to.addr.family = header->rtm_family == AF_INET ? PUBPORT_IPV4
+							    : PUBPORT_IPV6;
+	news.to.prefix = header->rtm_dst_len;
 	rtnl_addr(attr_find(&attributes, RTA_DST), header->rtm_family,
-		  &to.addr);
-	if (!prefix_is_valid(&to))
+		  &news.to.addr);
+	if (!prefix_is_valid(&news.to))
 		return false;
-	*ret_to = to;
-	*ret_on_link = header->rtm_type == RTN_UNICAST &&
-		       !attr_find(&attributes, RTA_GATEWAY) &&
-		       !attr_find(&attributes, RTA_VIA) &&
-		       !attr_find(&attributes, RTA_MULTIPATH);
+	news.is_on_link = header->rtm_type == RTN_UNICAST &&
+			  !attr_find(&attributes, RTA_GATEWAY) &&
+			  !attr_find(&attributes, RTA_VIA) &&
+			  !attr_find(&attributes, RTA_MULTIPATH);
+	*ret_news = news;
 	return true;
 }
 

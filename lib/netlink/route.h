@@ -27,8 +27,20 @@ struct route {
 	struct pubport_addr gateway;
 };
 
+/**
+ * struct route_news - what is told of a route that came or went
+ * @to: where it leads
+ * @is_on_link: whether without a router
+ * @is_ours: whether it came, and pubport laid it
+ */
+struct route_news {
+	struct pubport_network to;
+	bool is_on_link;
+	bool is_ours;
+};
+
 bool route_message_read(const struct nlmsghdr *message,
-			struct pubport_network *ret_to, bool *ret_on_link);
+			struct route_news *ret_news);
 int route_lookup(struct netlink *netlink, const struct pubport_addr *to,
 		 struct route *ret_route);
 bool route_is_on_link(const struct route *route);

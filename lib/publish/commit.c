@@ -192,26 +192,40 @@ static void tell_stray(const struct pubport *context,
 		       text, text);
 }
 
+/**
+ * commit_lay_rules() - lay the routing rules that a plan needs
+ * @context: whose host
+ * @plan: what is published
+ *
+ * Return: 0, also where it needs none; -EPERM; or another negative errno from
+ * the kernel.
+ */
+int commit_lay_rules(struct pubport *context, const struct plan *plan)
+{
+	const struct needs *needs = &plan->needs;
+	int lock CLEANUP(close) = -1;
+	int code = 0;
+
+	if (!plan->is_symmetric && !needs->stray_count)
+		return 0;
+	lock = lock_take();
+	(void)lock;
+	if (plan->is_symmetric)
+		code = uplinks_lay(&context->route, &plan->uplinks);
+	for (size_t i = 0; !code && i < needs->stray_count; i++)
+		code = uplinks_lead_to(&context->route, &needs->strays[i]);
+	return code;
+}
+
 /* before, so that there is no mapping without; and after, since whoever removed
  * the last mapping meanwhile took them */
 static int lay_rules(const struct change *change, bool again)
 {
 	const struct needs *needs = &change->plan.needs;
-	struct pubport *context = change->context;
-	int lock CLEANUP(close) = -1;
-	int code = 0;
+	int code = commit_lay_rules(change->context, &change->plan);
 
-	if (!change->plan.is_symmetric && !needs->stray_count)
-		return 0;
-	lock = lock_take();
-	(void)lock;
-	if (change->plan.is_symmetric)
-		code = uplinks_lay(&context->route, &change->plan.uplinks);
-	for (size_t i = 0; !code && i < needs->stray_count; i++) {
-		code = uplinks_lead_to(&context->route, &needs->strays[i]);
-		if (!code && !again)
-			tell_stray(context, &needs->strays[i]);
-	}
+	for (size_t i = 0; !code && !again && i < needs->stray_count; i++)
+		tell_stray(change->context, &needs->strays[i]);
 	return code ? error_kernel(change->error, code, "ip rule") : 0;
 }
 

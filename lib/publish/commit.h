@@ -6,6 +6,7 @@
 #include "publish/change.h"
 
 int commit_look_ahead(struct change *change);
+int commit_lay_rules(struct pubport *context, const struct plan *plan);
 int commit_change(struct change *change);
 int commit_finish(struct change *change, int code);
 

@@ -10,7 +10,9 @@
 #include "publish/upkeep.h"
 
 #include "mapping/addr.h"
+#include "mapping/mapping.h"
 #include "publish/commit.h"
+#include "publish/reserve.h"
 #include "table/lookup.h"
 #include "table/settings.h"
 #include "util/error.h"
@@ -106,6 +108,25 @@ static int find_lost_shields(struct pubport *context, const struct plan *plan,
 	return code;
 }
 
+static int find_lost_uplinks(struct netlink *nft, const struct uplinks *uplinks,
+			     bool *lost)
+{
+	struct element_fields fields = { .iif = 0 };
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element element;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < uplinks->count; i++) {
+		fields.iif = uplinks->items[i].interface;
+		element_write_key(set_get(SET_UPLINKS), &fields, key);
+		code = element_get(nft, SET_UPLINKS, key, &element);
+		*lost |= code == -ENOENT;
+		if (code == -ENOENT)
+			code = 0;
+	}
+	return code;
+}
+
 static int find_lost(struct pubport *context, struct upkeep *upkeep)
 {
 	struct needs *needs = &upkeep->plan.needs;
@@ -116,6 +137,9 @@ static int find_lost(struct pubport *context, struct upkeep *upkeep)
 	if (!code)
 		code = find_lost_networks(&context->nft, needs,
 					  &upkeep->is_lost);
+	if (!code && upkeep->plan.is_symmetric)
+		code = find_lost_uplinks(&context->nft, &upkeep->plan.uplinks,
+					 &upkeep->is_lost);
 	return code ? code
 		    : find_lost_shields(context, &upkeep->plan,
 					&upkeep->is_lost);
@@ -159,6 +183,54 @@ int upkeep_survey(struct pubport *context, const struct mapping_hash *known,
 }
 
 /* ----------------------------------------------------------------- restored */
+
+/* that a port can't be reserved was told when it was chosen */
+static int reserve(struct pubport *context, const struct mapping_hash *known)
+{
+	struct pubport_mappings reserved = { .count = 0 };
+	const struct mapping_hash_entry *entry = mapping_hash_first(known);
+	pubport_notice_fn notice = context->notice;
+	struct pubport_mapping *mapping;
+	int code = 0;
+
+	for (; !code && entry; entry = mapping_hash_next(entry)) {
+		if (!(entry->mapping.flags & PUBPORT_MAPPING_RESERVED))
+			continue;
+		mapping = mappings_append(&reserved);
+		if (mapping)
+			*mapping = entry->mapping;
+		else
+			code = -ENOMEM;
+	}
+	context->notice = NULL;
+	reserve_ports(context, &reserved);
+	context->notice = notice;
+	/* the networks are those of @known */
+	free(reserved.items);
+	return code;
+}
+
+/**
+ * upkeep_lay_rest() - have there be what does no harm if it is there
+ * @context: whose host
+ * @known: the mappings
+ * @upkeep: from upkeep_survey()
+ * @error: why it failed, or NULL
+ *
+ * Routing rules of symmetric mappings are laid, and chosen ports reserved.
+ *
+ * Return: 0, -ENOMEM, -EPERM, or another negative errno from the kernel.
+ */
+int upkeep_lay_rest(struct pubport *context, const struct mapping_hash *known,
+		    const struct upkeep *upkeep, struct pubport_error *error)
+{
+	int code = reserve(context, known);
+
+	if (code)
+		return error_memory(error);
+	code = commit_lay_rules(context, &upkeep->plan);
+	return code ? error_kernel(error, code, "ip rule") : 0;
+}
 
 /**
  * struct restoration - what is to be there again

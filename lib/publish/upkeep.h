@@ -24,6 +24,8 @@ int upkeep_survey(struct pubport *context, const struct mapping_hash *known,
 int upkeep_restore(struct pubport *context, const struct mapping_hash *known,
 		   const struct host_settings *but,
 		   struct pubport_error *error);
+int upkeep_lay_rest(struct pubport *context, const struct mapping_hash *known,
+		    const struct upkeep *upkeep, struct pubport_error *error);
 void upkeep_done(struct upkeep *upkeep);
 
 DEFINE_CLEANUP(upkeep_done, struct upkeep)

@@ -222,6 +222,48 @@ is_reached_by_itself() {
 	[ "$(ask web 192.168.33.2:8080)" = '172.17.0.1 at 172.17.0.2:80' ]
 }
 
+@test "routing rules of uplinks, and chosen ports, are kept" {
+	add_internet
+	on host ip route add default via 192.168.33.3
+	on host ip route add default via 1.1.1.1 metric 9
+	pubport add --symmetric --to netns:web 8080:80
+	pubport add --to netns:web 80
+	keep
+	local wanted
+	wanted=$(lasting)
+	contains "what is kept" 0x70000000 "$wanted"
+	# as networkd does with what it doesn't know
+	on host ip rule flush protocol 112
+	eventually is_lasting
+	on host ip route flush table all protocol 112
+	eventually is_lasting
+	on host sysctl -q -w net.ipv4.ip_local_reserved_ports=
+	eventually is_lasting
+	# and then it rests
+	sleep 0.3
+	local before
+	before=$(ticks)
+	sleep 1
+	(($(ticks) - before < 5)) || fail "it goes on and on"
+	pubport flush
+	same "what is left" '' "$(lasting)"
+}
+
+lasting() {
+	on host ip rule | grep 0x7 || :
+	on host ip route show table all protocol 112
+	on host sysctl -n net.ipv4.ip_local_reserved_ports | grep . || :
+}
+
+is_lasting() {
+	[ "$(lasting)" = "$wanted" ]
+}
+
+# the keeper's processor time so far, in hundredths of seconds
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$KEEP/stat"
+}
+
 @test "what was taken while nobody kept it is laid when keep begins" {
 	pubport add --to netns:web 8080:80
 	local wanted
