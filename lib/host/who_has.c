@@ -110,7 +110,7 @@ static int ask_arp(int fd, const struct sockaddr_ll *own,
 static int who_has4(unsigned int interface, const struct pubport_addr *addr,
 		    struct who_has *who)
 {
-	struct sockaddr_ll own;
+	struct sockaddr_ll own = { .sll_family = AF_PACKET };
 	int fd CLEANUP(close) = open_link(interface, ETH_P_ARP, &own);
 	int code;
 
@@ -196,7 +196,7 @@ static int solicit(int fd, const struct sockaddr_ll *own,
 static int who_has6(unsigned int interface, const struct pubport_addr *addr,
 		    struct who_has *who)
 {
-	struct sockaddr_ll own;
+	struct sockaddr_ll own = { .sll_family = AF_PACKET };
 	int link CLEANUP(close) = open_link(interface, 0, &own);
 	int fd CLEANUP(close) =
 		socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);

@@ -108,7 +108,9 @@ static char read_value(int fd)
 {
 	char value = '\0';
 
-	return pread(fd, &value, 1, 0) == 1 ? value : '\0';
+	if (pread(fd, &value, 1, 0) != 1)
+		return '\0';
+	return value;
 }
 
 /* br_netfilter may come at any time */
@@ -135,7 +137,7 @@ bool host_events_look(struct host_events *events)
 	if (!events->count)
 		return false;
 	for (size_t i = 0; i < events->count; i++, watched++) {
-		value = watched->fd < 0 ? '\0' : read_value(watched->fd);
+		value = read_value(watched->fd);
 		changed |= value != watched->value;
 		watched->value = value;
 	}
@@ -178,7 +180,7 @@ static int add_setting(struct host_events *events,
 	settings[events->count++] = (struct watched_setting){
 		.setting = *setting,
 		.fd = fd,
-		.value = fd < 0 ? '\0' : read_value(fd),
+		.value = read_value(fd),
 	};
 	return 0;
 }

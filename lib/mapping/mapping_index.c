@@ -12,6 +12,7 @@
 #include "mapping/mapping.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +186,8 @@ static bool go_on(struct mapping_index_walk *walk)
 	walk->wider = walk->interface < index->interface_count;
 	if (walk->wider)
 		interface = index->interfaces[walk->interface++];
-	strcpy(walk->key.interface, interface);
+	snprintf(walk->key.interface, sizeof(walk->key.interface), "%s",
+		 interface);
 	memset(walk->key.host.bytes, 0, sizeof(walk->key.host.bytes));
 	walk->in_ranges = false;
 	walk->at = bisect(index, 0, index->single_count, &walk->key);

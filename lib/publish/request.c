@@ -758,9 +758,9 @@ static void tell_family(struct planner *planner,
 static int plan_spec(struct planner *planner, size_t index)
 {
 	const struct pubport_spec *spec = &planner->request->specs[index];
-	struct pubport_ports ports;
+	struct pubport_ports ports = { 0, 0 };
 	struct onward onwards[2] = { { .found = false } };
-	const struct resolved *resolved;
+	const struct resolved *resolved = NULL;
 	struct pubport_key keys[2];
 	struct choice choice = { .keys = keys };
 	int code;

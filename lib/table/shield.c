@@ -246,6 +246,7 @@ static int need_shield(struct survey *survey,
 		       struct shield **ret_shield)
 {
 	struct shield *items = shield_of(survey, mapping);
+	const struct shielded *addr = NULL;
 
 	if (!items) {
 		items = array_grow(survey->shields, survey->shield_count,
@@ -255,9 +256,9 @@ static int need_shield(struct survey *survey,
 		survey->shields = items;
 		items += survey->shield_count++;
 		memset(items, 0, sizeof(*items));
-		memcpy(items->label,
-		       find_addr(survey, &mapping->target_addr)->label,
-		       sizeof(items->label));
+		addr = find_addr(survey, &mapping->target_addr);
+		if (addr)
+			memcpy(items->label, addr->label, sizeof(items->label));
 	}
 	*ret_shield = items;
 	return 0;

@@ -363,7 +363,7 @@ no_leaks() {
 	pubport add --replace --to 172.17.0.3 8181:80
 	pubport rm --drain 8181
 	sleep 0.2
-	! was_reset other 192.168.33.3 192.168.33.2
+	! was_reset other 192.168.33.3 192.168.33.2 || fail "it was reset"
 	kill -USR1 "${servers[-1]}"
 	eventually grep -q 'and heard it' \
 		"$BATS_TEST_TMPDIR/other-192.168.33.2"

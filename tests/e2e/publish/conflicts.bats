@@ -195,8 +195,7 @@ recorded() {
 }
 
 @test "--ignore-existing of many at once publishes it once" {
-	local i
-	for i in {1..12}; do
+	for _ in {1..12}; do
 		pubport add -q --ignore-existing --to 172.17.0.2 8080:80 \
 			>>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	done

@@ -60,7 +60,7 @@ rp_filter() {
 [::]:8081 -> [fd89::2]:80/tcp' add --to netns:web 8081:80
 	same "said" '' "$stderr"
 	reaches other 192.168.33.2:8081 as 192.168.33.3
-	reaches other [fd33::2]:8081 as fd33::3
+	reaches other "[fd33::2]:8081" as fd33::3
 }
 
 @test "an address whose answers go to another router is not" {
@@ -75,7 +75,7 @@ rp_filter() {
 	prints '0.0.0.0:8080 -> 10.89.1.2:80/tcp
 [::]:8080 -> [fd89::2]:80/tcp' add --to netns:web 8080:80
 	reaches other 192.168.33.2:8080 as 192.168.33.3
-	reaches other [fd33::2]:8080 as fd33::3
+	reaches other "[fd33::2]:8080" as fd33::3
 }
 
 @test "where answers get back by several ways, the default route counts" {
@@ -132,7 +132,7 @@ rp_filter() {
 	leave_by 10.89.1.1 fd89::1
 	says 'netns:web moved: 0.0.0.0:8080 -> 10.89.1.2:80/tcp'
 	reaches other 192.168.33.2:8080 as 192.168.33.3
-	reaches other [fd33::2]:8080 as fd33::3
+	reaches other "[fd33::2]:8080" as fd33::3
 	# without a way out none is better than the other
 	on web ip route del default
 	sleep 0.5
@@ -179,7 +179,7 @@ join() {
 	END
 	pubport add --to 172.17.0.2 --to fd17::2 8080:80
 	reaches neighbour 192.168.33.2:8080 as 172.17.0.1
-	reaches neighbour [fd33::2]:8080 as fd17::1
+	reaches neighbour "[fd33::2]:8080" as fd17::1
 	reaches other 192.168.33.2:8080 as 192.168.33.3
 	same "doctor" 0 "$(pubport doctor >/dev/null; echo $?)"
 }
@@ -335,5 +335,5 @@ fd17::2
 fd89::2'
 	reaches other 192.168.33.2:8080 as 192.168.33.3
 	pubport flush
-	! has_table
+	! has_table || fail "the table is left"
 }

@@ -226,6 +226,7 @@ chooses() {
 
 # the host side without its number, the target side
 sides() {
+	# shellcheck disable=SC2001 # it is done line by line
 	sed 's/:[0-9]* ->/ ->/' <<<"$1"
 }
 

@@ -165,7 +165,7 @@ pubport_lists_nothing() {
 
 @test "a port that is bound, though nobody listens, is not chosen" {
 	on host sysctl -q -w net.ipv4.ip_local_port_range='40000 40001'
-	listen bound:127.0.0.1:40000/tcp bound:[::]:40001/udp
+	listen bound:127.0.0.1:40000/tcp "bound:[::]:40001/udp"
 	same "tcp" 40001 "$(chosen 127.0.0.1::80)"
 	same "udp" 40000 "$(chosen 127.0.0.1::80/udp)"
 }
