@@ -365,18 +365,18 @@ void expr_masquerade(struct rule_builder *rule)
 }
 
 /**
- * expr_helper() - "ct helper set": have a helper look into the connection
+ * expr_object() - "ct helper set", "ct timeout set": apply a named object
  * @rule: that is being built
- * @object: of the table, which stands for it
+ * @type: NFT_OBJECT_
+ * @object: its name
  */
-void expr_helper(struct rule_builder *rule, const char *object)
+void expr_object(struct rule_builder *rule, uint32_t type, const char *object)
 {
 	struct nftnl_expr *new = expr_append(rule, "objref");
 
 	if (!new)
 		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_OBJREF_IMM_TYPE,
-			   NFT_OBJECT_CT_HELPER);
+	nftnl_expr_set_u32(new, NFTNL_EXPR_OBJREF_IMM_TYPE, type);
 	if (nftnl_expr_set_str(new, NFTNL_EXPR_OBJREF_IMM_NAME, object) < 0)
 		rule->error = -ENOMEM;
 }

@@ -49,7 +49,7 @@ void expr_map(struct rule_builder *rule, const char *map, uint32_t reg,
 void expr_dnat(struct rule_builder *rule, enum pubport_family family,
 	       uint32_t addr_reg, uint32_t port_reg);
 void expr_masquerade(struct rule_builder *rule);
-void expr_helper(struct rule_builder *rule, const char *object);
+void expr_object(struct rule_builder *rule, uint32_t type, const char *object);
 void expr_reject(struct rule_builder *rule, uint32_t type);
 void expr_verdict(struct rule_builder *rule, int verdict, const char *chain);
 

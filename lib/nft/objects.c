@@ -21,6 +21,9 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_cttimeout.h>
+#include <netinet/in.h>
 #include <string.h>
 
 /* nft packs the numbers of a concatenation's datatypes, six bits each */
@@ -251,7 +254,7 @@ void transaction_flush_chain(struct transaction *tx, const char *chain)
 	put_object(tx, NFT_MSG_DELRULE, 0, NFTA_RULE_CHAIN, chain);
 }
 
-/* ----------------------------------------------------------------- helpers */
+/* ---------------------------------------------------------- named objects */
 
 /* the commit fails with -ENOENT where the kernel has no such helper */
 static void transaction_add_helper(struct transaction *tx, enum helper helper)
@@ -270,6 +273,29 @@ static void transaction_add_helper(struct transaction *tx, enum helper helper)
 	mnl_attr_put_strz(message, NFTA_CT_HELPER_NAME, info->kernel_name);
 	mnl_attr_put_u8(message, NFTA_CT_HELPER_L4PROTO,
 			(uint8_t)info->protocol);
+	mnl_attr_nest_end(message, data);
+	transaction_message_end(tx, message);
+}
+
+static void transaction_add_timeout(struct transaction *tx)
+{
+	struct nlmsghdr *message =
+		transaction_message(tx, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+	struct nlattr *data, *timeouts;
+
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_OBJ_TABLE, SET_TABLE);
+	mnl_attr_put_strz(message, NFTA_OBJ_NAME, RULE_TIMEOUT);
+	mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_TIMEOUT));
+	data = mnl_attr_nest_start(message, NFTA_OBJ_DATA);
+	/* it is for both families; nft has no word for that */
+	mnl_attr_put_u16(message, NFTA_CT_TIMEOUT_L3PROTO, htons(NFPROTO_IPV4));
+	mnl_attr_put_u8(message, NFTA_CT_TIMEOUT_L4PROTO, IPPROTO_UDP);
+	timeouts = mnl_attr_nest_start(message, NFTA_CT_TIMEOUT_DATA);
+	mnl_attr_put_u32(message, CTA_TIMEOUT_UDP_UNREPLIED,
+			 htonl(RULE_TIMEOUT_S));
+	mnl_attr_nest_end(message, timeouts);
 	mnl_attr_nest_end(message, data);
 	transaction_message_end(tx, message);
 }
@@ -313,6 +339,8 @@ void transaction_add_ruleset(struct transaction *tx,
 		transaction_add_set(tx, (enum set_id)(ruleset->first_set + i));
 	if (ruleset->helper)
 		transaction_add_helper(tx, ruleset->helper);
+	if (ruleset->has_timeout)
+		transaction_add_timeout(tx);
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		transaction_add_chain(tx, &ruleset->chains[i]);
 	for (size_t i = 0; i < ruleset->rule_count; i++)

@@ -58,6 +58,16 @@ static void print_helper(FILE *out, const struct helper_info *helper)
 		pubport_protocol_name(helper->protocol));
 }
 
+static void print_timeout(FILE *out)
+{
+	fprintf(out,
+		"\tct timeout %s {\n"
+		"\t\tprotocol udp; l3proto ip\n"
+		"\t\tpolicy = { unreplied : %u }\n"
+		"\t}\n",
+		RULE_TIMEOUT, RULE_TIMEOUT_S);
+}
+
 static void print_chain_rule(FILE *out, const struct ruleset_rule *rule)
 {
 	fputs("\t\t", out);
@@ -103,6 +113,8 @@ static void print_declarations(FILE *out, const struct ruleset *ruleset,
 		print_set(out, set_get((enum set_id)(ruleset->first_set + i)));
 	if (ruleset->helper)
 		print_helper(out, helper_get(ruleset->helper));
+	if (ruleset->has_timeout)
+		print_timeout(out);
 	for (size_t i = 0; i < ruleset->chain_count; i++)
 		print_chain(out, ruleset, &ruleset->chains[i]);
 	fprintf(out, "}\n");

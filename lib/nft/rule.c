@@ -95,6 +95,8 @@ static enum set_field turn(enum set_field field)
 {
 	if (field == FIELD_OIF)
 		return FIELD_IIF;
+	if (field == FIELD_SPORT)
+		return FIELD_PORT;
 	if (field == FIELD_SADDR)
 		return FIELD_DADDR;
 	return field == FIELD_DADDR ? FIELD_SADDR : field;
@@ -516,7 +518,15 @@ static void build_masquerade(struct rule_builder *rule,
 static void build_helper(struct rule_builder *rule,
 			 const struct rule_phrase *phrase)
 {
-	expr_helper(rule, helper_get(phrase->helper)->object);
+	expr_object(rule, NFT_OBJECT_CT_HELPER,
+		    helper_get(phrase->helper)->object);
+}
+
+static void build_timeout(struct rule_builder *rule,
+			  const struct rule_phrase *phrase)
+{
+	(void)phrase;
+	expr_object(rule, NFT_OBJECT_CT_TIMEOUT, RULE_TIMEOUT);
 }
 
 /* who forwards a packet passes over what is not for this host by its frame; a
@@ -607,6 +617,8 @@ static const struct word words[] = {
 	[SAYS_MARK_CT_BY] = { "ct mark set ", NULL, build_mark_by },
 	[SAYS_MARK] = { "meta mark set " UPLINK_MARK_TEXT, NULL, build_mark },
 	[SAYS_MARK_AS_CT] = { "meta mark set ct mark", NULL, build_mark },
+	[SAYS_TIMEOUT] = { "ct timeout set \"" RULE_TIMEOUT "\"", NULL,
+			   build_timeout },
 	[SAYS_HELPER] = { "ct helper set ", NULL, build_helper },
 	[SAYS_NOT_ROUTED] = { "meta pkttype set other", NULL,
 			      build_not_routed },

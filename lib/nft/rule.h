@@ -10,6 +10,10 @@
 
 #define RULE_PHRASES 4
 
+/* how long the kernel waits for the answer to UDP: its name, and seconds */
+#define RULE_TIMEOUT "late_answers"
+#define RULE_TIMEOUT_S 180
+
 struct rule_builder;
 
 /* what a phrase says; rule.c has the text of each */
@@ -45,6 +49,7 @@ enum rule_word {
 	SAYS_DNAT,
 	SAYS_MASQUERADE,
 	SAYS_NOT_ROUTED,
+	SAYS_TIMEOUT,
 	SAYS_HELPER,
 	SAYS_MARK_CT,
 	SAYS_MARK_CT_BY,
@@ -69,8 +74,8 @@ enum rule_word {
  * @host_bits: how many last bits of the key's source address don't count
  * @any: whether the key has 0.0.0.0 or :: as destination, 0 as source port
  * @turned: whether the packet's source stands for the key's destination, and
- *	the other way round; the interface that it came in by for the one that
- *	it leaves by
+ *	the other way round, as do ports; the interface that it came in by for
+ *the one that it leaves by
  * @redirect: whether it has that as target
  * @option: that the key has, see set_option()
  */

@@ -104,6 +104,10 @@
 	{                                                                      \
 		.word = SAYS_IN_SET, .set = (id), .turned = true               \
 	}
+#define IN_SET_ANY_TURNED(id)                                                  \
+	{                                                                      \
+		.word = SAYS_IN_SET, .set = (id), .any = true, .turned = true  \
+	}
 #define IN_MAP(id)                                                             \
 	{                                                                      \
 		.word = SAYS_IN_MAP, .set = (id)                               \
@@ -378,6 +382,33 @@ static const struct ruleset_rule own_rules[] = {
 const struct ruleset ruleset_own = {
 	CHAINS(own_chains),
 	RULES(own_rules),
+};
+
+/* ------------------------------------------------------------ late answers */
+
+/*
+ * The kernel waits for an answer to UDP for 30 seconds by default; what a
+ * target says later belongs to nothing.  For published ports it waits longer.
+ * It may lack timeouts for some connections alone, so that this is laid apart.
+ */
+static const struct ruleset_chain late_chains[] = {
+	{ .name = "late" },
+};
+
+#define LATE_RULES(N)                                                          \
+	RULE("late", IN_SET_TURNED(SET_TARGETS##N), WORD(TIMEOUT)),            \
+		RULE("late", IN_SET_ANY_TURNED(SET_TARGETS##N), WORD(TIMEOUT))
+
+static const struct ruleset_rule late_rules[] = {
+	FIRST("postrouting", PROTOCOL(UDP), WORD(WAS_TRANSLATED), JUMP("late")),
+	LATE_RULES(4),
+	LATE_RULES(6),
+};
+
+const struct ruleset ruleset_late = {
+	CHAINS(late_chains),
+	RULES(late_rules),
+	.has_timeout = true,
 };
 
 /* -------------------------------------------------------- ending, settling */

@@ -30,6 +30,7 @@ struct ruleset_chain {
  * @rules: rules
  * @rule_count: number of @rules
  * @helper: the object that its rules use, or HELPER_NONE
+ * @has_timeout: whether they use RULE_TIMEOUT
  *
  * Where one of these is, the others are as well.
  */
@@ -41,11 +42,13 @@ struct ruleset {
 	const struct ruleset_rule *rules;
 	size_t rule_count;
 	enum helper helper;
+	bool has_timeout;
 };
 
 extern const struct ruleset ruleset_base;
 extern const struct ruleset ruleset_forward;
 extern const struct ruleset ruleset_own;
+extern const struct ruleset ruleset_late;
 extern const struct ruleset ruleset_ending;
 extern const struct ruleset ruleset_settling;
 extern const struct ruleset ruleset_redirect;

@@ -110,6 +110,7 @@ static int find_lacking(struct change *change, bool has_table,
 			struct lacking *ret_lacking)
 {
 	const struct settlement settlement = change_settlement(change);
+	const struct pubport_mappings *planned = &change->plan.mappings;
 	struct optional *optional = &ret_lacking->optional;
 	bool forwards = settings_forward(&change->ours), has_forward = false;
 	struct netlink *nft = &change->context->nft;
@@ -124,9 +125,11 @@ static int find_lacking(struct change *change, bool has_table,
 	if (!code && has_table && change->replace)
 		code = find_replaced(change);
 	if (!code)
-		code = optional_find(nft, &change->plan.mappings, optional);
-	if (!code && change->plan.mappings.count && !change->lacks_sockets)
+		code = optional_find(nft, planned, optional);
+	if (!code && planned->count && !change->is_plain)
 		code = optional_require(nft, &ruleset_own, optional);
+	if (!code && mappings_have_udp(planned) && !change->is_plain)
+		code = optional_require(nft, &ruleset_late, optional);
 	if (!code && settlement_is_noted(&settlement))
 		code = optional_require(nft, &ruleset_settling, optional);
 	ret_lacking->table = !has_table;

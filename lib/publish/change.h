@@ -36,7 +36,7 @@ typedef int (*change_look_fn)(struct change *change);
  * @shields: targets that are shielded from then on, and no longer
  * @again: how often it was in vain: then of networks the part that the table
  *has is left out, and each element is asked for before it is deleted
- * @lacks_sockets: whether the kernel may lack what ruleset_own needs
+ * @is_plain: whether the kernel may lack what ruleset_own and ruleset_late need
  * @counts: whether packets and bytes of mappings are counted
  * @generation: of the ruleset to which the transaction is bound
  * @blamed: index of the mapping that the kernel refused, or
@@ -58,7 +58,7 @@ struct change {
 	struct host_settings ours;
 	struct shield_change shields;
 	int again;
-	bool lacks_sockets;
+	bool is_plain;
 	bool counts;
 	uint32_t generation;
 	size_t blamed;

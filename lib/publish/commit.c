@@ -255,7 +255,7 @@ static bool is_overtaken(const struct change *change, int code)
 	case ENOENT:
 		return true;
 	case EOPNOTSUPP:
-		return !change->lacks_sockets;
+		return !change->is_plain;
 	case EEXIST:
 		return change->blamed == TRANSACTION_NO_INDEX;
 	/* a part of a mapping that was to be deleted is not there */
@@ -293,8 +293,8 @@ static int commit_once(struct change *change)
 	if (!code)
 		settings_confirm(change->context, &change->ours);
 	if (is_overtaken(change, code)) {
-		/* the kernel says so as well where it lacks an expression */
-		change->lacks_sockets = code == -ENOENT || code == -EOPNOTSUPP;
+		/* the kernel says so as well where it lacks some part */
+		change->is_plain = code == -ENOENT || code == -EOPNOTSUPP;
 		return TABLE_AGAIN;
 	}
 	if (!code || code == -EEXIST || code == -ERESTART || code == -EINTR)

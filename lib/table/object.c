@@ -132,6 +132,7 @@ static void read_object(const struct nlmsghdr *message, struct object *object)
 		[NFT_OBJECT_QUOTA] = "quota",
 		[NFT_OBJECT_CT_HELPER] = "ct helper",
 		[NFT_OBJECT_LIMIT] = "limit",
+		[NFT_OBJECT_CT_TIMEOUT] = "ct timeout",
 	};
 	uint32_t type = nfnl_u32(nfnl_find(message, NFTA_OBJ_TYPE), 0);
 

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define OPTIONAL_RULESETS (13 + HELPER_COUNT)
+#define OPTIONAL_RULESETS (14 + HELPER_COUNT)
 #define OPTIONAL_MASKS (33 + 129)
 
 /**

@@ -35,7 +35,7 @@ static const struct ruleset *const rulesets[] = {
 	&ruleset_settling,  &ruleset_redirect, &ruleset_interface,
 	&ruleset_own,	    &ruleset_limit,    &ruleset_limit_interface,
 	&ruleset_shield,    &ruleset_options,  &ruleset_masquerade,
-	&ruleset_symmetric, &ruleset_counters,
+	&ruleset_symmetric, &ruleset_counters, &ruleset_late,
 #define HELPER(id) &ruleset_helpers[HELPER_##id]
 	HELPER(AMANDA),	    HELPER(FTP),       HELPER(H323_TCP),
 	HELPER(H323_UDP),   HELPER(IRC),       HELPER(PPTP),

@@ -185,3 +185,53 @@ assign_ftp_helper() {
 		pubport flush
 	done
 }
+
+# --------------------------------------------------------------------- late --
+
+# answered MACHINE ADDRESS PORT WHERE: where a late answer comes from
+answered() {
+	local end=$2
+	[[ $2 != *:* ]] || end="[$2]"
+	same "answer to $1 by $2, port $3" "$4" \
+		"$(on "$1" "$TOOLS/late.py" "$end:$3")"
+}
+
+answers_come_back() {
+	web_runs late.py "$web" 5000 2.2
+	pubport add --to "$web" "[$eth1]:5000:5000/udp" "[$eth1]:6000:5000/udp"
+	answered other "$eth1" 5000 "$eth1 5000"
+	answered other "$eth1" 6000 "$eth1 6000"
+	answered host "$eth1" 6000 "$eth1 6000"
+}
+
+@test "udp may be answered late" {
+	on host sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=1
+	each_family answers_come_back
+	pubport add --to 172.17.0.2 5000-5001:5000-5001/udp
+	answered other 192.168.33.2 5000 '192.168.33.2 5000'
+	pubport add --to 172.17.0.2 127.0.0.1:6000:5000/udp
+	answered host 127.0.0.1 6000 '127.0.0.1 6000'
+}
+
+forgotten() {
+	web_runs late.py "$web" 5000 1
+	pubport add --to "$web" 5000:5000/udp
+	(sleep 0.4; on host conntrack -F 2>/dev/null) 3>&- &
+	answered other "$eth1" 5000 "$eth1 5000"
+}
+
+@test "what the kernel forgot leaves by the host's address" {
+	each_family forgotten
+}
+
+@test "what a target's published port begins leaves by the host's address" {
+	serve other 192.168.33.3 7000 udp
+	pubport add --to 172.17.0.2 5000:5000/udp
+	same "who asks" '192.168.33.2 at 192.168.33.3:7000' \
+		"$(on web "$TOOLS/ask.py" 192.168.33.3:7000/udp 5000)"
+	same "who asks by another port" '172.17.0.2 at 192.168.33.3:7000' \
+		"$(on web "$TOOLS/ask.py" 192.168.33.3:7000/udp 5001)"
+	add_neighbour
+	same "who asks its neighbour" '172.17.0.2 at 172.17.0.3:80' \
+		"$(on web "$TOOLS/ask.py" 172.17.0.3:80/udp 5000)"
+}
