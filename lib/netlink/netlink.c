@@ -289,7 +289,7 @@ ssize_t netlink_receive(struct netlink *netlink)
 			return -errno;
 		if (sender.nl_pid)
 			continue;
-		return message.msg_flags & MSG_TRUNC ? -ENOSPC : received;
+		return (message.msg_flags & MSG_TRUNC) ? -ENOSPC : received;
 	}
 	return -EAGAIN;
 }
