@@ -459,8 +459,8 @@ serve_as() {
 
 @test "no escape sequence of an interface's name reaches the terminal" {
 	forward 0
-	on host ip link set eth1 name $'\e[31mevil\x9b'
-	on host ip link set docker0 name $'\e[32mgreen\x9b'
+	rename eth1 $'\e[31mevil\x9b'
+	rename docker0 $'\e[32mgreen\x9b'
 	named '[31mevil' 'add --to 172.17.0.2 8080:80'
 	named '[32mgreen' targets 'targets --json'
 }

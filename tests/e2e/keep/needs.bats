@@ -196,8 +196,8 @@ is_reached_on_its_wire() {
 
 @test "an interface that is renamed is kept by its new name" {
 	publish
-	on host ip link set docker0 name br-web
-	on host ip link set eth1 name lan
+	rename docker0 br-web
+	rename eth1 lan
 	sleep 0.2
 	local wanted
 	wanted=$(what_is_on)

@@ -176,6 +176,12 @@ mac_of() {
 	on "$1" ip -j link show "$2" | jq -r '.[].address'
 }
 
+# rename INTERFACE NAME: on the host, as udev does; older kernels want it down
+rename() {
+	on host ip link set "$1" name "$2" ||
+		skip 'this kernel renames no interface that is up'
+}
+
 # whether the host forwards packets
 forward() {
 	on host sysctl -q -w net.ipv4.ip_forward="$1" \

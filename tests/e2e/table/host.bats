@@ -153,11 +153,6 @@ not_reached() {
 	reaches host 1.1.1.1:8080 as 1.1.1.254
 }
 
-# rename INTERFACE NAME: as udev does
-rename() {
-	on host ip link set "$1" name "$2"
-}
-
 @test "an interface that is renamed is guarded, and all is undone there" {
 	add_internet
 	forward 0

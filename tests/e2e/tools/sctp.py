@@ -57,5 +57,6 @@ class Packet:
         self.source_port, self.port, self.tag = struct.unpack("!HHI", data[:8])
         self.sound = data[8:12] == _checksum(data[:8] + bytes(4) + data[12:])
         self.type, _, length = struct.unpack("!BBH", data[12:16])
-        (self.own_tag,) = struct.unpack("!I", data[16:20])
+        # an ABORT, which a kernel with SCTP sends, may end here
+        (self.own_tag,) = struct.unpack("!I", data[16:20].ljust(4, b"\0"))
         self.cookie = data[36:12 + length]
