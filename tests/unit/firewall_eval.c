@@ -12,11 +12,13 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_sctp.h>
 #include <linux/netfilter/xt_tcpudp.h>
+#include <linux/netfilter_bridge/ebt_ip.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
@@ -200,6 +202,9 @@ static int write_down(const struct rule_outcome *outcome, void *data)
 /* the packets are answers of the target, or are translated */
 static bool are_answers, are_translated;
 
+/* connection tracking has seen them */
+static bool are_tracked;
+
 /* runs the rule on TCP packets to ports 8000 to 8100 and 9000 of 192.0.2.1 and
  * 192.0.2.2, which are the host's */
 static void run(const struct nlmsghdr *rule, char *text)
@@ -210,11 +215,12 @@ static void run(const struct nlmsghdr *rule, char *text)
 	const uint16_t ethertype = htons(ETH_P_IP);
 	const uint32_t local = RTN_LOCAL, new = 8, all = UINT32_MAX;
 	const uint32_t dnat = IPS_DST_NAT;
-	const uint8_t ipv4 = NFPROTO_IPV4, tcp = PUBPORT_TCP;
+	const uint8_t ipv4 = NFPROTO_IPV4, tcp = PUBPORT_TCP, syn = 0x02;
 
 	packet_add(&packet, PACKET_ETHERTYPE, &ethertype, 2);
 	packet_add(&packet, PACKET_FAMILY, &ipv4, 1);
 	packet_add(&packet, PACKET_PROTOCOL, &tcp, 1);
+	packet_add(&packet, PACKET_TCP_FLAGS, &syn, 1);
 	packet_add(&packet, PACKET_DADDR, addr("192.0.2.1").bytes, 4);
 	packet_add(&packet, PACKET_DADDR, addr("192.0.2.2").bytes, 4);
 	packet_add(&packet, PACKET_DADDR_TYPE, &local, 4);
@@ -222,6 +228,7 @@ static void run(const struct nlmsghdr *rule, char *text)
 	packet_add(&packet, PACKET_IIFNAME, "eth0", 5);
 	packet.is_answer = are_answers;
 	packet.is_translated = are_translated;
+	packet.is_tracked = are_tracked;
 	if (are_translated) {
 		packet_add(&packet, PACKET_CT_STATUS, &dnat, 4);
 		packet_add(&packet, PACKET_CT_STATUS, &all, 4);
@@ -263,6 +270,116 @@ static void verdicts_lead_somewhere(void **state)
 	begin(), bare("counter"), does("");
 	begin(), bare("counter"), bare("redir"), bare("reject"),
 		does("translate 8000-8100 9000");
+}
+
+/* ct zone set NUMBER, or of some value that isn't known; @direction: UINT8_MAX
+ * for both */
+static void set_zone(int32_t zone, uint8_t direction)
+{
+	const uint16_t number_of = (uint16_t)zone;
+
+	if (zone < 0) {
+		meta(NFT_META_MARK);
+	} else {
+		expression("immediate");
+		number(NFTA_IMMEDIATE_DREG, NFT_REG_1);
+		value(NFTA_IMMEDIATE_DATA, &number_of, 2);
+		end();
+	}
+	expression("ct");
+	number(NFTA_CT_SREG, NFT_REG_1);
+	number(NFTA_CT_KEY, NFT_CT_ZONE);
+	if (direction != UINT8_MAX)
+		mnl_attr_put_u8(message, NFTA_CT_DIRECTION, direction);
+	end();
+}
+
+static void target_of_ct(uint16_t flags, uint16_t zone)
+{
+	const struct xt_ct_target_info info = { .flags = flags, .zone = zone };
+
+	expression("target");
+	mnl_attr_put_strz(message, NFTA_TARGET_NAME, "CT");
+	number(NFTA_TARGET_REV, 0);
+	mnl_attr_put(message, NFTA_TARGET_INFO, sizeof(info), &info);
+	end();
+}
+
+static void tracking_is_evaded(void **state)
+{
+	(void)state;
+	begin(), bare("notrack"), does("untrack 8000-8100 9000");
+	begin(), dport(NFT_CMP_EQ, 9000), bare("notrack");
+	verdict(NF_DROP, NULL), does("untrack 9000; drop 9000");
+	begin(), set_zone(7, UINT8_MAX), does("zone 8000-8100 9000");
+	begin(), set_zone(0, UINT8_MAX), does("");
+	begin(), set_zone(-1, UINT8_MAX), does("zone? 8000-8100 9000");
+	begin(), set_zone(7, IP_CT_DIR_ORIGINAL), does("");
+	begin(), set_zone(7, IP_CT_DIR_REPLY), does("zone 8000-8100 9000");
+	begin(), target("NOTRACK"), does("untrack 8000-8100 9000");
+	begin(), target_of_ct(XT_CT_NOTRACK, 0);
+	does("untrack 8000-8100 9000");
+	begin(), target_of_ct(0, 7), does("zone 8000-8100 9000");
+	begin(), target_of_ct(XT_CT_ZONE_DIR_ORIG, 7), does("");
+	begin(), target_of_ct(XT_CT_ZONE_MARK, 0);
+	does("zone? 8000-8100 9000");
+	begin(), target_of_ct(0, 0), does("");
+	are_tracked = true;
+	begin(), bare("notrack"), does("");
+	begin(), set_zone(7, UINT8_MAX), does("");
+	are_tracked = false;
+}
+
+/* tcp flags & MASK == IS */
+static void flags(uint8_t mask, uint8_t is)
+{
+	payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
+	bitwise(&mask, 1);
+	cmp(NFT_CMP_EQ, &is, 1);
+}
+
+static void first_packets_have_syn(void **state)
+{
+	struct xt_tcp tcp = { .spts = { 0, UINT16_MAX },
+			      .dpts = { 0, UINT16_MAX },
+			      .flg_mask = 0x17,
+			      .flg_cmp = 0x02 };
+
+	(void)state;
+	begin(), flags(0x17, 0x02), bare("reject");
+	does("reject 8000-8100 9000");
+	begin(), flags(0x10, 0x10), bare("reject"), does("");
+	begin(), match("tcp", 0, &tcp, sizeof(tcp)), bare("reject");
+	does("reject 8000-8100 9000");
+	tcp.invflags = XT_TCP_INV_FLAGS;
+	begin(), match("tcp", 0, &tcp, sizeof(tcp)), bare("reject"), does("");
+}
+
+static void ebtables_matches_ipv4(void **state)
+{
+	struct ebt_ip_info ip = {
+		.protocol = PUBPORT_TCP,
+		.bitmask = EBT_IP_PROTO | EBT_IP_DPORT,
+		.dport = { 8080, 8080 },
+	};
+
+	(void)state;
+	begin(), match("ip", 0, &ip, sizeof(ip)), bare("reject");
+	does("reject 8080");
+	ip.invflags = EBT_IP_DPORT;
+	begin(), match("ip", 0, &ip, sizeof(ip)), bare("reject");
+	does("reject 8000-8079 8081-8100 9000");
+	ip.invflags = EBT_IP_PROTO;
+	begin(), match("ip", 0, &ip, sizeof(ip)), bare("reject"), does("");
+	ip = (struct ebt_ip_info){ .bitmask = EBT_IP_DEST,
+				   .smsk = UINT32_MAX,
+				   .dmsk = htonl(0xffffff00) };
+	memcpy(&ip.daddr, addr("192.0.2.0").bytes, sizeof(ip.daddr));
+	begin(), match("ip", 0, &ip, sizeof(ip)), bare("reject");
+	does("reject 8000-8100 9000");
+	ip.bitmask |= EBT_IP_TOS;
+	begin(), match("ip", 0, &ip, sizeof(ip)), bare("reject");
+	does("reject? 8000-8100 9000");
 }
 
 static void ports_are_told_apart(void **state)
@@ -613,6 +730,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_lead_somewhere),
+		cmocka_unit_test(tracking_is_evaded),
+		cmocka_unit_test(first_packets_have_syn),
+		cmocka_unit_test(ebtables_matches_ipv4),
 		cmocka_unit_test(ports_are_told_apart),
 		cmocka_unit_test(other_packets_are_let_go),
 		cmocka_unit_test(some_addresses_may_be_meant),
