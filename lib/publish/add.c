@@ -6,8 +6,10 @@
 #include "publish/commit.h"
 #include "publish/request.h"
 #include "publish/reserve.h"
+#include "publish/upkeep.h"
 #include "table/allow.h"
 #include "table/lookup.h"
+#include "table/verify.h"
 #include "util/error.h"
 #include "util/strbuf.h"
 
@@ -211,6 +213,21 @@ static bool has_come(const struct change *change)
 	return is_so;
 }
 
+/* Whoever replaces has what it needs of the host and of the table laid again,
+ * as the doctor does: then nothing is left alone. */
+static int lacks_something(const struct change *change, bool *ret_lacks)
+{
+	struct upkeep upkeep = { .plan = change->plan };
+	bool has_table, is_whole = true;
+	int code = upkeep_find_lost(change->context, &upkeep);
+
+	if (!code && !upkeep.is_lost)
+		code = verify_quickly(&change->context->nft, &has_table,
+				      &is_whole);
+	*ret_lacks = upkeep.is_lost || !is_whole;
+	return code;
+}
+
 /* takes what is published just so out of the plan: it is not touched */
 static int leave_existing(struct change *change,
 			  const struct pubport_add_request *request,
@@ -220,10 +237,15 @@ static int leave_existing(struct change *change,
 				   PUBPORT_ADD_IGNORE_EXISTING;
 	struct netlink *nft = &change->context->nft;
 	struct plan *plan = &change->plan;
+	bool lacks = false;
 	size_t left = 0;
-	int code;
+	int code = 0;
 
-	if (!(request->flags & flags))
+	if (request->flags & PUBPORT_ADD_REPLACE)
+		code = lacks_something(change, &lacks);
+	if (code)
+		return table_error(nft, code, change->error);
+	if (!(request->flags & flags) || lacks)
 		return 0;
 	ret_existing->count = plan->mappings.count;
 	ret_existing->at =

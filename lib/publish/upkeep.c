@@ -127,7 +127,15 @@ static int find_lost_uplinks(struct netlink *nft, const struct uplinks *uplinks,
 	return code;
 }
 
-static int find_lost(struct pubport *context, struct upkeep *upkeep)
+/**
+ * upkeep_find_lost() - find out whether what mappings need is there
+ * @context: whose host
+ * @upkeep: with a checked plan of them; settings that are off are marked, and
+ *	is_lost is set
+ *
+ * Return: 0, -EPERM, -ENOMEM, or another negative errno from the kernel.
+ */
+int upkeep_find_lost(struct pubport *context, struct upkeep *upkeep)
 {
 	struct needs *needs = &upkeep->plan.needs;
 	bool forgotten = false;
@@ -178,7 +186,7 @@ int upkeep_survey(struct pubport *context, const struct mapping_hash *known,
 	if (code)
 		return code;
 	drop_settings(&plan->needs.settings, but);
-	code = find_lost(context, ret_upkeep);
+	code = upkeep_find_lost(context, ret_upkeep);
 	return code ? error_kernel(error, code, TABLE_TEXT) : 0;
 }
 

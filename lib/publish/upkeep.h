@@ -18,6 +18,7 @@ struct upkeep {
 	bool is_late;
 };
 
+int upkeep_find_lost(struct pubport *context, struct upkeep *upkeep);
 int upkeep_survey(struct pubport *context, const struct mapping_hash *known,
 		  const struct host_settings *but, struct upkeep *ret_upkeep,
 		  struct pubport_error *error);
