@@ -288,10 +288,10 @@ static int commit_once(struct change *change)
 	if (code)
 		return code;
 	code = fill_and_commit(change, has_table);
-	if (!code)
+	if (!code) {
 		(void)lay_rules(change, true);
-	if (!code)
 		settings_confirm(change->context, &change->ours);
+	}
 	if (is_overtaken(change, code)) {
 		/* the kernel says so as well where it lacks some part */
 		change->is_plain = code == -ENOENT || code == -EOPNOTSUPP;

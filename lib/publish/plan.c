@@ -265,7 +265,7 @@ static int compare_needs(const void *a, const void *b)
 	if (!order)
 		order = addr_is_loopback(&(*x)->key.host) -
 			addr_is_loopback(&(*y)->key.host);
-	return !order && flags ? ((*x)->flags & flags ? 1 : -1) : order;
+	return !order && flags ? (((*x)->flags & flags) ? 1 : -1) : order;
 }
 
 /**

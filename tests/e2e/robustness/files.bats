@@ -47,6 +47,7 @@ made() {
 
 @test "what a command opens, no program that it runs gets" {
 	local files=0
+	bridge_netfilter_off
 	is_private -- add --to netns:web --ttl 1h --shield 8080:80
 	is_private -- add --from 192.168.33.0/24 192.168.33.2::80
 	is_private -- ls
@@ -55,6 +56,7 @@ made() {
 	is_private -- stats --no-stream
 	is_private -- save ports.json
 	is_private -- apply ports.json
+	on host sysctl -q -w net.ipv4.conf.docker0.route_localnet=0
 	is_private -- doctor --fix
 	is_private -- rm 8080
 	is_private -e inject=poll:signal=TERM:when=1+ -- watch
