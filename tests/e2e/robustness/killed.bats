@@ -24,8 +24,9 @@ KINDS=(
 	'--to host 8084:8T 7000-7001:8T0-8T1'
 	'--to 172.17.0.T --no-loopback 8085:80'
 	'--to 172.17.0.T --masquerade 8086:80 7100-7101:8000-8001'
+	'--to 172.17.0.T --symmetric --helper sip 5060:5060'
 )
-NOTHING=00000000
+NOTHING=000000000
 
 setup() {
 	lay_crashing
