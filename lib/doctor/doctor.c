@@ -29,7 +29,7 @@ static const host_check_fn host_checks[] = {
 	doctor_check_client,	   doctor_check_table,
 	doctor_check_guard,	   doctor_check_forwarding,
 	doctor_check_reverse_path, doctor_check_tracking,
-	doctor_check_legacy,
+	doctor_check_legacy,	   doctor_check_shield,
 };
 
 static const target_check_fn target_checks[] = {

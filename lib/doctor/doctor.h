@@ -141,6 +141,7 @@ int doctor_check_forwarding(struct doctor *doctor);
 int doctor_check_reverse_path(struct doctor *doctor);
 int doctor_check_tracking(struct doctor *doctor);
 int doctor_check_legacy(struct doctor *doctor);
+int doctor_check_shield(struct doctor *doctor);
 
 int doctor_check_reached(struct doctor *doctor, struct scene_target *target);
 int doctor_check_answers(struct doctor *doctor, struct scene_target *target);

@@ -230,23 +230,23 @@ static struct shield *find_shield(const struct survey *survey,
 	return NULL;
 }
 
-/* one to which a mapping belongs, by where it leads or else by its words */
-static struct shield *shield_of(const struct survey *survey,
-				const struct pubport_mapping *mapping)
+/* of the shield to which a mapping belongs, by where it leads or else by its
+ * words */
+static const char *label_of(const struct survey *survey,
+			    const struct pubport_mapping *mapping)
 {
 	const struct shielded *shielded =
 		find_addr(survey, &mapping->target_addr);
 
-	return find_shield(survey,
-			   shielded ? shielded->label : mapping->target);
+	return shielded ? shielded->label : mapping->target;
 }
 
 static int need_shield(struct survey *survey,
 		       const struct pubport_mapping *mapping,
 		       struct shield **ret_shield)
 {
-	struct shield *items = shield_of(survey, mapping);
-	const struct shielded *addr = NULL;
+	const char *label = label_of(survey, mapping);
+	struct shield *items = find_shield(survey, label);
 
 	if (!items) {
 		items = array_grow(survey->shields, survey->shield_count,
@@ -256,9 +256,7 @@ static int need_shield(struct survey *survey,
 		survey->shields = items;
 		items += survey->shield_count++;
 		memset(items, 0, sizeof(*items));
-		addr = find_addr(survey, &mapping->target_addr);
-		if (addr)
-			memcpy(items->label, addr->label, sizeof(items->label));
+		snprintf(items->label, sizeof(items->label), "%s", label);
 	}
 	*ret_shield = items;
 	return 0;
@@ -329,7 +327,8 @@ static int visit(const struct pubport_mapping *mapping, void *data)
 	struct shield *shield = NULL;
 
 	if (wants_shield(mapping))
-		shield = shield_of(search->survey, mapping);
+		shield = find_shield(search->survey,
+				     label_of(search->survey, mapping));
 	if (shield && shield->loses &&
 	    !bsearch(&mapping->key, search->removed,
 		     search->survey->change->removed->count,
@@ -509,6 +508,29 @@ int shield_find(struct netlink *nft, const struct mapping_change *change,
 	for (size_t i = 0; !code && i < survey.addr_count; i++)
 		code = find_change(&survey, &survey.addrs[i], ret_change);
 	return code;
+}
+
+/**
+ * shield_covers() - look whether an address is shielded
+ * @nft: open NETLINK_NETFILTER socket
+ * @addr: the address
+ * @ret_covers: whether it is
+ *
+ * Return: 0, -EPERM, or another negative errno.
+ */
+int shield_covers(struct netlink *nft, const struct pubport_addr *addr,
+		  bool *ret_covers)
+{
+	enum set_id set = set_of_family(SET_SHIELDED4, addr->family);
+	struct element_fields fields = { .daddr = *addr };
+	uint8_t key[ELEMENT_KEY_MAX];
+	struct element element;
+	int code;
+
+	element_write_key(set_get(set), &fields, key);
+	code = element_get(nft, set, key, &element);
+	*ret_covers = !code;
+	return code == -ENOENT ? 0 : code;
 }
 
 /**

@@ -53,6 +53,8 @@ struct shield_change {
 
 int shield_find(struct netlink *nft, const struct mapping_change *change,
 		struct shield_change *ret_change);
+int shield_covers(struct netlink *nft, const struct pubport_addr *addr,
+		  bool *ret_covers);
 void shield_put(const struct shield_elements *elements, element_put_fn put,
 		void *data);
 void shield_change_done(struct shield_change *change);

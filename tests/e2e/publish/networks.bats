@@ -267,6 +267,17 @@ fd17::2' "$(shielded)"
 	unreached 10.17.0.9:80
 }
 
+@test "the doctor tells of an address that came after the shield" {
+	pubport add --shield --to netns:web 192.168.33.2:8080:80
+	same "doctor" 0 "$(pubport doctor >/dev/null; echo $?)"
+	add_network
+	run -1 --separate-stderr pubport doctor
+	contains "doctor" 'its address 10.89.1.2 is not' "$output"
+	contains "doctor" 'its address fd89::2 is not' "$output"
+	pubport doctor --fix
+	unreached 10.89.1.2:80 '[fd89::2]:80'
+}
+
 @test "what can't be shielded is told, and nobody else is" {
 	add_neighbour
 	configure web <<-END
