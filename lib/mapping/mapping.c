@@ -316,7 +316,10 @@ int key_compare_hosts(const struct pubport_key *a, const struct pubport_key *b)
 {
 	int order = pubport_addr_compare(&a->host, &b->host);
 
-	return order ? order : strcmp(a->interface, b->interface);
+	/* most have none, and thousands are compared */
+	if (!order && (a->interface[0] || b->interface[0]))
+		order = strcmp(a->interface, b->interface);
+	return order;
 }
 
 /**
