@@ -25,6 +25,9 @@ enum {
 	FILTER_DESTINATION_PORT = 1 << 5,
 };
 
+/* until the first packet; then as long as others of its protocol */
+#define ADDED_TIMEOUT_S 3600
+
 static void cleanup_conntrack(struct nf_conntrack **conntrack)
 {
 	if (*conntrack)
@@ -225,6 +228,51 @@ int conntrack_delete(struct netlink *netlink, const struct flow *flow)
 		return -EINVAL;
 	code = netlink_talk(netlink, &request, NULL, NULL);
 	return code == -ENOENT ? 0 : code;
+}
+
+static void set_addr(struct nf_conntrack *conntrack, const struct end *end,
+		     const struct pubport_addr *addr)
+{
+	bool is4 = addr->family == PUBPORT_IPV4;
+
+	nfct_set_attr(conntrack, is4 ? end->ipv4 : end->ipv6, addr->bytes);
+}
+
+/**
+ * conntrack_add() - have the kernel know a connection that it doesn't track
+ * @netlink: open NETLINK_NETFILTER socket
+ * @protocol: udp; others have states
+ * @way: from who began it to the other end; both sent something
+ *
+ * Return: 0, also where the kernel knows it, or some connection in its place;
+ * -ENOMEM, -EPERM, or another negative errno.
+ */
+int conntrack_add(struct netlink *netlink, enum pubport_protocol protocol,
+		  const struct segment_way *way)
+{
+	struct nf_conntrack *conntrack CLEANUP(conntrack) = nfct_new();
+	struct request request = { .header = NULL };
+	int code;
+
+	if (!conntrack)
+		return -ENOMEM;
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L3PROTO,
+			 (uint8_t)addr_af(&way->from));
+	nfct_set_attr_u8(conntrack, ATTR_ORIG_L4PROTO, (uint8_t)protocol);
+	set_addr(conntrack, &client, &way->from);
+	set_addr(conntrack, &host, &way->to);
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_SRC, htons(way->from_port));
+	nfct_set_attr_u16(conntrack, ATTR_ORIG_PORT_DST, htons(way->to_port));
+	nfct_setobjopt(conntrack, NFCT_SOPT_SETUP_REPLY);
+	nfct_set_attr_u32(conntrack, ATTR_TIMEOUT, ADDED_TIMEOUT_S);
+	nfct_set_attr_u32(conntrack, ATTR_STATUS,
+			  IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED);
+	nfnl_begin(&request, NFNL_CT(IPCTNL_MSG_CT_NEW),
+		   NLM_F_CREATE | NLM_F_EXCL, (uint8_t)addr_af(&way->from));
+	if (nfct_nlmsg_build(request.header, conntrack) < 0)
+		return -EINVAL;
+	code = netlink_talk(netlink, &request, NULL, NULL);
+	return code == -EEXIST ? 0 : code;
 }
 
 /* has the kernel leave out flows that can't match; older ones don't */

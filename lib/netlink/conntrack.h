@@ -67,6 +67,8 @@ int flow_copy(const struct flow *flow, struct flow *ret_copy);
 void flow_free(struct flow *copy);
 void conntrack_count(const struct flow *flow, struct conntrack_count *ret_in,
 		     struct conntrack_count *ret_out);
+int conntrack_add(struct netlink *netlink, enum pubport_protocol protocol,
+		  const struct segment_way *way);
 int conntrack_delete(struct netlink *netlink, const struct flow *flow);
 
 #endif

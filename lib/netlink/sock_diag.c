@@ -57,17 +57,20 @@ static int visit_one(const struct visit *visit, struct socket_entry *socket,
 {
 	socket->listening = state == listening_state(visit->protocol);
 	unmap(&socket->addr);
+	unmap(&socket->peer);
 	return visit->socket(socket, visit->data);
 }
 
-static struct pubport_addr local_addr(const struct inet_diag_msg *message)
+/* @bytes: one of its addresses */
+static struct pubport_addr read_addr(const struct inet_diag_msg *message,
+				     const void *bytes)
 {
 	struct pubport_addr addr = {
 		.family = message->idiag_family == AF_INET ? PUBPORT_IPV4
 							   : PUBPORT_IPV6,
 	};
 
-	memcpy(addr.bytes, message->id.idiag_src, addr_length(&addr));
+	memcpy(addr.bytes, bytes, addr_length(&addr));
 	return addr;
 }
 
@@ -82,8 +85,10 @@ static int read_socket(const struct nlmsghdr *header, void *data)
 
 	if (!message || !message->id.idiag_sport)
 		return MNL_CB_OK;
-	socket.addr = local_addr(message);
+	socket.addr = read_addr(message, message->id.idiag_src);
 	socket.port = ntohs(message->id.idiag_sport);
+	socket.peer = read_addr(message, message->id.idiag_dst);
+	socket.peer_port = ntohs(message->id.idiag_dport);
 	socket.inode = message->idiag_inode;
 	attr_bytes(attr_find(&attributes, INET_DIAG_SKV6ONLY), sizeof(v6only),
 		   &v6only);
@@ -190,6 +195,23 @@ int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
 			struct sockets *sockets)
 {
 	return list_listening(-1, diag, protocol, sockets);
+}
+
+/**
+ * sock_diag_connected() - add the connected sockets of a protocol to a list
+ * @diag: from sock_diag_open(), in this namespace
+ * @protocol: tcp or udp
+ * @sockets: as for sock_diag_listening()
+ *
+ * Return: 0, or a negative errno, such as -ENOMEM.
+ */
+int sock_diag_connected(struct netlink *diag, enum pubport_protocol protocol,
+			struct sockets *sockets)
+{
+	struct visit visit = { -1, protocol, 1U << TCP_ESTABLISHED, keep_socket,
+			       sockets };
+
+	return visit_sockets(diag, &visit);
 }
 
 static int compare_sockets(const void *a, const void *b)

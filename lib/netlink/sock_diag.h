@@ -12,6 +12,8 @@
  * @addr: local address; all zero for every address
  * @protocol: tcp, udp or sctp
  * @port: local port
+ * @peer: of a socket that is connected, where sock_diag tells it; else zero
+ * @peer_port: likewise
  * @v6only: whether [::] leaves IPv4 alone
  * @listening: whether anybody may send to it: neither connected nor closed
  * @inode: number of the socket's file, as in /proc/PID/fd, or 0
@@ -22,6 +24,8 @@ struct socket_entry {
 	struct pubport_addr addr;
 	enum pubport_protocol protocol;
 	uint16_t port;
+	struct pubport_addr peer;
+	uint16_t peer_port;
 	bool v6only;
 	bool listening;
 	uint32_t inode;
@@ -39,6 +43,8 @@ struct sockets {
 
 int sock_diag_open(int netns_fd, struct netlink *ret_diag);
 int sock_diag_listening(struct netlink *diag, enum pubport_protocol protocol,
+			struct sockets *sockets);
+int sock_diag_connected(struct netlink *diag, enum pubport_protocol protocol,
 			struct sockets *sockets);
 int sockets_read(int netns_fd, struct sockets *ret_sockets);
 const struct socket_entry *sockets_find(const struct sockets *sockets,

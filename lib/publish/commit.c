@@ -287,6 +287,7 @@ static int commit_once(struct change *change)
 		code = lay_rules(change, false);
 	if (code)
 		return code;
+	flows_keep_own(change->context, &change->plan.mappings);
 	code = fill_and_commit(change, has_table);
 	if (!code) {
 		(void)lay_rules(change, true);

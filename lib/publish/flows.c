@@ -18,6 +18,7 @@
  */
 #include "publish/flows.h"
 
+#include "host/listener.h"
 #include "mapping/addr.h"
 #include "mapping/helper.h"
 #include "mapping/mapping.h"
@@ -306,4 +307,52 @@ int flows_have_live(struct pubport *context,
 	if (!code)
 		*ret_has = sweep.found;
 	return code;
+}
+
+/* ------------------------------------------------------------ the host's own
+ */
+
+static bool takes_any(const struct pubport_mappings *mappings,
+		      const struct socket_entry *socket)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (listener_takes(&mappings->items[i], socket))
+			return true;
+	return false;
+}
+
+/**
+ * flows_keep_own() - have the host's own connections by UDP go on
+ * @context: whose host
+ * @mappings: that are added
+ *
+ * The kernel may not track them, since they began before it did; then the next
+ * packet of a peer would be led to the target.  Of TCP, a rule looks for the
+ * socket, see nft/rules.c; but of UDP it would find those too that are bound,
+ * and with them whoever binds a published port.  What fails is left as it is.
+ */
+void flows_keep_own(struct pubport *context,
+		    const struct pubport_mappings *mappings)
+{
+	struct netlink diag CLEANUP(netlink_close) = { .socket = NULL };
+	struct sockets sockets CLEANUP(sockets_done) = { .items = NULL };
+	const struct socket_entry *socket;
+	struct port_bits ports = { 0 };
+	struct segment_way way;
+
+	if (!mappings_have_udp(mappings) || sock_diag_open(-1, &diag) ||
+	    sock_diag_connected(&diag, PUBPORT_UDP, &sockets))
+		return;
+	for (size_t i = 0; i < mappings->count; i++)
+		port_bits_add_range(&ports, mappings->items[i].key.ports);
+	for (size_t i = 0; i < sockets.count; i++) {
+		socket = &sockets.items[i];
+		if (!socket->peer_port ||
+		    !port_bits_has(&ports, socket->port) ||
+		    !takes_any(mappings, socket))
+			continue;
+		way = (struct segment_way){ socket->addr, socket->port,
+					    socket->peer, socket->peer_port };
+		(void)conntrack_add(&context->nft, PUBPORT_UDP, &way);
+	}
 }

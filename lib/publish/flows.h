@@ -22,6 +22,8 @@ enum flows_change {
 
 int flows_forget(struct pubport *context, enum flows_change change,
 		 const struct pubport_mappings *mappings);
+void flows_keep_own(struct pubport *context,
+		    const struct pubport_mappings *mappings);
 int flows_have_live(struct pubport *context,
 		    const struct pubport_mappings *mappings, bool *ret_has);
 

@@ -104,6 +104,8 @@ static int make(struct pubport *context, const struct settlement *settlement)
 		code = flows_forget(context, FLOWS_OF_REPLACED, &replaced);
 	if (!code)
 		code = flows_forget(context, FLOWS_OF_ADDED, settlement->added);
+	if (!code)
+		flows_keep_own(context, settlement->added);
 	return code;
 }
 

@@ -106,17 +106,19 @@ invalid() {
 
 # ---------------------------------------------------------- the host's own --
 
-# own_goes_on FROM TO SPEC: a connection of the host's own to the other machine,
+# own_goes_on FROM TO SPEC [udp]: a connection of the host's own to the other machine,
 # which speaks first, after SPEC was published
 own_goes_on() {
-	local from=$1 to=$2 what=$3
+	local from=$1 to=$2 what=$3 udp=${4-}
 	: >"$BATS_TEST_TMPDIR/heard"
-	on other "$TOOLS/first.py" serve "$to" 7000 >"$BATS_TEST_TMPDIR/pid"
-	on host "$TOOLS/first.py" "$from" 6001 "$to" 7000 \
+	on other "$TOOLS/first.py" serve "$to" 7000 ${udp:+"$udp"} \
+		>"$BATS_TEST_TMPDIR/pid"
+	on host "$TOOLS/first.py" "$from" 6001 "$to" 7000 ${udp:+"$udp"} \
 		>"$BATS_TEST_TMPDIR/heard" 3>&- &
 	eventually grep -q connected "$BATS_TEST_TMPDIR/heard"
+	[ -z "$udp" ] || on host conntrack -F 2>/dev/null
 	pubport add "${to_web[@]}" "$what"
-	on host conntrack -F 2>/dev/null
+	[ -n "$udp" ] || on host conntrack -F 2>/dev/null
 	kill -USR1 "$(cat "$BATS_TEST_TMPDIR/pid")"
 	eventually grep -q 'and heard' "$BATS_TEST_TMPDIR/heard"
 	pubport flush
@@ -130,6 +132,12 @@ own_goes_on() {
 	own_goes_on 192.168.33.2 192.168.33.3 192.168.33.2:6001:80
 	own_goes_on fd33::2 fd33::3 6001:80
 	own_goes_on fd33::2 fd33::3 6000-7000:6000-7000
+}
+
+@test "so do those by udp" {
+	own_goes_on 192.168.33.2 192.168.33.3 6001:80/udp udp
+	own_goes_on 192.168.33.2 192.168.33.3 6000-7000:6000-7000/udp udp
+	own_goes_on fd33::2 fd33::3 '[fd33::2]:6001:80/udp' udp
 }
 
 @test "a listener on one address is overridden by force" {
