@@ -19,12 +19,16 @@
 #include "util/array.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
 static const enum pubport_family families[] = { PUBPORT_IPV4, PUBPORT_IPV6 };
+
+/* the group of what the kernel tells itself, not udev */
+#define KERNEL_UEVENTS 1
 
 /* files that are watched whatever mappings need: of bridges, and of ports */
 #define OF_ALL (ARRAY_SIZE(families) + 1)
@@ -83,6 +87,21 @@ static bool hear_route(struct host_events *events, host_events_down_fn down,
 	return heard;
 }
 
+/* br_netfilter brings its sysctls, and they are on */
+static bool hear_modules(struct host_events *events)
+{
+	static const char news[] = "add@/module/br_netfilter";
+	bool heard = false;
+	ssize_t received;
+
+	while (events->modules.socket &&
+	       ((received = netlink_receive(&events->modules)) > 0 ||
+		received == -ENOBUFS))
+		heard |= received >= (ssize_t)sizeof(news) &&
+			 !memcmp(events->modules.buffer, news, sizeof(news));
+	return heard;
+}
+
 /**
  * host_events_hear() - take what was told
  * @events: opened
@@ -94,7 +113,7 @@ static bool hear_route(struct host_events *events, host_events_down_fn down,
 bool host_events_hear(struct host_events *events, host_events_down_fn down,
 		      void *data)
 {
-	bool heard = hear_route(events, down, data);
+	bool heard = hear_route(events, down, data) || hear_modules(events);
 	char written[4096];
 
 	while (read(events->inotify, written, sizeof(written)) > 0)
@@ -108,8 +127,8 @@ static char read_value(int fd)
 {
 	char value = '\0';
 
-	if (pread(fd, &value, 1, 0) != 1)
-		return '\0';
+	if (fd >= 0 && pread(fd, &value, 1, 0) < 0)
+		value = '\0';
 	return value;
 }
 
@@ -289,6 +308,31 @@ int host_events_watch(struct host_events *events,
 
 /* ---------------------------------------------------------------- the doors */
 
+static int listen_to(const struct host_events *events,
+		     const struct netlink *netlink)
+{
+	struct epoll_event readable = { .events = EPOLLIN };
+
+	return epoll_ctl(events->epoll, EPOLL_CTL_ADD,
+			 mnl_socket_get_fd(netlink->socket), &readable) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* a kernel or a sandbox without it tells nothing: it is looked now and then */
+static int open_modules(struct host_events *events)
+{
+	int code = netlink_open(&events->modules, NETLINK_KOBJECT_UEVENT);
+
+	if (!code)
+		code = netlink_subscribe(&events->modules, KERNEL_UEVENTS);
+	if (!code)
+		code = listen_to(events, &events->modules);
+	if (code)
+		netlink_close(&events->modules);
+	return open_inotify(events);
+}
+
 /**
  * host_events_open() - begin to hear
  * @events: end with host_events_close(), also after a failure
@@ -303,7 +347,6 @@ int host_events_open(struct host_events *events, int epoll)
 		RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_NETCONF,
 		RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,
 	};
-	struct epoll_event readable = { .events = EPOLLIN };
 	int code;
 
 	memset(events, 0, sizeof(*events));
@@ -312,11 +355,9 @@ int host_events_open(struct host_events *events, int epoll)
 	code = netlink_open(&events->route, NETLINK_ROUTE);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(groups); i++)
 		code = netlink_subscribe(&events->route, groups[i]);
-	if (!code &&
-	    epoll_ctl(epoll, EPOLL_CTL_ADD,
-		      mnl_socket_get_fd(events->route.socket), &readable) < 0)
-		code = -errno;
-	return code ? code : open_inotify(events);
+	if (!code)
+		code = listen_to(events, &events->route);
+	return code ? code : open_modules(events);
 }
 
 /**
@@ -329,4 +370,5 @@ void host_events_close(struct host_events *events)
 	forget_settings(events);
 	free(events->targets);
 	netlink_close(&events->route);
+	netlink_close(&events->modules);
 }

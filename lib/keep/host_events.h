@@ -23,6 +23,7 @@ struct watched_setting {
  * struct host_events - what is heard
  * @epoll: is told of what comes
  * @route: tells of links, addresses, routes and forwarding
+ * @modules: tells of modules of the kernel that come, if it can be had
  * @inotify: tells of sysctls that are written
  * @settings: those whose files are watched; at their end those of no
  *	interface
@@ -33,6 +34,7 @@ struct watched_setting {
 struct host_events {
 	int epoll;
 	struct netlink route;
+	struct netlink modules;
 	int inotify;
 	struct watched_setting *settings;
 	size_t count;

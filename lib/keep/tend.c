@@ -28,6 +28,7 @@
 #define SHARE 5
 /* for what nobody tells, and for what failed */
 #define GLANCE_MS 1000
+#define GLANCE_SOON_MS 60
 #define IDLE_MS 30000
 #define MINUTE_MS 60000
 
@@ -270,8 +271,11 @@ bool tend_run(struct tend *tend, struct pubport *context,
 		heard |= host_events_look(&tend->events);
 		tend->glance_ms = now_ms + GLANCE_MS;
 	}
-	if (heard)
+	if (heard) {
 		look_soon(tend, now_ms);
+		/* what brings sysctls is told a moment before */
+		tend->glance_ms = now_ms + GLANCE_SOON_MS;
+	}
 	if (!known || tend->due_ms > now_ms)
 		return false;
 	tend->due_ms = now_ms + IDLE_MS;

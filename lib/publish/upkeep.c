@@ -225,7 +225,8 @@ static int reserve(struct pubport *context, const struct mapping_hash *known)
  * @upkeep: from upkeep_survey()
  * @error: why it failed, or NULL
  *
- * Routing rules of symmetric mappings are laid, and chosen ports reserved.
+ * Routing rules of symmetric mappings are laid, chosen ports reserved, and
+ * interfaces forgotten that went.
  *
  * Return: 0, -ENOMEM, -EPERM, or another negative errno from the kernel.
  */
@@ -234,6 +235,7 @@ int upkeep_lay_rest(struct pubport *context, const struct mapping_hash *known,
 {
 	int code = reserve(context, known);
 
+	settings_forget_gone(&context->nft);
 	if (code)
 		return error_memory(error);
 	code = commit_lay_rules(context, &upkeep->plan);

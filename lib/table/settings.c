@@ -337,6 +337,21 @@ static int forget_strays(struct netlink *nft, struct transaction *tx)
 	return code == -EINTR ? TABLE_AGAIN : code;
 }
 
+/**
+ * settings_forget_gone() - forget interfaces that are not there any more
+ * @nft: open NETLINK_NETFILTER socket
+ *
+ * What fails is left to whoever turns on a setting next.
+ */
+void settings_forget_gone(struct netlink *nft)
+{
+	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };
+
+	transaction_init(&tx, TRANSACTION_ANY_GENERATION);
+	if (!forget_strays(nft, &tx) && !transaction_is_empty(&tx))
+		(void)transaction_commit(&tx, nft, NULL);
+}
+
 static int remember(struct pubport *context, const struct host_settings *ours)
 {
 	struct transaction tx CLEANUP(transaction_done) = { .data = NULL };

@@ -17,6 +17,7 @@ int settings_turn_on_again(struct pubport *context,
 			   struct pubport_error *error);
 int settings_find_lost(struct pubport *context, struct host_settings *wanted,
 		       bool *ret_forgotten);
+void settings_forget_gone(struct netlink *nft);
 bool settings_any_off(const struct host_settings *ours);
 int settings_turn_on(struct pubport *context, const struct host_settings *ours,
 		     struct pubport_error *error);

@@ -122,11 +122,17 @@ take_but_localnet() {
 	eventually is_reached_by_internet
 	! ask internet 192.168.33.3:8080 >/dev/null || fail "it routes"
 	configure host <<<'link delete eth2'
+	# its index may be given to another one
+	eventually is_forgotten eth2
 	umount /run/machines/internet
 	add_internet
 	eventually is_reached_by_internet
 	pubport flush
 	same "what is on" '' "$(what_is_on)"
+}
+
+is_forgotten() {
+	! on host nft list table inet pubport | grep -q "comment \"$1\""
 }
 
 is_reached_by_internet() {
