@@ -28,8 +28,8 @@ static const struct option ls_options[] = {
 
 static const char ls_details[] =
 	"TEMPLATE is text with {{.Field}} in it; \\t ends a column.  Fields:\n"
-	"  .Connections .CreatedAt .Expires .From .Image .Name .Names .Ports\n"
-	"  .RunningFor .Status .Target\n"
+	"  .Connections .CreatedAt .Expires .From .Image .Name .Names .Options\n"
+	"  .Ports .RunningFor .Status .Target\n"
 	"Functions, as {{upper .Names}} or {{.Names | upper}}:\n"
 	"  join json lower pad println split title truncate upper\n"
 	"\n"

@@ -239,6 +239,47 @@ static int write_from(FILE *out, const void *data)
 	return code;
 }
 
+/* of helpers, the first one is told: most targets have one protocol */
+static const char *helper_of_row(const struct row *row)
+{
+	const char *helper = "";
+
+	for (size_t i = 0; i < row->count && !*helper; i++)
+		helper = row->mappings[i]->helper;
+	return helper;
+}
+
+/* what some of the ports were published with */
+static int write_options(FILE *out, const void *data)
+{
+	static const struct {
+		enum pubport_mapping_flag flag;
+		const char *word;
+	} options[] = {
+		{ PUBPORT_MAPPING_SHIELD, "shield" },
+		{ PUBPORT_MAPPING_MASQUERADE, "masquerade" },
+		{ PUBPORT_MAPPING_SYMMETRIC, "symmetric" },
+		{ PUBPORT_MAPPING_NO_LOOPBACK, "no-loopback" },
+	};
+	const struct row *row = data;
+	const char *helper = helper_of_row(row), *comma = "";
+	unsigned int flags = 0;
+
+	for (size_t i = 0; i < row->count; i++)
+		flags |= row->mappings[i]->flags;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!(flags & options[i].flag))
+			continue;
+		fprintf(out, "%s%s", comma, options[i].word);
+		comma = ",";
+	}
+	if (*helper)
+		fprintf(out, "%shelper=%s", comma, helper);
+	else if (!*comma)
+		fputs("-", out);
+	return 0;
+}
+
 static int write_image(FILE *out, const void *data)
 {
 	const struct row *row = data;
@@ -342,6 +383,7 @@ const struct template_field row_fields[] = {
 	{ "Image", "IMAGE", write_image },
 	{ "Name", "NAME", write_names },
 	{ "Names", "NAMES", write_names },
+	{ "Options", "OPTIONS", write_options },
 	{ "Ports", "PORTS", write_ports },
 	{ "RunningFor", "CREATED", write_running_for },
 	{ "Status", "STATUS", write_status },

@@ -237,6 +237,13 @@ static void rows_show_their_fields(void **state)
 	assert_row(row, "{{.Ports}}",
 		   "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp");
 	assert_row(row, "{{.Image}} {{.From}} {{.Connections}}", "- - 0");
+	assert_row(row, "{{.Options}}", "-");
+	for (size_t i = 0; i < sample.mappings.count; i++) {
+		sample.mappings.items[i].flags |= PUBPORT_MAPPING_SHIELD |
+						  PUBPORT_MAPPING_MASQUERADE;
+		strcpy(sample.mappings.items[i].helper, "ftp");
+	}
+	assert_row(row, "{{.Options}}", "shield,masquerade,helper=ftp");
 	assert_row(&rows.items[0], "{{.Expires}}", "-");
 }
 

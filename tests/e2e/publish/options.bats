@@ -103,6 +103,7 @@ reached_without_way_back() {
 	pubport add --name flask --to 172.17.0.2 8081:80
 	same "listed" $'[8080,true]\n[8081,false]' \
 		"$(pubport ls --json | jq -c '.[] | [.host_port, .masquerade]')"
+	prints 'masquerade' ls --format '{{.Options}}'
 	pubport save "$BATS_TEST_TMPDIR/ports.json"
 	pubport flush
 	pubport apply "$BATS_TEST_TMPDIR/ports.json"
