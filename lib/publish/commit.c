@@ -45,6 +45,12 @@ static bool adds(const struct change *change)
 	return change->plan.mappings.count;
 }
 
+/* also where all is published just so: somebody may have turned them off */
+static bool needs_settings(const struct change *change)
+{
+	return adds(change) || change->plan.needs.settings.count;
+}
+
 /* ---------------------------------------------------------- looking before */
 
 static bool has_range(const struct pubport_mappings *mappings)
@@ -162,7 +168,7 @@ static int prepare(struct change *change, bool *ret_has_table)
 
 	*ret_has_table = true;
 	host_settings_done(&change->ours);
-	if (!adds(change))
+	if (!needs_settings(change))
 		return 0;
 	code = settings_survey(context, &change->plan.needs, &change->ours,
 			       change->error);
@@ -280,12 +286,12 @@ static int commit_once(struct change *change)
 	bool has_table;
 	int code = look_first(change);
 
-	if (code || (!adds(change) && !change->removed.count))
+	if (code || (!needs_settings(change) && !change->removed.count))
 		return code;
 	code = prepare(change, &has_table);
 	if (!code)
 		code = lay_rules(change, false);
-	if (code)
+	if (code || (!adds(change) && !change->removed.count))
 		return code;
 	flows_keep_own(change->context, &change->plan.mappings);
 	code = fill_and_commit(change, has_table);

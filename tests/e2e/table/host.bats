@@ -75,6 +75,14 @@ route_localnet() {
 	undone
 }
 
+@test "what is published just so has its settings turned on again" {
+	forward 0
+	pubport add --to netns:web 8080:80
+	on host sysctl -qw net.ipv4.conf.eth1.forwarding=0
+	pubport add --ignore-existing --to netns:web 8080:80
+	reaches other 192.168.33.2:8080 as 192.168.33.3
+}
+
 @test "flush undoes forwarding" {
 	forward 0
 	remember_settings
