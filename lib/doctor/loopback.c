@@ -30,10 +30,30 @@ static bool is_filtered(struct report *report, const struct link_info *link,
 {
 	bool filters = false;
 
-	if (strcmp(link->kind, "bridge") != 0)
-		return false;
-	report_fail(report, host_filters_bridges(family, &filters));
+	report_fail(report, host_filters_bridge(link, family, &filters));
 	return filters;
+}
+
+/* by what a bridge shows its packets to the firewall, and what ends that */
+static void tell_filter(struct report *report, const struct link_info *bridge,
+			enum pubport_family family, bool fix)
+{
+	bool is_ipv4 = family == PUBPORT_IPV4;
+	const char *own = is_ipv4 ? "nf_call_iptables" : "nf_call_ip6tables";
+	const char *all = is_ipv4 ? "net.bridge.bridge-nf-call-iptables"
+				  : "net.bridge.bridge-nf-call-ip6tables";
+
+	if (bridge->filters[!is_ipv4])
+		report_by(report, "%s 1 of the bridge %s", own, bridge->name);
+	else
+		report_by(report, "%s=1", all);
+	if (fix && bridge->filters[!is_ipv4]) {
+		report_fix(report, "ip", "link", "set", "dev", bridge->name,
+			   "type", "bridge", own, "0");
+	} else if (fix) {
+		report_fix(report, "sysctl", "-w");
+		report_fix_word(report, "%s=0", all);
+	}
 }
 
 /* --------------------------------------------------------------- loopback */
@@ -62,9 +82,7 @@ static void tell_bridge_filter(struct doctor *doctor,
 		     "[::1] gets no answer: br_netfilter translates it while "
 		     "it is still on the bridge %s",
 		     bridge->name);
-	report_by(report, "net.bridge.bridge-nf-call-ip6tables=1");
-	report_fix(report, "sysctl", "-w",
-		   "net.bridge.bridge-nf-call-ip6tables=0");
+	tell_filter(report, bridge, PUBPORT_IPV6, true);
 	report_ask_first(report);
 }
 
@@ -108,27 +126,17 @@ int doctor_check_loopback(struct doctor *doctor, struct scene_target *target)
 
 /* ---------------------------------------------------------------- hairpin */
 
-static const char *bridge_filter(enum pubport_family family)
-{
-	return family == PUBPORT_IPV4 ? "net.bridge.bridge-nf-call-iptables"
-				      : "net.bridge.bridge-nf-call-ip6tables";
-}
-
 /* the bridge carries translated packets by itself, as far as it may */
 static void tell_isolated(struct report *report,
 			  const struct scene_target *target,
 			  const struct link_info *port)
 {
-	const char *filter = bridge_filter(target->addr.family);
-
 	report_wrong(report, PUBPORT_CLIENT_NEIGHBOUR, "hairpin",
 		     "neighbours behind isolated ports, and the target itself, "
 		     "don't reach it: with br_netfilter, its port %s of %s "
 		     "must not be isolated",
 		     port->name, target->device->name);
-	report_by(report, "%s=1", filter);
-	report_fix(report, "sysctl", "-w");
-	report_fix_word(report, "%s=0", filter);
+	tell_filter(report, target->device, target->addr.family, true);
 	report_ask_first(report);
 }
 
@@ -140,7 +148,7 @@ static void tell_hairpin(struct report *report,
 		     "the target does not reach itself: with br_netfilter, its "
 		     "port %s of %s needs hairpin mode",
 		     port->name, target->device->name);
-	report_by(report, "%s=1", bridge_filter(target->addr.family));
+	tell_filter(report, target->device, target->addr.family, false);
 	report_fix(report, "bridge", "link", "set", "dev", port->name,
 		   "hairpin", "on");
 }

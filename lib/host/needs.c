@@ -135,16 +135,15 @@ static int add_loopback(struct pubport *context,
 {
 	char text[PUBPORT_KEY_TEXT_SIZE];
 	struct pubport_key key = mapping->key;
-	bool filters = false;
-	int code = 0;
+	bool filters;
+	int code;
 
 	if (!mapping_serves_loopback(mapping))
 		return 0;
 	if (key.host.family == PUBPORT_IPV4)
 		return host_settings_add(&needs->settings, HOST_ROUTE_LOCALNET,
 					 link->index, link->name);
-	if (!strcmp(link->kind, "bridge"))
-		code = host_filters_bridges(PUBPORT_IPV6, &filters);
+	code = host_filters_bridge(link, PUBPORT_IPV6, &filters);
 	if (code)
 		return code;
 	if (filters) {
@@ -222,11 +221,9 @@ static int add_port(struct needs *needs, unsigned int bridge,
 static int add_hairpin_mode(const struct pubport_addr *target,
 			    const struct link_info *link, struct needs *needs)
 {
-	bool filters = false;
-	int code = 0;
+	bool filters;
+	int code = host_filters_bridge(link, target->family, &filters);
 
-	if (!strcmp(link->kind, "bridge"))
-		code = host_filters_bridges(target->family, &filters);
 	return code || !filters ? code : add_port(needs, link->index, target);
 }
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/inotify.h>
 
 /**
@@ -178,6 +179,25 @@ int host_filters_bridges(enum pubport_family family, bool *ret_filters)
 {
 	return sysctl_ask("bridge", "", bridge_sysctl(family), false,
 			  ret_filters);
+}
+
+/**
+ * host_filters_bridge() - look whether packets of a bridge pass the hooks
+ * @link: an interface
+ * @family: of the packets
+ * @ret_filters: whether it is a bridge, and they do
+ *
+ * Return: 0, or a negative errno.
+ */
+int host_filters_bridge(const struct link_info *link,
+			enum pubport_family family, bool *ret_filters)
+{
+	bool is_bridge = !strcmp(link->kind, "bridge");
+
+	*ret_filters = is_bridge && link->filters[family == PUBPORT_IPV6];
+	return is_bridge && !*ret_filters
+		       ? host_filters_bridges(family, ret_filters)
+		       : 0;
 }
 
 /**

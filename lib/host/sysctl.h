@@ -3,6 +3,7 @@
 #ifndef HOST_SYSCTL_H
 #define HOST_SYSCTL_H
 
+#include "netlink/link.h"
 #include "pubport.h"
 
 #include <stdio.h>
@@ -21,6 +22,8 @@ int sysctl_watch(int inotify, const char *directory, const char *interface,
 		 const char *name);
 
 int host_filters_bridges(enum pubport_family family, bool *ret_filters);
+int host_filters_bridge(const struct link_info *link,
+			enum pubport_family family, bool *ret_filters);
 int host_filters_bridges_watch(enum pubport_family family, int inotify);
 
 #endif

@@ -14,6 +14,14 @@
 #include <net/if.h>
 #include <string.h>
 
+static bool read_flag(const struct nlattr *nest, uint16_t type)
+{
+	uint8_t flag = 0;
+
+	attr_bytes(attr_find_nested(nest, type), sizeof(flag), &flag);
+	return flag;
+}
+
 static void read_link_info(const struct nlattr *info, struct link_info *link)
 {
 	const struct nlattr *kind = attr_find_nested(info, IFLA_INFO_KIND);
@@ -21,18 +29,18 @@ static void read_link_info(const struct nlattr *info, struct link_info *link)
 		attr_find_nested(info, IFLA_INFO_SLAVE_KIND);
 	const struct nlattr *port =
 		attr_find_nested(info, IFLA_INFO_SLAVE_DATA);
-	uint8_t mode = 0, isolated = 0;
+	const struct nlattr *bridge = attr_find_nested(info, IFLA_INFO_DATA);
 
 	snprintf(link->kind, sizeof(link->kind), "%s", attr_text(kind));
 	link->bridge_port = strcmp(attr_text(master), "bridge") == 0;
-	if (!link->bridge_port)
-		return;
-	attr_bytes(attr_find_nested(port, IFLA_BRPORT_MODE), sizeof(mode),
-		   &mode);
-	link->hairpin = mode;
-	attr_bytes(attr_find_nested(port, IFLA_BRPORT_ISOLATED),
-		   sizeof(isolated), &isolated);
-	link->isolated = isolated;
+	if (link->bridge_port) {
+		link->hairpin = read_flag(port, IFLA_BRPORT_MODE);
+		link->isolated = read_flag(port, IFLA_BRPORT_ISOLATED);
+	}
+	if (!strcmp(link->kind, "bridge")) {
+		link->filters[0] = read_flag(bridge, IFLA_BR_NF_CALL_IPTABLES);
+		link->filters[1] = read_flag(bridge, IFLA_BR_NF_CALL_IP6TABLES);
+	}
 }
 
 /**

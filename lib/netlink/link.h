@@ -24,6 +24,8 @@
  * @hairpin: for a bridge port, whether the bridge may send back by it what
  *	came in by it
  * @isolated: likewise, whether it carries nothing to other such ports
+ * @filters: for a bridge, whether it shows IPv4, and IPv6, packets to the
+ *	firewall, whatever the sysctls of all bridges say
  * @has_lladdr: whether it has an Ethernet address
  * @lladdr: that address
  * @name: its name
@@ -38,6 +40,7 @@ struct link_info {
 	bool bridge_port;
 	bool hairpin;
 	bool isolated;
+	bool filters[2];
 	bool has_lladdr;
 	uint8_t lladdr[6];
 	char name[PUBPORT_IFNAME_SIZE];

@@ -874,6 +874,19 @@ not_from() {
 	reaches web 192.168.33.2:8080 as 172.17.0.1
 }
 
+@test "a single bridge that shows its packets needs hairpin mode as well" {
+	needs_bridge_netfilter
+	on host ip link set docker0 type bridge nf_call_iptables 1
+	ask host 172.17.0.2:80 >/dev/null
+	pubport add --to 172.17.0.2 192.168.33.2:8080:80
+	reaches web 192.168.33.2:8080 as 172.17.0.1
+	well
+	on host bridge link set dev veth-2 hairpin off
+	unreached web 192.168.33.2:8080
+	ill hairpin 'veth-2 of docker0 needs hairpin mode'
+	contains "report" 'nf_call_iptables 1 of the bridge docker0' "$output"
+}
+
 @test "with br_netfilter, neighbours behind isolated ports don't reach it" {
 	needs_bridge_netfilter
 	add_neighbour
