@@ -12,7 +12,7 @@
 
 /* how long the kernel waits for the answer to UDP: its name, and seconds */
 #define RULE_TIMEOUT "late_answers"
-#define RULE_TIMEOUT_S 180
+#define RULE_TIMEOUT_S 180u
 
 struct rule_builder;
 

@@ -31,16 +31,21 @@
 
 /* in the order in which they are added */
 static const struct ruleset *const rulesets[] = {
-	&ruleset_base,	    &ruleset_forward,  &ruleset_ending,
-	&ruleset_settling,  &ruleset_redirect, &ruleset_interface,
-	&ruleset_own,	    &ruleset_limit,    &ruleset_limit_interface,
-	&ruleset_shield,    &ruleset_options,  &ruleset_masquerade,
-	&ruleset_symmetric, &ruleset_counters, &ruleset_late,
+	&ruleset_base,	     &ruleset_forward,
+	&ruleset_ending,     &ruleset_settling,
+	&ruleset_redirect,   &ruleset_interface,
+	&ruleset_limit,	     &ruleset_limit_interface,
+	&ruleset_shield,     &ruleset_options,
+	&ruleset_masquerade, &ruleset_symmetric,
+	&ruleset_counters,
 #define HELPER(id) &ruleset_helpers[HELPER_##id]
-	HELPER(AMANDA),	    HELPER(FTP),       HELPER(H323_TCP),
-	HELPER(H323_UDP),   HELPER(IRC),       HELPER(PPTP),
-	HELPER(SIP_TCP),    HELPER(SIP_UDP),   HELPER(TFTP),
+	HELPER(AMANDA),	     HELPER(FTP),
+	HELPER(H323_TCP),    HELPER(H323_UDP),
+	HELPER(IRC),	     HELPER(PPTP),
+	HELPER(SIP_TCP),     HELPER(SIP_UDP),
+	HELPER(TFTP),
 #undef HELPER
+	&ruleset_own,	     &ruleset_late,
 };
 
 _Static_assert(ARRAY_SIZE(rulesets) <= OPTIONAL_RULESETS,
