@@ -129,7 +129,8 @@ int sysctl_set(const char *directory, const char *interface, const char *name,
  * @interface: the interface
  * @name: the sysctl
  *
- * What is written through another mount of /proc is not told.
+ * What is written through another mount of /proc is not told; nor is anything
+ * where inotify has no room for it.
  *
  * Return: a file to read the value from, which is to be open for as long: the
  * kernel forgets a file of /proc that nobody has open, and makes another one;
@@ -145,8 +146,7 @@ int sysctl_watch(int inotify, const char *directory, const char *interface,
 	if (fd < 0)
 		return fd;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (inotify_add_watch(inotify, path, IN_MODIFY) < 0)
-		return -errno;
+	(void)inotify_add_watch(inotify, path, IN_MODIFY);
 	return TAKE_FD(fd);
 }
 

@@ -174,15 +174,15 @@ static void forget_settings(struct host_events *events)
 	events->inotify = -1;
 }
 
-static int open_inotify(struct host_events *events)
+/* where a user has no more of them, files are read now and then */
+static void open_inotify(struct host_events *events)
 {
 	struct epoll_event readable = { .events = EPOLLIN };
 
 	events->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	return events->inotify < 0 || epoll_ctl(events->epoll, EPOLL_CTL_ADD,
-						events->inotify, &readable) < 0
-		       ? -errno
-		       : 0;
+	if (events->inotify >= 0)
+		(void)epoll_ctl(events->epoll, EPOLL_CTL_ADD, events->inotify,
+				&readable);
 }
 
 static int add_setting(struct host_events *events,
@@ -285,7 +285,7 @@ static int set_targets(struct host_events *events,
  * @ret_changed: whether something else mattered before, so that what happened
  *	meanwhile was not heard
  *
- * Return: 0, -ENOMEM, or another negative errno.
+ * Return: 0 or -ENOMEM.
  */
 int host_events_watch(struct host_events *events,
 		      const struct pubport_mappings *mappings,
@@ -302,8 +302,8 @@ int host_events_watch(struct host_events *events,
 		return code;
 	*ret_changed = true;
 	forget_settings(events);
-	code = open_inotify(events);
-	return code ? code : watch_settings(events, settings);
+	open_inotify(events);
+	return watch_settings(events, settings);
 }
 
 /* ---------------------------------------------------------------- the doors */
@@ -320,7 +320,7 @@ static int listen_to(const struct host_events *events,
 }
 
 /* a kernel or a sandbox without it tells nothing: it is looked now and then */
-static int open_modules(struct host_events *events)
+static void open_modules(struct host_events *events)
 {
 	int code = netlink_open(&events->modules, NETLINK_KOBJECT_UEVENT);
 
@@ -330,7 +330,6 @@ static int open_modules(struct host_events *events)
 		code = listen_to(events, &events->modules);
 	if (code)
 		netlink_close(&events->modules);
-	return open_inotify(events);
 }
 
 /**
@@ -357,7 +356,9 @@ int host_events_open(struct host_events *events, int epoll)
 		code = netlink_subscribe(&events->route, groups[i]);
 	if (!code)
 		code = listen_to(events, &events->route);
-	return code ? code : open_modules(events);
+	if (!code)
+		open_modules(events);
+	return code;
 }
 
 /**
