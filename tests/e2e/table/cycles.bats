@@ -33,9 +33,11 @@ cycles() {
 	return "$status"
 }
 
-# mappings that stay, with all that is of no mapping alone
+# mappings that stay, with all that is of no mapping alone, such as the ports of
+# targets
 publish_others() {
-	pubport add -q --to 172.17.0.2 --to fd17::2 9999:80
+	pubport add -q --to 172.17.0.2 --to fd17::2 9999:80 9997:53/udp \
+		9980-9981:9980-9981 9980-9981:9980-9981/udp
 	pubport add -q --to 172.17.0.2 --from 10.0.0.0/8 192.168.33.2:9998:80
 	elements=$(elements)
 }
