@@ -48,6 +48,9 @@ bool protocol_is_known(enum pubport_protocol protocol)
  * interface_why_wrong() - why nothing can be published on an interface
  * @name: its name; it need not exist
  *
+ * What nft could not read again in the table is no name here: quotes, and a
+ * "*" at the end, which it takes for every interface that begins so.
+ *
  * Return: words that follow the name in a sentence, or NULL.
  */
 const char *interface_why_wrong(const char *name)
@@ -60,6 +63,8 @@ const char *interface_why_wrong(const char *name)
 			   !strchr("/:\\\"", name[i]);
 	if (!is_name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return "is not the name of an interface";
+	if (name[length - 1] == '*')
+		return "is not the name of one interface";
 	if (!strcmp(name, "lo"))
 		return "is the loopback interface, by which nobody else comes "
 		       "in";

@@ -313,9 +313,9 @@ static int parse_interface(const struct source *source, char *word,
 	if (*word && (pubport_addr_parse(word, &key->host) ||
 		      !pubport_addr_is_any(&key->host)))
 		return refuse(source,
-			      "host \"%.64s%%%s\" is no address; \"%%%s\" is "
-			      "what comes in by that interface",
-			      word, name, name);
+			      "host \"%.64s%%%s\" is no address; \"%%%.*s\" "
+			      "is what comes in by that interface",
+			      word, name, (int)strcspn(name, "]"), name);
 	memcpy(key->interface, name, strlen(name) + 1);
 	return 0;
 }

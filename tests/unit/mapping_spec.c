@@ -812,6 +812,7 @@ static void what_is_no_interface_is_refused(void **state)
 		"%sixteen-letters-:8080:80",
 		"%..:8080:80",
 		"%a%b\":8080:80",
+		"%eth*:8080:80",
 		"192.168.33.2%eth1:8080:80",
 		"fe80::1%eth1:8080:80",
 	};

@@ -212,9 +212,11 @@ counted() {
 @test "what is wrong with an interface is said" {
 	local spec
 	for spec in %eth1:80 %:8080:80 %lo:8080:80 %sixteen-letters--:8080:80 \
-		192.168.33.2%eth1:8080:80; do
+		192.168.33.2%eth1:8080:80 '%eth*:8080:80'; do
 		rejects 2 "$spec" add --to netns:web "$spec"
 	done
+	rejects 2 '"%eth1" is what comes in' add --to netns:web \
+		'[::%eth1]:8080:80'
 	pubport add --to netns:web %eth9:8080:80
 	run pubport doctor
 	same "status" 1 "$status"
