@@ -8,6 +8,7 @@
 #include "publish/reserve.h"
 #include "publish/upkeep.h"
 #include "table/allow.h"
+#include "table/list.h"
 #include "table/lookup.h"
 #include "table/verify.h"
 #include "util/error.h"
@@ -186,6 +187,109 @@ static int look_up(const struct change *change,
 	return code;
 }
 
+/* whether this may be what the spec of a mapping, whose host port it left open,
+ * got before */
+static bool is_choice(const struct plan *plan, size_t index,
+		      const struct pubport_mapping *there)
+{
+	const struct pubport_key *key = &plan->mappings.items[index].key;
+	const struct pubport_ports *from =
+		&plan->request->specs[plan->inputs[index]].host_ports;
+	const struct pubport_ports *ports = &there->key.ports;
+
+	return there->flags & PUBPORT_MAPPING_CHOSEN &&
+	       there->key.protocol == key->protocol &&
+	       !key_compare_hosts(&there->key, key) &&
+	       ports->last - ports->first ==
+		       key->ports.last - key->ports.first &&
+	       (!from->first ||
+		(from->first <= ports->first && ports->last <= from->last));
+}
+
+static bool have_same_ports(const struct pubport_key *a,
+			    const struct pubport_key *b)
+{
+	return a->protocol == b->protocol && a->ports.first == b->ports.first;
+}
+
+/* whether all mappings that share the ports of the one at @first, which were
+ * chosen for them, are published just so at @ports, and no others ask for it */
+static int all_are_so(const struct change *change, size_t first,
+		      const struct pubport_key *at, bool *ret_are)
+{
+	const struct pubport_mappings *planned = &change->plan.mappings;
+	const struct pubport_key *own = &planned->items[first].key;
+	struct pubport_mapping there = { .from = NULL }, wanted;
+	int code = 0;
+
+	*ret_are = true;
+	for (size_t i = 0; !code && *ret_are && i < planned->count; i++) {
+		wanted = planned->items[i];
+		if (!have_same_ports(&wanted.key, own)) {
+			*ret_are = !have_same_ports(&wanted.key, at);
+			continue;
+		}
+		wanted.key.ports = at->ports;
+		code = look_up(change, &wanted, &there, ret_are);
+		if (*ret_are)
+			free(there.from);
+	}
+	return code;
+}
+
+static int find_choice(struct change *change, size_t first,
+		       const struct pubport_mappings *all)
+{
+	struct pubport_mappings *planned = &change->plan.mappings;
+	const struct pubport_key own = planned->items[first].key;
+	const struct pubport_key *at = NULL;
+	bool are_so = false;
+	int code = 0;
+
+	for (size_t i = 0; !code && !are_so && i < all->count; i++) {
+		at = &all->items[i].key;
+		if (is_choice(&change->plan, first, &all->items[i]))
+			code = all_are_so(change, first, at, &are_so);
+	}
+	for (size_t i = first; are_so && i < planned->count; i++)
+		if (have_same_ports(&planned->items[i].key, &own))
+			planned->items[i].key.ports = at->ports;
+	return code;
+}
+
+/* whether a port was chosen, and not for a mapping before this one as well */
+static bool was_chosen_first(const struct pubport_mappings *planned,
+			     size_t index)
+{
+	const struct pubport_mapping *mapping = &planned->items[index];
+	size_t first = 0;
+
+	while (!have_same_ports(&planned->items[first].key, &mapping->key))
+		first++;
+	return first == index && mapping->flags & PUBPORT_MAPPING_CHOSEN;
+}
+
+/* A script that runs again, and leaves a host port open, means the one that it
+ * got the first time. */
+static int find_choices(struct change *change)
+{
+	struct pubport_mappings all CLEANUP(pubport_mappings_done) = { 0 };
+	const struct pubport_mappings *planned = &change->plan.mappings;
+	bool has_all = false;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < planned->count; i++) {
+		if (!was_chosen_first(planned, i))
+			continue;
+		if (!has_all)
+			code = table_list(&change->context->nft, &all);
+		has_all = true;
+		if (!code)
+			code = find_choice(change, i, &all);
+	}
+	return table_cant_be_asked(code) ? 0 : code;
+}
+
 static int find_existing(const struct change *change, struct existing *existing)
 {
 	const struct pubport_mapping *planned = change->plan.mappings.items;
@@ -252,7 +356,10 @@ static int leave_existing(struct change *change,
 		calloc(plan->mappings.count + 1, sizeof(*ret_existing->at));
 	if (!ret_existing->at)
 		return error_memory(change->error);
-	code = find_existing(change, ret_existing);
+	if (request->flags & PUBPORT_ADD_IGNORE_EXISTING)
+		code = find_choices(change);
+	if (!code)
+		code = find_existing(change, ret_existing);
 	if (code)
 		return table_error(nft, code, change->error);
 	for (size_t i = 0; i < ret_existing->count; i++) {

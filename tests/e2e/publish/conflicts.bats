@@ -181,6 +181,30 @@ recorded() {
 		add --ignore-existing --dry-run -q --to 172.17.0.2 8081:80
 }
 
+@test "--ignore-existing means the host ports that were chosen before" {
+	local chosen again
+	again() {
+		pubport add -q --ignore-existing "$@"
+	}
+	for words in 80 '127.0.0.1::80 192.168.33.2::80' '80 80' \
+		'8000-8010:80' '192.168.33.2:8000-8010:80/udp' -P '-P 80'; do
+		# shellcheck disable=SC2086
+		chosen=$(again --to netns:web $words)
+		# shellcheck disable=SC2086
+		same "keys of $words" "$chosen" \
+			"$(again --to netns:web $words)"
+		pubport rm -q --all
+	done
+	chosen=$(again --to netns:web 80)
+	[ "$(again --to netns:web --masquerade 80)" != "$chosen" ] ||
+		fail "other options, the same key"
+	[ "$(again --to 172.17.0.3 80)" != "$chosen" ] ||
+		fail "another target, the same key"
+	pubport rm -q "[::]:${chosen##*:}"
+	[ "$(again --to netns:web 80)" != "$chosen" ] ||
+		fail "one of two families, the same keys"
+}
+
 @test "--ignore-existing takes no other target, and no other clients, for it" {
 	pubport add --to 172.17.0.2 --from 192.168.33.0/24 8080:80
 	pubport add --to 172.17.0.2 --ttl 1h 8081:80
