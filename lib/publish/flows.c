@@ -13,7 +13,9 @@
  *
  * The change is committed first, then connections are deleted, so that their
  * next packets take the new way.  They are told by their original destination,
- * which is the host's address and port, and by where they were translated to.
+ * which is the host's address and port, and by where they were translated to;
+ * and, where something is published on an interface, by the one that leads to
+ * the client, since the kernel doesn't remember by which they came in.
  * Those of a mapping that is still there, or of another table, are left alone.
  */
 #include "publish/flows.h"
@@ -25,6 +27,7 @@
 #include "mapping/mapping_index.h"
 #include "netlink/conntrack.h"
 #include "netlink/link.h"
+#include "netlink/route.h"
 #include "publish/reset.h"
 #include "table/allow.h"
 #include "table/lookup.h"
@@ -47,6 +50,7 @@ typedef bool (*sweep_fn)(const struct sweep *sweep,
  * @condemns: which ones
  * @local: addresses of the host
  * @interfaces: on which something is published
+ * @links: the host's, if something is
  * @tells: whether the ends of TCP connections are told
  * @resets: those that are
  * @look_only: forget nothing, stop at the first
@@ -59,6 +63,7 @@ struct sweep {
 	sweep_fn condemns;
 	struct addresses local;
 	struct table_interfaces interfaces;
+	struct links links;
 	bool tells;
 	struct resets resets;
 	bool look_only;
@@ -69,6 +74,7 @@ static void cleanup_sweep(struct sweep *sweep)
 {
 	addresses_done(&sweep->local);
 	table_interfaces_done(&sweep->interfaces);
+	links_done(&sweep->links);
 	mapping_index_done(&sweep->cover);
 	resets_done(&sweep->resets);
 }
@@ -86,6 +92,35 @@ static struct pubport_key key_by(const struct sweep *sweep,
 		memcpy(key.interface, sweep->interfaces.names[interface],
 		       sizeof(key.interface));
 	return key;
+}
+
+/* by which interface a flow is taken to have come in, as key_by() numbers them:
+ * that by which its client is reached; @ret_last: or others up to this one */
+static size_t came_by(const struct sweep *sweep, const struct flow *flow,
+		      size_t *ret_last)
+{
+	const struct table_interfaces *interfaces = &sweep->interfaces;
+	const struct route_packet answer = {
+		.from = flow->host,
+		.to = flow->client,
+		.protocol = flow->protocol,
+		.from_port = flow->port,
+	};
+	struct route_choice choice = { .code = 0 };
+	const struct link_info *link;
+	size_t first = 0;
+
+	*ret_last = interfaces->count;
+	if (!interfaces->count ||
+	    route_choose(&sweep->context->route, &answer, &choice) ||
+	    choice.code)
+		return 0;
+	link = links_find(&sweep->links, choice.interface);
+	while (first < interfaces->count &&
+	       (!link || strcmp(interfaces->names[first], link->name) != 0))
+		first++;
+	*ret_last = first;
+	return first;
 }
 
 /* whether some mapping of ours translates a flow to where it went, also one
@@ -125,9 +160,10 @@ static bool is_up_to_date(const struct sweep *sweep, const struct flow *flow,
 			  struct pubport_mapping *ret_there, bool *ret_other)
 {
 	struct pubport_key key;
+	size_t last;
 
 	*ret_other = false;
-	for (size_t i = 0; i <= sweep->interfaces.count; i++) {
+	for (size_t i = came_by(sweep, flow, &last); i <= last; i++) {
 		key = key_by(sweep, flow, i);
 		if (table_lookup(&sweep->context->nft, &key, ret_there))
 			continue;
@@ -247,6 +283,8 @@ static int run(struct sweep *sweep)
 	if (!code)
 		code = table_interfaces(&sweep->context->nft,
 					&sweep->interfaces);
+	if (!code && sweep->interfaces.count)
+		code = links_read(&sweep->context->route, &sweep->links);
 	if (!code)
 		code = conntrack_dump(sweep->mappings, sweep_flow, sweep);
 	return code ? code : resets_make(&sweep->resets, &sweep->context->nft);

@@ -126,13 +126,38 @@ masqueraded() {
 @test "it ends with its connections, and by itself" {
 	pubport add "${to_web[@]}" %eth1:8080:80
 	pubport add "${to_web[@]}" --ttl 2 %eth2:8080:80
-	converse other 192.168.33.2:8080
+	converse 192.168.33.2:8080
+	answers 172.17.0.2:80
 	pubport rm %eth1:8080
+	answers cut
 	refused other 192.168.33.2:8080
 	sleep 2
 	refused internet 1.1.1.254:8080
 	prints "" ls -q
 	! has_table || fail "something is left"
+}
+
+@test "it ends with its connections where another one leads to the same" {
+	pubport add "${to_web[@]}" {%eth1,%eth2}:8080:80{,/udp}
+	converse 192.168.33.2:8080{,/udp}
+	answers 172.17.0.2:80 172.17.0.2:80
+	pubport rm %eth2:8080{,/udp}
+	answers 172.17.0.2:80 172.17.0.2:80
+	pubport add "${to_web[@]}" %eth2:8080:80{,/udp}
+	pubport rm %eth1:8080{,/udp}
+	answers cut refused
+}
+
+@test "udp takes the way of its interface at once, and no other does" {
+	pubport add "${to_neighbour[@]}" 8080:80/udp
+	converse 192.168.33.2:8080/udp
+	answers 172.17.0.3:80
+	pubport add "${to_web[@]}" %eth2:8080:80/udp
+	answers 172.17.0.3:80
+	pubport add "${to_web[@]}" %eth1:8080:80/udp
+	answers 172.17.0.2:80
+	pubport add --replace "${to_neighbour[@]}" %eth1:8080:80/udp
+	answers 172.17.0.3:80
 }
 
 @test "connections are counted for an interface" {
