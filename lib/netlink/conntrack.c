@@ -97,6 +97,17 @@ static bool has_state(const struct flow *flow, enum nf_conntrack_attr state,
 }
 
 /**
+ * flow_mark() - tell the mark of a connection
+ * @flow: as conntrack_dump() tells it
+ *
+ * Return: the mark, or 0.
+ */
+uint32_t flow_mark(const struct flow *flow)
+{
+	return nfct_get_attr_u32(flow->conntrack, ATTR_MARK);
+}
+
+/**
  * flow_helper() - say which helper looks into a connection
  * @flow: which
  *

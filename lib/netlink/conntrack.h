@@ -58,6 +58,7 @@ typedef int (*flow_fn)(const struct flow *flow, void *data);
 
 int conntrack_dump(const struct pubport_mappings *mappings, flow_fn each,
 		   void *data);
+uint32_t flow_mark(const struct flow *flow);
 const char *flow_helper(const struct flow *flow);
 bool flow_is_open(const struct flow *flow);
 bool flow_was_answered(const struct flow *flow);

@@ -95,7 +95,8 @@ static struct pubport_key key_by(const struct sweep *sweep,
 }
 
 /* by which interface a flow is taken to have come in, as key_by() numbers them:
- * that by which its client is reached; @ret_last: or others up to this one */
+ * that by which its client is reached, as a symmetric mapping's mark tells it;
+ * @ret_last: or others up to this one */
 static size_t came_by(const struct sweep *sweep, const struct flow *flow,
 		      size_t *ret_last)
 {
@@ -105,6 +106,7 @@ static size_t came_by(const struct sweep *sweep, const struct flow *flow,
 		.to = flow->client,
 		.protocol = flow->protocol,
 		.from_port = flow->port,
+		.mark = flow_mark(flow),
 	};
 	struct route_choice choice = { .code = 0 };
 	const struct link_info *link;

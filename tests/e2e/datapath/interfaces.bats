@@ -148,6 +148,18 @@ masqueraded() {
 	answers cut refused
 }
 
+@test "by which interface a symmetric connection came is known from its mark" {
+	on host ip route add default via 1.1.1.1
+	on host ip route add default via 192.168.33.3 metric 100
+	on other ip address add 9.9.9.9/32 dev eth0
+	on other ip route add 192.168.33.2 dev eth0 src 9.9.9.9
+	pubport add --to 172.17.0.2 --symmetric {%eth1,%eth2}:8080:80
+	converse 192.168.33.2:8080
+	answers 172.17.0.2:80
+	pubport rm %eth2:8080
+	answers 172.17.0.2:80
+}
+
 @test "udp takes the way of its interface at once, and no other does" {
 	pubport add "${to_neighbour[@]}" 8080:80/udp
 	converse 192.168.33.2:8080/udp
