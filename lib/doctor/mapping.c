@@ -160,9 +160,18 @@ static void tell_from(struct doctor *doctor,
 {
 	struct report *report = &doctor->report;
 	char text[PUBPORT_ADDR_TEXT_SIZE];
+	bool is_asked = doctor->scene.client &&
+			doctor->scene.client->family ==
+				mapping->key.host.family;
 
-	if (!doctor->scene.client ||
-	    doctor->scene.client->family != mapping->key.host.family) {
+	if (!is_asked && mapping_is_by_interface(mapping) &&
+	    mapping->from_count == 1 &&
+	    addr_is_loopback(&mapping->from[0].addr)) {
+		report_note(report, PUBPORT_CLIENT_REMOTE, "from",
+			    "nobody may connect by IPv%d: --from has no "
+			    "network of it",
+			    mapping->key.host.family);
+	} else if (!is_asked) {
 		report_note(report, PUBPORT_CLIENT_REMOTE, "from",
 			    "only %s may connect%s: that is what --from says",
 			    networks,

@@ -258,4 +258,7 @@ counted() {
 	run pubport doctor
 	same "status" 1 "$status"
 	contains "report" 'this host has no interface eth9 now' "$output"
+	pubport add --to netns:web --from 192.168.33.0/24 %eth1:8080:80
+	run pubport doctor
+	contains "report" 'nobody may connect by IPv6' "$output"
 }
