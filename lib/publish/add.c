@@ -4,13 +4,10 @@
 #include "mapping/add_command.h"
 #include "mapping/mapping.h"
 #include "publish/commit.h"
+#include "publish/existing.h"
 #include "publish/request.h"
 #include "publish/reserve.h"
-#include "publish/upkeep.h"
-#include "table/allow.h"
-#include "table/list.h"
 #include "table/lookup.h"
-#include "table/verify.h"
 #include "util/error.h"
 #include "util/strbuf.h"
 
@@ -132,271 +129,6 @@ static int copy_request(const struct pubport_add_request *request,
 	return request_check(ret_request, error);
 }
 
-/* -------------------------------------------- what is published already -- */
-
-/**
- * struct existing - mappings of a plan that are published just so
- * @mappings: as they are in the table
- * @at: for each mapping of the whole plan, whether it is one of them
- * @count: how many mappings the whole plan has
- */
-struct existing {
-	struct pubport_mappings mappings;
-	bool *at;
-	size_t count;
-};
-
-static void cleanup_existing(struct existing *existing)
-{
-	pubport_mappings_done(&existing->mappings);
-	free(existing->at);
-}
-
-/* A script that runs again asks for what it got: the names of that may be
- * others.  Whoever replaces wants all of it, and a new end. */
-static bool is_just_so(const struct pubport_mapping *there,
-		       const struct pubport_mapping *planned, bool replace)
-{
-	if (replace)
-		return !there->expires && !planned->expires &&
-		       mapping_equal(there, planned,
-				     MAPPING_TARGET | MAPPING_CLIENTS |
-					     MAPPING_WORDS);
-	return !there->expires == !planned->expires &&
-	       mapping_equal(there, planned, MAPPING_TARGET | MAPPING_CLIENTS);
-}
-
-/* @ret_there: is set where it is just so */
-static int look_up(const struct change *change,
-		   const struct pubport_mapping *planned,
-		   struct pubport_mapping *ret_there, bool *ret_is_just_so)
-{
-	struct netlink *nft = &change->context->nft;
-	struct pubport_mapping there;
-	int code = table_find(nft, &planned->key, &there);
-
-	*ret_is_just_so = false;
-	if (code)
-		return code == -ENOENT || table_cant_be_asked(code) ? 0 : code;
-	code = allow_complete(nft, &there);
-	*ret_is_just_so = !code && is_just_so(&there, planned, change->replace);
-	if (*ret_is_just_so)
-		*ret_there = there;
-	else
-		free(there.from);
-	return code;
-}
-
-/* whether this may be what the spec of a mapping, whose host port it left open,
- * got before */
-static bool is_choice(const struct plan *plan, size_t index,
-		      const struct pubport_mapping *there)
-{
-	const struct pubport_key *key = &plan->mappings.items[index].key;
-	const struct pubport_ports *from =
-		&plan->request->specs[plan->inputs[index]].host_ports;
-	const struct pubport_ports *ports = &there->key.ports;
-
-	return there->flags & PUBPORT_MAPPING_CHOSEN &&
-	       there->key.protocol == key->protocol &&
-	       !key_compare_hosts(&there->key, key) &&
-	       ports->last - ports->first ==
-		       key->ports.last - key->ports.first &&
-	       (!from->first ||
-		(from->first <= ports->first && ports->last <= from->last));
-}
-
-static bool have_same_ports(const struct pubport_key *a,
-			    const struct pubport_key *b)
-{
-	return a->protocol == b->protocol && a->ports.first == b->ports.first;
-}
-
-/* whether all mappings that share the ports of the one at @first, which were
- * chosen for them, are published just so at @ports, and no others ask for it */
-static int all_are_so(const struct change *change, size_t first,
-		      const struct pubport_key *at, bool *ret_are)
-{
-	const struct pubport_mappings *planned = &change->plan.mappings;
-	const struct pubport_key *own = &planned->items[first].key;
-	struct pubport_mapping there = { .from = NULL }, wanted;
-	int code = 0;
-
-	*ret_are = true;
-	for (size_t i = 0; !code && *ret_are && i < planned->count; i++) {
-		wanted = planned->items[i];
-		if (!have_same_ports(&wanted.key, own)) {
-			*ret_are = !have_same_ports(&wanted.key, at);
-			continue;
-		}
-		wanted.key.ports = at->ports;
-		code = look_up(change, &wanted, &there, ret_are);
-		if (*ret_are)
-			free(there.from);
-	}
-	return code;
-}
-
-static int find_choice(struct change *change, size_t first,
-		       const struct pubport_mappings *all)
-{
-	struct pubport_mappings *planned = &change->plan.mappings;
-	const struct pubport_key own = planned->items[first].key;
-	const struct pubport_key *at = NULL;
-	bool are_so = false;
-	int code = 0;
-
-	for (size_t i = 0; !code && !are_so && i < all->count; i++) {
-		at = &all->items[i].key;
-		if (is_choice(&change->plan, first, &all->items[i]))
-			code = all_are_so(change, first, at, &are_so);
-	}
-	for (size_t i = first; are_so && i < planned->count; i++)
-		if (have_same_ports(&planned->items[i].key, &own))
-			planned->items[i].key.ports = at->ports;
-	return code;
-}
-
-/* whether a port was chosen, and not for a mapping before this one as well */
-static bool was_chosen_first(const struct pubport_mappings *planned,
-			     size_t index)
-{
-	const struct pubport_mapping *mapping = &planned->items[index];
-	size_t first = 0;
-
-	while (!have_same_ports(&planned->items[first].key, &mapping->key))
-		first++;
-	return first == index && mapping->flags & PUBPORT_MAPPING_CHOSEN;
-}
-
-/* A script that runs again, and leaves a host port open, means the one that it
- * got the first time. */
-static int find_choices(struct change *change)
-{
-	struct pubport_mappings all CLEANUP(pubport_mappings_done) = { 0 };
-	const struct pubport_mappings *planned = &change->plan.mappings;
-	bool has_all = false;
-	int code = 0;
-
-	for (size_t i = 0; !code && i < planned->count; i++) {
-		if (!was_chosen_first(planned, i))
-			continue;
-		if (!has_all)
-			code = table_list(&change->context->nft, &all);
-		has_all = true;
-		if (!code)
-			code = find_choice(change, i, &all);
-	}
-	return table_cant_be_asked(code) ? 0 : code;
-}
-
-static int find_existing(const struct change *change, struct existing *existing)
-{
-	const struct pubport_mapping *planned = change->plan.mappings.items;
-	struct pubport_mapping there = { .from = NULL };
-	int code = 0;
-
-	for (size_t i = 0; !code && i < existing->count; i++) {
-		code = look_up(change, &planned[i], &there, &existing->at[i]);
-		if (!code && existing->at[i])
-			code = mappings_move(&existing->mappings, &there);
-	}
-	free(there.from);
-	return code;
-}
-
-/* whether somebody published just then what the kernel refused */
-static bool has_come(const struct change *change)
-{
-	struct pubport_mapping there = { .from = NULL };
-	bool is_so = false;
-
-	(void)look_up(change, &change->plan.mappings.items[change->blamed],
-		      &there, &is_so);
-	free(there.from);
-	return is_so;
-}
-
-/* Whoever replaces has what it needs of the host and of the table laid again,
- * as the doctor does: then nothing is left alone. */
-static int lacks_something(const struct change *change, bool *ret_lacks)
-{
-	struct upkeep upkeep = { .plan = change->plan };
-	bool has_table, is_whole = true;
-	int code = upkeep_find_lost(change->context, &upkeep);
-
-	if (!code && !upkeep.is_lost)
-		code = verify_quickly(&change->context->nft, &has_table,
-				      &is_whole);
-	*ret_lacks = upkeep.is_lost || !is_whole;
-	return code;
-}
-
-/* takes what is published just so out of the plan: it is not touched */
-static int leave_existing(struct change *change,
-			  const struct pubport_add_request *request,
-			  struct existing *ret_existing)
-{
-	const unsigned int flags = PUBPORT_ADD_REPLACE |
-				   PUBPORT_ADD_IGNORE_EXISTING;
-	struct netlink *nft = &change->context->nft;
-	struct plan *plan = &change->plan;
-	bool lacks = false;
-	size_t left = 0;
-	int code = 0;
-
-	if (request->flags & PUBPORT_ADD_REPLACE)
-		code = lacks_something(change, &lacks);
-	if (code)
-		return table_error(nft, code, change->error);
-	if (!(request->flags & flags) || lacks)
-		return 0;
-	ret_existing->count = plan->mappings.count;
-	ret_existing->at =
-		calloc(plan->mappings.count + 1, sizeof(*ret_existing->at));
-	if (!ret_existing->at)
-		return error_memory(change->error);
-	if (request->flags & PUBPORT_ADD_IGNORE_EXISTING)
-		code = find_choices(change);
-	if (!code)
-		code = find_existing(change, ret_existing);
-	if (code)
-		return table_error(nft, code, change->error);
-	for (size_t i = 0; i < ret_existing->count; i++) {
-		if (ret_existing->at[i]) {
-			free(plan->mappings.items[i].from);
-			continue;
-		}
-		plan->mappings.items[left] = plan->mappings.items[i];
-		plan->inputs[left++] = plan->inputs[i];
-	}
-	plan->mappings.count = left;
-	return 0;
-}
-
-/* puts both together again, in the order of the specs */
-static int take_all(struct change *change, struct existing *existing,
-		    struct pubport_mappings *ret_mappings)
-{
-	struct pubport_mappings all CLEANUP(pubport_mappings_done) = { 0 };
-	struct pubport_mapping *was = existing->mappings.items;
-	struct pubport_mapping *added = change->plan.mappings.items;
-	int code = 0;
-
-	if (!existing->mappings.count) {
-		*ret_mappings = mappings_take(&change->plan.mappings);
-		return 0;
-	}
-	for (size_t i = 0; !code && i < existing->count; i++)
-		code = mappings_move(&all, existing->at[i] ? was++ : added++);
-	if (code)
-		return error_memory(change->error);
-	*ret_mappings = mappings_take(&all);
-	return 0;
-}
-
-/* ------------------------------------------------------------------- added */
-
 /* plans and adds; @ret_again: whether it can't be so any more: ports that we
  * chose are taken by now, or what we would have left alone has come */
 static int plan_and_add(struct change *change,
@@ -404,13 +136,13 @@ static int plan_and_add(struct change *change,
 			struct pubport_mappings *ret_added, bool *ret_again)
 {
 	struct hold hold CLEANUP(hold_end) = { .count = 0 };
-	struct existing existing CLEANUP(existing) = { .count = 0 };
+	struct existing existing CLEANUP(existing_done) = { .count = 0 };
 	struct pubport *context = change->context;
 	bool ignores = request->flags & PUBPORT_ADD_IGNORE_EXISTING;
 	int code = request_plan(context, request, &change->plan, change->error);
 
 	if (!code)
-		code = leave_existing(change, request, &existing);
+		code = existing_leave(change, request, &existing);
 	if (code)
 		return name_missing_right(context, request, code,
 					  change->error);
@@ -419,8 +151,9 @@ static int plan_and_add(struct change *change,
 	if (code)
 		return *ret_again ? code : error_memory(change->error);
 	code = commit_change(change);
-	*ret_again = code == -EEXIST &&
-		     (was_chosen(change) || (ignores && has_come(change)));
+	*ret_again =
+		code == -EEXIST &&
+		(was_chosen(change) || (ignores && existing_has_come(change)));
 	if (code == -EEXIST && !*ret_again)
 		code = refuse_conflict(change);
 	code = commit_finish(change, code);
@@ -428,7 +161,7 @@ static int plan_and_add(struct change *change,
 		return name_missing_right(context, request, code,
 					  change->error);
 	notice_other_tables(context, &change->plan.mappings);
-	return take_all(change, &existing, ret_added);
+	return existing_join(change, &existing, ret_added);
 }
 
 /**
@@ -514,7 +247,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 		.error = error,
 	};
 	struct pubport_add_request copy = { .size = 0 };
-	struct existing existing CLEANUP(existing) = { .count = 0 };
+	struct existing existing CLEANUP(existing_done) = { .count = 0 };
 	int code = copy_request(request, &copy, error);
 
 	if (code)
@@ -525,7 +258,7 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	context->is_trial = false;
 	if (code)
 		return code;
-	code = leave_existing(&change, &copy, &existing);
+	code = existing_leave(&change, &copy, &existing);
 	if (code)
 		return code;
 	code = commit_look_ahead(&change);
@@ -538,5 +271,5 @@ PUBPORT_EXPORT int pubport_plan(struct pubport *context,
 	if (code)
 		return code;
 	notice_other_tables(context, &change.plan.mappings);
-	return take_all(&change, &existing, ret_planned);
+	return existing_join(&change, &existing, ret_planned);
 }
