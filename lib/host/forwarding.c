@@ -38,7 +38,7 @@
  * host_forwards() - tell a router from a host
  * @family: of the packets
  * @ret_on: whether somebody turned forwarding on for all interfaces, or there
- *is no such setting
+ * is no such setting
  *
  * Return: 0, or a negative errno when it can't be read.
  */

@@ -75,7 +75,7 @@ enum rule_word {
  * @any: whether the key has 0.0.0.0 or :: as destination, 0 as source port
  * @turned: whether the packet's source stands for the key's destination, and
  *	the other way round, as do ports; the interface that it came in by for
- *the one that it leaves by
+ * the one that it leaves by
  * @redirect: whether it has that as target
  * @option: that the key has, see set_option()
  */

@@ -2,7 +2,7 @@
 /*
  * The table "inet pubport": its chains and rules.
  *
- * A mapping is one element of one map; the rules never change.  A packet that
+ * A mapping is one element of one map; no rule is laid for it.  A packet that
  * opens a connection to an address of the host looks, in this order, for
  *
  *	host4		its address and port
@@ -40,16 +40,16 @@
  * The kernel translates what it knows to belong to a connection, and all of
  * that.  It calls a segment invalid that is out of the window, say, and lets it
  * go as it is.  From a client it would meet the host's own TCP, whose reset
- *ends the connection; from a target it would tell the private address.  So what
- *is invalid is dropped, where it is for a published port or comes from that of
- *a target, unless it stays on the target's link.  invalid... are off the way of
- * all other packets.
+ * ends the connection; from a target it would tell the private address.  So
+ * what is invalid is dropped if it is for a published port or comes from a
+ * target's port, unless it stays on the target's link.  Other packets do not
+ * pass the chains invalid_....
  *
  * Or the kernel forgot a connection, and the target still sends.  TCP waits for
  * the client, whose next segment makes it known again.  Of other protocols,
- *what is unasked for leaves by the host's address; by a port of the same
- *number, if that is free.  Ports of ranges are left out: targets use them for
- *connections of their own.
+ * what is unasked for leaves by the host's address; by a port of the same
+ * number, if that is free.  Ports of ranges are left out: targets use them for
+ * connections of their own.
  *
  * What not every host needs is laid when it is first needed, and goes with the
  * table: elsewhere no packet pays for it.  That is all but ruleset_base.
@@ -414,8 +414,8 @@ const struct ruleset ruleset_late = {
 /* -------------------------------------------------------- ending, settling */
 
 /*
- * Mappings that end by themselves, and that were removed; no
- * packet looks there, see publish/settle.c.
+ * Mappings that end by themselves, and mappings that were removed.  No packet
+ * looks there, see publish/settle.c.
  */
 const struct ruleset ruleset_ending = { SETS(SET_ENDING4, SET_ENDING6) };
 const struct ruleset ruleset_settling = { SETS(SET_SETTLING4, SET_SETTLING6) };
@@ -518,8 +518,8 @@ const struct ruleset ruleset_interface = {
  * alone.  The length of the prefix is part of the key as well, since a network
  * may begin where a larger one does; nft has no word for a number there, so it
  * is written as a mark of which no bit is left.  In the keys, all addresses of
- * the host are 0.0.0.0 or ::, which is any address under a mask of zero. Ranges
- * are interval sets.
+ * the host are 0.0.0.0 or ::, which is any address under a mask of zero.
+ * Ranges are interval sets.
  */
 
 #define CLIENT_CHAINS(N)                                                       \
@@ -746,7 +746,7 @@ const struct ruleset ruleset_masquerade = {
  * Their connections are marked, once it is known where they lead: first as such
  * alone, then, if they came in by an uplink, with its mark.  Before an answer
  * is routed, it gets that mark, and the rules of netlink/uplink.c send it
- * there. What goes to the target is marked as such, so that it takes the main
+ * there.  What goes to the target is marked as such, so that it takes the main
  * table's route, whatever rules of others say of packets by that interface or
  * from that address.  Connections and packets that somebody else marked stay as
  * they are.

@@ -35,7 +35,7 @@ typedef int (*change_look_fn)(struct change *change);
  * @ours: settings of the host that @plan needs, and that are on because of us
  * @shields: targets that are shielded from then on, and no longer
  * @again: how often it was in vain: then of networks the part that the table
- *has is left out, and each element is asked for before it is deleted
+ * has is left out, and each element is asked for before it is deleted
  * @is_plain: whether the kernel may lack what ruleset_own and ruleset_late need
  * @counts: whether packets and bytes of mappings are counted
  * @generation: of the ruleset to which the transaction is bound

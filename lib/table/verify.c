@@ -390,8 +390,8 @@ static int read_answer(const struct nlmsghdr *message, void *data)
  *
  * What adds a mapping can't read the whole table each time.  But of each chain
  * the kernel tells how often it is used: by its rules, and by rules that lead
- *to it.  All chains are asked for at once, by name, so that the time depends on
- * nobody's rules.
+ * to it.  All chains are asked for at once, by name, so that the time does not
+ * depend on others' rules.
  *
  * Return: 0, -EPERM, or another negative errno.
  */
