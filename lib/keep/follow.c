@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Has mappings follow their targets.
+ * Leads mappings to where their targets moved.
  *
  * When links, addresses or names of namespaces change, and from time to time,
  * each target that has a name is resolved again.  Targets have a thread:

@@ -2,10 +2,11 @@
 /*
  * Keeps the mappings.
  *
- * A watch remembers them, transaction by transaction.  When the table goes by
- * any hand but this library's, which says farewell in the transaction that
- * deletes it, all that it had is missing, and is restored in one transaction.
- * Where it stays, and only its rules go, they are added again.
+ * A watch remembers them, transaction by transaction.  Where this library
+ * deletes the table, it adds a chain SET_FAREWELL in the same transaction.  A
+ * table that goes without that chain was deleted by somebody else: all that it
+ * had is missing, and is restored in one transaction.  Where the table stays,
+ * and only its rules go, they are added again.
  *
  * With the table goes the memory of the host's settings that are on because of
  * pubport.  So they are remembered here as well, as long as there is a mapping.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Has mappings be as they were: there again, or where their targets are.
+ * Restores lost mappings, and leads others to where their targets moved.
  *
  * Each is added with all that was known of it, in one change that is bound to
  * the generation of the ruleset in which the table was read.  What somebody

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Has what published mappings need be there, whoever took it.
+ * Lays again what published mappings need and somebody took away.
  *
  * What they need is found out as for mappings that are to be published, and is
  * laid by the same transaction, without the mappings: settings of the host,
