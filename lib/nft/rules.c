@@ -810,18 +810,20 @@ const struct ruleset ruleset_symmetric = {
 	OPTION_RULES(where, N, NAME, OPTION_HELPER + HELPER_##id,              \
 		     { .word = SAYS_HELPER, .helper = HELPER_##id })
 
+#define HELPER_CHAIN(id, where, NAME)                                          \
+	((const struct ruleset_rule[]){                                        \
+		FIRST("postrouting", PROTOCOL(NAME), WORD(WAS_TRANSLATED),     \
+		      JUMP(where)),                                            \
+		HELPER_RULES(id, where, NAME, 4),                              \
+		HELPER_RULES(id, where, NAME, 6),                              \
+	})
+
 #define HELPER(id, where, NAME)                                                \
 	[HELPER_##id] = {                                                      \
 		.chains = &(const struct ruleset_chain){ .name = (where) },    \
 		.chain_count = 1,                                              \
-		.rules =                                                       \
-			(const struct ruleset_rule[]){                         \
-				FIRST("postrouting", PROTOCOL(NAME),           \
-				      WORD(WAS_TRANSLATED), JUMP(where)),      \
-				HELPER_RULES(id, where, NAME, 4),              \
-				HELPER_RULES(id, where, NAME, 6),              \
-			},                                                     \
-		.rule_count = 1 + 2 * 4,                                       \
+		.rules = HELPER_CHAIN(id, where, NAME),                        \
+		.rule_count = ARRAY_SIZE(HELPER_CHAIN(id, where, NAME)),       \
 		.helper = HELPER_##id,                                         \
 	}
 

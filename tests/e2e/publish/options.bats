@@ -171,6 +171,23 @@ tftp_and_ftp() {
 	helped other ftp 192.168.33.2 2121
 }
 
+ftp_by_each() {
+	helped other ftp "$eth1" 2122
+	helped other ftp "$eth1" 2123
+	helped other ftp "$eth1" 21
+}
+
+@test "a helper is for ranges and interfaces too" {
+	local address
+	for address in 172.17.0.2 fd17::2; do
+		serve_helped ftp "$address" 21
+	done
+	pubport add --helper ftp "${to_web[@]}" %eth1:2122:21 \
+		2123-2124:21-22 20-21:20-21
+	ipv4 ftp_by_each
+	ipv6 ftp_by_each
+}
+
 @test "a helper is for its own mapping alone" {
 	serve_helped tftp 172.17.0.2 69
 	pubport add --helper none --to 172.17.0.2 69:69/udp
