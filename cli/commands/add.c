@@ -24,11 +24,11 @@ static const struct option add_options[] = {
 	  "take the place of a published mapping, without a gap" },
 	{ "ignore-existing", 0, OPTION_FLAG, NULL,
 	  offsetof(struct cli, ignore_existing),
-	  "what is published just so already is fine" },
+	  "what leads there already, for the same clients, is fine" },
 	{ "force", 0, OPTION_FLAG, NULL, offsetof(struct cli, force),
 	  "despite a local listener, or a host address that isn't there" },
 	{ "shield", 0, OPTION_FLAG, NULL, offsetof(struct cli, shield),
-	  "let nobody reach the target by its own address" },
+	  "let nobody reach the target past its mappings" },
 	{ "masquerade", 0, OPTION_FLAG, NULL, offsetof(struct cli, masquerade),
 	  "let the target see this host instead of its clients" },
 	{ "symmetric", 0, OPTION_FLAG, NULL, offsetof(struct cli, symmetric),
@@ -45,17 +45,19 @@ static const struct option add_options[] = {
 
 static const char add_details[] =
 	"SPEC is [HOST:][HOSTPORTS:][TARGET:]PORTS[/PROTO], as after docker\n"
-	"run -p or ssh -L.  Without HOST, it is published on all addresses of\n"
-	"the host; without HOSTPORTS, on a free port.  Without a TARGET here,\n"
-	"after --to or in PUBPORT_TARGET, it leads to the only one that\n"
-	"pubport targets finds.  Prints a line for each mapping; with -q, its\n"
-	"key.  With -P, no SPEC is needed.\n"
+	"run -p or ssh -L.  HOST is an address of the host, or %IFACE for what\n"
+	"comes in by an interface; without it, all addresses are meant.  Without\n"
+	"HOSTPORTS, a free port is chosen.  Without a TARGET here, after --to or\n"
+	"in PUBPORT_TARGET, it leads to the only one that pubport targets finds.\n"
+	"Prints a line for each mapping; with -q, its key.  With -P, no SPEC is\n"
+	"needed.\n"
 	"\n"
 	"Examples:\n"
 	"  pubport add 8080:80\n"
 	"  pubport add --name flask --to 172.17.0.2 8080:80 53:53/udp\n"
 	"  pubport add --to netns:web 192.168.33.2:8000-8010:8000-8010\n"
 	"  pubport add --from 192.168.33.0/24,fd33::/64 8080:80\n"
+	"  pubport add --to web %eth1:8080:80\n"
 	"  pubport add --to web -P\n"
 	"  pubport add --to host 8080:80\n";
 
