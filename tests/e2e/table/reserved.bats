@@ -103,6 +103,8 @@ keeps() {
 	local port
 	chosen --ttl 1 80
 	eventually pubport_lists_nothing
+	# which may have ended just after that command looked
+	pubport ls >/dev/null
 	undone
 	port=$(chosen 80)
 	pubport add -q --replace --to 172.17.0.3 --to fd17::3 "$port:80"
