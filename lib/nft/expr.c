@@ -2,6 +2,8 @@
 /* Appends the expressions of an nftables rule, one nft word at a time. */
 #include "nft/expr.h"
 
+#include "util/cleanup.h"
+
 /* libnftnl's headers don't compile alone */
 #include <stdio.h>
 
@@ -11,10 +13,22 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+/**
+ * struct number - an attribute of an expression
+ * @attribute: NFTNL_EXPR_, of four bytes
+ * @value: in host byte order
+ */
+struct number {
+	uint16_t attribute;
+	uint32_t value;
+};
+
 /* libnftnl's attributes and the lengths behind them are constants here:
  * it calls exit() on a wrong one */
-static struct nftnl_expr *expr_append(struct rule_builder *rule,
-				      const char *name)
+static struct nftnl_expr *append_expr(struct rule_builder *rule,
+				      const char *name,
+				      const struct number *numbers,
+				      size_t count)
 {
 	struct nftnl_expr *new;
 
@@ -25,14 +39,29 @@ static struct nftnl_expr *expr_append(struct rule_builder *rule,
 		rule->error = -ENOMEM;
 		return NULL;
 	}
+	for (size_t i = 0; i < count; i++)
+		nftnl_expr_set_u32(new, numbers[i].attribute, numbers[i].value);
 	nftnl_rule_add_expr(rule->nft, new);
 	return new;
 }
 
-static void expr_set_data(struct rule_builder *rule, struct nftnl_expr *new,
-			  uint16_t attribute, const void *data, uint32_t length)
+/* appends an expression with these numbers; NULL if there is no memory, or was
+ * none before */
+#define EXPR(rule, name, ...)                                                  \
+	append_expr(rule, name, (const struct number[]){ __VA_ARGS__ },        \
+		    ARRAY_SIZE(((const struct number[]){ __VA_ARGS__ })))
+
+static void set_data(struct rule_builder *rule, struct nftnl_expr *expr,
+		     uint16_t attribute, const void *data, uint32_t length)
 {
-	if (nftnl_expr_set(new, attribute, data, length) < 0)
+	if (expr && nftnl_expr_set(expr, attribute, data, length) < 0)
+		rule->error = -ENOMEM;
+}
+
+static void set_text(struct rule_builder *rule, struct nftnl_expr *expr,
+		     uint16_t attribute, const char *text)
+{
+	if (expr && nftnl_expr_set_str(expr, attribute, text) < 0)
 		rule->error = -ENOMEM;
 }
 
@@ -44,12 +73,8 @@ static void expr_set_data(struct rule_builder *rule, struct nftnl_expr *new,
  */
 void expr_meta(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "meta");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_META_DREG, reg);
+	EXPR(rule, "meta", { NFTNL_EXPR_META_KEY, key },
+	     { NFTNL_EXPR_META_DREG, reg });
 }
 
 /**
@@ -63,14 +88,10 @@ void expr_meta(struct rule_builder *rule, uint32_t key, uint32_t reg)
 void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		  uint32_t length, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "payload");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_BASE, base);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_LEN, length);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_DREG, reg);
+	EXPR(rule, "payload", { NFTNL_EXPR_PAYLOAD_BASE, base },
+	     { NFTNL_EXPR_PAYLOAD_OFFSET, offset },
+	     { NFTNL_EXPR_PAYLOAD_LEN, length },
+	     { NFTNL_EXPR_PAYLOAD_DREG, reg });
 }
 
 /**
@@ -86,14 +107,10 @@ void expr_payload(struct rule_builder *rule, uint32_t base, uint32_t offset,
 void expr_payload_set(struct rule_builder *rule, uint32_t base, uint32_t offset,
 		      uint32_t length, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "payload");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_BASE, base);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_LEN, length);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_PAYLOAD_SREG, reg);
+	EXPR(rule, "payload", { NFTNL_EXPR_PAYLOAD_BASE, base },
+	     { NFTNL_EXPR_PAYLOAD_OFFSET, offset },
+	     { NFTNL_EXPR_PAYLOAD_LEN, length },
+	     { NFTNL_EXPR_PAYLOAD_SREG, reg });
 }
 
 /**
@@ -105,12 +122,8 @@ void expr_payload_set(struct rule_builder *rule, uint32_t base, uint32_t offset,
  */
 void expr_socket(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "socket");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_SOCKET_KEY, key);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_SOCKET_DREG, reg);
+	EXPR(rule, "socket", { NFTNL_EXPR_SOCKET_KEY, key },
+	     { NFTNL_EXPR_SOCKET_DREG, reg });
 }
 
 /**
@@ -124,28 +137,22 @@ void expr_socket(struct rule_builder *rule, uint32_t key, uint32_t reg)
 void expr_compare(struct rule_builder *rule, uint32_t operator, uint32_t reg,
 		  const void *data, uint32_t length)
 {
-	struct nftnl_expr *new = expr_append(rule, "cmp");
+	struct nftnl_expr *new = EXPR(rule, "cmp", { NFTNL_EXPR_CMP_OP, operator }, { NFTNL_EXPR_CMP_SREG, reg });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CMP_OP, operator);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CMP_SREG, reg);
-	expr_set_data(rule, new, NFTNL_EXPR_CMP_DATA, data, length);
+	set_data(rule, new, NFTNL_EXPR_CMP_DATA, data, length);
 }
 
 /* what is in @mask of it, and then ^ @flip */
 static void expr_bitwise(struct rule_builder *rule, uint32_t reg,
 			 const void *mask, const void *flip, uint32_t length)
 {
-	struct nftnl_expr *new = expr_append(rule, "bitwise");
+	struct nftnl_expr *new = EXPR(rule, "bitwise",
+				      { NFTNL_EXPR_BITWISE_SREG, reg },
+				      { NFTNL_EXPR_BITWISE_DREG, reg },
+				      { NFTNL_EXPR_BITWISE_LEN, length });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_SREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_DREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_BITWISE_LEN, length);
-	expr_set_data(rule, new, NFTNL_EXPR_BITWISE_MASK, mask, length);
-	expr_set_data(rule, new, NFTNL_EXPR_BITWISE_XOR, flip, length);
+	set_data(rule, new, NFTNL_EXPR_BITWISE_MASK, mask, length);
+	set_data(rule, new, NFTNL_EXPR_BITWISE_XOR, flip, length);
 }
 
 /* as long as the longest register value that is masked */
@@ -198,13 +205,9 @@ void expr_set_bits(struct rule_builder *rule, uint32_t reg, uint32_t bits)
  */
 void expr_fib_type(struct rule_builder *rule, uint32_t which, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "fib");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_FLAGS, which);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_FIB_DREG, reg);
+	EXPR(rule, "fib", { NFTNL_EXPR_FIB_FLAGS, which },
+	     { NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE },
+	     { NFTNL_EXPR_FIB_DREG, reg });
 }
 
 /**
@@ -215,12 +218,8 @@ void expr_fib_type(struct rule_builder *rule, uint32_t which, uint32_t reg)
  */
 void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "ct");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
+	EXPR(rule, "ct", { NFTNL_EXPR_CT_KEY, key },
+	     { NFTNL_EXPR_CT_DREG, reg });
 }
 
 /**
@@ -231,12 +230,8 @@ void expr_ct(struct rule_builder *rule, uint32_t key, uint32_t reg)
  */
 void expr_ct_set(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "ct");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_SREG, reg);
+	EXPR(rule, "ct", { NFTNL_EXPR_CT_KEY, key },
+	     { NFTNL_EXPR_CT_SREG, reg });
 }
 
 /**
@@ -247,12 +242,8 @@ void expr_ct_set(struct rule_builder *rule, uint32_t key, uint32_t reg)
  */
 void expr_meta_set(struct rule_builder *rule, uint32_t key, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "meta");
-
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_META_KEY, key);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_META_SREG, reg);
+	EXPR(rule, "meta", { NFTNL_EXPR_META_KEY, key },
+	     { NFTNL_EXPR_META_SREG, reg });
 }
 
 /**
@@ -265,12 +256,10 @@ void expr_meta_set(struct rule_builder *rule, uint32_t key, uint32_t reg)
 void expr_value(struct rule_builder *rule, uint32_t reg, const void *data,
 		uint32_t length)
 {
-	struct nftnl_expr *new = expr_append(rule, "immediate");
+	struct nftnl_expr *new =
+		EXPR(rule, "immediate", { NFTNL_EXPR_IMM_DREG, reg });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_DREG, reg);
-	expr_set_data(rule, new, NFTNL_EXPR_IMM_DATA, data, length);
+	set_data(rule, new, NFTNL_EXPR_IMM_DATA, data, length);
 }
 
 /**
@@ -283,13 +272,11 @@ void expr_value(struct rule_builder *rule, uint32_t reg, const void *data,
 void expr_ct_tuple(struct rule_builder *rule, uint32_t key, uint8_t direction,
 		   uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "ct");
+	struct nftnl_expr *new = EXPR(rule, "ct", { NFTNL_EXPR_CT_KEY, key },
+				      { NFTNL_EXPR_CT_DREG, reg });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_KEY, key);
-	nftnl_expr_set_u8(new, NFTNL_EXPR_CT_DIR, direction);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_CT_DREG, reg);
+	if (new)
+		nftnl_expr_set_u8(new, NFTNL_EXPR_CT_DIR, direction);
 }
 
 /**
@@ -300,13 +287,10 @@ void expr_ct_tuple(struct rule_builder *rule, uint32_t key, uint8_t direction,
  */
 void expr_lookup(struct rule_builder *rule, const char *set, uint32_t reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "lookup");
+	struct nftnl_expr *new =
+		EXPR(rule, "lookup", { NFTNL_EXPR_LOOKUP_SREG, reg });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_SREG, reg);
-	if (nftnl_expr_set_str(new, NFTNL_EXPR_LOOKUP_SET, set) < 0)
-		rule->error = -ENOMEM;
+	set_text(rule, new, NFTNL_EXPR_LOOKUP_SET, set);
 }
 
 /**
@@ -319,14 +303,11 @@ void expr_lookup(struct rule_builder *rule, const char *set, uint32_t reg)
 void expr_map(struct rule_builder *rule, const char *map, uint32_t reg,
 	      uint32_t ret_reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "lookup");
+	struct nftnl_expr *new = EXPR(rule, "lookup",
+				      { NFTNL_EXPR_LOOKUP_SREG, reg },
+				      { NFTNL_EXPR_LOOKUP_DREG, ret_reg });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_SREG, reg);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_LOOKUP_DREG, ret_reg);
-	if (nftnl_expr_set_str(new, NFTNL_EXPR_LOOKUP_SET, map) < 0)
-		rule->error = -ENOMEM;
+	set_text(rule, new, NFTNL_EXPR_LOOKUP_SET, map);
 }
 
 /**
@@ -340,15 +321,15 @@ void expr_map(struct rule_builder *rule, const char *map, uint32_t reg,
 void expr_dnat(struct rule_builder *rule, enum pubport_family family,
 	       uint32_t addr_reg, uint32_t port_reg)
 {
-	struct nftnl_expr *new = expr_append(rule, "nat");
-	uint32_t nfproto = NFPROTO_INET;
+	uint32_t nfproto = family == PUBPORT_IPV4   ? NFPROTO_IPV4
+			   : family == PUBPORT_IPV6 ? NFPROTO_IPV6
+						    : NFPROTO_INET;
+	struct nftnl_expr *new = EXPR(rule, "nat",
+				      { NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT },
+				      { NFTNL_EXPR_NAT_FAMILY, nfproto });
 
 	if (!new)
 		return;
-	if (family)
-		nfproto = family == PUBPORT_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_FAMILY, nfproto);
 	if (addr_reg)
 		nftnl_expr_set_u32(new, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
 	if (port_reg)
@@ -361,7 +342,7 @@ void expr_dnat(struct rule_builder *rule, enum pubport_family family,
  */
 void expr_masquerade(struct rule_builder *rule)
 {
-	expr_append(rule, "masq");
+	append_expr(rule, "masq", NULL, 0);
 }
 
 /**
@@ -372,13 +353,10 @@ void expr_masquerade(struct rule_builder *rule)
  */
 void expr_object(struct rule_builder *rule, uint32_t type, const char *object)
 {
-	struct nftnl_expr *new = expr_append(rule, "objref");
+	struct nftnl_expr *new =
+		EXPR(rule, "objref", { NFTNL_EXPR_OBJREF_IMM_TYPE, type });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_OBJREF_IMM_TYPE, type);
-	if (nftnl_expr_set_str(new, NFTNL_EXPR_OBJREF_IMM_NAME, object) < 0)
-		rule->error = -ENOMEM;
+	set_text(rule, new, NFTNL_EXPR_OBJREF_IMM_NAME, object);
 }
 
 /**
@@ -389,15 +367,14 @@ void expr_object(struct rule_builder *rule, uint32_t type, const char *object)
  */
 void expr_reject(struct rule_builder *rule, uint32_t type)
 {
-	struct nftnl_expr *new = expr_append(rule, "reject");
+	struct nftnl_expr *new =
+		EXPR(rule, "reject", { NFTNL_EXPR_REJECT_TYPE, type });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_REJECT_TYPE, type);
-	nftnl_expr_set_u8(new, NFTNL_EXPR_REJECT_CODE,
-			  type == NFT_REJECT_ICMPX_UNREACH
-				  ? NFT_REJECT_ICMPX_PORT_UNREACH
-				  : 0);
+	if (new)
+		nftnl_expr_set_u8(new, NFTNL_EXPR_REJECT_CODE,
+				  type == NFT_REJECT_ICMPX_UNREACH
+					  ? NFT_REJECT_ICMPX_PORT_UNREACH
+					  : 0);
 }
 
 /**
@@ -408,12 +385,10 @@ void expr_reject(struct rule_builder *rule, uint32_t type)
  */
 void expr_verdict(struct rule_builder *rule, int verdict, const char *chain)
 {
-	struct nftnl_expr *new = expr_append(rule, "immediate");
+	struct nftnl_expr *new = EXPR(
+		rule, "immediate", { NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT },
+		{ NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict });
 
-	if (!new)
-		return;
-	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(new, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
-	if (chain && nftnl_expr_set_str(new, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
-		rule->error = -ENOMEM;
+	if (chain)
+		set_text(rule, new, NFTNL_EXPR_IMM_CHAIN, chain);
 }
