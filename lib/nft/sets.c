@@ -8,93 +8,35 @@
 #include <linux/netfilter/nf_tables.h>
 #include <stddef.h>
 
-#define HOST_KEY                                                               \
+/* the host's side of a mapping is FIELD_DADDR or FIELD_IIFNAME in these */
+#define KEY(...)                                                               \
 	{                                                                      \
-		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT                        \
+		__VA_ARGS__                                                    \
 	}
-#define ANY_KEY                                                                \
-	{                                                                      \
-		FIELD_PROTOCOL, FIELD_PORT                                     \
-	}
-#define RANGE_HOST_KEY                                                         \
-	{                                                                      \
-		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR                        \
-	}
-#define RANGE_ANY_KEY                                                          \
-	{                                                                      \
-		FIELD_PORT, FIELD_PROTOCOL                                     \
-	}
-#define INTERFACE_KEY                                                          \
-	{                                                                      \
-		FIELD_IIFNAME, FIELD_PROTOCOL, FIELD_PORT                      \
-	}
-#define RANGE_INTERFACE_KEY                                                    \
-	{                                                                      \
-		FIELD_PORT, FIELD_PROTOCOL, FIELD_IIFNAME                      \
-	}
-#define ALLOWED_INTERFACE_KEY                                                  \
-	{                                                                      \
-		FIELD_PORT, FIELD_PROTOCOL, FIELD_IIFNAME, FIELD_SADDR         \
-	}
-#define ENDING_INTERFACE_KEY                                                   \
-	{                                                                      \
-		FIELD_IIFNAME, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT,    \
-			FIELD_TARGET                                           \
-	}
+#define HOST_KEY(host) KEY(host, FIELD_PROTOCOL, FIELD_PORT)
+#define RANGE_HOST_KEY(host) KEY(FIELD_PORT, FIELD_PROTOCOL, host)
+#define ALLOWED_RANGE_KEY(host)                                                \
+	KEY(FIELD_PORT, FIELD_PROTOCOL, host, FIELD_SADDR)
+#define ENDING_KEY(host)                                                       \
+	KEY(host, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT, FIELD_TARGET)
+#define OPTION_KEY(host)                                                       \
+	KEY(host, FIELD_PORT, FIELD_TARGET, FIELD_TARGET_PORT, FIELD_OPTION)
+#define OPTION_RANGE_KEY(host) KEY(FIELD_PORT, host, FIELD_TARGET, FIELD_OPTION)
+
+#define ANY_KEY KEY(FIELD_PROTOCOL, FIELD_PORT)
+#define RANGE_ANY_KEY KEY(FIELD_PORT, FIELD_PROTOCOL)
+#define FAMILY_KEY KEY(FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT)
 #define REDIRECT_INTERFACE_KEY                                                 \
-	{                                                                      \
-		FIELD_IIFNAME, FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT       \
-	}
+	KEY(FIELD_IIFNAME, FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT)
 #define ALLOWED_KEY                                                            \
-	{                                                                      \
-		FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT,          \
-			FIELD_PREFIX                                           \
-	}
-#define ALLOWED_RANGE_KEY                                                      \
-	{                                                                      \
-		FIELD_PORT, FIELD_PROTOCOL, FIELD_DADDR, FIELD_SADDR           \
-	}
-#define TARGET_KEY                                                             \
-	{                                                                      \
-		FIELD_SADDR, FIELD_PROTOCOL, FIELD_SPORT                       \
-	}
-#define ENDING_KEY                                                             \
-	{                                                                      \
-		FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT, FIELD_LAST_PORT,      \
-			FIELD_TARGET                                           \
-	}
-#define FAMILY_KEY                                                             \
-	{                                                                      \
-		FIELD_NFPROTO, FIELD_PROTOCOL, FIELD_PORT                      \
-	}
+	KEY(FIELD_SADDR, FIELD_DADDR, FIELD_PROTOCOL, FIELD_PORT, FIELD_PREFIX)
+#define TARGET_KEY KEY(FIELD_SADDR, FIELD_PROTOCOL, FIELD_SPORT)
 #define COUNTER_KEY                                                            \
-	{                                                                      \
-		FIELD_DIRECTION, FIELD_DADDR, FIELD_PORT, FIELD_TARGET,        \
-			FIELD_TARGET_PORT                                      \
-	}
+	KEY(FIELD_DIRECTION, FIELD_DADDR, FIELD_PORT, FIELD_TARGET,            \
+	    FIELD_TARGET_PORT)
 #define COUNTER_RANGE_KEY                                                      \
-	{                                                                      \
-		FIELD_PORT, FIELD_DIRECTION, FIELD_PROTOCOL, FIELD_DADDR,      \
-			FIELD_TARGET                                           \
-	}
-#define OPTION_KEY                                                             \
-	{                                                                      \
-		FIELD_DADDR, FIELD_PORT, FIELD_TARGET, FIELD_TARGET_PORT,      \
-			FIELD_OPTION                                           \
-	}
-#define OPTION_RANGE_KEY                                                       \
-	{                                                                      \
-		FIELD_PORT, FIELD_DADDR, FIELD_TARGET, FIELD_OPTION            \
-	}
-#define OPTION_INTERFACE_KEY                                                   \
-	{                                                                      \
-		FIELD_IIFNAME, FIELD_PORT, FIELD_TARGET, FIELD_TARGET_PORT,    \
-			FIELD_OPTION                                           \
-	}
-#define OPTION_RANGE_INTERFACE_KEY                                             \
-	{                                                                      \
-		FIELD_PORT, FIELD_IIFNAME, FIELD_TARGET, FIELD_OPTION          \
-	}
+	KEY(FIELD_PORT, FIELD_DIRECTION, FIELD_PROTOCOL, FIELD_DADDR,          \
+	    FIELD_TARGET)
 #define IPV4 PUBPORT_IPV4
 #define IPV6 PUBPORT_IPV6
 
@@ -114,11 +56,13 @@
 	[id##6] = { name "6", IPV6, __VA_ARGS__ }
 
 static const struct set sets[] = {
-	PAIR(SET_HOST, "host", HOST_KEY, TO_ADDR_PORT, HASH),
+	PAIR(SET_HOST, "host", HOST_KEY(FIELD_DADDR), TO_ADDR_PORT, HASH),
 	PAIR(SET_ANY, "any", ANY_KEY, TO_ADDR_PORT, HASH),
-	PAIR(SET_RANGE_HOST, "range_host", RANGE_HOST_KEY, TO_ADDR, INTERVAL),
+	PAIR(SET_RANGE_HOST, "range_host", RANGE_HOST_KEY(FIELD_DADDR), TO_ADDR,
+	     INTERVAL),
 	PAIR(SET_RANGE_ANY, "range_any", RANGE_ANY_KEY, TO_ADDR, INTERVAL),
-	PAIR(SET_SHIFT_HOST, "shift_host", HOST_KEY, TO_ADDR_PORT, HASH),
+	PAIR(SET_SHIFT_HOST, "shift_host", HOST_KEY(FIELD_DADDR), TO_ADDR_PORT,
+	     HASH),
 	PAIR(SET_SHIFT_ANY, "shift_any", ANY_KEY, TO_ADDR_PORT, HASH),
 	[SET_NO_LOOPBACK] = { "no_loopback", 0, FAMILY_KEY, ENDS, HASH },
 	[SET_NO_LOOPBACK_RANGE] = { "no_loopback_range",
@@ -127,7 +71,7 @@ static const struct set sets[] = {
 				      FIELD_NFPROTO },
 				    ENDS,
 				    INTERVAL },
-	PAIR(SET_PUBLISHED, "published", HOST_KEY, ENDS, HASH),
+	PAIR(SET_PUBLISHED, "published", HOST_KEY(FIELD_DADDR), ENDS, HASH),
 	PAIR(SET_HOST_ADDRESSES, "host_addresses", { FIELD_DADDR }, HASH),
 	PAIR(SET_HAIRPIN, "hairpin", { FIELD_DADDR, FIELD_SADDR }, INTERVAL),
 	PAIR(SET_TARGETS, "targets", TARGET_KEY, HASH),
@@ -142,50 +86,51 @@ static const struct set sets[] = {
 				{ FIELD_IIF, FIELD_OIF },
 				HASH },
 	[SET_FORWARDING_ALL] = { "forwarding_all", 0, { FIELD_NFPROTO }, HASH },
-	PAIR(SET_ENDING, "ending", ENDING_KEY, HASH),
-	PAIR(SET_SETTLING, "settling", ENDING_KEY, HASH),
+	PAIR(SET_ENDING, "ending", ENDING_KEY(FIELD_DADDR), HASH),
+	PAIR(SET_SETTLING, "settling", ENDING_KEY(FIELD_DADDR), HASH),
 	[SET_REDIRECT] = { "redirect_ports", 0, FAMILY_KEY, TO_PORT, HASH },
 	[SET_REDIRECT_RANGE] = { "redirect_ranges", 0, FAMILY_KEY, TO_PORT,
 				 HASH },
-	PAIR(SET_INTERFACE, "interface", INTERFACE_KEY, TO_ADDR_PORT, HASH),
-	PAIR(SET_RANGE_INTERFACE, "range_interface", RANGE_INTERFACE_KEY,
-	     TO_ADDR, INTERVAL),
-	PAIR(SET_SHIFT_INTERFACE, "shift_interface", INTERFACE_KEY,
+	PAIR(SET_INTERFACE, "interface", HOST_KEY(FIELD_IIFNAME), TO_ADDR_PORT,
+	     HASH),
+	PAIR(SET_RANGE_INTERFACE, "range_interface",
+	     RANGE_HOST_KEY(FIELD_IIFNAME), TO_ADDR, INTERVAL),
+	PAIR(SET_SHIFT_INTERFACE, "shift_interface", HOST_KEY(FIELD_IIFNAME),
 	     TO_ADDR_PORT, HASH),
 	[SET_REDIRECT_INTERFACE] = { "redirect_ports_interface", 0,
 				     REDIRECT_INTERFACE_KEY, TO_PORT, HASH },
 	[SET_REDIRECT_RANGE_INTERFACE] = { "redirect_ranges_interface", 0,
 					   REDIRECT_INTERFACE_KEY, TO_PORT,
 					   HASH },
-	PAIR(SET_PUBLISHED_INTERFACE, "published_interface", INTERFACE_KEY,
-	     ENDS, HASH),
-	PAIR(SET_ENDING_INTERFACE, "ending_interface", ENDING_INTERFACE_KEY,
-	     HASH),
-	PAIR(SET_SETTLING_INTERFACE, "settling_interface", ENDING_INTERFACE_KEY,
-	     HASH),
-	PAIR(SET_LIMITED_INTERFACE, "limited_interface", INTERFACE_KEY, ENDS,
-	     HASH),
+	PAIR(SET_PUBLISHED_INTERFACE, "published_interface",
+	     HOST_KEY(FIELD_IIFNAME), ENDS, HASH),
+	PAIR(SET_ENDING_INTERFACE, "ending_interface",
+	     ENDING_KEY(FIELD_IIFNAME), HASH),
+	PAIR(SET_SETTLING_INTERFACE, "settling_interface",
+	     ENDING_KEY(FIELD_IIFNAME), HASH),
+	PAIR(SET_LIMITED_INTERFACE, "limited_interface",
+	     HOST_KEY(FIELD_IIFNAME), ENDS, HASH),
 	PAIR(SET_LIMITED_RANGE_INTERFACE, "limited_range_interface",
-	     RANGE_INTERFACE_KEY, ENDS, INTERVAL),
-	PAIR(SET_ALLOWED_INTERFACE, "allowed_interface", ALLOWED_INTERFACE_KEY,
-	     ENDS, INTERVAL),
+	     RANGE_HOST_KEY(FIELD_IIFNAME), ENDS, INTERVAL),
+	PAIR(SET_ALLOWED_INTERFACE, "allowed_interface",
+	     ALLOWED_RANGE_KEY(FIELD_IIFNAME), ENDS, INTERVAL),
 	PAIR(SET_ALLOWED_RANGE_INTERFACE, "allowed_range_interface",
-	     ALLOWED_INTERFACE_KEY, ENDS, INTERVAL),
-	PAIR(SET_LIMITED, "limited", HOST_KEY, ENDS, HASH),
-	PAIR(SET_LIMITED_RANGE, "limited_range", RANGE_HOST_KEY, ENDS,
-	     INTERVAL),
+	     ALLOWED_RANGE_KEY(FIELD_IIFNAME), ENDS, INTERVAL),
+	PAIR(SET_LIMITED, "limited", HOST_KEY(FIELD_DADDR), ENDS, HASH),
+	PAIR(SET_LIMITED_RANGE, "limited_range", RANGE_HOST_KEY(FIELD_DADDR),
+	     ENDS, INTERVAL),
 	PAIR(SET_ALLOWED, "allowed", ALLOWED_KEY, ENDS, HASH),
-	PAIR(SET_ALLOWED_RANGE, "allowed_range", ALLOWED_RANGE_KEY, ENDS,
-	     INTERVAL),
+	PAIR(SET_ALLOWED_RANGE, "allowed_range", ALLOWED_RANGE_KEY(FIELD_DADDR),
+	     ENDS, INTERVAL),
 	PAIR(SET_MASKS, "masks", { FIELD_SADDR }, HASH),
 	PAIR(SET_SHIELDED, "shielded", { FIELD_DADDR }, ENDS, HASH),
-	PAIR(SET_OPTION, "option", OPTION_KEY, TRACKED, HASH),
-	PAIR(SET_OPTION_RANGE, "option_range", OPTION_RANGE_KEY, TRACKED,
-	     INTERVAL),
-	PAIR(SET_OPTION_INTERFACE, "option_interface", OPTION_INTERFACE_KEY,
-	     TRACKED, HASH),
+	PAIR(SET_OPTION, "option", OPTION_KEY(FIELD_DADDR), TRACKED, HASH),
+	PAIR(SET_OPTION_RANGE, "option_range", OPTION_RANGE_KEY(FIELD_DADDR),
+	     TRACKED, INTERVAL),
+	PAIR(SET_OPTION_INTERFACE, "option_interface",
+	     OPTION_KEY(FIELD_IIFNAME), TRACKED, HASH),
 	PAIR(SET_OPTION_RANGE_INTERFACE, "option_range_interface",
-	     OPTION_RANGE_INTERFACE_KEY, TRACKED, INTERVAL),
+	     OPTION_RANGE_KEY(FIELD_IIFNAME), TRACKED, INTERVAL),
 	[SET_UPLINKS] = { "uplinks", INTERFACE, .data = DATA_MARK, HASH },
 	PAIR(SET_COUNTER_TCP, "counter_tcp", COUNTER_KEY, COUNTS, HASH),
 	PAIR(SET_COUNTER_UDP, "counter_udp", COUNTER_KEY, COUNTS, HASH),
