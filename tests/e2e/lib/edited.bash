@@ -116,6 +116,7 @@ refuses_other() {
 
 # tells_of PORT: whoever watches tells that it is published
 tells_of() {
-	pubport add -q --replace --to 172.17.0.2 "$1:80"
+	# by another name: what is just so would be left alone, and not told
+	pubport add -q --replace --name "$1-$RANDOM" --to 172.17.0.2 "$1:80"
 	grep -q "\"host_port\":$1" "$BATS_TEST_TMPDIR/told"
 }
