@@ -490,26 +490,38 @@ static int read_interface(const struct element *element, void *data)
 	return MNL_CB_OK;
 }
 
-/**
- * table_interfaces() - list the interfaces on which something is published
- * @nft: open NETLINK_NETFILTER socket
- * @ret_interfaces: free with table_interfaces_done(), also after a failure
- *
- * Return: 0, -EINTR when the table changed meanwhile, -ENOMEM, -EPERM, or
- * another negative errno.
- */
-int table_interfaces(struct netlink *nft,
-		     struct table_interfaces *ret_interfaces)
+static int read_interfaces(struct netlink *nft,
+			   struct table_interfaces *interfaces)
 {
-	struct interface_reading reading = { SET_INTERFACE4, ret_interfaces };
+	struct interface_reading reading = { SET_INTERFACE4, interfaces };
 	int code = 0;
 
-	*ret_interfaces = (struct table_interfaces){ .count = 0 };
 	for (int set = SET_INTERFACE4; !code && set <= SET_RANGE_INTERFACE6;
 	     set++) {
 		reading.set = (enum set_id)set;
 		code = element_dump(nft, reading.set, read_interface, &reading);
 	}
+	return code;
+}
+
+/**
+ * table_interfaces() - list the interfaces on which something is published
+ * @nft: open NETLINK_NETFILTER socket
+ * @ret_interfaces: free with table_interfaces_done(), also after a failure
+ *
+ * Names that were read before the table changed stay, and do no harm.
+ *
+ * Return: 0, -EINTR when the table never stood still, -ENOMEM, -EPERM, or
+ * another negative errno.
+ */
+int table_interfaces(struct netlink *nft,
+		     struct table_interfaces *ret_interfaces)
+{
+	int code = -EINTR;
+
+	*ret_interfaces = (struct table_interfaces){ .count = 0 };
+	for (int i = 0; i < TABLE_TRIES && code == -EINTR; i++)
+		code = read_interfaces(nft, ret_interfaces);
 	return code;
 }
 
