@@ -73,11 +73,6 @@ void mapping_complete(struct pubport_mapping *mapping)
 
 /* -------------------------------------------------- what a SPEC has wrong */
 
-static unsigned int width_of(const struct pubport_ports *ports)
-{
-	return ports->last - ports->first + 1U;
-}
-
 /**
  * spec_why_wrong() - why nothing can be published by a SPEC, whatever the host
  * @spec: as pubport_spec_parse() reads it, or as somebody filled it in
@@ -96,8 +91,8 @@ const char *spec_why_wrong(const struct pubport_spec *spec)
 		return "has target ports that are none";
 	if (host->last < host->first || (!host->first && host->last))
 		return "has host ports that are none";
-	if (host->first && width_of(target) != 1 &&
-	    width_of(host) != width_of(target))
+	if (host->first && ports_width(target) != 1 &&
+	    ports_width(host) != ports_width(target))
 		return "has not as many host ports as target ports";
 	if (spec->has_host && !addr_is_valid(&spec->host))
 		return "has a host address that is none";

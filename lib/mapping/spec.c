@@ -381,8 +381,8 @@ static int parse_host_ports(const struct source *source, char *word,
 	code = parse_ports(source, word, &spec->host_ports);
 	if (code)
 		return code;
-	width = spec->host_ports.last - spec->host_ports.first + 1U;
-	target_width = spec->target_ports.last - spec->target_ports.first + 1U;
+	width = ports_width(&spec->host_ports);
+	target_width = ports_width(&spec->target_ports);
 	if (width != target_width && target_width != 1)
 		return refuse(source,
 			      "host ports \"%s\" are %u, but target ports "
@@ -461,6 +461,19 @@ PUBPORT_EXPORT int pubport_spec_parse(const char *text,
 	if (!code)
 		*ret_spec = spec;
 	return code;
+}
+
+/**
+ * spec_is_open() - tell whether a spec leaves its host ports to be chosen
+ * @spec: the spec
+ *
+ * Return: whether it names none, or more than it needs.
+ */
+bool spec_is_open(const struct pubport_spec *spec)
+{
+	return !spec->host_ports.first ||
+	       ports_width(&spec->host_ports) !=
+		       ports_width(&spec->target_ports);
 }
 
 /**

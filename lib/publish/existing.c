@@ -8,6 +8,7 @@
  */
 #include "publish/existing.h"
 
+#include "mapping/key.h"
 #include "mapping/mapping.h"
 #include "publish/upkeep.h"
 #include "table/allow.h"
@@ -76,10 +77,8 @@ static bool is_choice(const struct plan *plan, size_t index,
 	return there->flags & PUBPORT_MAPPING_CHOSEN &&
 	       there->key.protocol == key->protocol &&
 	       !key_compare_hosts(&there->key, key) &&
-	       ports->last - ports->first ==
-		       key->ports.last - key->ports.first &&
-	       (!from->first ||
-		(from->first <= ports->first && ports->last <= from->last));
+	       ports_width(ports) == ports_width(&key->ports) &&
+	       ports_within(ports, from);
 }
 
 static bool have_same_ports(const struct pubport_key *a,

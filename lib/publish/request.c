@@ -340,18 +340,6 @@ static struct port_bits *taken_ports(struct planner *planner,
 	return &planner->taken[2];
 }
 
-static unsigned int width_of(const struct pubport_ports *ports)
-{
-	return ports->last - ports->first + 1U;
-}
-
-/* whether the spec says which host ports it wants */
-static bool is_fixed(const struct pubport_spec *spec)
-{
-	return spec->host_ports.first &&
-	       width_of(&spec->host_ports) == width_of(&spec->target_ports);
-}
-
 /* whether two specs differ in their host addresses at most */
 static bool are_alike(const struct pubport_spec *a,
 		      const struct pubport_spec *b)
@@ -408,7 +396,7 @@ static int choose_ports(struct planner *planner, size_t index,
 		.keys = keys,
 		.protocol = spec->protocol,
 		.from = spec->host_ports,
-		.width = width_of(&spec->target_ports),
+		.width = ports_width(&spec->target_ports),
 		.taken = taken_ports(planner, spec->protocol),
 	};
 	int code;
@@ -434,7 +422,7 @@ static int find_ports(struct planner *planner, size_t index,
 	const struct share *share = &planner->shares[index];
 	int code = 0;
 
-	if (is_fixed(spec)) {
+	if (!spec_is_open(spec)) {
 		*ret_ports = spec->host_ports;
 		return 0;
 	}
@@ -819,7 +807,7 @@ static void take_fixed_ports(struct planner *planner)
 	const struct pubport_spec *end = spec + planner->request->spec_count;
 
 	for (; spec < end; spec++) {
-		if (is_fixed(spec))
+		if (!spec_is_open(spec))
 			port_bits_add_range(taken_ports(planner,
 							spec->protocol),
 					    spec->host_ports);

@@ -101,21 +101,6 @@ static bool target_is(const struct pubport_mapping *mapping, const char *text)
 	return !strcmp(mapping->target, text);
 }
 
-static bool ports_within(const struct pubport_ports *ports,
-			 const struct pubport_ports *range)
-{
-	return !range->first ||
-	       (range->first <= ports->first && ports->last <= range->last);
-}
-
-/* whether the host port of a spec was left open */
-static bool is_open(const struct pubport_spec *spec)
-{
-	return !spec->host_ports.first ||
-	       spec->host_ports.last - spec->host_ports.first !=
-		       spec->target_ports.last - spec->target_ports.first;
-}
-
 static bool spec_matches(const struct pubport_spec *spec,
 			 const struct pubport_mapping *mapping)
 {
@@ -124,7 +109,8 @@ static bool spec_matches(const struct pubport_spec *spec,
 
 	return key->protocol == spec->protocol &&
 	       !key_compare_hosts(key, &meant) &&
-	       (!is_open(spec) || mapping->flags & PUBPORT_MAPPING_CHOSEN) &&
+	       (!spec_is_open(spec) ||
+		mapping->flags & PUBPORT_MAPPING_CHOSEN) &&
 	       ports_within(&key->ports, &spec->host_ports) &&
 	       mapping->target_ports.first == spec->target_ports.first &&
 	       mapping->target_ports.last == spec->target_ports.last &&
@@ -203,7 +189,7 @@ static int take_spec(struct selection *selection,
 {
 	const struct pubport_key key = spec_key(spec, PUBPORT_IPV4);
 
-	if (is_open(spec))
+	if (spec_is_open(spec))
 		return take_open_spec(selection, spec, taken);
 	return take_keys(selection, spec->has_host, &key, spec, taken);
 }
